@@ -1,0 +1,59 @@
+/* aws: the wire to AWS (or to an endpoint that stands in for it): builds, signs, paces, sends,
+ * retries and reads calls with libcurl's multi interface. One thread owns it.
+ *
+ * WRITE operations are refused before signing unless settings.allow_write, and always in viewer mode.
+ * Retries follow the AWS SDKs' standard mode of 2026
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html). */
+#ifndef KEYFALL_AWS_AWS_H
+#define KEYFALL_AWS_AWS_H
+
+#include "backend/aws/wire.h"
+
+struct aws_settings {
+    bool viewer;                /* refuse WRITE before signing */
+    bool allow_write;           /* set only while a confirmed plan runs */
+    int max_in_flight;          /* 0: 64 */
+    int connect_timeout_ms;     /* 0: 5000 */
+    int total_timeout_ms;       /* of one attempt; 0: 30000 */
+    int stall_timeout_ms;       /* no byte for so long ends an attempt; 0: 10000 */
+    int max_attempts;           /* 0: 3 */
+    size_t max_answer_bytes;    /* 0: 32 MiB */
+    double rate_share;          /* of AWS's published rates; 0: 0.5 (0.25 for EC2 and RDS) */
+    const char *endpoint_url;   /* --endpoint-url: all services; NULL: AWS_ENDPOINT_URL[_X], profile, AWS */
+    const char *ca_bundle;      /* NULL: AWS_CA_BUNDLE, profile, curl's own */
+    bool no_rate_limit;         /* benchmarks against a local server only */
+    int64_t fixed_now;          /* tests; 0: the clock */
+};
+
+/* Settings are copied. *out is the caller's (wire_free). */
+NODISCARD enum err_code aws_new(const struct aws_settings *settings, struct wire **out, struct err *err);
+
+/* For credentials.c: one plain request outside the tables, unsigned, no proxy for link-local and
+ * loopback hosts, answered from inside wire_step with the status (0: no answer) and body. */
+struct http_request {
+    const char *method, *url;
+    const char *const *headers; /* "Name: value", NULL-ended; copied */
+    const char *body;
+    int timeout_ms;
+    bool no_proxy;
+    void (*answered)(void *ctx, int status, const char *body, size_t len, const struct err *err);
+    void *ctx;
+};
+void aws_fetch(struct wire *aws, const struct http_request *request);
+
+/* For credentials.c: sends an operation that is not in the table (STS AssumeRole); otherwise as
+ * wire_send. The row must stay alive; its effect must be READ. */
+uint64_t aws_send_row(struct wire *aws, const struct op *row, const struct wire_request *request);
+
+/* For credentials.c: an identity became ready or failed; parked calls look again. */
+void aws_identity_changed(struct wire *aws);
+
+/* For credentials.c: watch a pipe in the step's wait; called when it is readable or closed.
+ * aws_unwatch must come before the fd is closed. */
+void aws_watch(struct wire *aws, int fd, void (*ready)(void *ctx), void *ctx);
+void aws_unwatch(struct wire *aws, int fd);
+
+/* A one-time callback from inside wire_step once delay_ms have passed. */
+void aws_timer(struct wire *aws, int delay_ms, void (*fired)(void *ctx), void *ctx);
+
+#endif
