@@ -1,0 +1,120 @@
+/* model: the tables of model.def as enums and constant rows. Any thread, no allocation. */
+#ifndef KEYFALL_ESTATE_MODEL_H
+#define KEYFALL_ESTATE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum kind {
+    KIND_NONE,
+#define KIND(id, name, plural, word) KIND_##id,
+#include "backend/estate/model.def"
+    KIND_COUNT
+};
+
+/* What one operation answers for one (account, region) or parent: the name of a slice. */
+enum list {
+    LIST_NONE,
+#define LIST(id, kind, parent, name) LIST_##id,
+#include "backend/estate/model.def"
+    LIST_COUNT
+};
+
+enum attr {
+    ATTR_NONE,
+#define ATTR(kind, id, type, facet, edge, name, member) ATTR_##kind##_##id,
+#include "backend/estate/model.def"
+    ATTR_COUNT
+};
+
+/* Facets of all kinds; FACET_LIST_ is every kind's first: what its list says. */
+enum facet {
+    FACET_LIST_,
+#define FACET(kind, id, name) FACET_##kind##_##id,
+#define CHILDREN(kind, id, list, name) FACET_##kind##_##id,
+#include "backend/estate/model.def"
+    FACET_COUNT
+};
+
+/* How one record hangs on another; the graph runs from the dependent to what it needs. */
+#define EDGES(X)                                                                                   \
+    X(NONE, "")                                                                                    \
+    X(ENCRYPTED_UNDER, "encrypted under")                                                          \
+    X(VAULT_KEY, "vault key")                                                                      \
+    X(NEW_DATA_UNDER, "default key for new data")                                                  \
+    X(ALIAS_OF, "alias of")                                                                        \
+    X(GRANT_ON, "grant on")                                                                        \
+    X(STORED_IN, "stored in")                                                                      \
+    X(RELATIVE_OF, "multi-Region relative of")                                                     \
+    X(IN_VAULT, "held by")                                                                         \
+    X(BACKUP_OF, "backup of")                                                                      \
+    X(COPIED_FROM, "copied from")                                                                  \
+    X(SAME_AS, "same as")                                                                          \
+    X(PART_OF, "part of")                                                                          \
+    X(WRITES_TO, "writes to")
+
+enum edge {
+#define X(id, text) EDGE_##id,
+    EDGES(X)
+#undef X
+        EDGE_COUNT
+};
+
+enum attr_type {
+    TYPE_TEXT, /* one string */
+    TYPE_BOOL,
+    TYPE_REF,  /* another record, by its whole ARN */
+    TYPE_LIST, /* strings, in order */
+    TYPE_REFS, /* records, by their whole ARNs, in order */
+    TYPE_MAP,  /* strings: key, value, key, value ... */
+    TYPE_DOC,  /* a long text, stored once by content: a policy */
+    TYPE_INT,  /* int64_t */
+    TYPE_TIME, /* int64_t, UTC seconds */
+};
+
+struct kind_row {
+    const char *name, *plural, *word;
+    enum attr first_attr, end_attr;    /* [first, end) */
+    enum facet first_facet, end_facet; /* without the list itself; children too */
+    int row_words;                     /* 32-bit words of a row, its node included */
+    int n_own_facets;                  /* facets read by a call for each record (not children) */
+};
+
+struct list_row {
+    const char *name;
+    enum kind kind, parent;
+};
+
+struct facet_row {
+    const char *name;
+    enum kind kind;
+    enum list children; /* LIST_NONE: read by a call of its own for each record */
+    int index;          /* among the kind's own facets; -1 for children and the list */
+};
+
+struct attr_row {
+    const char *name;   /* column */
+    const char *member; /* AWS's member, also the evidence; "" if derived */
+    enum kind kind;
+    enum attr_type type;
+    enum facet facet;   /* which facet must be known for this to be known */
+    enum edge edge;
+    int word;           /* offset in the row */
+};
+
+const struct kind_row *kind_row(enum kind kind);
+const struct list_row *list_row(enum list list);
+const struct facet_row *facet_row(enum facet facet);
+const struct attr_row *attr_row(enum attr attr);
+const char *edge_text(enum edge edge);
+
+enum kind kind_by_name(const char *name);            /* KIND_NONE */
+enum attr attr_by_name(enum kind kind, const char *name); /* ATTR_NONE */
+/* What an ARN (or one of our own ids) names: KIND_OTHER if no list of ours has such things. A recovery
+ * point that is a snapshot is named by the snapshot's ARN, which gives the snapshot's kind. */
+enum kind kind_of_arn(const char *arn, size_t len);
+
+/* Must run once before any other thread starts; fills the offsets. */
+void model_init(void);
+
+#endif
