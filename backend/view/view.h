@@ -1,0 +1,107 @@
+/* view: the named tables that people see, filter, sort and export: rows of the estate under columns of
+ * AWS's words. The screen, the CSV and the JSON all come from here, so they cannot disagree.
+ *
+ * A view is a constant row (views.c): which kinds its rows are, which columns it has. A column is a
+ * constant row: name, type, and a function from a row to a cell. Everything reads one generation; a
+ * context holds it. A context is used by one thread at a time. Times are UTC seconds. */
+#ifndef KEYFALL_VIEW_VIEW_H
+#define KEYFALL_VIEW_VIEW_H
+
+#include "backend/base/err.h"
+#include "backend/base/mem.h"
+#include "backend/estate/estate.h"
+#include "backend/judge/judge.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cell_is {
+    CELL_UNKNOWN, /* "?" : not seen, whatever the reason */
+    CELL_ABSENT,  /* empty: seen, and there is none */
+    CELL_KNOWN,
+};
+
+enum cell_type { CELL_TEXT, CELL_NUMBER, CELL_BOOL, CELL_TIME, CELL_LIST, CELL_SEVERITY };
+
+struct cell {
+    enum cell_is is;
+    enum cell_type type;
+    enum truth truth;    /* of an unknown cell: loading, denied, failed ...; KNOWN otherwise */
+    bool is_at_least;    /* a count that can only grow: "462+" on screen; told by `blind` in a file */
+    bool is_stale;       /* read long ago or the last attempt failed: "~" on screen */
+    const char *text;    /* TEXT: NUL-terminated; LIST: items with a NUL after each; hostile bytes */
+    size_t len;          /* bytes of text */
+    int64_t number;      /* NUMBER, BOOL, TIME, SEVERITY (enum severity) */
+};
+
+struct view_context {
+    const struct generation *generation; /* not owned */
+    struct judgement *judgement;         /* findings and blind spots of that generation; not owned */
+    struct arena *scratch;               /* cells' texts may live here; the caller resets it */
+    int64_t now_utc;
+};
+
+/* One row of a view: a record (slot and row), or the n-th blind spot or finding. */
+struct item {
+    uint32_t slot, row;
+};
+
+struct view;
+struct column {
+    const char *name;       /* as exported: "key_arn" */
+    const char *title;      /* as headed on screen: "KEY" */
+    enum cell_type type;
+    const char *help;       /* one line, for the manual */
+    void (*cell)(const struct view_context *c, struct item item, struct cell *out);
+};
+struct view {
+    const char *name;       /* "keys" */
+    const char *title;      /* "Keys" */
+    const char *what;       /* one line: what a row is */
+    const struct column *columns;
+    size_t n_columns;
+    const enum kind *kinds; /* KIND_NONE-ended; NULL: blind spots or findings */
+    enum { ROWS_RECORDS, ROWS_BLIND_SPOTS, ROWS_FINDINGS } rows;
+};
+
+const struct view *const *view_all(size_t *n);
+const struct view *view_by_name(const char *name);              /* NULL */
+int view_column(const struct view *v, const char *name);        /* -1; also "sev" for severity */
+/* The record behind a row of a record view (also of a blind spot or finding, if it has one). */
+bool view_record(const struct view_context *c, const struct view *v, struct item item, struct record *out);
+
+/* ---- filter: words are substrings; col:text, col>=value, col<value, !negates, sev>=H, age<30d, used:0,
+ * state:? -- all must hold. A cell that is unknown matches only col:? (and never a negation). ---------- */
+struct filter;
+NODISCARD enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
+                                     struct err *err); /* errors name the column of the text */
+void filter_free(struct filter *f);
+bool filter_matches(const struct filter *f, const struct view_context *c, struct item item);
+
+/* ---- selecting and ordering --------------------------------------------------------------------------- */
+struct sort_key {
+    int column;      /* -1: by account, region, id */
+    bool descending; /* unknown cells stand after known ones, absent last, either way */
+};
+struct selection {
+    struct item *items;  /* owned */
+    size_t n, n_all;     /* matching, all */
+    uint64_t generation; /* number it was made from */
+};
+/* cancel may be NULL; *cancel != 0 stops early with ERR_CANCELLED (any thread may set it). filter may be
+ * NULL. With first > 0 only the first `first` rows are put in order (the rest follow in any order). */
+NODISCARD enum err_code view_select(const struct view_context *c, const struct view *v,
+                                    const struct filter *f, struct sort_key sort, size_t first,
+                                    const volatile int *cancel, struct selection *out);
+void selection_free(struct selection *s);
+/* Where a record stands in a selection; SIZE_MAX if it does not. */
+size_t selection_find(const struct view_context *c, const struct view *v, const struct selection *s,
+                      uint32_t node);
+
+/* A cell as one line of text, as a file has it ("?", "", ISO times, lists joined with ';'). */
+void cell_format(const struct cell *cell, struct buf *out);
+/* The same for a screen: spans, ages, "462+", "~": not cleaned. */
+void cell_format_short(const struct cell *cell, int64_t now_utc, struct buf *out);
+
+#endif
