@@ -34,6 +34,8 @@ struct service {
     const char *api_version;     /* "2014-11-01"; sent by query and ec2 */
     bool global;                 /* one endpoint per partition (Organizations, Account) */
     double total_rate;           /* calls per second over all operations of the service; 0: none known */
+    double total_burst;          /* bucket of total_rate; 0: not published */
+    double rate_share;           /* of published rates that keyfall takes; 0: one half */
 };
 
 enum effect { EFFECT_WRITE = 0, EFFECT_READ };
