@@ -3,12 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* FACET_KEY_LIST_ and the like all mean the list itself, so that an ATTR row can name its facet. */
-enum {
-#define KIND(id, name, plural, word) FACET_##id##_LIST_ = FACET_LIST_,
-#include "backend/estate/model.def"
-};
-
 static struct kind_row kinds[KIND_COUNT] = {
 #define KIND(id, name_, plural_, word_) [KIND_##id] = {.name = name_, .plural = plural_, .word = word_},
 #include "backend/estate/model.def"
@@ -89,9 +83,8 @@ void model_init(void)
         if (!kind->first_facet)
             kind->first_facet = (enum facet)f;
         kind->end_facet = (enum facet)(f + 1);
-        facets[f].index = facets[f].children ? -1 : kind->n_own_facets;
     }
-    /* counted in a second pass so that running twice gives the same */
+    /* counted anew, so that running twice gives the same */
     for (int k = 0; k < KIND_COUNT; k++) {
         kinds[k].n_own_facets = 0;
         for (int f = kinds[k].first_facet; f < (int)kinds[k].end_facet; f++)

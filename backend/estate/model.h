@@ -33,7 +33,10 @@ enum facet {
 #define FACET(kind, id, name) FACET_##kind##_##id,
 #define CHILDREN(kind, id, list, name) FACET_##kind##_##id,
 #include "backend/estate/model.def"
-    FACET_COUNT
+    FACET_COUNT,
+/* FACET_KEY_LIST_ and the like all mean the list itself, so that an ATTR row can name its facet. */
+#define KIND(id, name, plural, word) FACET_##id##_LIST_ = FACET_LIST_,
+#include "backend/estate/model.def"
 };
 
 /* How one record hangs on another; the graph runs from the dependent to what it needs. */

@@ -1,0 +1,89 @@
+/* refresh: the backend thread. It owns the network and the estate's writing; the screen owns the terminal.
+ *
+ * Targets say which accounts to read and how to get there. The thread finds out who they are (STS), which
+ * regions are on, then keeps every slice fresh by tiers, what the user looks at first. It publishes at most
+ * twice a second. Everything here but refresh_new may be called from one other thread (the screen's or the
+ * verb's); none of it waits, except refresh_wait and refresh_free. */
+#ifndef KEYFALL_REFRESH_REFRESH_H
+#define KEYFALL_REFRESH_REFRESH_H
+
+#include "backend/aws/wire.h"
+#include "backend/base/err.h"
+#include "backend/estate/estate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct refresh;
+
+struct target {
+    const char *profile;      /* NULL: the environment and the default profile */
+    const char *role_arn;     /* a role to assume from the profile; NULL: the profile itself */
+    const char *external_id;  /* NULL */
+};
+
+struct refresh_settings {
+    struct wire *wire;                 /* owned from now on */
+    struct estate *estate;             /* not owned; outlives the refresh */
+    const struct target *targets;      /* at least one; copied */
+    size_t n_targets;
+    const char *org_role;              /* --org-role: every ACTIVE account of the organization but the
+                                          caller's own, through this role name; NULL: not */
+    const char *const *regions;        /* --region, NULL-ended; NULL: those that are enabled */
+    const char *first_region;          /* --region, AWS_REGION or the profile's; NULL: us-east-1 */
+    bool once;                         /* verbs: read everything once and stop */
+    int deletions_every_s;             /* keys that have dependents: 0: 180 */
+    int cycle_every_s;                 /* KMS, SSM, Backup: 0: 600 */
+    int inventory_every_s;             /* RDS, EC2: 0: 1800 */
+    int64_t fixed_now;                 /* --now; 0: the clock plus AWS's offset */
+    bool anonymous;                    /* the demo: no credentials are looked for, targets have ids */
+};
+
+/* Starts the thread. The caller's (refresh_free). */
+NODISCARD enum err_code refresh_new(const struct refresh_settings *settings, struct refresh **out,
+                                    struct err *err);
+void refresh_free(struct refresh *r); /* cancels, joins; NULL is fine */
+
+/* Readable when a generation was published or the status changed; read it away with refresh_drain. */
+int refresh_fd(const struct refresh *r);
+void refresh_drain(struct refresh *r);
+
+/* Waits until the first whole read ended (settings.once) or the time ran out. */
+enum refresh_result { REFRESH_DONE, REFRESH_TIMED_OUT, REFRESH_NOTHING };
+/* NOTHING: not one target could be reached; err has the one sentence. timeout_s < 0: for ever.
+ * progress (may be NULL) is called from the waiting thread about twice a second. */
+enum refresh_result refresh_wait(struct refresh *r, int timeout_s,
+                                 void (*progress)(void *ctx, struct refresh *r), void *ctx,
+                                 struct err *err);
+
+struct refresh_status {
+    uint64_t calls_done, calls_queued; /* of the cycle that runs */
+    uint64_t calls_total, throttles, errors;
+    unsigned in_flight;
+    double slowest_rate;               /* calls a second of the most throttled class; 0: none */
+    int64_t now_utc;                   /* AWS's clock as we know it */
+    int64_t oldest_utc;                /* of the oldest list that is shown; TIME_NONE */
+    int64_t next_cycle_utc;
+    unsigned accounts, accounts_ready, accounts_failed;
+    bool is_first_read, is_reading, is_frozen, is_offline;
+    struct err last_failure;           /* code ERR_OK: none yet */
+};
+void refresh_status(struct refresh *r, struct refresh_status *out);
+
+/* The error log: one line for each (operation, place, error), newest first, at most max. Copies. */
+struct refresh_error {
+    char operation[64], account[16], region[40], aws_code[96], text[256], request_id[64], fix[160];
+    enum err_code code;
+    int64_t first_utc, last_utc;
+    uint64_t count;
+};
+size_t refresh_errors(struct refresh *r, struct refresh_error *out, size_t max);
+
+/* What the user looks at: its lists and facets go first. account and region may be "" (all). */
+void refresh_look_at(struct refresh *r, enum kind kind, const char *account, const char *region);
+void refresh_node(struct refresh *r, uint32_t node);   /* read this record again now */
+void refresh_kind(struct refresh *r, enum kind kind);  /* all lists of a kind; KIND_NONE: everything */
+void refresh_freeze(struct refresh *r, bool frozen);   /* nothing new is asked or shown */
+
+#endif
