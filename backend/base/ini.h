@@ -3,7 +3,7 @@
  * The file is read whole and kept; values point into it. Form (as botocore reads it): [section],
  * key = value or key: value, comments only on lines that start with # or ; , keys lower-cased,
  * indented lines continue a value (joined by \n): a value that starts with a newline is a nested
- * block of key = value lines. Duplicate sections merge only if allow_merge.
+ * block of key = value lines. The same key twice in a section is an error; a section may come again.
  * Single thread per object. */
 #ifndef KEYFALL_BASE_INI_H
 #define KEYFALL_BASE_INI_H

@@ -2,7 +2,8 @@
  *
  * One thread adds; any thread may read an id that reached it through a lock or an atomic publish:
  * strings never move and never go away before strtab_free. strtab_find may be called from any thread.
- * Id 0 means "no string"; the empty string has an id of its own. Lengths are bytes, at most 16 MiB. */
+ * Id 0 means "no string"; the empty string has an id of its own. Lengths are bytes; a string of more
+ * than 16 MiB is not taken (0). */
 #ifndef KEYFALL_BASE_STRTAB_H
 #define KEYFALL_BASE_STRTAB_H
 

@@ -1,0 +1,303 @@
+#include "backend/base/ini.h"
+
+#include "backend/base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* What ini->pool points to. */
+struct pool {
+    struct arena *arena;
+    VEC(const char *) sections;
+};
+
+struct reader {
+    struct ini *ini;
+    struct pool *pool;
+    size_t cap;
+    const char *section;
+    struct buf value; /* of the open key: its lines, joined by \n */
+    bool has_key;
+    int key_indent;
+    int line;
+    struct err *err;
+};
+
+static enum err_code fail(struct reader *r, int line, int column, const char *what)
+{
+    return err_set(r->err, ERR_PARSE, "%s:%d:%d: %s", r->ini->path, line, column, what);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/* Cuts the blanks behind a text in place. */
+static char *trim_end(char *s)
+{
+    size_t len = strlen(s);
+    while (len > 0 && (is_blank(s[len - 1]) || s[len - 1] == '\n'))
+        len--;
+    s[len] = '\0';
+    return s;
+}
+
+static char *skip_blanks(char *s)
+{
+    while (is_blank(*s))
+        s++;
+    return s;
+}
+
+/* The value of the open key is complete. */
+static void close_key(struct reader *r)
+{
+    if (!r->has_key)
+        return;
+    char *value = arena_strndup(r->pool->arena, r->value.data, r->value.len);
+    r->ini->entries[r->ini->n - 1].value = trim_end(value);
+    r->has_key = false;
+}
+
+static enum err_code take_section(struct reader *r, char *s, int column)
+{
+    char *end = strchr(s, ']');
+    if (end == NULL)
+        return fail(r, r->line, column, "a section without its closing bracket");
+    char *rest = skip_blanks(end + 1);
+    if (*rest != '\0' && *rest != '#' && *rest != ';')
+        return fail(r, r->line, column + (int)(rest - s), "something follows the section");
+    *end = '\0';
+    char *name = trim_end(skip_blanks(s + 1));
+    if (*name == '\0')
+        return fail(r, r->line, column, "a section without a name");
+    close_key(r);
+    r->section = name;
+    VEC_PUSH(r->pool->sections, name);
+    return ERR_OK;
+}
+
+static enum err_code take_key(struct reader *r, char *s, int column, int indent)
+{
+    char *mark = strpbrk(s, "=:");
+    if (mark == NULL)
+        return fail(r, r->line, column, "neither a [section] nor key = value");
+    *mark = '\0';
+    char *key = trim_end(s);
+    if (*key == '\0')
+        return fail(r, r->line, column, "a value without a key");
+    for (char *p = key; *p != '\0'; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p + ('a' - 'A'));
+
+    close_key(r);
+    r->ini->entries = mem_grow(r->ini->entries, &r->cap, r->ini->n + 1, sizeof *r->ini->entries);
+    r->ini->entries[r->ini->n++] = (struct ini_entry){
+        .section = r->section, .key = key, .line = r->line, .column = column};
+    r->has_key = true;
+    r->key_indent = indent;
+    buf_clear(&r->value);
+    buf_adds(&r->value, trim_end(skip_blanks(mark + 1)));
+    return ERR_OK;
+}
+
+static enum err_code take_line(struct reader *r, char *line)
+{
+    char *s = skip_blanks(line);
+    int indent = (int)(s - line);
+
+    if (*s == '#' || *s == ';')
+        return ERR_OK;
+    if (*s == '\0') {
+        if (r->has_key)
+            buf_addc(&r->value, '\n');
+        return ERR_OK;
+    }
+    if (r->has_key && indent > r->key_indent) {
+        buf_addc(&r->value, '\n');
+        buf_adds(&r->value, trim_end(s));
+        return ERR_OK;
+    }
+    return *s == '[' ? take_section(r, s, indent + 1) : take_key(r, s, indent + 1, indent);
+}
+
+static enum err_code take_lines(struct reader *r)
+{
+    char *s = r->ini->text;
+    enum err_code code = ERR_OK;
+
+    if (strncmp(s, "\xef\xbb\xbf", 3) == 0)
+        s += 3;
+    while (s != NULL && code == ERR_OK) {
+        char *end = strchr(s, '\n');
+        if (end != NULL)
+            *end = '\0';
+        r->line++;
+        code = take_line(r, s);
+        s = end == NULL ? NULL : end + 1;
+    }
+    close_key(r);
+    return code;
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct ini_entry *a = *(const struct ini_entry *const *)left;
+    const struct ini_entry *b = *(const struct ini_entry *const *)right;
+    int order = strcmp(a->section, b->section);
+    if (order == 0)
+        order = strcmp(a->key, b->key);
+    return order != 0 ? order : a->line < b->line ? -1 : a->line > b->line;
+}
+
+static enum err_code refuse_twins(struct reader *r)
+{
+    size_t n = r->ini->n;
+    const struct ini_entry **sorted = mem_alloc_array(n, sizeof(struct ini_entry *));
+    const struct ini_entry *twin = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &r->ini->entries[i];
+    qsort(sorted, n, sizeof(struct ini_entry *), compare_entries);
+    for (size_t i = 1; i < n; i++) {
+        const struct ini_entry *a = sorted[i - 1], *b = sorted[i];
+        if (strcmp(a->section, b->section) == 0 && strcmp(a->key, b->key) == 0 &&
+            (twin == NULL || b->line < twin->line))
+            twin = b;
+    }
+    mem_free(sorted);
+    return twin == NULL ? ERR_OK : fail(r, twin->line, twin->column, "the section has this key");
+}
+
+enum err_code ini_parse(const char *name, const char *text, size_t len, struct ini *out,
+                        struct err *err)
+{
+    *out = (struct ini){.path = mem_strdup(name)};
+    struct pool *pool = mem_alloc(sizeof *pool);
+    struct reader r = {.ini = out, .pool = pool, .section = "", .err = err};
+    enum err_code code;
+
+    pool->arena = arena_new();
+    out->pool = pool;
+    if (len > INT_MAX / 2)
+        code = err_set(err, ERR_LIMIT, "%s: too large", name);
+    else if (len > 0 && memchr(text, '\0', len) != NULL)
+        code = err_set(err, ERR_PARSE, "%s: holds a NUL byte, so it is not a text", name);
+    else {
+        out->text = mem_strndup(text, len);
+        code = take_lines(&r);
+        if (code == ERR_OK)
+            code = refuse_twins(&r);
+    }
+    buf_free(&r.value);
+    if (code != ERR_OK)
+        ini_free(out);
+    return code;
+}
+
+static enum err_code read_all(int fd, const char *path, size_t max_bytes, struct buf *out,
+                              struct err *err)
+{
+    char piece[16384];
+    for (;;) {
+        ssize_t n = read(fd, piece, sizeof piece);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        if (n == 0)
+            return ERR_OK;
+        if ((size_t)n > max_bytes - out->len)
+            return err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, max_bytes);
+        buf_add(out, piece, (size_t)n);
+    }
+}
+
+enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out, struct err *err)
+{
+    *out = (struct ini){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        enum err_code code = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
+        return err_set(err, code, "%s: %s", path, strerror(errno));
+    }
+    struct buf text = {0};
+    enum err_code code = read_all(fd, path, max_bytes, &text, err);
+    close(fd);
+    if (code == ERR_OK)
+        code = ini_parse(path, text.data, text.len, out, err);
+    /* The file may hold keys. */
+    mem_wipe(text.data, text.cap);
+    buf_free(&text);
+    return code;
+}
+
+void ini_free(struct ini *ini)
+{
+    struct pool *pool = ini->pool;
+    if (pool != NULL) {
+        arena_free(pool->arena);
+        VEC_FREE(pool->sections);
+        mem_free(pool);
+    }
+    mem_free(ini->entries);
+    mem_free(ini->path);
+    mem_free(ini->text);
+    *ini = (struct ini){0};
+}
+
+const char *ini_get(const struct ini *ini, const char *section, const char *key)
+{
+    for (size_t i = 0; i < ini->n; i++) {
+        const struct ini_entry *e = &ini->entries[i];
+        if (strcmp(e->key, key) == 0 && strcmp(e->section, section) == 0)
+            return e->value;
+    }
+    return NULL;
+}
+
+bool ini_has_section(const struct ini *ini, const char *section)
+{
+    const struct pool *pool = ini->pool;
+    for (size_t i = 0; pool != NULL && i < pool->sections.n; i++)
+        if (strcmp(pool->sections.items[i], section) == 0)
+            return true;
+    return false;
+}
+
+/* The bytes of s without the blanks around them. */
+static const char *trimmed(const char *s, const char *end, size_t *len)
+{
+    while (s < end && is_blank(*s))
+        s++;
+    while (end > s && is_blank(end[-1]))
+        end--;
+    *len = (size_t)(end - s);
+    return s;
+}
+
+char *ini_get_nested(const struct ini *ini, const char *section, const char *key, const char *sub)
+{
+    const char *s = ini_get(ini, section, key);
+    if (s == NULL || *s != '\n')
+        return NULL;
+    while (*s != '\0') {
+        const char *end = strchrnul(s, '\n');
+        const char *mark = memchr(s, '=', (size_t)(end - s));
+        if (mark != NULL) {
+            size_t name_len, value_len;
+            const char *name = trimmed(s, mark, &name_len);
+            const char *value = trimmed(mark + 1, end, &value_len);
+            if (name_len == strlen(sub) && strncasecmp(name, sub, name_len) == 0)
+                return mem_strndup(value, value_len);
+        }
+        s = *end == '\0' ? end : end + 1;
+    }
+    return NULL;
+}
