@@ -1,0 +1,32 @@
+#include "tui/term/themes_builtin.h"
+
+/* One row for each file in themes/: its name, and the symbol that the build gives it. */
+#define THEMES(X)                                                                                  \
+    X("dark", data_themes_dark_theme)                                                              \
+    X("light", data_themes_light_theme)                                                            \
+    X("high-contrast", data_themes_high_contrast_theme)                                            \
+    X("mono", data_themes_mono_theme)
+
+#define X(name, data)                                                                              \
+    extern const unsigned char data[];                                                             \
+    extern const size_t data##_len;
+THEMES(X)
+#undef X
+
+static const struct {
+    const char *name;
+    const unsigned char *text;
+    const size_t *len;
+} rows[] = {
+#define X(name, data) {name, data, &data##_len},
+    THEMES(X)
+#undef X
+};
+
+bool themes_builtin(size_t i, struct theme_file *out)
+{
+    if (i >= sizeof rows / sizeof rows[0])
+        return false;
+    *out = (struct theme_file){rows[i].name, (const char *)rows[i].text, *rows[i].len};
+    return true;
+}
