@@ -20,7 +20,8 @@ LIBRARIES := libcurl:libcurl4-openssl-dev libcjson:libcjson-dev libcrypto:libssl
 	expat:libexpat1-dev ncursesw:libncurses-dev
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 \
-	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wimplicit-fallthrough
+	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wimplicit-fallthrough \
+	-Werror=implicit-function-declaration
 HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 STANDARD := -std=c17 -D_GNU_SOURCE -pthread -I.
 PIE := -fPIE
@@ -133,10 +134,13 @@ $(PROGRAM): $(BUILD)/obj/tui/main.o $(LIBTUI) $(LIBBACKEND)
 $(PROGRAM)-viewer: $(PROGRAM)
 	$(Q)ln -sf keyfall $@
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBTUI) $(LIBBACKEND)
+# Only the tests of the screen need the screen to compile.
+$(patsubst tests/%.c,$(BUILD)/%,$(shell grep -l '"tui/' $(wildcard tests/unit/*.c) /dev/null)): $(LIBTUI)
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBBACKEND)
 	$(say) LINK $@
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(LINK) -o $@ $< $(filter $(LIBTUI),$^) $(LIBBACKEND) -lcmocka $(LIBS)
 
 $(BUILD)/tsan/%: $(BUILD)/obj/tests/tsan/%.o $(LIBBACKEND)
 	$(say) LINK $@

@@ -1,0 +1,158 @@
+#!/bin/bash
+# Runs every test and adds up; closes with the line `N passed, N failed`. Called by `make test`.
+#
+# Each part is timed and leaves its output in BUILD/logs. A skip counts as failed unless its reason is
+# listed in tests/allowed-skips. README.md beside this file says how to add a test of each kind.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+make=${MAKE:-make}
+build=${BUILD:-build}
+logs=$build/logs
+python=tests/.venv/bin/python
+jobs=$(nproc 2>/dev/null || echo 2)
+passed=0
+failed=0
+mkdir -p "$logs"
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
+export LC_ALL=C.UTF-8
+if [ "$build" = build ]; then
+    export KEYFALL=$PWD/keyfall
+else
+    KEYFALL=$(realpath -m "$build")/keyfall
+    export KEYFALL
+fi
+# The tests bring their own world; the caller's account must not leak into it.
+unset ${!AWS_@}
+
+# part NAME PASSED FAILED SECONDS LOG: adds a part to the sum and prints its line.
+part() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    printf '%-34s %5d passed, %d failed  (%ds)\n' "$1" "$2" "$3" "$4"
+    if [ "$3" -gt 0 ]; then
+        printf -- '--- the end of %s\n' "$5"
+        tail -n 60 "$5"
+        printf -- '---\n'
+    fi
+}
+
+# bad_skips LOG: the number of skips whose reason is not listed.
+bad_skips() {
+    local n=0 reason
+    while IFS= read -r reason; do
+        grep -qxF -e "$reason" tests/allowed-skips 2>/dev/null && continue
+        echo "skip without a listed reason: $reason" >>"$1"
+        n=$((n + 1))
+    done < <(sed -n 's/^SKIP [^:]*: *//p' "$1")
+    echo "$n"
+}
+
+# step NAME COMMAND...: one command that passes or fails as a whole.
+step() {
+    local name=$1 log start status=0
+    shift
+    log=$logs/${name//[ \/]/-}.log
+    start=$SECONDS
+    "$@" >"$log" 2>&1 </dev/null || status=1
+    part "$name" $((1 - status)) $status $((SECONDS - start)) "$log"
+    return $status
+}
+
+# A program that died early, or leaked, fails even if every line before was ok.
+run_unit() {
+    local name=unit/${1##*/test_} log start ok bad skipped status=0 n_bad_skips
+    log=$logs/${name//\//-}.log
+    start=$SECONDS
+    CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1" >"$log" 2>&1 </dev/null || status=$?
+    ok=$(grep -c '^ok ' "$log")
+    skipped=$(grep -ci '^ok .*# skip' "$log")
+    bad=$(grep -c '^not ok ' "$log")
+    n_bad_skips=$(bad_skips "$log")
+    ok=$((ok - skipped))
+    # cmocka's skip() gives no reason: a SKIP line must explain each.
+    local explained
+    explained=$(grep -c '^SKIP ' "$log")
+    [ "$skipped" -gt "$explained" ] && n_bad_skips=$((n_bad_skips + skipped - explained))
+    bad=$((bad + n_bad_skips))
+    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$ok" -eq 0 ]; }; then
+        echo "exit status $status" >>"$log"
+        bad=1
+    fi
+    part "$name" "$ok" "$bad" $((SECONDS - start)) "$log"
+}
+
+# A script's closing line is `N passed, N failed[, N skipped]`.
+run_script() {
+    local name=${2#tests/} log start status=0 line ok=0 bad=0 skipped=0 n_bad_skips explained
+    log=$logs/${name//\//-}.log
+    start=$SECONDS
+    if [ -x "$2" ]; then
+        timeout "${SCRIPT_TIMEOUT:-240}" "$1" "$2" >"$log" 2>&1 </dev/null || status=$?
+    else
+        echo "$2 is not executable" >"$log"
+        status=126
+    fi
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
+    if [ -n "$line" ]; then
+        read -r ok _ bad _ skipped _ <<<"$line"
+        skipped=${skipped:-0}
+    fi
+    n_bad_skips=$(bad_skips "$log")
+    explained=$(grep -c '^SKIP ' "$log")
+    [ "$skipped" -gt "$explained" ] && n_bad_skips=$((n_bad_skips + skipped - explained))
+    bad=$((bad + n_bad_skips))
+    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ -z "$line" ] || [ "$ok" -eq 0 ]; }; then
+        echo "exit status $status, closing line: ${line:-none}" >>"$log"
+        bad=1
+    fi
+    part "$name" "$ok" "$bad" $((SECONDS - start)) "$log"
+}
+
+run_threads() {
+    local program
+    for program in "$build"/tsan/tsan/test_*; do
+        [ -x "$program" ] && step "tsan/${program##*/test_}" timeout 300 "$program"
+    done
+}
+
+run_corpora() {
+    local program name
+    for program in "$build"/asan/fuzz/replay_*; do
+        name=${program##*/replay_}
+        [ -x "$program" ] && step "corpus/$name" timeout 300 "$program" "tests/fuzz/corpus/$name"
+    done
+}
+
+run_scripts() {
+    local script
+    for script in tests/*/test_*.py; do
+        [ -e "$script" ] && run_script "$python" "$script"
+    done
+    for script in tests/*/test_*.sh; do
+        [ -e "$script" ] && run_script /bin/bash "$script"
+    done
+}
+
+step layers tests/layers.sh
+step build "$make" -j"$jobs" BUILD="$build" all
+if step 'build asan' "$make" -j"$jobs" BUILD="$build" asan; then
+    for program in tests/unit/test_*.c; do
+        program=${program##*/}
+        [ -e "tests/unit/$program" ] && run_unit "$build/asan/unit/${program%.c}"
+    done
+    run_corpora
+fi
+step 'build clang' "$make" -j"$jobs" BUILD="$build" clang
+if compgen -G 'tests/tsan/test_*.c' >/dev/null &&
+    step 'build tsan' "$make" -j"$jobs" BUILD="$build" tsan; then
+    run_threads
+fi
+run_scripts
+
+printf 'in %d s\n' "$SECONDS"
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
