@@ -194,7 +194,6 @@ static uint32_t fill_snapshots(struct world *w, uint32_t scope, uint32_t n, uint
             volume = new_node(w, KIND_VOLUME, scope, "ec2", "", "volume/vol-", 17);
         nodes[i] = new_node(w, KIND_EBS_SNAPSHOT, scope, "ec2", NULL, "snapshot/snap-", 17);
         uint32_t *row = draft_row(d, nodes[i]);
-        row_text(e, row, ATTR_EBS_SNAPSHOT_ID, node_tail(e, nodes[i]), strlen(node_tail(e, nodes[i])));
         row_node(row, ATTR_EBS_SNAPSHOT_KEY, key_for(w, scope));
         row_number(row, ATTR_EBS_SNAPSHOT_ENCRYPTED, 1);
         row_text(e, row, ATTR_EBS_SNAPSHOT_STATUS, "completed", 9);

@@ -88,8 +88,7 @@ void model_init(void)
     for (int k = 0; k < KIND_COUNT; k++) {
         kinds[k].n_own_facets = 0;
         for (int f = kinds[k].first_facet; f < (int)kinds[k].end_facet; f++)
-            if (!facets[f].children)
-                facets[f].index = kinds[k].n_own_facets++;
+            facets[f].index = facets[f].children ? -1 : kinds[k].n_own_facets++;
         kinds[k].row_words = 1;
     }
     for (int a = 1; a < ATTR_COUNT; a++) {
