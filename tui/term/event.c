@@ -14,7 +14,7 @@ static const struct {
 #undef X
 };
 
-size_t key_utf8(int key, char out[5])
+size_t event_key_utf8(int key, char out[5])
 {
     size_t len = 0;
 
@@ -24,7 +24,7 @@ size_t key_utf8(int key, char out[5])
     return len;
 }
 
-void key_name(int key, char out[KEY_NAME_SIZE])
+void event_key_name(int key, char out[KEY_NAME_SIZE])
 {
     int base = key & ~KEY_MODS;
     char utf8[5] = "";
@@ -34,7 +34,7 @@ void key_name(int key, char out[KEY_NAME_SIZE])
         word = rows[base - TKEY_FIRST].shown;
     else if (base == ' ')
         word = "space";
-    else if (!key_utf8(base, utf8))
+    else if (!event_key_utf8(base, utf8))
         word = "?";
     snprintf(out, KEY_NAME_SIZE, "%s%s%s%s", key & KEY_ALT ? "M-" : "", key & KEY_SHIFT ? "S-" : "",
              key & KEY_CTRL ? "^" : "", word);
@@ -51,7 +51,7 @@ static int parse_char(const char *name, size_t len)
     return (int)point;
 }
 
-int key_parse(const char *name, size_t len)
+int event_key_parse(const char *name, size_t len)
 {
     int mods = 0;
 

@@ -77,10 +77,10 @@ struct event {
 
 #define KEY_NAME_SIZE 24
 /* As the key bar shows it: "enter", "^d", "S-tab", "M-x", "j", "space". */
-void key_name(int key, char out[KEY_NAME_SIZE]);
+void event_key_name(int key, char out[KEY_NAME_SIZE]);
 /* Reads one name ("^d", "S-tab", "M-x", "space", "é", "f1"). 0 if it is none. */
-int key_parse(const char *name, size_t len);
+int event_key_parse(const char *name, size_t len);
 /* The bytes of a character key. Returns their number, 0 for keys that are no character. */
-size_t key_utf8(int key, char out[5]);
+size_t event_key_utf8(int key, char out[5]);
 
 #endif

@@ -13,12 +13,12 @@ static int clamp(int v, int low, int high)
     return v < low ? low : v > high ? high : v;
 }
 
-static void set_blank(struct cell *c, enum role role)
+static void set_blank(struct grid_cell *c, enum role role)
 {
-    *c = (struct cell){.text = " ", .width = 1, .role = (uint8_t)role};
+    *c = (struct grid_cell){.text = " ", .width = 1, .role = (uint8_t)role};
 }
 
-static struct cell *cell_at(struct grid *g, int x, int y)
+static struct grid_cell *cell_at(struct grid *g, int x, int y)
 {
     return &g->cells[(size_t)y * (size_t)g->w + (size_t)x];
 }
@@ -91,7 +91,7 @@ static bool is_inside(const struct grid *g, int x, int y)
 /* Before a cell is written: a wide character that loses a half loses both. */
 static void break_wide(struct grid *g, int x, int y)
 {
-    struct cell *c = cell_at(g, x, y);
+    struct grid_cell *c = cell_at(g, x, y);
 
     if (c->width == 0 && x > 0)
         set_blank(c - 1, (enum role)c[-1].role);
@@ -102,15 +102,15 @@ static void break_wide(struct grid *g, int x, int y)
 static void write_cell(struct grid *g, int x, int y, const char *ch, size_t len, int width,
                        enum role role)
 {
-    struct cell *c = cell_at(g, x, y);
+    struct grid_cell *c = cell_at(g, x, y);
 
     break_wide(g, x, y);
     if (width == 2)
         break_wide(g, x + 1, y);
-    *c = (struct cell){.width = (uint8_t)width, .role = (uint8_t)role};
+    *c = (struct grid_cell){.width = (uint8_t)width, .role = (uint8_t)role};
     memcpy(c->text, ch, len);
     if (width == 2)
-        c[1] = (struct cell){.role = (uint8_t)role};
+        c[1] = (struct grid_cell){.role = (uint8_t)role};
 }
 
 /* The bytes of the character that clean text begins with, and its cells. */
@@ -136,7 +136,7 @@ static void add_mark(struct grid *g, int x, int y, const char *mark, size_t len)
     if (!is_inside(g, x, y) || is_variation(mark, len))
         return;
 
-    struct cell *c = cell_at(g, x, y);
+    struct grid_cell *c = cell_at(g, x, y);
     size_t have = strlen(c->text);
 
     if (have > 0 && have + len < CELL_TEXT_BYTES)
@@ -280,7 +280,7 @@ void grid_role(struct grid *g, struct rect r, enum role role)
     }
 }
 
-const struct cell *grid_at(const struct grid *g, int x, int y)
+const struct grid_cell *grid_at(const struct grid *g, int x, int y)
 {
     if (x < 0 || y < 0 || x >= g->w || y >= g->h)
         return NULL;

@@ -23,7 +23,7 @@ struct rect {
 
 #define CELL_TEXT_BYTES 14 /* 4 for the base, 4 for each of two marks, NUL */
 
-struct cell {
+struct grid_cell {
     char text[CELL_TEXT_BYTES]; /* UTF-8; "" in the right half of a wide character */
     uint8_t width;              /* 1, 2, or 0 */
     uint8_t role;               /* enum role */
@@ -31,7 +31,7 @@ struct cell {
 
 struct grid {
     int w, h;
-    struct cell *cells; /* h rows of w; owned */
+    struct grid_cell *cells; /* h rows of w; owned */
     struct rect clip;
     bool is_ascii;          /* glyphs and text in ASCII only */
     int cursor_x, cursor_y; /* of the terminal's own cursor; -1: hidden */
@@ -73,7 +73,7 @@ void grid_blank(struct grid *g, struct rect r, enum role role);
 void grid_role(struct grid *g, struct rect r, enum role role); /* keeps the text */
 
 /* NULL outside the grid. */
-const struct cell *grid_at(const struct grid *g, int x, int y);
+const struct grid_cell *grid_at(const struct grid *g, int x, int y);
 /* Appends the rows as text, without trailing blanks, a newline after each. */
 void grid_dump(const struct grid *g, struct buf *out);
 

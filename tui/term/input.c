@@ -315,7 +315,7 @@ static enum verdict read_plain(const struct input *in, const char *s, size_t len
             return TAKEN;
     }
     *used = want;
-    *key = key_parse(s, want);
+    *key = event_key_parse(s, want);
     return *key >= 0xa0 ? MADE : TAKEN;
 }
 
