@@ -1,5 +1,7 @@
-/* judge: pure questions over one generation. No I/O, no clock, no globals; any thread, one judgement by one
- * thread at a time. What is unseen is unknown, never safe. */
+/* judge: pure questions over one generation. No I/O, no clock, no globals. A judgement is made by one thread
+ * (it takes a while: a fraction of a second at a million records) and may then be read by any. It holds its
+ * generation. What is unseen is unknown, never safe. Times are UTC seconds; texts belong to the judgement,
+ * the impact or the program. */
 #ifndef KEYFALL_JUDGE_JUDGE_H
 #define KEYFALL_JUDGE_JUDGE_H
 
@@ -10,98 +12,152 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum severity { SEVERITY_NONE, SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
-char severity_letter(enum severity s);          /* C H M L I . */
-const char *severity_word(enum severity s);     /* "critical"; "none" */
+enum severity {
+    SEVERITY_NONE,
+    SEVERITY_INFO,
+    SEVERITY_LOW,
+    SEVERITY_MEDIUM,
+    SEVERITY_HIGH,
+    SEVERITY_CRITICAL,
+    SEVERITY_COUNT,
+};
+char severity_letter(enum severity s);      /* C H M L I . */
+const char *severity_word(enum severity s); /* "critical"; "none" */
+bool severity_parse(const char *text, enum severity *out); /* a letter or a word, any case */
 
-/* ---- blind spots: what could not be seen, one for each (place, operation, error) ---------------------- */
+struct judgement;
+struct judgement *judge(const struct generation *g, int64_t now_utc);
+void judgement_free(struct judgement *j); /* NULL is fine */
+const struct generation *judgement_generation(const struct judgement *j);
+int64_t judgement_now(const struct judgement *j);
+
+/* ---- blind spots: what could not be seen, one for each (place, what, operation, error) ------------- */
 struct blind_spot {
-    uint32_t scope;       /* account and region */
-    uint32_t parent;      /* node the call was about; 0: the scope as a whole */
-    const char *service, *operation, *error, *text, *request_id; /* owned by the judgement or estate */
+    const char *account, *region; /* region "": the account as a whole */
+    uint32_t parent;      /* the record it is about if it is only one; 0: the scope as a whole */
+    const char *service, *operation, *error, *text, *request_id; /* "" if not known */
+    const char *what;     /* the list or facet: "keys", "policy" */
     enum truth truth;     /* DENIED, FAILED, STALE, LOADING, NOT_ASKED */
     int64_t since;        /* when it was first missed, or last seen for STALE; TIME_NONE */
     uint32_t records;     /* how many records it concerns; 0: a whole list */
-    const char *hides;    /* "keys", "policy of 3 keys": in words */
+    const char *hides;    /* in words: "keys", "policy of 3 keys" */
 };
+const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n);
 
-/* ---- findings ----------------------------------------------------------------------------------------- */
-enum finding_state { FINDING_OPEN, FINDING_UNKNOWN };
+/* ---- findings --------------------------------------------------------------------------------------- */
+enum finding_state { FINDING_NONE, FINDING_OPEN, FINDING_UNKNOWN };
 struct finding {
     const struct finding_row *rule;
-    uint32_t node;
+    uint32_t node;          /* a record, or a stub (F-KEY-10) */
+    uint32_t cause;         /* the record that causes it; 0: itself */
     enum severity severity;
     enum finding_state state;
-    char reason[160];
+    const char *reason;     /* "" if the title says it all; for UNKNOWN: what is not known */
 };
 struct finding_row {
-    const char *id, *slug;     /* "F-KEY-01", "key-pending-deletion" */
-    const char *title, *why, *remedy, *page;
-    enum kind kind;
-    enum severity severity;
-    enum facet needs[4];       /* facets that must be sure; otherwise the finding is unknown */
-    /* True if the record breaks the rule; may raise the severity and give the reason. */
-    bool (*breaks)(const struct generation *g, const struct record *r, int64_t now_utc,
-                   struct finding *out);
+    const char *id, *slug;  /* "F-KEY-01", "key-pending-deletion" */
+    const char *title, *why, *remedy;
+    const char *page;       /* AWS's page, without https:// */
+    const char *controls;   /* "KMS.3;CIS 3.6"; "" if none */
+    enum kind kinds[4];     /* KIND_NONE-ended */
+    enum severity severity; /* may be changed by the test */
+    enum facet needs[4];    /* own facets that must be sure (0-ended; the list itself always must);
+                               otherwise the finding is unknown */
+    bool on_stubs;          /* asked of nodes that have no record */
+    /* Whether the record breaks the rule. May set severity, cause and reason. */
+    enum finding_state (*test)(const struct judgement *j, const struct record *r, struct finding *out);
 };
 const struct finding_row *finding_rows(size_t *n);
 
-/* ---- a judgement of one generation -------------------------------------------------------------------- */
-struct judgement;
-struct judgement *judge(const struct generation *g, int64_t now_utc); /* holds the generation */
-void judgement_free(struct judgement *j);                             /* NULL is fine */
-const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n);
 const struct finding *judgement_findings(const struct judgement *j, size_t *n); /* worst first */
 /* Findings of one node: *n of them, contiguous. */
 const struct finding *judgement_of(const struct judgement *j, uint32_t node, size_t *n);
+/* The worst open finding. is_unknown (may be NULL): one that could not be proved would be worse. */
 enum severity judgement_worst(const struct judgement *j, uint32_t node, bool *is_unknown);
 
-/* ---- dependents and impact ---------------------------------------------------------------------------- */
+/* ---- places: the account x region matrix ------------------------------------------------------------ */
+struct place {
+    uint64_t keys, vaults, records;
+    bool keys_at_least, vaults_at_least;     /* a list that could hold more was not seen */
+    uint32_t findings[SEVERITY_COUNT];       /* open, by severity */
+    uint32_t unknown[SEVERITY_COUNT];        /* could not be proved */
+    uint32_t blind_spots;
+    bool is_loading;
+    int64_t seen_at;                         /* oldest list; TIME_NONE */
+};
+/* region NULL: the whole account; account NULL: everything. False if nothing is known of the place. */
+bool judgement_place(const struct judgement *j, const char *account, const char *region,
+                     struct place *out);
 
-/* How many records hang on a node, over all hops that matter; is_at_least if a list that could hold more
- * was not seen. */
+/* ---- keys, dependents, impact ------------------------------------------------------------------------ */
+
+/* Whether data under a key can be decrypted now: Enabled or Updating, and its custom key store connected.
+ * GONE: its Region's key list was seen whole and lacks it. */
+enum key_health { KEY_UNKNOWN, KEY_USABLE, KEY_UNUSABLE, KEY_GONE };
+enum key_health judge_key(const struct judgement *j, uint32_t key);
+/* The key that a REF names: itself, or what its alias points to; 0 if that cannot be told. */
+uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias);
+
+/* How many records hang on a node: of a key, what is encrypted under it directly or through an alias (all),
+ * a recovery point and the snapshot it is counted once, and the vaults whose key it is. is_at_least if a
+ * list that could hold more was not seen; truth[] says where each such list stands. */
 struct dependents {
     uint64_t direct, all;
     bool is_at_least;
 };
-struct dependents judge_dependents(const struct generation *g, uint32_t node, bool all_hops);
+struct dependents judge_dependents(const struct judgement *j, uint32_t node);
+/* The lists that could hold more dependents of a key and are not sure: fn is called for each. */
+void judge_unsure_lists(const struct judgement *j, uint32_t key,
+                        void (*fn)(void *ctx, const char *account, const char *region, enum list list,
+                                   enum truth truth),
+                        void *ctx);
 
-enum effect { EFFECT_SAFE, EFFECT_UNKNOWN, EFFECT_DEGRADED, EFFECT_DOWN, EFFECT_LOST };
-const char *effect_word(enum effect e);
+/* The tag differs from op.h's enum effect (READ or WRITE). */
+enum impact_effect { EFFECT_SAFE, EFFECT_UNKNOWN, EFFECT_DEGRADED, EFFECT_DOWN, EFFECT_LOST, EFFECT_COUNT };
+const char *effect_word(enum impact_effect e);
 
+enum impact_when { WHEN_ALREADY, WHEN_DONE, WHEN_DATE }; /* so already; once it is done; at from_utc */
 struct impact_phase {
-    enum effect effect;
-    int64_t from_utc;      /* TIME_NONE: now */
+    enum impact_effect effect;
+    enum impact_when when;
+    int64_t from_utc;      /* of WHEN_DATE; else TIME_NONE */
 };
 struct consequence {
-    uint32_t node;         /* what it happens to; 0: a kind that could not be read (see text) */
-    uint32_t because;      /* index of the consequence it follows from; UINT32_MAX: the target itself */
-    enum edge edge;
+    uint32_t node;         /* what it happens to; 0: something that could not be read (see text) */
+    uint32_t because;      /* index of the consequence it follows from; UINT32_MAX: a target itself */
+    enum edge edge;        /* how it hangs there; EDGE_NONE: it is the target, or not read */
     struct impact_phase phases[2];
-    int n_phases;
+    int n_phases;          /* 1 or 2, in order of time */
     enum severity severity;
     const char *text;      /* what happens, a few words */
-    const char *evidence;  /* field and record */
+    const char *evidence;  /* the field that proves it: "EncryptionKeyArn"; "" if none */
     const char *remedy, *source;
-    int depth;
+    int depth;             /* hops from the target, from 1; 0: the target itself */
+    enum list list;        /* of node 0: the list that was not read; LIST_NONE: not a list */
+    const char *account, *region; /* where */
 };
 struct impact {
-    uint32_t target;
+    const uint32_t *targets;
+    size_t n_targets;
     const char *action;
-    struct consequence *items; /* breadth first; children follow parents */
-    size_t n;
-    uint64_t counts[5];    /* by enum effect, worst phase, each record once */
-    bool is_complete;
+    struct consequence *items; /* breadth first, the worst if there are more than max; children after parents */
+    size_t n, n_all;
+    uint64_t counts[EFFECT_COUNT];     /* of all, by worst phase, each record once */
+    uint64_t now_counts[EFFECT_COUNT]; /* of what is so already */
+    bool is_complete;                  /* no list that could hold more is unseen */
     enum severity severity;
-    int64_t point_of_no_return; /* TIME_NONE */
-    const char *caveats[8];
+    int64_t point_of_no_return;        /* TIME_NONE */
+    const char *caveats[12];
     int n_caveats;
     struct arena *arena;
 };
-/* What falls if target goes ("delete", the default for its kind when action is NULL). max: at most so many
- * consequences are listed; counts are of all. The caller's (impact_free). */
-struct impact *judge_impact(const struct generation *g, uint32_t target, const char *action,
-                            int64_t now_utc, size_t max);
+/* What falls if the targets go, together. action NULL: the default of the first target's kind. At most max
+ * consequences are listed. NULL if the action is not one of judge_actions. The caller's (impact_free). */
+struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, size_t n_targets,
+                            const char *action, size_t max);
 void impact_free(struct impact *i);
+enum impact_effect consequence_worst(const struct consequence *c);
+/* NULL-ended, the default first; empty for kinds of which nothing can be asked. */
+const char *const *judge_actions(enum kind kind);
 
 #endif

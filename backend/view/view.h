@@ -32,28 +32,41 @@ struct cell {
     bool is_stale;       /* read long ago or the last attempt failed: "~" on screen */
     const char *text;    /* TEXT: NUL-terminated; LIST: items with a NUL after each; hostile bytes */
     size_t len;          /* bytes of text */
+    uint32_t node;       /* TEXT that is a node's ARN: text is "" then, see cell_text */
+    uint32_t string;     /* TEXT that is a string of the estate: its id; else 0 */
     int64_t number;      /* NUMBER, BOOL, TIME, SEVERITY (enum severity) */
 };
 
 struct view_context {
     const struct generation *generation; /* not owned */
-    struct judgement *judgement;         /* findings and blind spots of that generation; not owned */
+    const struct judgement *judgement;   /* of that generation, not owned; NULL while it is being made:
+                                            cells that need it are unknown (LOADING) */
     struct arena *scratch;               /* cells' texts may live here; the caller resets it */
     int64_t now_utc;
 };
 
-/* One row of a view: a record (slot and row), or the n-th blind spot or finding. */
+/* One row of a view: a record (slot and row), or the n-th blind spot or finding (row). */
 struct item {
     uint32_t slot, row;
 };
+/* An item opened, for reading several of its cells. */
+struct view_row {
+    struct item item;
+    bool has_record;
+    struct record record;           /* for a blind spot or finding: what it is about, if that is a record */
+    const struct blind_spot *blind; /* NULL: the row is none */
+    const struct finding *finding;
+};
 
-struct view;
+/* A column is either an attribute of the record as it stands (attr, by kind) or a function. */
 struct column {
     const char *name;       /* as exported: "key_arn" */
     const char *title;      /* as headed on screen: "KEY" */
     enum cell_type type;
     const char *help;       /* one line, for the manual */
-    void (*cell)(const struct view_context *c, struct item item, struct cell *out);
+    enum attr attr;         /* the cell is this attribute; ATTR_NONE: see cell, or the attribute of the
+                               row's kind that has the column's name */
+    void (*cell)(const struct view_context *c, const struct view_row *row, struct cell *out); /* or NULL */
 };
 struct view {
     const char *name;       /* "keys" */
@@ -63,25 +76,37 @@ struct view {
     size_t n_columns;
     const enum kind *kinds; /* KIND_NONE-ended; NULL: blind spots or findings */
     enum { ROWS_RECORDS, ROWS_BLIND_SPOTS, ROWS_FINDINGS } rows;
+    /* Of the records of its kinds, those that are rows; NULL: all. */
+    bool (*includes)(const struct generation *g, const struct record *r);
 };
 
 const struct view *const *view_all(size_t *n);
 const struct view *view_by_name(const char *name);              /* NULL */
-int view_column(const struct view *v, const char *name);        /* -1; also "sev" for severity */
+int view_column(const struct view *v, const char *name);        /* -1; also "sev", "used", "age" */
+
+/* False if the item is not there. */
+bool view_row(const struct view_context *c, const struct view *v, struct item item, struct view_row *out);
+void view_cell(const struct view_context *c, const struct view *v, const struct view_row *row, int column,
+               struct cell *out);
 /* The record behind a row of a record view (also of a blind spot or finding, if it has one). */
 bool view_record(const struct view_context *c, const struct view *v, struct item item, struct record *out);
+/* The node behind a row, record or stub; 0 if it has none. */
+uint32_t view_node(const struct view_context *c, const struct view *v, struct item item);
 
-/* ---- filter: words are substrings; col:text, col>=value, col<value, !negates, sev>=H, age<30d, used:0,
- * state:? -- all must hold. A cell that is unknown matches only col:? (and never a negation). ---------- */
+/* ---- filter: words are substrings of any text of the row; col:text, col=value, col>=value, col<value,
+ * !negates, sev>=H, age<30d (created, else last modified, else seen), used:0 (dependents), state:?,
+ * name:"two words" -- all must hold. A cell that is unknown matches only col:? (and never a negation); a
+ * time is compared with a date or with a span from now (deletion_date<7d). A filter may be used by any
+ * thread. ---------- */
 struct filter;
 NODISCARD enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
                                      struct err *err); /* errors name the column of the text */
 void filter_free(struct filter *f);
-bool filter_matches(const struct filter *f, const struct view_context *c, struct item item);
+bool filter_matches(const struct filter *f, const struct view_context *c, const struct view_row *row);
 
 /* ---- selecting and ordering --------------------------------------------------------------------------- */
 struct sort_key {
-    int column;      /* -1: by account, region, id */
+    int column;      /* -1: by account, region, id; what is equal is ordered so too */
     bool descending; /* unknown cells stand after known ones, absent last, either way */
 };
 struct selection {
@@ -99,9 +124,13 @@ void selection_free(struct selection *s);
 size_t selection_find(const struct view_context *c, const struct view *v, const struct selection *s,
                       uint32_t node);
 
+/* The text of a known TEXT cell, made in the scratch arena if it must be. */
+const char *cell_text(const struct view_context *c, const struct cell *cell, size_t *len);
 /* A cell as one line of text, as a file has it ("?", "", ISO times, lists joined with ';'). */
-void cell_format(const struct cell *cell, struct buf *out);
-/* The same for a screen: spans, ages, "462+", "~": not cleaned. */
-void cell_format_short(const struct cell *cell, int64_t now_utc, struct buf *out);
+void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out);
+/* The same for a screen: spans, ages, "462+", "~", severity letters: not cleaned. */
+void cell_format_short(const struct view_context *c, const struct cell *cell, struct buf *out);
+/* <0, 0, >0: known before unknown before absent, then by value. */
+int cell_compare(const struct view_context *c, const struct cell *a, const struct cell *b);
 
 #endif
