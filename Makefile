@@ -145,7 +145,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBBACKEND)
 $(BUILD)/tsan/%: $(BUILD)/obj/tests/tsan/%.o $(LIBBACKEND)
 	$(say) LINK $@
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) -o $@ $^ -lcmocka $(LIBS)
 
 $(BUILD)/fuzz/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(LIBBACKEND)
 	$(say) LINK $@
