@@ -1,0 +1,366 @@
+/* A role assumed through other credentials:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
+#include "backend/aws/credentials_source.h"
+
+#include "backend/base/text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SESSION_MAX 64     /* of RoleSessionName */
+#define MAX_CHAIN 32       /* profiles that name each other as source_profile */
+#define MAX_ARN_BYTES 2048 /* of RoleArn */
+#define MAX_SHOWN_ARN 160
+
+static const struct op assume_role = {
+    .id = "sts:AssumeRole",
+    .service = SERVICE_STS,
+    .name = "AssumeRole",
+    .effect = EFFECT_READ, /* it changes nothing that lasts */
+    .page = "docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
+};
+
+struct role {
+    struct identity *source; /* one user's reference */
+    char *arn, *external_id, *session_name;
+    char *duration_s; /* decimal; NULL: AWS's default */
+    uint64_t ticket;  /* of the call in flight; 0: none */
+};
+
+/* --- reading the profile --- */
+
+static bool has_role(const struct asked *asked)
+{
+    return credentials_config_get(asked->config, asked->profile, "role_arn") &&
+           !credentials_config_get(asked->config, asked->profile, "web_identity_token_file");
+}
+
+static bool has_keys(const struct asked *asked)
+{
+    return credentials_config_get(asked->config, asked->profile, "aws_access_key_id") != NULL;
+}
+
+/* A profile that is a source gives its keys before its role, so it may name itself as its source. */
+static bool is_asked(const struct asked *asked)
+{
+    return has_role(asked) && !(asked->below && has_keys(asked));
+}
+
+static bool is_session_character(char c)
+{
+    return isalnum((unsigned char)c) || strchr("_+=,.@-", c);
+}
+
+static char *default_session_name(void)
+{
+    const char *user = credentials_settings_env("USER");
+    if (!user)
+        user = credentials_settings_env("LOGNAME");
+    char *name = mem_printf("keyfall-%.*s", SESSION_MAX - 8, user ? user : "unknown");
+    for (char *c = name; *c; c++) {
+        if (!is_session_character(*c))
+            *c = '-';
+    }
+    return name;
+}
+
+/* The SDKs ignore a value that is no number. */
+static char *duration(const char *value)
+{
+    if (!value || !*value || value[strspn(value, "0123456789")] || strlen(value) > 6)
+        return NULL;
+    return mem_strdup(value);
+}
+
+static const char *shown_arn(const char *arn, char out[MAX_SHOWN_ARN + 1])
+{
+    struct buf clean = {0};
+    text_clean(&clean, arn, strlen(arn), MAX_SHOWN_ARN, false);
+    size_t len = clean.len < MAX_SHOWN_ARN ? clean.len : MAX_SHOWN_ARN;
+    if (len)
+        memcpy(out, clean.data, len);
+    out[len] = '\0';
+    buf_free(&clean);
+    return out;
+}
+
+void credentials_role_make(struct identity *id, struct identity *source, const char *role_arn,
+                           const char *external_id)
+{
+    char arn[MAX_SHOWN_ARN + 1];
+    struct role *role = mem_alloc(sizeof *role);
+    role->source = identity_hold(source);
+    role->arn = mem_strdup(role_arn);
+    role->external_id = external_id ? mem_strdup(external_id) : NULL;
+    role->session_name = default_session_name();
+    id->source = &credentials_role_source;
+    id->state = role;
+    identity_set_description(id, mem_printf("role %s from %s", shown_arn(role_arn, arn),
+                                            identity_describe(source)));
+    if (!id->tried.len)
+        buf_adds(&id->tried, identity_describe(id));
+}
+
+static void add_profile(struct buf *out, const struct asked *asked)
+{
+    char word[WORD_SIZE];
+    credentials_chain_word(asked->profile, word);
+    if (asked->below) {
+        add_profile(out, asked->below);
+        buf_adds(out, " -> ");
+    }
+    buf_adds(out, word);
+}
+
+/* The whole chain, from the profile that the caller named to `again`. */
+static enum err_code refuse_loop(const struct asked *asked, const char *again, struct err *err)
+{
+    struct buf chain = {0};
+    char word[WORD_SIZE];
+    credentials_chain_word(again, word);
+    add_profile(&chain, asked);
+    enum err_code rc = err_set(err, ERR_CREDENTIALS,
+                               "the source_profile lines go round in a circle: %s -> %s; give one "
+                               "of these profiles keys, or another source_profile",
+                               chain.data, word);
+    buf_free(&chain);
+    return rc;
+}
+
+static enum err_code check_chain(const struct asked *asked, const char *next,
+                                 const struct asked *source, struct err *err)
+{
+    char profile[WORD_SIZE], word[WORD_SIZE];
+    size_t length = 0;
+    credentials_chain_word(asked->profile, profile);
+    credentials_chain_word(next, word);
+    if (!credentials_config_has_profile(asked->config, next))
+        return err_set(err, ERR_CREDENTIALS,
+                       "profile \"%s\" says source_profile = %s, which is not in %s or %s; correct "
+                       "it or run `aws configure --profile %s`",
+                       profile, word, asked->config->files[FILE_CONFIG].shown,
+                       asked->config->files[FILE_CREDENTIALS].shown, word);
+    for (const struct asked *at = asked; at; at = at->below, length++) {
+        if (strcmp(at->profile, next) != 0)
+            continue;
+        if (at != asked || !has_keys(source))
+            return refuse_loop(asked, next, err);
+    }
+    if (length > MAX_CHAIN)
+        return err_set(err, ERR_LIMIT,
+                       "more than %d profiles name each other as source_profile, the last is \"%s\"; "
+                       "shorten the chain",
+                       MAX_CHAIN, word);
+    return ERR_OK;
+}
+
+static enum err_code make_from_profile(const struct asked *asked, const char *next,
+                                       struct identity **out, struct err *err)
+{
+    struct asked source = *asked;
+    source.profile = next;
+    source.below = asked;
+    enum err_code rc = check_chain(asked, next, &source, err);
+    return rc == ERR_OK ? credentials_chain_make(&source, out, err) : rc;
+}
+
+static enum err_code make_source(const struct asked *asked, struct identity **out, struct err *err)
+{
+    const char *next = credentials_config_get(asked->config, asked->profile, "source_profile");
+    const char *place = credentials_config_get(asked->config, asked->profile, "credential_source");
+    char word[WORD_SIZE];
+    if (next && !place)
+        return make_from_profile(asked, next, out, err);
+    credentials_chain_word(asked->profile, word);
+    if (place && !next) {
+        enum err_code rc = credentials_chain_make_named(place, asked, out, err);
+        if (rc != ERR_OK)
+            err_prefix(err, "profile \"%s\"", word);
+        return rc;
+    }
+    return err_set(err, ERR_CREDENTIALS,
+                   "profile \"%s\" has role_arn and %s source_profile %s credential_source; keep "
+                   "exactly one of the two, such as source_profile = default",
+                   word, next ? "both" : "neither", next ? "and" : "nor");
+}
+
+static enum err_code make(struct identity *id, const struct asked *asked, struct err *err)
+{
+    const struct credentials_config *config = asked->config;
+    const char *arn = credentials_config_get(config, asked->profile, "role_arn");
+    const char *session = credentials_config_get(config, asked->profile, "role_session_name");
+    struct identity *source = NULL;
+    char word[WORD_SIZE];
+
+    if (credentials_config_get(config, asked->profile, "mfa_serial"))
+        return credentials_unsupported(asked->profile, "mfa_serial", err);
+    if (!credentials_keys_is_plain(arn, MAX_ARN_BYTES) || strncmp(arn, "arn:", 4) != 0) {
+        credentials_chain_word(asked->profile, word);
+        return err_set(err, ERR_CREDENTIALS,
+                       "profile \"%s\" has a role_arn that is no ARN; write it as "
+                       "arn:aws:iam::123456789012:role/NAME",
+                       word);
+    }
+    enum err_code rc = make_source(asked, &source, err);
+    if (rc != ERR_OK)
+        return rc;
+    credentials_role_make(id, source, arn,
+                          credentials_config_get(config, asked->profile, "external_id"));
+    identity_free(source); /* the role has its own reference */
+    struct role *role = id->state;
+    role->duration_s =
+        duration(credentials_config_get(config, asked->profile, "duration_seconds"));
+    if (session) {
+        mem_free(role->session_name);
+        role->session_name = mem_strdup(session);
+    }
+    return ERR_OK;
+}
+
+/* --- assuming --- */
+
+/* Where STS is asked if nobody names a region. */
+static const char *default_region(const char *arn)
+{
+    static const struct {
+        const char *prefix, *region;
+    } partitions[] = {
+        {"arn:aws-cn:", "cn-northwest-1"},     {"arn:aws-us-gov:", "us-gov-west-1"},
+        {"arn:aws-eusc:", "eusc-de-east-1"},   {"arn:aws-iso:", "us-iso-east-1"},
+        {"arn:aws-iso-b:", "us-isob-east-1"},  {"arn:aws-iso-e:", "eu-isoe-west-1"},
+        {"arn:aws-iso-f:", "us-isof-south-1"},
+    };
+    for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++) {
+        if (strncmp(arn, partitions[i].prefix, strlen(partitions[i].prefix)) == 0)
+            return partitions[i].region;
+    }
+    return "us-east-1";
+}
+
+/* What to type, by AWS's error code; the last row is for all others. The wire's own errors, without a
+ * code, bring their advice along. */
+static const char *advice(const char *aws_code)
+{
+    if (!aws_code[0])
+        return "";
+    static const struct {
+        const char *code, *advice;
+    } rows[] = {
+        {"AccessDenied", "; let the role's trust policy name this caller, and check external_id"},
+        {"RegionDisabledException", "; choose an enabled region with --region"},
+        {"InvalidClientTokenId", "; check the source's keys, or choose an enabled region with --region"},
+        {"ExpiredToken", "; renew the source's credentials"},
+        {"ExpiredTokenException", "; renew the source's credentials"},
+        {"SignatureDoesNotMatch", "; check the source's secret key"},
+        {"ValidationError", "; correct role_arn, role_session_name or duration_seconds"},
+        {NULL, "; try `aws sts get-caller-identity` with the same profile"},
+    };
+    size_t i = 0;
+    while (rows[i].code && strcmp(rows[i].code, aws_code) != 0)
+        i++;
+    return rows[i].advice;
+}
+
+/* AWS's own words are kept, bounded, so that the advice has room. */
+static void refuse(struct identity *id, const struct err *why)
+{
+    const struct role *role = id->state;
+    char arn[MAX_SHOWN_ARN + 1];
+    struct err err = *why;
+    struct buf said = {0};
+
+    text_clean(&said, why->text, strlen(why->text), 200, false);
+    bool has_code = !why->aws_code[0] || strstr(why->text, why->aws_code);
+    (void)err_set(&err, why->code, "role %s cannot be assumed: %s%s%s%s",
+                  shown_arn(role->arn, arn), has_code ? "" : why->aws_code, has_code ? "" : ": ",
+                  said.data ? said.data : "", advice(why->aws_code));
+    memcpy(err.aws_code, why->aws_code, sizeof err.aws_code);
+    memcpy(err.request_id, why->request_id, sizeof err.request_id);
+    err.http_status = why->http_status;
+    buf_free(&said);
+    identity_fail_as(id, &err);
+}
+
+struct call {
+    struct identity *id, *source; /* the source signs the call, so it outlives it */
+    unsigned attempt;
+};
+
+/* The call was never sent: the source has no credentials, and says why in a sentence of its own. */
+static bool is_from_source(const struct identity *source, const struct err *err)
+{
+    return source->err.code != ERR_OK && strstr(err->text, source->err.text);
+}
+
+static void answered(void *ctx, const struct wire_answer *answer)
+{
+    struct call call = *(struct call *)ctx;
+    struct credentials_keys keys = {0};
+    struct err err = answer->err;
+    if (!answer->last)
+        return;
+    mem_free(ctx);
+    if (identity_arrived(call.id, call.attempt)) {
+        ((struct role *)call.id->state)->ticket = 0;
+        if (err.code == ERR_OK && credentials_keys_from_tree(answer->tree, &credentials_keys_role_form,
+                                                             &keys, &err) == ERR_OK)
+            identity_finish(call.id, &keys);
+        else if (is_from_source(call.source, &err))
+            identity_fail_as(call.id, &err);
+        else
+            refuse(call.id, &err);
+    }
+    identity_free(call.source);
+}
+
+static void start(struct identity *id)
+{
+    struct role *role = id->state;
+    struct param params[4];
+    size_t n = 0;
+    params[n++] = (struct param){"RoleArn", role->arn, PARAM_TEXT};
+    params[n++] = (struct param){"RoleSessionName", role->session_name, PARAM_TEXT};
+    if (role->external_id)
+        params[n++] = (struct param){"ExternalId", role->external_id, PARAM_TEXT};
+    if (role->duration_s)
+        params[n++] = (struct param){"DurationSeconds", role->duration_s, PARAM_INT};
+
+    struct call *call = mem_alloc(sizeof *call);
+    *call = (struct call){id, identity_hold(role->source), id->attempt};
+    identity_expect(id);
+    const struct wire_request request = {
+        .who = role->source,
+        .account = "",
+        .region = id->said.region ? id->said.region : default_region(role->arn),
+        .params = params,
+        .n_params = n,
+        .answered = answered,
+        .ctx = call,
+    };
+    role->ticket = aws_send_row(id->aws, &assume_role, &request);
+}
+
+static void stop(struct identity *id)
+{
+    struct role *role = id->state;
+    if (!role)
+        return;
+    if (role->ticket)
+        wire_cancel(id->aws, role->ticket);
+    identity_free(role->source);
+    mem_free(role->duration_s);
+    mem_free(role->session_name);
+    mem_free(role->external_id);
+    mem_free(role->arn);
+    mem_free(role);
+}
+
+const struct source credentials_role_source = {
+    .name = "role",
+    .from = FROM_PROFILE,
+    .is_asked = is_asked,
+    .make = make,
+    .start = start,
+    .stop = stop,
+};

@@ -1,0 +1,118 @@
+/* credentials_source: what the sources of credentials share: the identity, the row of a source, and
+ * how a source ends an attempt. Private to credentials*.c.
+ *
+ * A source is a row in credentials_chain.c. make() reads its settings from the files and the
+ * environment, at once; start() begins one attempt and ends it, now or from a callback, with exactly
+ * one identity_finish or identity_fail*; stop() kills and frees what the source holds. One thread. */
+#ifndef KEYFALL_AWS_CREDENTIALS_SOURCE_H
+#define KEYFALL_AWS_CREDENTIALS_SOURCE_H
+
+#include "backend/aws/aws.h"
+#include "backend/aws/credentials.h"
+#include "backend/aws/credentials_config.h"
+#include "backend/aws/credentials_keys.h"
+#include "backend/aws/credentials_settings.h"
+#include "backend/base/mem.h"
+
+/* What is looked for. */
+struct asked {
+    struct wire *aws;
+    const struct credentials_config *config;
+    struct credentials_settings *settings; /* of the profile that the caller named */
+    const char *profile;
+    bool is_named;             /* by the caller: the environment's keys do not count */
+    const struct asked *below; /* the profile that names this one as source_profile; or NULL */
+};
+
+struct source {
+    const char *name; /* "credential_process": for the log */
+    enum { FROM_ENVIRONMENT, FROM_PROFILE, FROM_MACHINE } from;
+    bool bridges_outages; /* keys that expire soon are the best there are: use them for a while */
+    bool (*is_asked)(const struct asked *asked);
+    /* Why not, a clause for the "no credentials" sentence; NULL: another row's clause covers it. */
+    void (*missed)(const struct asked *asked, struct buf *clause);
+    enum err_code (*make)(struct identity *id, const struct asked *asked, struct err *err);
+    void (*start)(struct identity *id);
+    void (*stop)(struct identity *id); /* frees id->state, whatever make() has done to it */
+};
+
+struct identity {
+    int users;   /* the caller and the roles assumed through it; at 0 it stops and forgets its keys */
+    int pending; /* callbacks to come; the memory outlives them */
+    struct wire *aws;
+    const struct source *source;
+    void *state; /* the source's own */
+    struct credentials_settings *settings;
+    struct profile_settings said; /* as settings, region apart */
+    char *region;                 /* owned; NULL: the settings' */
+    char *description;
+    struct buf tried;
+    bool is_last_resort; /* nothing asked for it: its failure is the "no credentials" sentence, made */
+    char *tried_before;  /* of what was tried before it ("environment (...), ") and ... */
+    char *advice;        /* ... of what to type */
+
+    struct credentials_keys keys;
+    bool is_busy;        /* an attempt runs */
+    bool is_in_get;      /* it ends before identity_get returns: nobody to wake */
+    bool is_refused;     /* AWS refused the keys: renew before they are used again */
+    unsigned attempt;    /* counts; callbacks of an older one are ignored */
+    struct err err;      /* of the last attempt; ERR_OK if it went well */
+    int64_t failed_utc;  /* TIME_NONE: the last attempt did not fail */
+    int64_t renewed_utc; /* when the keys came */
+    int64_t refused_utc; /* when the last renewal after a refusal began; TIME_NONE: never */
+    int64_t seen_utc, seen_mono_ms; /* the clock as identity_get last gave it */
+};
+
+/* Ends an attempt: the keys become the identity's (and *keys empty), unless they have expired. */
+void identity_finish(struct identity *id, struct credentials_keys *keys);
+void identity_fail(struct identity *id, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void identity_fail_as(struct identity *id, const struct err *err);
+
+struct identity *identity_hold(struct identity *id); /* one more user */
+/* A callback is to come, or came: false when the attempt that asked is over, so do nothing. */
+void identity_expect(struct identity *id);
+bool identity_arrived(struct identity *id, unsigned attempt);
+/* What identity_describe says: takes the text. */
+void identity_set_description(struct identity *id, char *text);
+
+/* aws_fetch and aws_timer whose callback comes only while the attempt that asked for it runs. */
+typedef void identity_answered(struct identity *id, int status, const char *body, size_t len,
+                               const struct err *err);
+void identity_fetch(struct identity *id, const struct http_request *request,
+                    identity_answered *answered);
+void identity_after(struct identity *id, int delay_ms, void (*fired)(struct identity *id));
+
+/* A new identity, without a source. */
+struct identity *identity_new(struct wire *aws, struct credentials_settings *settings);
+/* The identity of the first source that is asked for. */
+NODISCARD enum err_code credentials_chain_make(const struct asked *asked, struct identity **out,
+                                               struct err *err);
+/* For credential_source: Environment, EcsContainer or Ec2InstanceMetadata. */
+NODISCARD enum err_code credentials_chain_make_named(const char *name, const struct asked *asked,
+                                                     struct identity **out, struct err *err);
+
+/* A profile's name or another foreign word as a message may hold it: clean, at most 64 bytes. */
+#define WORD_SIZE 65
+void credentials_chain_word(const char *s, char out[WORD_SIZE]);
+
+/* The sources, each in the file of its name. */
+extern const struct source credentials_environment_source;
+extern const struct source credentials_static_shared_source; /* keys in the credentials file */
+extern const struct source credentials_static_config_source; /* keys in the config file */
+extern const struct source credentials_role_source;
+extern const struct source credentials_web_identity_source; /* these three only say what to do */
+extern const struct source credentials_sso_source;
+extern const struct source credentials_login_source;
+extern const struct source credentials_process_source;
+extern const struct source credentials_container_source;
+extern const struct source credentials_instance_source;
+
+/* The error for a profile key that keyfall cannot use yet, with what to do instead. */
+NODISCARD enum err_code credentials_unsupported(const char *profile, const char *key,
+                                                struct err *err);
+
+/* For identity_assume: takes a reference to source. */
+void credentials_role_make(struct identity *id, struct identity *source, const char *role_arn,
+                           const char *external_id);
+
+#endif
