@@ -1,0 +1,85 @@
+#include "backend/collect/feed.h"
+
+#include "backend/aws/tree.h"
+
+#include <string.h>
+
+/* What stands for the volume of a snapshot that has none (a copy, an import):
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CopySnapshot.html */
+#define NO_VOLUME "vol-ffffffff"
+
+static const char *volume_arn(const struct sheet *s, const char *id)
+{
+    return place_arn(s, "ec2", "volume/%s", id);
+}
+
+enum err_code volume_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *id = NULL;
+    enum err_code code = need_text(item, "volumeId", &id, err);
+    if (code == ERR_OK)
+        *arn = volume_arn(s, id);
+    return code;
+}
+
+/* ARNs of snapshots have no account, whoever owns them. */
+enum err_code ebs_snapshot_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *id = NULL;
+    enum err_code code = need_text(item, "snapshotId", &id, err);
+    if (code == ERR_OK)
+        *arn = arena_printf(s->scratch, "arn:%s:ec2:%s::snapshot/%s", s->place->partition,
+                            s->place->region, id);
+    return code;
+}
+
+static enum err_code name_of(struct sheet *s, enum attr attr, const cJSON *item, struct err *err)
+{
+    struct tree_list tags;
+    enum err_code code = tree_list(item, "tagSet", "item", &tags, err);
+    for (const cJSON *tag; code == ERR_OK && (tag = tree_next(&tags));) {
+        const char *key = NULL, *value = NULL;
+        code = maybe_text(tag, "key", &key, err);
+        if (code == ERR_OK && key && strcmp(key, "Name") == 0)
+            code = maybe_text(tag, "value", &value, err);
+        if (code == ERR_OK && value)
+            sheet_text(s, attr, value);
+    }
+    return code;
+}
+
+static enum err_code attached_to(struct sheet *s, const cJSON *item, struct err *err)
+{
+    struct tree_list attachments;
+    enum err_code code = tree_list(item, "attachmentSet", "item", &attachments, err);
+    const cJSON *first = code == ERR_OK ? tree_next(&attachments) : NULL;
+    const char *instance = NULL;
+    if (first)
+        code = maybe_text(first, "instanceId", &instance, err);
+    if (code == ERR_OK && instance)
+        sheet_text(s, ATTR_VOLUME_ATTACHED_TO, instance);
+    return code;
+}
+
+enum err_code volume_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    enum err_code code = sheet_key(s, ATTR_VOLUME_KEY, item, "kmsKeyId", err);
+    if (code == ERR_OK)
+        code = name_of(s, ATTR_VOLUME_NAME, item, err);
+    if (code == ERR_OK)
+        code = attached_to(s, item, err);
+    return code;
+}
+
+enum err_code ebs_snapshot_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *volume = NULL;
+    enum err_code code = sheet_key(s, ATTR_EBS_SNAPSHOT_KEY, item, "kmsKeyId", err);
+    if (code == ERR_OK)
+        code = name_of(s, ATTR_EBS_SNAPSHOT_NAME, item, err);
+    if (code == ERR_OK)
+        code = maybe_text(item, "volumeId", &volume, err);
+    if (code == ERR_OK && volume && strcmp(volume, NO_VOLUME) != 0)
+        sheet_text(s, ATTR_EBS_SNAPSHOT_SOURCE, volume_arn(s, volume));
+    return code;
+}

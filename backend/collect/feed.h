@@ -1,0 +1,43 @@
+/* feed: the functions that rows of feeds.def name, by service. What the files of collect/ share. */
+#ifndef KEYFALL_COLLECT_FEED_H
+#define KEYFALL_COLLECT_FEED_H
+
+#include "backend/collect/sheet.h"
+
+typedef enum err_code feed_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err);
+typedef enum err_code feed_finish(struct sheet *s, const cJSON *item, struct err *err);
+typedef enum applies feed_asks(const struct record *r);
+
+/* region.c */
+feed_identify region_identify, region_identify_listed;
+feed_finish region_finish, region_finish_listed, ebs_key_finish, region_backup_finish;
+extern const struct special global_settings_specials[];
+
+/* kms.c */
+feed_identify key_store_identify, grant_identify;
+feed_finish alias_finish, key_metadata_finish, key_policy_finish, key_tag_finish, grant_finish;
+feed_asks key_is_customers, key_may_rotate;
+extern const struct special rotation_specials[];
+
+/* ssm.c */
+feed_identify parameter_identify;
+feed_finish parameter_finish;
+
+/* backup.c */
+feed_identify copy_job_identify, rule_identify, selection_identify;
+feed_finish point_finish, vault_policy_finish, rule_finish, selection_finish, selection_detail_finish;
+extern const struct special vault_policy_specials[];
+
+/* rds.c */
+feed_finish db_instance_finish, db_cluster_finish, db_snapshot_finish, db_cluster_snapshot_finish;
+
+/* ec2.c */
+feed_identify volume_identify, ebs_snapshot_identify;
+feed_finish volume_finish, ebs_snapshot_finish;
+
+/* principals.c: appends the accounts, sorted and once each, a NUL after each, that a policy allows
+ * anything besides its owner; "*" for everybody. ERR_PARSE if the policy cannot be read. */
+NODISCARD enum err_code policy_accounts(const char *policy, const char *owner, struct buf *out,
+                                        struct err *err);
+
+#endif

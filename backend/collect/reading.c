@@ -1,0 +1,266 @@
+#include "backend/collect/sheet.h"
+
+#include "backend/aws/tree.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct collector {
+    struct estate *estate;
+    struct sheet sheet;
+    struct buf text;
+};
+
+struct reading {
+    struct collector *collector;
+    const struct feed *feed;
+    const struct place *place;
+    uint32_t node, slot;
+    struct draft *draft;      /* lists only; NULL before the first page */
+    VEC(uint32_t) nodes;
+    size_t n_new, n_shown;    /* records not seen before; rows that were shown so far */
+    struct buf gathered;
+};
+
+struct collector *collector_new(struct estate *e)
+{
+    for (int k = 0; k < KIND_COUNT; k++)
+        assert(kind_row((enum kind)k)->end_attr - kind_row((enum kind)k)->first_attr <= SHEET_FIELDS);
+    struct collector *c = mem_alloc(sizeof *c);
+    c->estate = e;
+    c->sheet.estate = e;
+    c->sheet.scratch = arena_new();
+    return c;
+}
+
+void collector_free(struct collector *c)
+{
+    if (!c)
+        return;
+    arena_free(c->sheet.scratch);
+    buf_free(&c->sheet.line);
+    buf_free(&c->text);
+    mem_free(c);
+}
+
+/* ---- what to send ------------------------------------------------------------------------------- */
+
+static const char *text_of(const struct record *r, enum attr attr)
+{
+    struct value v = record_value(r, attr);
+    return v.is == VALUE_KNOWN && v.len > 0 ? v.text : NULL;
+}
+
+/* The record under which this one stands. */
+static const char *parent_text(struct estate *e, const struct record *r, enum attr attr)
+{
+    struct record parent;
+    return estate_current(e, slot_parent(e, r->slot), &parent) ? text_of(&parent, attr) : NULL;
+}
+
+static const char *arg_text(struct collector *c, const struct feed_arg *arg, const struct record *r)
+{
+    if (arg->from == ARG_ATTR)
+        return text_of(r, arg->attr);
+    if (arg->from == ARG_PARENT)
+        return parent_text(c->estate, r, arg->attr);
+    buf_clear(&c->text);
+    node_arn(c->estate, r->node, &c->text);
+    return c->text.data;
+}
+
+enum err_code collect_params(struct collector *c, const struct feed *feed, const struct record *r,
+                             struct call_params *out, struct err *err)
+{
+    *out = (struct call_params){0};
+    for (size_t i = 0; i < sizeof feed->params / sizeof *feed->params && feed->params[i].name; i++)
+        out->items[out->n++] = feed->params[i];
+    for (size_t i = 0; i < sizeof feed->args / sizeof *feed->args && feed->args[i].name; i++) {
+        const char *text = r ? arg_text(c, &feed->args[i], r) : NULL;
+        if (!text)
+            return err_set(err, ERR_NOT_FOUND, "nothing is known to send as %s", feed->args[i].name);
+        out->items[out->n++] = (struct param){feed->args[i].name, text, PARAM_TEXT};
+    }
+    return ERR_OK;
+}
+
+/* ---- a reading ---------------------------------------------------------------------------------- */
+
+struct reading *reading_new(struct collector *c, const struct feed *feed, const struct place *place,
+                            uint32_t node)
+{
+    struct reading *r = mem_alloc(sizeof *r);
+    r->collector = c;
+    r->feed = feed;
+    r->place = place;
+    r->node = node;
+    if (feed->list != LIST_NONE)
+        r->slot = estate_slot(c->estate, place->scope, feed->list, node);
+    else
+        r->slot = estate_home(c->estate, node);
+    return r;
+}
+
+void reading_free(struct reading *r)
+{
+    if (!r)
+        return;
+    draft_free(r->draft);
+    VEC_FREE(r->nodes);
+    buf_free(&r->gathered);
+    mem_free(r);
+}
+
+const uint32_t *reading_nodes(const struct reading *r, size_t *n)
+{
+    *n = r->nodes.n;
+    return r->nodes.items;
+}
+
+static void begin_again(struct reading *r)
+{
+    if (r->draft)
+        draft_reset(r->draft);
+    else if (r->feed->list != LIST_NONE)
+        r->draft = draft_new(r->collector->estate, r->slot);
+    r->nodes.n = 0;
+    r->n_new = 0;
+    buf_clear(&r->gathered);
+}
+
+static struct sheet *begin_sheet(struct reading *r, enum kind kind)
+{
+    struct sheet *s = &r->collector->sheet;
+    s->place = r->place;
+    s->parent = r->node;
+    s->gathered = &r->gathered;
+    buf_clear(&s->line);
+    sheet_begin(s, kind);
+    return s;
+}
+
+static enum err_code list_item(struct reading *r, const cJSON *item, struct err *err)
+{
+    const struct feed *f = r->feed;
+    struct estate *e = r->collector->estate;
+    enum kind kind = list_row(f->list)->kind;
+    struct sheet *s = begin_sheet(r, kind);
+    const char *arn = NULL;
+    enum err_code code = f->identify ? f->identify(s, item, &arn, err)
+                                     : need_text(item, f->arn, &arn, err);
+    if (code == ERR_OK)
+        code = sheet_read(s, FACET_LIST_, item, err);
+    if (code == ERR_OK && f->finish)
+        code = f->finish(s, item, err);
+    if (code != ERR_OK)
+        return code;
+    struct record before;
+    uint32_t node = estate_node(e, kind, arn, strlen(arn));
+    r->n_new += !estate_current(e, node, &before);
+    sheet_write(s, draft_row(r->draft, node));
+    VEC_PUSH(r->nodes, node);
+    return ERR_OK;
+}
+
+static enum err_code gather_item(struct reading *r, const cJSON *item, struct err *err)
+{
+    return r->feed->finish(&r->collector->sheet, item, err);
+}
+
+static enum err_code each_item(struct reading *r, const cJSON *tree,
+                               enum err_code (*take)(struct reading *, const cJSON *, struct err *),
+                               struct err *err)
+{
+    const struct feed *f = r->feed;
+    struct tree_list list;
+    enum err_code code = tree_list(tree, f->items, f->item, &list, err);
+    for (const cJSON *item; code == ERR_OK && (item = tree_next(&list));)
+        code = cJSON_IsObject(item)
+                   ? take(r, item, err)
+                   : err_set(err, ERR_PARSE, "the answer's %s has an item that is no object", f->items);
+    return code;
+}
+
+static enum err_code facet_page(struct reading *r, const cJSON *tree, struct err *err)
+{
+    const struct feed *f = r->feed;
+    struct sheet *s = begin_sheet(r, f->of);
+    if (f->items)
+        return each_item(r, tree, gather_item, err);
+    enum err_code code = sheet_read(s, f->facet, tree, err);
+    if (code == ERR_OK && f->finish)
+        code = f->finish(s, tree, err);
+    return code;
+}
+
+enum err_code reading_page(struct reading *r, const cJSON *tree, int page, struct err *err)
+{
+    if (page == 0)
+        begin_again(r);
+    return r->feed->list != LIST_NONE ? each_item(r, tree, list_item, err) : facet_page(r, tree, err);
+}
+
+void reading_show(struct reading *r)
+{
+    if (!r->draft || draft_count(r->draft) < 2 * r->n_shown)
+        return;
+    r->n_shown = draft_count(r->draft);
+    estate_loading(r->collector->estate, r->slot, r->draft);
+}
+
+static void facet_done(struct reading *r, int64_t seen_at)
+{
+    const struct feed *f = r->feed;
+    struct estate *e = r->collector->estate;
+    struct sheet *s = &r->collector->sheet;
+    uint32_t *row = estate_edit(e, r->slot, r->node, f->facet);
+    if (!row)
+        return;
+    if (f->gathers && r->gathered.len > 0)
+        sheet_bytes(s, f->gathers, r->gathered.data, r->gathered.len);
+    sheet_write(s, row);
+    estate_set_facet(e, r->slot, r->node, f->facet, TRUTH_KNOWN, 0, seen_at);
+}
+
+static uint32_t rows_now(struct estate *e, uint32_t slot)
+{
+    const struct generation *g = estate_acquire(e);
+    uint32_t n = slice_rows(generation_slice(g, slot));
+    generation_release(g);
+    return n;
+}
+
+bool reading_done(struct reading *r, int64_t seen_at)
+{
+    if (r->feed->list == LIST_NONE) {
+        if (r->slot)
+            facet_done(r, seen_at);
+        return false;
+    }
+    size_t before = rows_now(r->collector->estate, r->slot);
+    bool may_be_gone = before + r->n_new > draft_count(r->draft);
+    estate_complete(r->draft, seen_at);
+    r->draft = NULL;
+    return may_be_gone;
+}
+
+enum truth reading_failed(struct reading *r, const struct err *err, int64_t tried_at)
+{
+    struct estate *e = r->collector->estate;
+    enum truth truth = feed_truth(r->feed, err);
+    uint32_t failure = truth == TRUTH_ABSENT ? 0 : estate_failure(e, op_get(r->feed->op)->id, err);
+    if (r->feed->list != LIST_NONE)
+        estate_failed(e, r->slot, r->draft, truth, failure, tried_at);
+    else if (r->slot)
+        estate_set_facet(e, r->slot, r->node, r->feed->facet, truth, failure, tried_at);
+    return truth;
+}
+
+void reading_unsupported(struct reading *r, int64_t at)
+{
+    struct estate *e = r->collector->estate;
+    if (r->feed->list != LIST_NONE)
+        estate_failed(e, r->slot, NULL, TRUTH_UNSUPPORTED, 0, at);
+    else if (r->slot)
+        estate_set_facet(e, r->slot, r->node, r->feed->facet, TRUTH_UNSUPPORTED, 0, at);
+}

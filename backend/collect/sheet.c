@@ -1,0 +1,238 @@
+#include "backend/collect/sheet.h"
+
+#include "backend/aws/tree.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+void sheet_begin(struct sheet *s, enum kind kind)
+{
+    s->kind = kind;
+    arena_reset(s->scratch);
+    memset(s->fields, 0, sizeof s->fields);
+}
+
+static struct field *field_of(const struct sheet *s, enum attr attr)
+{
+    int at = (int)attr - (int)kind_row(s->kind)->first_attr;
+    assert(at >= 0 && at < SHEET_FIELDS);
+    return (struct field *)&s->fields[at];
+}
+
+void sheet_bytes(struct sheet *s, enum attr attr, const char *text, size_t len)
+{
+    *field_of(s, attr) = (struct field){.is = FIELD_TEXT, .text = text, .len = len};
+}
+
+void sheet_text(struct sheet *s, enum attr attr, const char *text)
+{
+    sheet_bytes(s, attr, text, strlen(text));
+}
+
+void sheet_number(struct sheet *s, enum attr attr, int64_t number)
+{
+    *field_of(s, attr) = (struct field){.is = FIELD_NUMBER, .number = number};
+}
+
+void sheet_node(struct sheet *s, enum attr attr, uint32_t node)
+{
+    *field_of(s, attr) = (struct field){.is = FIELD_NODE, .node = node};
+}
+
+bool sheet_has(const struct sheet *s, enum attr attr)
+{
+    return field_of(s, attr)->is != FIELD_EMPTY;
+}
+
+/* ---- what model.def names ----------------------------------------------------------------------- */
+
+static bool is_key_edge(enum edge edge)
+{
+    return edge == EDGE_ENCRYPTED_UNDER || edge == EDGE_VAULT_KEY || edge == EDGE_NEW_DATA_UNDER;
+}
+
+static enum err_code read_ref(struct sheet *s, enum attr attr, const cJSON *item, struct err *err)
+{
+    const struct attr_row *row = attr_row(attr);
+    const char *text = NULL;
+    enum err_code code = maybe_text(item, row->member, &text, err);
+    if (code == ERR_OK && text)
+        sheet_text(s, attr, is_key_edge(row->edge) ? key_arn(s, text) : text);
+    return code;
+}
+
+static enum err_code read_number(struct sheet *s, enum attr attr, const cJSON *item, struct err *err)
+{
+    const struct attr_row *row = attr_row(attr);
+    int64_t number = 0;
+    bool has = false, is_true = false;
+    enum err_code code;
+    if (row->type == TYPE_BOOL) {
+        code = tree_bool(item, row->member, &is_true, &has, err);
+        number = is_true;
+    } else if (row->type == TYPE_TIME) {
+        code = tree_time(item, row->member, &number, &has, err);
+    } else {
+        code = tree_int(item, row->member, &number, &has, err);
+    }
+    if (code == ERR_OK && has)
+        sheet_number(s, attr, number);
+    return code;
+}
+
+static enum err_code read_text(struct sheet *s, enum attr attr, const cJSON *item, struct err *err)
+{
+    const char *text = NULL;
+    bool has = false;
+    enum err_code code = tree_text(item, attr_row(attr)->member, &text, &has, err);
+    if (code == ERR_OK && has)
+        sheet_text(s, attr, text);
+    return code;
+}
+
+/* By type; lists and maps have no members in model.def, a feed's finish sets them. */
+static enum err_code (*const readers[])(struct sheet *, enum attr, const cJSON *, struct err *) = {
+    [TYPE_TEXT] = read_text,   [TYPE_DOC] = read_text,    [TYPE_REF] = read_ref,
+    [TYPE_BOOL] = read_number, [TYPE_INT] = read_number,  [TYPE_TIME] = read_number,
+};
+
+enum err_code sheet_read(struct sheet *s, enum facet facet, const cJSON *item, struct err *err)
+{
+    const struct kind_row *kind = kind_row(s->kind);
+    for (int a = (int)kind->first_attr; a < (int)kind->end_attr; a++) {
+        const struct attr_row *row = attr_row((enum attr)a);
+        if (row->facet != facet || row->member[0] == '\0')
+            continue;
+        assert(readers[row->type]);
+        enum err_code code = readers[row->type](s, (enum attr)a, item, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
+void sheet_write(const struct sheet *s, uint32_t *row)
+{
+    const struct kind_row *kind = kind_row(s->kind);
+    for (int a = (int)kind->first_attr; a < (int)kind->end_attr; a++) {
+        enum attr attr = (enum attr)a;
+        const struct field *f = field_of(s, attr);
+        if (f->is == FIELD_NUMBER)
+            row_number(row, attr, f->number);
+        else if (f->is == FIELD_NODE)
+            row_node(row, attr, f->node);
+        else if (f->is == FIELD_TEXT && attr_row(attr)->type == TYPE_REF)
+            row_ref(s->estate, row, attr, f->text, f->len);
+        else if (f->is == FIELD_TEXT)
+            row_text(s->estate, row, attr, f->text, f->len);
+    }
+}
+
+/* ---- reading helpers ---------------------------------------------------------------------------- */
+
+enum err_code maybe_text(const cJSON *item, const char *path, const char **out, struct err *err)
+{
+    bool has = false;
+    const char *text = NULL;
+    enum err_code code = tree_text(item, path, &text, &has, err);
+    *out = code == ERR_OK && has && text[0] != '\0' ? text : NULL;
+    return code;
+}
+
+enum err_code need_text(const cJSON *item, const char *path, const char **out, struct err *err)
+{
+    enum err_code code = maybe_text(item, path, out, err);
+    if (code == ERR_OK && !*out)
+        return err_set(err, ERR_PARSE, "the answer has an item without %s", path);
+    return code;
+}
+
+enum err_code add_texts(const cJSON *tree, const char *path, const char *item, const char *of,
+                        struct buf *out, struct err *err)
+{
+    struct tree_list list;
+    enum err_code code = tree_list(tree, path, item, &list, err);
+    if (code != ERR_OK)
+        return code;
+    for (const cJSON *at; (at = tree_next(&list));) {
+        const char *text = NULL;
+        code = of ? maybe_text(at, of, &text, err) : ERR_OK;
+        if (code != ERR_OK)
+            return code;
+        if (!of && !cJSON_IsString(at))
+            return err_set(err, ERR_PARSE, "the answer's %s holds something that is not text", path);
+        if (!of)
+            text = at->valuestring;
+        if (text)
+            buf_add(out, text, strlen(text) + 1);
+    }
+    return ERR_OK;
+}
+
+enum err_code sheet_first_text(struct sheet *s, enum attr attr, const cJSON *item, const char *first,
+                               const char *second, struct err *err)
+{
+    const char *text = NULL;
+    enum err_code code = maybe_text(item, first, &text, err);
+    if (code == ERR_OK && !text)
+        code = maybe_text(item, second, &text, err);
+    if (code == ERR_OK && text)
+        sheet_text(s, attr, text);
+    return code;
+}
+
+void sheet_line(struct sheet *s, enum attr attr)
+{
+    if (s->line.len > 0)
+        sheet_bytes(s, attr, arena_strndup(s->scratch, s->line.data, s->line.len), s->line.len);
+    buf_clear(&s->line);
+}
+
+/* ---- names -------------------------------------------------------------------------------------- */
+
+const char *place_arn(const struct sheet *s, const char *service, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    size_t size = len > 0 ? (size_t)len + 1 : 1;
+    char *rest = arena_alloc(s->scratch, size);
+    va_start(args, format);
+    (void)vsnprintf(rest, size, format, args);
+    va_end(args);
+    return arena_printf(s->scratch, "arn:%s:%s:%s:%s:%s", s->place->partition, service, s->place->region,
+                        s->place->account, rest);
+}
+
+const char *place_id(const struct sheet *s, const char *word, const char *id)
+{
+    return arena_printf(s->scratch, "keyfall:%s/%s/%s/%s", word, s->place->account, s->place->region, id);
+}
+
+const char *parent_arn(struct sheet *s)
+{
+    struct buf arn = {0};
+    node_arn(s->estate, s->parent, &arn);
+    const char *copy = arena_strndup(s->scratch, arn.data, arn.len);
+    buf_free(&arn);
+    return copy;
+}
+
+const char *key_arn(const struct sheet *s, const char *reference)
+{
+    if (strncmp(reference, "arn:", 4) == 0)
+        return reference;
+    return place_arn(s, "kms", strncmp(reference, "alias/", 6) == 0 ? "%s" : "key/%s", reference);
+}
+
+enum err_code sheet_key(struct sheet *s, enum attr attr, const cJSON *item, const char *member,
+                        struct err *err)
+{
+    const char *text = NULL;
+    enum err_code code = maybe_text(item, member, &text, err);
+    if (code == ERR_OK && text)
+        sheet_text(s, attr, key_arn(s, text));
+    return code;
+}
