@@ -1,0 +1,179 @@
+#include "tui/widgets/help.h"
+
+#include "backend/base/text.h"
+#include "tui/widgets/box.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HELP_COLS 96
+#define HELP_TWO_COLUMNS 74 /* from this width inside on, two columns */
+#define HELP_LINES_MAX 256
+#define KEYS_COLS 13
+
+struct help_line {
+    const char *group;  /* a heading, else NULL */
+    const struct help_item *item;
+    size_t index;       /* of the item among those that match */
+};
+
+static bool matches(const struct help *h, const struct help_item *item)
+{
+    const char *query = prompt_text(&h->search);
+
+    return query[0] == '\0' || text_contains(item->text, strlen(item->text), query) ||
+           text_contains(item->keys, strlen(item->keys), query) ||
+           text_contains(item->group, strlen(item->group), query);
+}
+
+static const struct help_item *marked(const struct help *h)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < h->n; i++) {
+        if (matches(h, &h->items[i]) && at++ == h->scroll.cursor)
+            return &h->items[i];
+    }
+    return NULL;
+}
+
+static size_t count(const struct help *h)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->n; i++)
+        n += matches(h, &h->items[i]);
+    return n;
+}
+
+enum help_result help_event(struct help *h, const struct event *ev, int *action)
+{
+    static const struct {
+        int key;
+        enum scroll_motion motion;
+    } motions[] = {{TKEY_UP, SCROLL_UP},
+                   {TKEY_DOWN, SCROLL_DOWN},
+                   {TKEY_PGUP, SCROLL_PAGE_UP},
+                   {TKEY_PGDN, SCROLL_PAGE_DOWN}};
+
+    for (size_t i = 0; ev->kind == EV_KEY && i < sizeof motions / sizeof motions[0]; i++) {
+        if (motions[i].key == ev->key) {
+            scroll_move(&h->scroll, motions[i].motion, count(h), h->page);
+            return HELP_OPEN;
+        }
+    }
+    if (ev->kind == EV_KEY && ev->key == '?' && prompt_text(&h->search)[0] == '\0')
+        return HELP_CLOSED;
+
+    enum prompt_result result = prompt_event(&h->search, ev);
+    const struct help_item *item = result == PROMPT_ACCEPTED ? marked(h) : NULL;
+
+    if (result == PROMPT_CHANGED)
+        h->scroll = (struct scroll){0};
+    if (result == PROMPT_CANCELLED)
+        return HELP_CLOSED;
+    if (!item || item->reason)
+        return HELP_OPEN;
+    *action = item->action;
+    return HELP_RUN;
+}
+
+/* Headings and items in order; returns the number of lines. */
+static size_t make_lines(const struct help *h, struct help_line lines[HELP_LINES_MAX])
+{
+    const char *group = NULL;
+    size_t n = 0, index = 0;
+
+    for (size_t i = 0; i < h->n && n + 2 < HELP_LINES_MAX; i++) {
+        if (!matches(h, &h->items[i]))
+            continue;
+        if (!group || strcmp(group, h->items[i].group) != 0) {
+            group = h->items[i].group;
+            lines[n++] = (struct help_line){.group = group};
+        }
+        lines[n++] = (struct help_line){.item = &h->items[i], .index = index++};
+    }
+    return n;
+}
+
+/* The line that the right column begins with: a heading near the middle. */
+static size_t split(const struct help_line *lines, size_t n, int w)
+{
+    size_t best = n;
+
+    if (w < HELP_TWO_COLUMNS)
+        return n;
+    for (size_t i = 1; i < n; i++) {
+        size_t tall = i > n - i ? i : n - i, best_tall = best > n - best ? best : n - best;
+
+        if (lines[i].group && tall < best_tall)
+            best = i;
+    }
+    return best;
+}
+
+static void draw_line(struct grid *g, int x, int y, int w, const struct help_line *line,
+                      bool is_cursor)
+{
+    if (line->group) {
+        grid_put(g, x, y, w, ROLE_SECTION, line->group);
+        return;
+    }
+
+    bool is_off = line->item->reason != NULL;
+    int used = grid_put_fit(g, x + 2, y, KEYS_COLS, is_off ? ROLE_KEY_OFF : ROLE_KEY,
+                            line->item->keys, 0);
+
+    used = used < KEYS_COLS ? KEYS_COLS : used;
+    grid_put_fit(g, x + 3 + used, y, w - used - 4, is_off ? ROLE_KEY_OFF : ROLE_KEY_LABEL,
+                 line->item->text, 0);
+    if (!is_cursor)
+        return;
+    grid_glyph(g, x, y, ROLE_CURSOR, GLYPH_CURSOR);
+    grid_role(g, (struct rect){x, y, w - 1, 1}, ROLE_CURSOR);
+}
+
+static void draw_foot(struct grid *g, struct rect in, const struct help *h)
+{
+    const struct help_item *item = marked(h);
+    int y = in.y + in.h - 1;
+
+    prompt_draw(g, (struct rect){in.x, y, 30 < in.w ? 30 : in.w, 1}, "type to search: ", &h->search);
+    if (item && item->reason)
+        grid_put_fit(g, in.x + 32, y, in.w - 32, ROLE_WARNING, item->reason, FIT_RIGHT);
+}
+
+void help_draw(struct grid *g, struct rect outer, struct help *h)
+{
+    struct help_line lines[HELP_LINES_MAX];
+    size_t n = make_lines(h, lines);
+    int w = HELP_COLS < outer.w - 2 ? HELP_COLS : outer.w - 2;
+    size_t right = split(lines, n, w - 4), tall = right > n - right ? right : n - right;
+    int want = (int)tall + 3 < outer.h ? (int)tall + 3 : outer.h;
+    struct rect in = box_draw_over(g, outer, w, want, h->title,
+                                   "enter runs the marked key   esc closes");
+    int body = in.h - 1, column_w = right < n ? in.w / 2 : in.w, top = 0;
+
+    h->page = body > 0 ? (size_t)body : 1;
+    scroll_fit(&h->scroll, count(h), count(h)); /* the window follows below: two columns scroll as one */
+    for (size_t i = 0; i < n; i++) {
+        int y = (int)(i < right ? i : i - right);
+
+        if (lines[i].item && lines[i].index == h->scroll.cursor && y >= body)
+            top = y - body + 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int y = (int)(i < right ? i : i - right) - top;
+
+        if (y < 0 || y >= body)
+            continue;
+        draw_line(g, in.x + (i < right ? 0 : column_w), in.y + y, column_w, &lines[i],
+                  lines[i].item && lines[i].index == h->scroll.cursor);
+    }
+    draw_foot(g, in, h);
+}
+
+void help_free(struct help *h)
+{
+    prompt_free(&h->search);
+}

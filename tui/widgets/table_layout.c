@@ -1,0 +1,72 @@
+#include "tui/widgets/table.h"
+
+/* The columns that ask for room, by priority; the name first. Returns their number. */
+static int by_priority(const struct table_column *columns, int n, int first_column, int order[])
+{
+    int n_order = 0, n_beside = 0;
+
+    for (int i = 0; i < n && n_order < TABLE_COLUMNS_MAX; i++) {
+        bool is_name = (columns[i].flags & TABLE_NAME) != 0;
+        int at = n_order;
+
+        if (!is_name && n_beside++ < first_column)
+            continue;
+        while (at > 0 && (is_name || columns[order[at - 1]].priority > columns[i].priority) &&
+               !(columns[order[at - 1]].flags & TABLE_NAME)) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = i;
+        n_order++;
+    }
+    return n_order;
+}
+
+static int min_cols(const struct table_column *c, bool is_wide)
+{
+    return is_wide ? c->ideal_cols : c->min_cols;
+}
+
+void table_layout(const struct table_column *columns, int n_columns, int width, int first_column,
+                  bool is_wide, struct table_layout *out)
+{
+    int order[TABLE_COLUMNS_MAX], given[TABLE_COLUMNS_MAX] = {0};
+    int n = by_priority(columns, n_columns, first_column, order);
+    int left = width, n_given = 0, name = -1;
+
+    *out = (struct table_layout){0};
+    for (; n_given < n; n_given++) {
+        int need = min_cols(&columns[order[n_given]], is_wide) + (n_given > 0 ? TABLE_GAP_COLS : 0);
+
+        if (need > left && n_given > 0)
+            break;
+        given[n_given] = need > left ? left : need - (n_given > 0 ? TABLE_GAP_COLS : 0);
+        left -= need > left ? left : need;
+    }
+    for (int i = 0; i < n_given; i++) {
+        int more = columns[order[i]].ideal_cols - given[i];
+
+        more = more < left ? more : left;
+        if (more > 0) {
+            given[i] += more;
+            left -= more;
+        }
+        if (columns[order[i]].flags & TABLE_NAME)
+            name = i;
+    }
+    if (name >= 0)
+        given[name] += left;
+
+    /* into the order of the columns again */
+    int x = 0;
+
+    for (int column = 0; column < n_columns; column++) {
+        for (int i = 0; i < n_given; i++) {
+            if (order[i] != column)
+                continue;
+            out->slots[out->n++] = (struct table_slot){column, x, given[i]};
+            x += given[i] + TABLE_GAP_COLS;
+        }
+    }
+    out->n_dropped = n_columns - out->n;
+}
