@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define MAX_PATH_CELLS 60 /* of a path in a message */
-
 static const struct source *const rows[] = {
     &credentials_environment_source,   &credentials_role_source,
     &credentials_web_identity_source,  &credentials_sso_source,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define MAX_FILE_BYTES (4u << 20)
+#define MAX_PATH_CELLS 60 /* of a path in a message */
 
 static const struct {
     const char *env, *below_home;
@@ -82,12 +83,14 @@ static char *path_shown(const char *path)
 {
     const char *home = home_directory();
     size_t len = strlen(home);
-    struct buf out = {0};
+    struct buf clean = {0}, out = {0};
     if (len > 1 && strncmp(path, home, len) == 0 && path[len] == '/') {
-        buf_addc(&out, '~');
+        buf_addc(&clean, '~');
         path += len;
     }
-    text_clean(&out, path, strlen(path), PATH_MAX, false);
+    text_clean(&clean, path, strlen(path), PATH_MAX, false);
+    text_shorten(&out, clean.data ? clean.data : "", MAX_PATH_CELLS, true, "...");
+    buf_free(&clean);
     return buf_take(&out);
 }
 
@@ -104,9 +107,11 @@ static enum err_code load_file(struct credentials_config *config, enum credentia
         goto out;
     rc = ini_read_file(path, MAX_FILE_BYTES, &config->files[file].ini, &why);
     config->files[file].is_there = rc == ERR_OK;
-    if (rc != ERR_OK)
-        rc = err_set(err, rc, "%s; correct the file or set %s to another one", why.text,
-                     places[file].env);
+    if (rc != ERR_OK) {
+        size_t len = strncmp(why.text, path, strlen(path)) == 0 ? strlen(path) : 0;
+        rc = err_set(err, rc, "%s%s; correct the file or set %s to another one",
+                     len ? config->files[file].shown : "", why.text + len, places[file].env);
+    }
 out:
     mem_free(path);
     return rc;

@@ -96,7 +96,8 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     const char *relative = credentials_settings_env(relative_variable);
     const char *full = credentials_settings_env(full_variable);
     if (!is_asked(asked))
-        return err_set(err, ERR_CREDENTIALS, "%s is not set, so this is no such container",
+        return err_set(err, ERR_CREDENTIALS, "%s is not set, so this is no such container; name another "
+                       "credential_source",
                        relative_variable);
     char *url = relative ? mem_printf("%s%s%s", HOST, relative[0] == '/' ? "" : "/", relative)
                          : mem_strdup(full);
