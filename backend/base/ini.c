@@ -14,6 +14,7 @@
 struct pool {
     struct arena *arena;
     VEC(const char *) sections;
+    size_t text_bytes;
 };
 
 struct reader {
@@ -21,8 +22,9 @@ struct reader {
     struct pool *pool;
     size_t cap;
     const char *section;
-    struct buf value; /* of the open key: its lines, joined by \n */
-    bool has_key;
+    const char *first;     /* of the value of the open key: in the text */
+    struct buf value;      /* all its lines, joined by \n, if there are several */
+    bool has_key, is_long;
     int key_indent;
     int line;
     struct err *err;
@@ -55,13 +57,27 @@ static char *skip_blanks(char *s)
     return s;
 }
 
+/* A value of one line stays in the text (it may be a secret, so there is one copy). */
+static void continue_value(struct reader *r, const char *line)
+{
+    if (!r->is_long) {
+        buf_clear(&r->value);
+        buf_adds(&r->value, r->first);
+        r->is_long = true;
+    }
+    buf_addc(&r->value, '\n');
+    buf_adds(&r->value, line);
+}
+
 /* The value of the open key is complete. */
 static void close_key(struct reader *r)
 {
     if (!r->has_key)
         return;
-    char *value = arena_strndup(r->pool->arena, r->value.data, r->value.len);
-    r->ini->entries[r->ini->n - 1].value = trim_end(value);
+    const char *value = r->first;
+    if (r->is_long)
+        value = trim_end(arena_strndup(r->pool->arena, r->value.data, r->value.len));
+    r->ini->entries[r->ini->n - 1].value = value;
     r->has_key = false;
 }
 
@@ -101,9 +117,9 @@ static enum err_code take_key(struct reader *r, char *s, int column, int indent)
     r->ini->entries[r->ini->n++] = (struct ini_entry){
         .section = r->section, .key = key, .line = r->line, .column = column};
     r->has_key = true;
+    r->is_long = false;
     r->key_indent = indent;
-    buf_clear(&r->value);
-    buf_adds(&r->value, trim_end(skip_blanks(mark + 1)));
+    r->first = trim_end(skip_blanks(mark + 1));
     return ERR_OK;
 }
 
@@ -116,12 +132,11 @@ static enum err_code take_line(struct reader *r, char *line)
         return ERR_OK;
     if (*s == '\0') {
         if (r->has_key)
-            buf_addc(&r->value, '\n');
+            continue_value(r, "");
         return ERR_OK;
     }
     if (r->has_key && indent > r->key_indent) {
-        buf_addc(&r->value, '\n');
-        buf_adds(&r->value, trim_end(s));
+        continue_value(r, trim_end(s));
         return ERR_OK;
     }
     return *s == '[' ? take_section(r, s, indent + 1) : take_key(r, s, indent + 1, indent);
@@ -191,6 +206,7 @@ enum err_code ini_parse(const char *name, const char *text, size_t len, struct i
         code = err_set(err, ERR_PARSE, "%s: holds a NUL byte, so it is not a text", name);
     else {
         out->text = mem_strndup(text, len);
+        pool->text_bytes = len;
         code = take_lines(&r);
         if (code == ERR_OK)
             code = refuse_twins(&r);
@@ -201,22 +217,20 @@ enum err_code ini_parse(const char *name, const char *text, size_t len, struct i
     return code;
 }
 
-static enum err_code read_all(int fd, const char *path, size_t max_bytes, struct buf *out,
-                              struct err *err)
+/* At most size bytes; *len gets their number. */
+static enum err_code read_all(int fd, char *out, size_t size, size_t *len)
 {
-    char piece[16384];
-    for (;;) {
-        ssize_t n = read(fd, piece, sizeof piece);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    *len = 0;
+    while (*len < size) {
+        ssize_t n = read(fd, out + *len, size - *len);
+        if (n < 0 && errno != EINTR)
+            return ERR_IO;
         if (n == 0)
-            return ERR_OK;
-        if ((size_t)n > max_bytes - out->len)
-            return err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, max_bytes);
-        buf_add(out, piece, (size_t)n);
+            break;
+        if (n > 0)
+            *len += (size_t)n;
     }
+    return ERR_OK;
 }
 
 enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out, struct err *err)
@@ -227,14 +241,18 @@ enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out,
         enum err_code code = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
         return err_set(err, code, "%s: %s", path, strerror(errno));
     }
-    struct buf text = {0};
-    enum err_code code = read_all(fd, path, max_bytes, &text, err);
+    char *text = mem_alloc(max_bytes + 1);
+    size_t len;
+    enum err_code code = read_all(fd, text, max_bytes + 1, &len);
+    if (code != ERR_OK)
+        err_set(err, code, "%s: %s", path, strerror(errno));
+    else if (len > max_bytes)
+        code = err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, max_bytes);
+    else
+        code = ini_parse(path, text, len, out, err);
     close(fd);
-    if (code == ERR_OK)
-        code = ini_parse(path, text.data, text.len, out, err);
-    /* The file may hold keys. */
-    mem_wipe(text.data, text.cap);
-    buf_free(&text);
+    mem_wipe(text, len); /* it may hold keys */
+    mem_free(text);
     return code;
 }
 
@@ -242,6 +260,8 @@ void ini_free(struct ini *ini)
 {
     struct pool *pool = ini->pool;
     if (pool != NULL) {
+        if (ini->text != NULL)
+            mem_wipe(ini->text, pool->text_bytes);
         arena_free(pool->arena);
         VEC_FREE(pool->sections);
         mem_free(pool);

@@ -1,0 +1,238 @@
+#include "backend/base/ini.h"
+
+#include "backend/base/mem.h"
+#include "backend/base/timefmt.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct value_case {
+    const char *text;
+    const char *section, *key;
+    const char *value; /* NULL: absent */
+};
+
+static const struct value_case value_cases[] = {
+    {"", "", "a", NULL},
+    {"a = 1", "", "a", "1"},
+    {"a=1", "", "a", "1"},
+    {"a: 1\n", "", "a", "1"},
+    {"a = b=c:d\n", "", "a", "b=c:d"},
+    {"a: b = c\n", "", "a", "b = c"},
+    {"[default]\nRegion = eu-west-1\n", "default", "region", "eu-west-1"},
+    {"[default]\nRegion = eu-west-1\n", "default", "Region", NULL},
+    {"[default]\nregion = eu-west-1\n", "", "region", NULL},
+    {"[ profile a ]\nx = 1\n", "profile a", "x", "1"},
+    {"[profile \"two words\"]\nx = 1\n", "profile \"two words\"", "x", "1"},
+    {"[a] # comment\nx = 1\n", "a", "x", "1"},
+    {"[a]\nx =   y  \t \r\n", "a", "x", "y"},
+    {"\xef\xbb\xbf[a]\r\nx = 1\r\n", "a", "x", "1"},
+    {"[a]\nx = 1 # not a comment\n", "a", "x", "1 # not a comment"},
+    {"[a]\nx = 1 ; nor this\n", "a", "x", "1 ; nor this"},
+    {"# c\n; c\n   # c\n[a]\n#x = 2\nx = 1\n", "a", "x", "1"},
+    {"[a]\nx =\ny = 1\n", "a", "x", ""},
+    {"[a]\nx = one\n  two\n\tthree\ny = 1\n", "a", "x", "one\ntwo\nthree"},
+    {"[a]\nx = one\n  # skipped\n  two\n", "a", "x", "one\ntwo"},
+    {"[a]\nx = one\n\n  two\n\n\n[b]\n", "a", "x", "one\n\ntwo"},
+    {"[a]\nx = one\n  [not a section]\n", "a", "x", "one\n[not a section]"},
+    {"[a]\ns3 =\n  max = 20\n  style = path\nx = 1", "a", "s3", "\nmax = 20\nstyle = path"},
+    {"[a]\ns3 =\n  max = 20\n  style = path\nx = 1", "a", "x", "1"},
+    {"[a]\n  x = 1\n  y = 2\n", "a", "y", "2"},
+    {"[a]\n  x = 1\n    more\n  y = 2\n", "a", "x", "1\nmore"},
+    {"[a]\nx = 1\n[b]\nx = 2\n[a]\ny = 3\n", "a", "y", "3"},
+    {"[a]\nx = 1\n[b]\nx = 2\n[a]\ny = 3\n", "b", "x", "2"},
+    {"a b c = 1\n", "", "a b c", "1"},
+    {"k\xc3\xa9y = v\xc3\xa9\n", "", "k\xc3\xa9y", "v\xc3\xa9"},
+};
+
+static void test_values(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof value_cases / sizeof value_cases[0]; i++) {
+        const struct value_case *c = &value_cases[i];
+        struct ini ini;
+        struct err err = {0};
+        /* Exactly as long as it is, so that the sanitizer sees a read beyond it. */
+        size_t len = strlen(c->text);
+        char *exact = mem_resize(NULL, len, 1);
+        memcpy(exact, c->text, len);
+        if (ini_parse("config", exact, len, &ini, &err) != ERR_OK)
+            fail_msg("case %zu: %s", i, err.text);
+        mem_free(exact);
+        const char *value = ini_get(&ini, c->section, c->key);
+        if ((value == NULL) != (c->value == NULL) || (value != NULL && strcmp(value, c->value) != 0))
+            fail_msg("case %zu: got \"%s\", not \"%s\"", i, value ? value : "(absent)",
+                     c->value ? c->value : "(absent)");
+        ini_free(&ini);
+    }
+}
+
+static void test_wrong_lines_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *error;
+    } cases[] = {
+        {"[a\nx = 1\n", "config:1:1: a section without its closing bracket"},
+        {"[]\n", "config:1:1: a section without a name"},
+        {"[  ]\n", "config:1:1: a section without a name"},
+        {"[a] x = 1\n", "config:1:5: something follows the section"},
+        {"[a]\nx\n", "config:2:1: neither a [section] nor key = value"},
+        {"[a]\nx = 1\ny\n", "config:3:1: neither a [section] nor key = value"},
+        {"[a]\n  y\n", "config:2:3: neither a [section] nor key = value"},
+        {"[a]\n= 1\n", "config:2:1: a value without a key"},
+        {"[a]\nx = 1\n\n# c\nX = 2\n", "config:5:1: the section has this key"},
+        {"[a]\nx = 1\n[b]\nx = 1\n[a]\n\n x = 3\n", "config:7:2: the section has this key"},
+        {"[b]\nz = 1\nz = 2\n[a]\ny = 1\ny = 2\n", "config:3:1: the section has this key"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ini ini;
+        struct err err = {0};
+        assert_int_equal(ini_parse("config", cases[i].text, strlen(cases[i].text), &ini, &err),
+                         ERR_PARSE);
+        assert_string_equal(err.text, cases[i].error);
+        assert_null(ini.entries);
+        assert_null(ini.text);
+    }
+}
+
+static void test_nul_is_refused(void **state)
+{
+    (void)state;
+    struct ini ini;
+    struct err err;
+    assert_int_equal(ini_parse("config", "a=1\0b", 5, &ini, &err), ERR_PARSE);
+    assert_int_equal(ini_parse("config", NULL, 0, &ini, &err), ERR_OK);
+    assert_int_equal(ini.n, 0);
+    ini_free(&ini);
+}
+
+static void test_sections_and_places(void **state)
+{
+    (void)state;
+    static const char text[] = "top = 0\n[empty]\n[a]\n  one = 1\n      more\n# c\n  two: 2\n";
+    struct ini ini;
+    struct err err;
+    assert_int_equal(ini_parse("config", text, sizeof text - 1, &ini, &err), ERR_OK);
+    assert_true(ini_has_section(&ini, "empty"));
+    assert_true(ini_has_section(&ini, "a"));
+    assert_false(ini_has_section(&ini, "b"));
+    assert_false(ini_has_section(&ini, ""));
+    assert_int_equal(ini.n, 3);
+    assert_string_equal(ini.entries[0].section, "");
+    assert_int_equal(ini.entries[0].line, 1);
+    assert_int_equal(ini.entries[1].line, 4);
+    assert_int_equal(ini.entries[1].column, 3);
+    assert_int_equal(ini.entries[2].line, 7);
+    assert_string_equal(ini.entries[2].key, "two");
+    ini_free(&ini);
+    assert_false(ini_has_section(&ini, "a"));
+}
+
+static void test_nested(void **state)
+{
+    (void)state;
+    static const char text[] = "[services x]\n"
+                               "kms =\n"
+                               "  endpoint_url = http://127.0.0.1:1\n"
+                               "  # comment\n"
+                               "  retries=3\n"
+                               "  no mark\n"
+                               "flat = endpoint_url = http://127.0.0.1:2\n"
+                               "s3 =\n"
+                               "  Endpoint_URL =   http://127.0.0.1:3?a=b  \n";
+    struct ini ini;
+    struct err err;
+    assert_int_equal(ini_parse("config", text, sizeof text - 1, &ini, &err), ERR_OK);
+    static const struct {
+        const char *key, *sub, *value;
+    } cases[] = {
+        {"kms", "endpoint_url", "http://127.0.0.1:1"},
+        {"kms", "retries", "3"},
+        {"kms", "retrie", NULL},
+        {"kms", "no mark", NULL},
+        {"s3", "endpoint_url", "http://127.0.0.1:3?a=b"},
+        {"flat", "endpoint_url", NULL},
+        {"none", "endpoint_url", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *value = ini_get_nested(&ini, "services x", cases[i].key, cases[i].sub);
+        if (cases[i].value == NULL)
+            assert_null(value);
+        else
+            assert_string_equal(value, cases[i].value);
+        mem_free(value);
+    }
+    ini_free(&ini);
+}
+
+/* 60,000 keys: seconds if each were compared with each. */
+static void test_many_keys(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct ini ini;
+    struct err err;
+    for (int i = 0; i < 60000; i++)
+        buf_printf(&b, "key%d = %d\n", i, i);
+    int64_t start = time_mono_ms();
+    assert_int_equal(ini_parse("big", b.data, b.len, &ini, &err), ERR_OK);
+    assert_true(time_mono_ms() - start < 3000);
+    assert_string_equal(ini_get(&ini, "", "key59999"), "59999");
+    ini_free(&ini);
+    buf_free(&b);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/keyfall-ini-XXXXXX", path[100];
+    struct ini ini;
+    struct err err = {0};
+    assert_non_null(mkdtemp(folder));
+
+    snprintf(path, sizeof path, "%s/config", folder);
+    assert_int_equal(ini_read_file(path, 1000, &ini, &err), ERR_NOT_FOUND);
+    assert_non_null(strstr(err.text, path));
+    ini_free(&ini);
+
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("[default]\nregion = eu-west-1\n", f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(ini_read_file(path, 29, &ini, &err), ERR_OK);
+    assert_string_equal(ini_get(&ini, "default", "region"), "eu-west-1");
+    assert_string_equal(ini.path, path);
+    ini_free(&ini);
+    assert_int_equal(ini_read_file(path, 28, &ini, &err), ERR_LIMIT);
+    ini_free(&ini);
+    assert_int_equal(ini_read_file(folder, 1000, &ini, &err), ERR_IO);
+    ini_free(&ini);
+
+    unlink(path);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_wrong_lines_are_named),
+        cmocka_unit_test(test_nul_is_refused),
+        cmocka_unit_test(test_sections_and_places),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_many_keys),
+        cmocka_unit_test(test_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
