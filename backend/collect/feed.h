@@ -30,6 +30,7 @@ extern const struct special vault_policy_specials[];
 
 /* rds.c */
 feed_finish db_instance_finish, db_cluster_finish, db_snapshot_finish, db_cluster_snapshot_finish;
+extern const struct special snapshot_type_specials[];
 
 /* ec2.c */
 feed_identify volume_identify, ebs_snapshot_identify;

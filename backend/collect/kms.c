@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-/* Asymmetric, HMAC and custom key store keys do not rotate:
+/* Asymmetric, HMAC and custom key store keys do not rotate; some states tell nothing:
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html */
 const struct special rotation_specials[] = {
     {"UnsupportedOperationException", NULL, TRUTH_UNSUPPORTED},
+    {"KMSInvalidStateException", NULL, TRUTH_UNSUPPORTED},
     {NULL, NULL, TRUTH_FAILED},
 };
 

@@ -5,6 +5,12 @@
 /* What RDS, Aurora, DocumentDB and Neptune answer alike:
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html */
 
+/* Documented for instances only; where clusters do not know the type, there are none of it. */
+const struct special snapshot_type_specials[] = {
+    {"InvalidParameterValue", NULL, TRUTH_UNSUPPORTED},
+    {NULL, NULL, TRUTH_FAILED},
+};
+
 enum err_code db_instance_finish(struct sheet *s, const cJSON *item, struct err *err)
 {
     return sheet_key(s, ATTR_DB_INSTANCE_KEY, item, "KmsKeyId", err);
