@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """boto3 against the endpoint: every operation, page size, fault and refusal. Prints N passed, N failed.
 
     python tests/endpoint/selftest.py [words of test names...]

@@ -213,7 +213,8 @@ def write_aws_config(text, folder, endpoint=None, region="us-east-1"):
             if account == base["account"] and name in names:
                 continue
             names.append(name)
-            out.write("[profile %s]\nrole_arn = %s\nsource_profile = base\nregion = %s\n%s%s\n" % (
+            out.write("[profile %s]\nrole_arn = %s\nsource_profile = base\nregion = %s\n"
+                      "role_session_name = keyfall-test\n%s%s\n" % (
                 name, role["arn"], region,
                 "external_id = %s\n" % role["external_id"] if role.get("external_id") else "",
                 extra))
