@@ -37,6 +37,9 @@ def pattern(text):
             if c == "\\":
                 out.append(text[i:i + 2])
                 i += 2
+                if inside and out[-1] in (r"\w", r"\d", r"\s") and text[i:i + 1] == "-":
+                    out.append(r"\-")           # to Java a plain hyphen, to Python a bad range
+                    i += 1
                 continue
             if c == "[":
                 out.append("\\[" if inside else "[")
