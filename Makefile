@@ -37,8 +37,8 @@ FLAGS_tsan := -O1 $(SANITIZE) -fsanitize=thread
 FLAGS_fuzz := -O1 $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
 FLAVOUR_FLAGS := $(FLAGS_$(FLAVOUR))
 
-ifeq ($(V),1)
-Q :=
+ifneq ($(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),)
+Q := $(if $(filter 1,$(V)),,@)
 say = @:
 else
 Q := @

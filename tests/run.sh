@@ -25,6 +25,8 @@ else
     KEYFALL=$(realpath -m "$build")/keyfall
     export KEYFALL
 fi
+KEYFALL_ASAN=$(realpath -m "$build")/asan/keyfall
+export KEYFALL_ASAN
 # The tests bring their own world; the caller's account must not leak into it.
 unset ${!AWS_@}
 
