@@ -136,6 +136,8 @@ static enum err_code read_token_file(const char *path, char **out, struct err *e
     if (n < 0)
         rc = err_set(err, ERR_CREDENTIALS, "%s cannot be read: %s", token_file_variable,
                      strerror(errno));
+    else if (len == 0)
+        rc = err_set(err, ERR_CREDENTIALS, "%s names an empty file", token_file_variable);
     else if (len == sizeof bytes)
         rc = err_set(err, ERR_CREDENTIALS, "%s names a file of more than 16 KiB",
                      token_file_variable);

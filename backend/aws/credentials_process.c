@@ -51,7 +51,7 @@ static void shut(struct identity *id, struct pipe_end *end)
 /* One piece; called again while there is more. Standard error beyond what is kept goes nowhere. */
 static void take(struct identity *id, struct pipe_end *end)
 {
-    char spill[512];
+    char spill[4096];
     size_t room = end->cap - end->len;
     ssize_t n = room ? read(end->fd, end->data + end->len, room)
                      : read(end->fd, spill, sizeof spill);

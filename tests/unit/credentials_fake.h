@@ -26,6 +26,7 @@ struct fetch {
     void *ctx;
 };
 struct sent {
+    uint64_t ticket;
     char text[1024]; /* "sts:AssumeRole eu-west-1 RoleArn=... RoleSessionName=..." */
     struct identity *who;
     void (*answered)(void *ctx, const struct wire_answer *answer);
@@ -49,6 +50,7 @@ static struct fake {
     struct timer timers[64];
     struct watch watches[8];
     int n_fetches, n_sent, n_timers, n_watches, n_changed;
+    uint64_t last_ticket;
     char home[64];
 } fake;
 
@@ -72,12 +74,12 @@ uint64_t aws_send_row(struct wire *aws, const struct op *row, const struct wire_
     assert_true(fake.n_sent < 8);
     assert_int_equal(row->effect, EFFECT_READ);
     struct sent *s = &fake.sent[fake.n_sent++];
-    *s = (struct sent){.who = r->who, .answered = r->answered, .ctx = r->ctx};
+    *s = (struct sent){.ticket = ++fake.last_ticket, .who = r->who, .answered = r->answered, .ctx = r->ctx};
     int n = snprintf(s->text, sizeof s->text, "%s %s", row->id, r->region);
     for (size_t i = 0; i < r->n_params; i++)
         n += snprintf(s->text + n, sizeof s->text - (size_t)n, " %s=%s", r->params[i].name,
                       r->params[i].value);
-    return (uint64_t)fake.n_sent;
+    return s->ticket;
 }
 
 void aws_identity_changed(struct wire *aws)
@@ -110,7 +112,9 @@ void aws_timer(struct wire *aws, int delay_ms, void (*fired)(void *ctx), void *c
 static void fake_cancel(struct wire *w, uint64_t ticket)
 {
     (void)w;
-    fake.sent[ticket - 1].is_cancelled = true;
+    for (int i = 0; i < fake.n_sent; i++)
+        if (fake.sent[i].ticket == ticket)
+            fake.sent[i].is_cancelled = true;
 }
 
 static const struct wire_ops fake_ops = {.cancel = fake_cancel};
