@@ -1,0 +1,277 @@
+#include "backend/judge/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How little a truth says: the worst of several lists is what can be said of them together. */
+static const int badness[TRUTH_COUNT] = {
+    [TRUTH_UNSUPPORTED] = 0, [TRUTH_ABSENT] = 1,    [TRUTH_KNOWN] = 2,  [TRUTH_STALE] = 3,
+    [TRUTH_LOADING] = 4,     [TRUTH_NOT_ASKED] = 5, [TRUTH_FAILED] = 6, [TRUTH_DENIED] = 7,
+};
+
+enum truth truth_worse(enum truth a, enum truth b)
+{
+    return badness[a] >= badness[b] ? a : b;
+}
+
+static int area_order(const void *a, const void *b)
+{
+    const struct area *x = a, *y = b;
+    int order = strcmp(x->account, y->account);
+    return order != 0 ? order : strcmp(x->region, y->region);
+}
+
+const struct area *area_find(const struct judgement *j, const char *account, const char *region)
+{
+    struct area key = {.account = account, .region = region};
+    return j->areas.n ? bsearch(&key, j->areas.items, j->areas.n, sizeof key, area_order) : NULL;
+}
+
+static void add_area(struct judgement *j, const char *account, const char *region)
+{
+    struct area a = {.account = account, .region = region};
+    a.sum.seen_at = TIME_NONE;
+    VEC_PUSH(j->areas, a);
+}
+
+static void gather_scopes(struct judgement *j)
+{
+    uint32_t n_slots = estate_slot_count(j->estate);
+    for (uint32_t slot = 1; slot <= n_slots; slot++) {
+        if (!generation_slice(j->generation, slot))
+            continue;
+        uint32_t scope = slot_scope(j->estate, slot);
+        while (j->area_of_scope.n <= scope)
+            VEC_PUSH(j->area_of_scope, 0);
+        if (j->area_of_scope.items[scope])
+            continue;
+        j->area_of_scope.items[scope] = 1;
+        add_area(j, scope_account(j->estate, scope), scope_region(j->estate, scope));
+    }
+}
+
+static void gather_records(struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_ACCOUNT); walk_next(&w, &r);) {
+        add_area(j, record_account(&r), "");
+        if (record_value(&r, ATTR_ACCOUNT_ORG_ARN).is == VALUE_KNOWN)
+            j->org_is_known = true;
+    }
+    for (struct walk w = walk_kind(j->generation, KIND_REGION); walk_next(&w, &r);)
+        add_area(j, record_account(&r), record_region(&r));
+}
+
+static void sort_areas(struct judgement *j)
+{
+    if (j->areas.n == 0)
+        return;
+    qsort(j->areas.items, j->areas.n, sizeof *j->areas.items, area_order);
+    size_t n = 1;
+    for (size_t i = 1; i < j->areas.n; i++)
+        if (area_order(&j->areas.items[n - 1], &j->areas.items[i]) != 0)
+            j->areas.items[n++] = j->areas.items[i];
+    j->areas.n = n;
+    for (uint32_t scope = 0; scope < j->area_of_scope.n; scope++) {
+        if (!j->area_of_scope.items[scope])
+            continue;
+        const struct area *a =
+            area_find(j, scope_account(j->estate, scope), scope_region(j->estate, scope));
+        j->area_of_scope.items[scope] = (uint32_t)(a - j->areas.items) + 1;
+    }
+}
+
+struct area *area_of_record(const struct judgement *j, const struct record *r)
+{
+    if (r->kind == KIND_ACCOUNT || r->kind == KIND_REGION)
+        return (struct area *)area_find(j, record_account(r), record_region(r));
+    uint32_t scope = slot_scope(j->estate, r->slot);
+    uint32_t index = scope < j->area_of_scope.n ? j->area_of_scope.items[scope] : 0;
+    return index ? &j->areas.items[index - 1] : NULL;
+}
+
+static void note_slice(struct area *a, enum list list, const struct slice *s)
+{
+    enum truth t = slice_truth(s);
+    a->truth[list] = a->has[list] ? truth_worse(a->truth[list], t) : t;
+    a->has[list] = true;
+    if (a->region[0])
+        a->is_read = true;
+    if (t == TRUTH_LOADING)
+        a->sum.is_loading = true;
+    int64_t seen = slice_seen_at(s);
+    if (seen != TIME_NONE && (a->sum.seen_at == TIME_NONE || seen < a->sum.seen_at))
+        a->sum.seen_at = seen;
+    a->sum.records += slice_rows(s);
+    if (list == LIST_KEYS)
+        a->sum.keys += slice_rows(s);
+    if (list == LIST_VAULTS)
+        a->sum.vaults += slice_rows(s);
+}
+
+static void note_regions(struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_REGION); walk_next(&w, &r);) {
+        int64_t selected;
+        struct area *a = area_of_record(j, &r);
+        if (a && value_number(&r, ATTR_REGION_SELECTED, &selected))
+            a->is_read = selected != 0;
+    }
+}
+
+void areas_build(struct judgement *j)
+{
+    gather_scopes(j);
+    gather_records(j);
+    sort_areas(j);
+    uint32_t n_slots = estate_slot_count(j->estate);
+    for (uint32_t slot = 1; slot <= n_slots; slot++) {
+        const struct slice *s = generation_slice(j->generation, slot);
+        if (s)
+            note_slice(&j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1],
+                       slot_list(j->estate, slot), s);
+    }
+    note_regions(j);
+}
+
+void areas_free(struct judgement *j)
+{
+    VEC_FREE(j->areas);
+    VEC_FREE(j->area_of_scope);
+    VEC_FREE(j->regions);
+}
+
+static enum list list_of_kind(enum kind kind)
+{
+    for (int l = 1; l < LIST_COUNT; l++)
+        if (list_row((enum list)l)->kind == kind)
+            return (enum list)l;
+    return LIST_NONE;
+}
+
+enum truth area_truth(const struct area *a, enum list list)
+{
+    enum kind parent = list_row(list)->parent;
+    if (parent == KIND_NONE || parent == KIND_ACCOUNT)
+        return a->has[list] ? a->truth[list] : TRUTH_NOT_ASKED;
+    enum truth above = area_truth(a, list_of_kind(parent));
+    if (!truth_is_sure(above))
+        return a->has[list] ? truth_worse(above, a->truth[list]) : above;
+    return a->has[list] ? a->truth[list] : above;
+}
+
+/* ---- sums ------------------------------------------------------------------------------------------ */
+
+static int region_order(const void *a, const void *b)
+{
+    return strcmp(((const struct region_sum *)a)->region, ((const struct region_sum *)b)->region);
+}
+
+static struct region_sum *region_at(struct judgement *j, const char *region)
+{
+    for (size_t i = 0; i < j->regions.n; i++)
+        if (strcmp(j->regions.items[i].region, region) == 0)
+            return &j->regions.items[i];
+    struct region_sum sum = {.region = region};
+    for (int l = 0; l < LIST_COUNT; l++)
+        sum.truth[l] = TRUTH_UNSUPPORTED;
+    VEC_PUSH(j->regions, sum);
+    return &j->regions.items[j->regions.n - 1];
+}
+
+void areas_finish(struct judgement *j)
+{
+    j->rules_are_sure = true;
+    for (size_t i = 0; i < j->areas.n; i++) {
+        struct area *a = &j->areas.items[i];
+        if (!a->region[0]) {
+            a->sum.keys_at_least = a->sum.vaults_at_least =
+                !truth_is_sure(area_truth(a, LIST_REGIONS));
+            continue;
+        }
+        if (!a->is_read)
+            continue;
+        a->sum.keys_at_least = !truth_is_sure(area_truth(a, LIST_KEYS));
+        a->sum.vaults_at_least = !truth_is_sure(area_truth(a, LIST_VAULTS));
+        j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
+        struct region_sum *sum = region_at(j, a->region);
+        for (int l = 1; l < LIST_COUNT; l++)
+            sum->truth[l] = truth_worse(sum->truth[l], area_truth(a, (enum list)l));
+    }
+    if (j->regions.n)
+        qsort(j->regions.items, j->regions.n, sizeof *j->regions.items, region_order);
+}
+
+static void place_add(struct place *to, const struct place *from)
+{
+    to->keys += from->keys;
+    to->vaults += from->vaults;
+    to->records += from->records;
+    to->keys_at_least |= from->keys_at_least;
+    to->vaults_at_least |= from->vaults_at_least;
+    for (int s = 0; s < SEVERITY_COUNT; s++) {
+        to->findings[s] += from->findings[s];
+        to->unknown[s] += from->unknown[s];
+    }
+    to->blind_spots += from->blind_spots;
+    to->is_loading |= from->is_loading;
+    if (from->seen_at != TIME_NONE && (to->seen_at == TIME_NONE || from->seen_at < to->seen_at))
+        to->seen_at = from->seen_at;
+}
+
+/* The first area of an account; areas.n if there is none. */
+static size_t first_area(const struct judgement *j, const char *account)
+{
+    size_t low = 0, high = j->areas.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(j->areas.items[middle].account, account) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool judgement_place(const struct judgement *j, const char *account, const char *region,
+                     struct place *out)
+{
+    *out = (struct place){.seen_at = TIME_NONE};
+    if (account && region) {
+        const struct area *a = area_find(j, account, region);
+        if (a)
+            *out = a->sum;
+        return a != NULL;
+    }
+    bool found = false;
+    for (size_t i = account ? first_area(j, account) : 0; i < j->areas.n; i++) {
+        const struct area *a = &j->areas.items[i];
+        if (account && strcmp(a->account, account) != 0)
+            break;
+        place_add(out, &a->sum);
+        found = true;
+    }
+    return found;
+}
+
+bool account_is_ours(const struct judgement *j, const char *account)
+{
+    size_t i = first_area(j, account);
+    return i < j->areas.n && strcmp(j->areas.items[i].account, account) == 0;
+}
+
+void node_where(const struct judgement *j, struct arena *arena, uint32_t node, const char **account,
+                const char **region)
+{
+    struct record r;
+    if (generation_record(j->generation, node, &r)) {
+        *account = record_account(&r);
+        *region = record_region(&r);
+        return;
+    }
+    char a[16], g[40];
+    node_place(j->estate, node, a, g);
+    *account = arena_strdup(arena, a);
+    *region = arena_strdup(arena, g);
+}

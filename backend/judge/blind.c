@@ -1,0 +1,248 @@
+#include "backend/judge/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The call that reads a list or a facet, for those that never were asked and so left no failure. */
+static const char *const list_calls[LIST_COUNT] = {
+    [LIST_ACCOUNTS] = "organizations:ListAccounts",
+    [LIST_REGIONS] = "account:ListRegions",
+    [LIST_KEYS] = "kms:ListKeys",
+    [LIST_KEY_STORES] = "kms:DescribeCustomKeyStores",
+    [LIST_ALIASES] = "kms:ListAliases",
+    [LIST_GRANTS] = "kms:ListGrants",
+    [LIST_PARAMETERS] = "ssm:DescribeParameters",
+    [LIST_VAULTS] = "backup:ListBackupVaults",
+    [LIST_POINTS] = "backup:ListRecoveryPointsByBackupVault",
+    [LIST_PLANS] = "backup:ListBackupPlans",
+    [LIST_RULES] = "backup:GetBackupPlan",
+    [LIST_SELECTIONS] = "backup:ListBackupSelections",
+    [LIST_COPY_JOBS] = "backup:ListCopyJobs",
+    [LIST_PROTECTED] = "backup:ListProtectedResources",
+    [LIST_DB_INSTANCES] = "rds:DescribeDBInstances",
+    [LIST_DB_CLUSTERS] = "rds:DescribeDBClusters",
+    [LIST_DB_SNAPSHOTS] = "rds:DescribeDBSnapshots",
+    [LIST_DB_AWSBACKUP_SNAPSHOTS] = "rds:DescribeDBSnapshots",
+    [LIST_DB_CLUSTER_SNAPSHOTS] = "rds:DescribeDBClusterSnapshots",
+    [LIST_VOLUMES] = "ec2:DescribeVolumes",
+    [LIST_EBS_SNAPSHOTS] = "ec2:DescribeSnapshots",
+};
+
+static const char *const facet_calls[FACET_COUNT] = {
+    [FACET_ACCOUNT_IDENTITY] = "sts:GetCallerIdentity",
+    [FACET_ACCOUNT_BACKUP_SETTINGS] = "backup:DescribeGlobalSettings",
+    [FACET_REGION_EBS_ENCRYPTION] = "ec2:GetEbsEncryptionByDefault",
+    [FACET_REGION_EBS_KEY] = "ec2:GetEbsDefaultKmsKeyId",
+    [FACET_REGION_BACKUP_SETTINGS] = "backup:DescribeRegionSettings",
+    [FACET_KEY_METADATA] = "kms:DescribeKey",
+    [FACET_KEY_POLICY] = "kms:GetKeyPolicy",
+    [FACET_KEY_ROTATION] = "kms:GetKeyRotationStatus",
+    [FACET_KEY_TAGS] = "kms:ListResourceTags",
+    [FACET_KEY_GRANTS] = "kms:ListGrants",
+    [FACET_VAULT_ACCESS_POLICY] = "backup:GetBackupVaultAccessPolicy",
+    [FACET_VAULT_POINTS] = "backup:ListRecoveryPointsByBackupVault",
+    [FACET_PLAN_RULES] = "backup:GetBackupPlan",
+    [FACET_PLAN_SELECTIONS] = "backup:ListBackupSelections",
+    [FACET_SELECTION_DETAIL] = "backup:GetBackupSelection",
+};
+
+/* One thing that was not seen, before those of a kind are put together. */
+struct miss {
+    uint32_t area;          /* index */
+    uint32_t node;          /* 0: a whole list */
+    int what;               /* list, or LIST_COUNT + facet */
+    enum truth truth;
+    const char *operation, *aws_code; /* interned: equal if the same pointer */
+    uint32_t failure;
+    int64_t since;
+};
+typedef VEC(struct miss) miss_vec;
+
+static void miss_add(struct judgement *j, miss_vec *misses, const struct area *a, uint32_t node, int what,
+                     struct facet_state state)
+{
+    struct miss m = {.area = (uint32_t)(a - j->areas.items),
+                     .node = node,
+                     .what = what,
+                     .truth = state.truth,
+                     .failure = state.failure,
+                     .since = state.read_at};
+    const char *call = what < LIST_COUNT ? list_calls[what] : facet_calls[what - LIST_COUNT];
+    struct failure f = {.operation = "", .aws_code = ""};
+    if (state.failure)
+        failure_get(j->estate, state.failure, &f);
+    m.operation = f.operation[0] ? f.operation : call ? call : "";
+    m.aws_code = state.failure && !f.aws_code[0] ? err_word(f.code) : f.aws_code;
+    VEC_PUSH(*misses, m);
+}
+
+/* Lists that stand for themselves: not those that are a facet of a parent record. */
+static bool is_child_list(enum list list)
+{
+    enum kind parent = list_row(list)->parent;
+    return parent != KIND_NONE && parent != KIND_ACCOUNT;
+}
+
+static void miss_lists(struct judgement *j, miss_vec *misses)
+{
+    uint32_t n_slots = estate_slot_count(j->estate);
+    for (uint32_t slot = 1; slot <= n_slots; slot++) {
+        const struct slice *s = generation_slice(j->generation, slot);
+        enum list list = slot_list(j->estate, slot);
+        if (!s || is_child_list(list) || truth_is_sure(slice_truth(s)))
+            continue;
+        struct facet_state state = {slice_truth(s), slice_failure(s), slice_seen_at(s)};
+        if (state.truth != TRUTH_STALE)
+            state.read_at = slice_tried_at(s);
+        miss_add(j, misses, &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1], 0,
+                 (int)list, state);
+    }
+    for (size_t i = 0; i < j->areas.n; i++)
+        for (const enum list *l = dependent_lists(); *l != LIST_NONE; l++)
+            if (j->areas.items[i].is_read && !is_child_list(*l) && !j->areas.items[i].has[*l])
+                miss_add(j, misses, &j->areas.items[i], 0, (int)*l,
+                         (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
+}
+
+static void note_child_list(struct area *a, enum list list, enum truth t)
+{
+    a->truth[list] = a->has[list] ? truth_worse(a->truth[list], t) : t;
+    a->has[list] = true;
+}
+
+/* An account that cannot be reached is one blind spot, and a Region that is left out is none. */
+static bool facet_counts(const struct record *r, enum facet facet)
+{
+    int64_t selected;
+    if (r->kind == KIND_ACCOUNT && facet != FACET_ACCOUNT_IDENTITY)
+        return truth_is_sure(record_facet(r, FACET_ACCOUNT_IDENTITY).truth);
+    if (r->kind == KIND_REGION)
+        return value_number(r, ATTR_REGION_SELECTED, &selected) && selected;
+    return true;
+}
+
+static void miss_facets(struct judgement *j, miss_vec *misses, const struct record *r)
+{
+    const struct kind_row *kind = kind_row(r->kind);
+    struct area *a = area_of_record(j, r);
+    for (int f = kind->first_facet; a && f < (int)kind->end_facet; f++) {
+        struct facet_state state = record_facet(r, (enum facet)f);
+        enum list children = facet_row((enum facet)f)->children;
+        if (children != LIST_NONE)
+            note_child_list(a, children, state.truth);
+        if (truth_is_sure(state.truth) || !facet_counts(r, (enum facet)f))
+            continue;
+        miss_add(j, misses, a, r->node, LIST_COUNT + f, state);
+    }
+}
+
+static int miss_order(const void *x, const void *y)
+{
+    const struct miss *a = x, *b = y;
+    if (a->area != b->area)
+        return a->area < b->area ? -1 : 1;
+    if (a->what != b->what)
+        return a->what < b->what ? -1 : 1;
+    int order = strcmp(a->operation, b->operation);
+    if (order == 0)
+        order = strcmp(a->aws_code, b->aws_code);
+    if (order == 0)
+        order = (int)a->truth - (int)b->truth;
+    return order != 0 ? order : a->node < b->node ? -1 : a->node > b->node;
+}
+
+static bool same_spot(const struct miss *a, const struct miss *b)
+{
+    return a->area == b->area && a->what == b->what && a->truth == b->truth
+           && strcmp(a->operation, b->operation) == 0 && strcmp(a->aws_code, b->aws_code) == 0;
+}
+
+static const char *hides_of(struct judgement *j, const struct miss *m, uint32_t n)
+{
+    if (m->what < LIST_COUNT)
+        return list_row((enum list)m->what)->name;
+    enum facet facet = (enum facet)(m->what - LIST_COUNT);
+    if (facet == FACET_ACCOUNT_IDENTITY)
+        return "everything in the account";
+    const struct kind_row *kind = kind_row(facet_row(facet)->kind);
+    if (n == 1)
+        return arena_printf(j->arena, "%s of %s %s", facet_row(facet)->name, kind->name,
+                            node_tail(j->estate, m->node));
+    return arena_printf(j->arena, "%s of %u %s", facet_row(facet)->name, n, kind->plural);
+}
+
+static const char *service_of(struct judgement *j, const char *operation)
+{
+    const char *colon = strchr(operation, ':');
+    return colon ? arena_strndup(j->arena, operation, (size_t)(colon - operation)) : "";
+}
+
+/* Accounts that nobody can reach say why in their state, if no call failed. */
+static const char *text_of(struct judgement *j, const struct miss *m, const struct failure *f)
+{
+    struct record r;
+    if (m->failure || m->what != LIST_COUNT + FACET_ACCOUNT_IDENTITY
+        || !generation_record(j->generation, m->node, &r))
+        return f->text;
+    const char *state = value_text(&r, ATTR_ACCOUNT_STATE);
+    return state[0] && strcmp(state, "ACTIVE") != 0
+               ? arena_printf(j->arena, "the account's state is %s", state)
+               : f->text;
+}
+
+static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
+{
+    struct area *a = &j->areas.items[m->area];
+    struct failure f = {.operation = "", .aws_code = "", .text = "", .request_id = ""};
+    if (m->failure)
+        failure_get(j->estate, m->failure, &f);
+    bool is_list = m->what < LIST_COUNT;
+    struct blind_spot b = {
+        .account = a->account,
+        .region = a->region,
+        .parent = n == 1 ? m->node : 0,
+        .service = service_of(j, m->operation),
+        .operation = m->operation,
+        .error = m->aws_code,
+        .text = text_of(j, m, &f),
+        .request_id = f.request_id,
+        .what = is_list ? list_row((enum list)m->what)->name
+                        : facet_row((enum facet)(m->what - LIST_COUNT))->name,
+        .truth = m->truth,
+        .since = m->since,
+        .records = is_list ? 0 : n,
+        .hides = hides_of(j, m, n),
+    };
+    VEC_PUSH(j->blind, b);
+    a->sum.blind_spots++;
+}
+
+void blind_build(struct judgement *j)
+{
+    miss_vec misses = {0};
+    miss_lists(j, &misses);
+    for (int kind = 1; kind < KIND_COUNT; kind++) {
+        if (kind_row((enum kind)kind)->first_facet == kind_row((enum kind)kind)->end_facet)
+            continue;
+        struct record r;
+        for (struct walk w = walk_kind(j->generation, (enum kind)kind); walk_next(&w, &r);)
+            miss_facets(j, &misses, &r);
+    }
+    if (misses.n)
+        qsort(misses.items, misses.n, sizeof *misses.items, miss_order);
+    for (size_t i = 0, end; i < misses.n; i = end) {
+        int64_t since = misses.items[i].since;
+        for (end = i + 1; end < misses.n && same_spot(&misses.items[i], &misses.items[end]); end++)
+            if (misses.items[end].since != TIME_NONE && (since == TIME_NONE || misses.items[end].since < since))
+                since = misses.items[end].since;
+        misses.items[i].since = since;
+        spot_add(j, &misses.items[i], (uint32_t)(end - i));
+    }
+    VEC_FREE(misses);
+}
+
+const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n)
+{
+    *n = j->blind.n;
+    return j->blind.items;
+}

@@ -1,0 +1,83 @@
+#include "backend/judge/holdings.h"
+
+#include <string.h>
+
+/* docs.aws.amazon.com/aws-backup/latest/devguide/API_RecoveryPointByBackupVault.html: EXPIRED points are
+ * past their retention but still there; STOPPED ones no longer grow. */
+static const char *const whole_points[] = {"COMPLETED", "AVAILABLE", "EXPIRED", "STOPPED", NULL};
+static const char *const whole_rds[] = {"available", NULL};
+static const char *const whole_ebs[] = {"completed", NULL};
+
+#define DATA(id, ...) [KIND_##id] = {.kind = KIND_##id, .key = ATTR_##id##_KEY, __VA_ARGS__}
+
+static const struct holding holdings[KIND_COUNT] = {
+    DATA(PARAMETER, .name = ATTR_PARAMETER_NAME),
+    DATA(VAULT, .name = ATTR_VAULT_NAME),
+    DATA(POINT, .encrypted = ATTR_POINT_ENCRYPTED, .source = ATTR_POINT_RESOURCE,
+         .same_as = ATTR_POINT_SAME_AS, .name = ATTR_POINT_NAME, .status = ATTR_POINT_STATUS,
+         .whole = whole_points),
+    DATA(DB_INSTANCE, .encrypted = ATTR_DB_INSTANCE_ENCRYPTED, .name = ATTR_DB_INSTANCE_NAME,
+         .status = ATTR_DB_INSTANCE_STATUS),
+    DATA(DB_CLUSTER, .encrypted = ATTR_DB_CLUSTER_ENCRYPTED, .name = ATTR_DB_CLUSTER_NAME,
+         .status = ATTR_DB_CLUSTER_STATUS),
+    DATA(DB_SNAPSHOT, .encrypted = ATTR_DB_SNAPSHOT_ENCRYPTED, .source = ATTR_DB_SNAPSHOT_SOURCE,
+         .name = ATTR_DB_SNAPSHOT_NAME, .status = ATTR_DB_SNAPSHOT_STATUS, .whole = whole_rds),
+    DATA(DB_CLUSTER_SNAPSHOT, .encrypted = ATTR_DB_CLUSTER_SNAPSHOT_ENCRYPTED,
+         .source = ATTR_DB_CLUSTER_SNAPSHOT_SOURCE, .name = ATTR_DB_CLUSTER_SNAPSHOT_NAME,
+         .status = ATTR_DB_CLUSTER_SNAPSHOT_STATUS, .whole = whole_rds),
+    DATA(VOLUME, .encrypted = ATTR_VOLUME_ENCRYPTED, .name = ATTR_VOLUME_NAME,
+         .status = ATTR_VOLUME_STATUS),
+    DATA(EBS_SNAPSHOT, .encrypted = ATTR_EBS_SNAPSHOT_ENCRYPTED, .source = ATTR_EBS_SNAPSHOT_SOURCE,
+         .name = ATTR_EBS_SNAPSHOT_NAME, .status = ATTR_EBS_SNAPSHOT_STATUS, .whole = whole_ebs),
+};
+
+const struct holding *holding_of(enum kind kind)
+{
+    return holdings[kind].kind == kind && kind != KIND_NONE ? &holdings[kind] : NULL;
+}
+
+struct value holding_key(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    return h ? record_value(r, h->key) : (struct value){.is = VALUE_ABSENT, .text = ""};
+}
+
+struct value holding_encrypted(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    struct value v = {.is = VALUE_UNKNOWN, .type = TYPE_BOOL, .text = ""};
+    if (h && h->encrypted != ATTR_NONE)
+        v = record_value(r, h->encrypted);
+    if (v.is == VALUE_KNOWN || !h)
+        return v;
+    struct value key = record_value(r, h->key);
+    if (key.is == VALUE_KNOWN) {
+        v.is = VALUE_KNOWN;
+        v.number = 1;
+    } else {
+        v.is = VALUE_UNKNOWN;
+    }
+    return v;
+}
+
+uint32_t holding_twin(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    if (!h || h->same_as == ATTR_NONE)
+        return 0;
+    struct value same = record_value(r, h->same_as);
+    struct record twin;
+    return same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin) ? same.node : 0;
+}
+
+bool holding_is_whole(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    if (!h || !h->whole)
+        return false;
+    struct value status = record_value(r, h->status);
+    for (int i = 0; status.is == VALUE_KNOWN && h->whole[i]; i++)
+        if (strcmp(status.text, h->whole[i]) == 0)
+            return true;
+    return false;
+}

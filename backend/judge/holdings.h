@@ -1,0 +1,30 @@
+/* holdings: what each kind of record that holds data says of its key, its source and its state, so that
+ * nobody else has to know which attribute that is. Constant rows; pure functions; any thread. */
+#ifndef KEYFALL_JUDGE_HOLDINGS_H
+#define KEYFALL_JUDGE_HOLDINGS_H
+
+#include "backend/estate/estate.h"
+
+#include <stdbool.h>
+
+struct holding {
+    enum kind kind;
+    enum attr key;       /* REF to the key (or alias) that it is under */
+    enum attr encrypted; /* BOOL; ATTR_NONE: always encrypted when it has a key */
+    enum attr source;    /* REF to what it is a backup of; ATTR_NONE: it is no backup */
+    enum attr same_as;   /* REF to the snapshot that a recovery point is */
+    enum attr name, status;
+    const char *const *whole; /* statuses of a complete backup, NULL-ended */
+};
+const struct holding *holding_of(enum kind kind); /* NULL: holds no data */
+
+/* Its key as a REF; VALUE_ABSENT: it is not encrypted, or under a key that AWS owns. */
+struct value holding_key(const struct record *r);
+/* VALUE_KNOWN with number, or VALUE_UNKNOWN. */
+struct value holding_encrypted(const struct record *r);
+/* A recovery point that is a snapshot we also see: the snapshot's node; else 0. */
+uint32_t holding_twin(const struct record *r);
+/* A backup that is complete (not partial, being made, or failed). */
+bool holding_is_whole(const struct record *r);
+
+#endif

@@ -1,0 +1,96 @@
+/* internal: what the files of judge/ share. Nobody else includes this.
+ *
+ *   words.c      severities and effects in words
+ *   areas.c      which lists were seen where; sums by place
+ *   blind.c      blind spots
+ *   keys.c       key health, aliases, dependents
+ *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
+ *   impact.c     the walk; impact_rules.c: its table; impact_report.c: what is listed of it */
+#ifndef KEYFALL_JUDGE_INTERNAL_H
+#define KEYFALL_JUDGE_INTERNAL_H
+
+#include "backend/judge/holdings.h"
+#include "backend/judge/judge.h"
+#include "backend/judge/nodemap.h"
+
+/* An (account, region); region "" is the account as a whole. */
+struct area {
+    const char *account, *region;
+    bool is_read;                  /* it is asked for: lists without an answer are blind spots */
+    enum truth truth[LIST_COUNT];  /* the worst of the list's slices; see area_truth */
+    bool has[LIST_COUNT];          /* a slice was there */
+    struct place sum;
+};
+
+/* One Region over all accounts. */
+struct region_sum {
+    const char *region;
+    enum truth truth[LIST_COUNT];
+};
+
+struct judgement {
+    const struct generation *generation;
+    const struct estate *estate;
+    int64_t now_utc;
+    struct arena *arena;
+    VEC(struct area) areas;          /* sorted by account, region */
+    VEC(uint32_t) area_of_scope;     /* by scope; index + 1, 0: none */
+    VEC(struct region_sum) regions;  /* sorted */
+    bool org_is_known;               /* the organization's accounts were listed */
+    bool rules_are_sure;             /* every backup rule of what is read was seen */
+    struct nodemap dependents_of;    /* key to index */
+    VEC(struct dependents) dependents;
+    VEC(struct blind_spot) blind;
+    VEC(struct finding) findings;    /* those of a node stand together */
+    struct finding *worst_first;
+    uint32_t *first_finding;         /* by node: index + 1; 0: none */
+    uint8_t *worst;                  /* by node: open severity | worst unprovable severity << 4 */
+    uint32_t n_nodes;
+};
+
+/* areas.c */
+void areas_build(struct judgement *j);
+void areas_finish(struct judgement *j); /* sums, once blind.c has seen the children lists */
+void areas_free(struct judgement *j);
+const struct area *area_find(const struct judgement *j, const char *account, const char *region);
+struct area *area_of_record(const struct judgement *j, const struct record *r); /* may be NULL */
+/* Where a list stands in an area; children lists follow their parents' list. */
+enum truth area_truth(const struct area *a, enum list list);
+enum truth truth_worse(enum truth a, enum truth b);
+/* Where a node is: its record's place, or what its ARN says (kept in the arena). */
+void node_where(const struct judgement *j, struct arena *arena, uint32_t node, const char **account,
+                const char **region);
+/* Is this account one of the estate's? */
+bool account_is_ours(const struct judgement *j, const char *account);
+
+/* blind.c */
+void blind_build(struct judgement *j);
+
+/* keys.c */
+void dependents_build(struct judgement *j);
+/* Lists that can hold dependents of a key, LIST_NONE-ended. */
+const enum list *dependent_lists(void);
+/* What may use a key counts as one family of keys: a multi-Region set, all AWS managed keys of an account.
+ * 0: not known. */
+uint64_t key_family(const struct judgement *j, uint32_t key);
+/* KeyManager AWS: yes, no, or not known. */
+enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
+enum tri key_is_aws_managed(const struct judgement *j, uint32_t key);
+
+/* alias/aws/...: AWS's own, whether the alias was seen or not. */
+bool alias_is_aws(const struct judgement *j, uint32_t alias);
+
+/* findings.c */
+void findings_build(struct judgement *j);
+/* The tests of the rows of rules.c: RULE_TEST(key_pending_deletion) in rules_*.c. */
+#define RULE_TEST(name)                                                                            \
+    enum finding_state rule_##name(const struct judgement *j, const struct record *r,              \
+                                   struct finding *out)
+
+/* Small readers. */
+bool value_is(const struct record *r, enum attr attr, const char *text); /* known and equal */
+const char *value_text(const struct record *r, enum attr attr);          /* "" unless known */
+bool value_number(const struct record *r, enum attr attr, int64_t *out); /* false unless known */
+uint32_t value_node(const struct record *r, enum attr attr);             /* 0 unless known */
+
+#endif

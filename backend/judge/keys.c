@@ -1,0 +1,323 @@
+#include "backend/judge/internal.h"
+
+#include <string.h>
+
+/* ---- small readers --------------------------------------------------------------------------------- */
+
+bool value_is(const struct record *r, enum attr attr, const char *text)
+{
+    struct value v = record_value(r, attr);
+    return v.is == VALUE_KNOWN && strcmp(v.text, text) == 0;
+}
+
+const char *value_text(const struct record *r, enum attr attr)
+{
+    struct value v = record_value(r, attr);
+    return v.is == VALUE_KNOWN ? v.text : "";
+}
+
+bool value_number(const struct record *r, enum attr attr, int64_t *out)
+{
+    struct value v = record_value(r, attr);
+    *out = v.number;
+    return v.is == VALUE_KNOWN;
+}
+
+uint32_t value_node(const struct record *r, enum attr attr)
+{
+    struct value v = record_value(r, attr);
+    return v.is == VALUE_KNOWN ? v.node : 0;
+}
+
+/* ---- one key --------------------------------------------------------------------------------------- */
+
+/* A key that a dependent names and that its own Region's whole list lacks is deleted.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
+static enum key_health health_of_stub(const struct judgement *j, uint32_t key)
+{
+    char account[16], region[40];
+    node_place(j->estate, key, account, region);
+    const struct area *a = area_find(j, account, region);
+    return a && a->has[LIST_KEYS] && a->truth[LIST_KEYS] == TRUTH_KNOWN ? KEY_GONE : KEY_UNKNOWN;
+}
+
+/* CONNECTED is the best that can be said of a custom store.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+static enum key_health health_of_store(const struct judgement *j, const struct record *key)
+{
+    struct value store = record_value(key, ATTR_KEY_KEY_STORE);
+    if (store.is != VALUE_KNOWN)
+        return store.is == VALUE_ABSENT ? KEY_USABLE : KEY_UNKNOWN;
+    struct record r;
+    if (!generation_record(j->generation, store.node, &r))
+        return KEY_UNKNOWN;
+    struct value state = record_value(&r, ATTR_KEY_STORE_STATE);
+    if (state.is != VALUE_KNOWN)
+        return KEY_UNKNOWN;
+    return strcmp(state.text, "CONNECTED") == 0 ? KEY_USABLE : KEY_UNUSABLE;
+}
+
+enum key_health judge_key(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    if (!key || node_kind(j->estate, key) != KIND_KEY)
+        return KEY_UNKNOWN;
+    if (!generation_record(j->generation, key, &r))
+        return health_of_stub(j, key);
+    struct value state = record_value(&r, ATTR_KEY_STATE);
+    if (state.is != VALUE_KNOWN)
+        return KEY_UNKNOWN;
+    if (strcmp(state.text, "Enabled") != 0 && strcmp(state.text, "Updating") != 0)
+        return KEY_UNUSABLE;
+    /* an old "Enabled" proves nothing about now */
+    if (!truth_is_sure(record_facet(&r, FACET_KEY_METADATA).truth))
+        return KEY_UNKNOWN;
+    return health_of_store(j, &r);
+}
+
+uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias)
+{
+    struct record r;
+    if (!key_or_alias)
+        return 0;
+    enum kind kind = node_kind(j->estate, key_or_alias);
+    if (kind == KIND_KEY)
+        return key_or_alias;
+    if (kind != KIND_ALIAS || !generation_record(j->generation, key_or_alias, &r))
+        return 0;
+    return value_node(&r, ATTR_ALIAS_KEY);
+}
+
+bool alias_is_aws(const struct judgement *j, uint32_t alias)
+{
+    struct buf arn = {0};
+    node_arn(j->estate, alias, &arn);
+    bool is_aws = arn.data && strstr(arn.data, ":alias/aws/") != NULL;
+    buf_free(&arn);
+    return is_aws;
+}
+
+enum tri key_is_aws_managed(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    if (!key || !generation_record(j->generation, key, &r))
+        return TRI_UNKNOWN;
+    struct value manager = record_value(&r, ATTR_KEY_MANAGER);
+    if (manager.is != VALUE_KNOWN)
+        return TRI_UNKNOWN;
+    return strcmp(manager.text, "AWS") == 0 ? TRI_YES : TRI_NO;
+}
+
+uint64_t key_family(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    if (!key || !generation_record(j->generation, key, &r))
+        return 0;
+    enum tri aws = key_is_aws_managed(j, key);
+    if (aws == TRI_YES) {
+        const struct area *a = area_find(j, record_account(&r), "");
+        if (!a)
+            a = area_of_record(j, &r);
+        return a ? (UINT64_C(1) << 32) + (uint64_t)(a - j->areas.items) : 0;
+    }
+    struct value multi = record_value(&r, ATTR_KEY_MULTI_REGION);
+    if (aws == TRI_UNKNOWN || multi.is == VALUE_UNKNOWN)
+        return 0;
+    if (multi.is != VALUE_KNOWN || !multi.number)
+        return key;
+    return value_node(&r, ATTR_KEY_PRIMARY);
+}
+
+/* ---- which lists could hold dependents of a key ------------------------------------------------------ */
+
+static const enum list lists_of_dependents[] = {
+    LIST_PARAMETERS,   LIST_VAULTS,       LIST_POINTS,
+    LIST_DB_INSTANCES, LIST_DB_CLUSTERS,  LIST_DB_SNAPSHOTS,
+    LIST_DB_AWSBACKUP_SNAPSHOTS,          LIST_DB_CLUSTER_SNAPSHOTS,
+    LIST_VOLUMES,      LIST_EBS_SNAPSHOTS, LIST_ALIASES,
+    LIST_NONE,
+};
+
+const enum list *dependent_lists(void)
+{
+    return lists_of_dependents;
+}
+
+typedef void unsure_fn(void *ctx, const char *account, const char *region, enum list list,
+                       enum truth truth);
+
+static void unsure_in(const struct judgement *j, const char *account, const char *region, unsure_fn *fn,
+                      void *ctx)
+{
+    const struct area *a = area_find(j, account, region);
+    if (!a) {
+        fn(ctx, account, region, LIST_NONE, TRUTH_NOT_ASKED);
+        return;
+    }
+    for (const enum list *l = lists_of_dependents; *l != LIST_NONE; l++) {
+        enum truth t = area_truth(a, *l);
+        if (!truth_is_sure(t))
+            fn(ctx, account, region, *l, t);
+    }
+}
+
+static void unsure_everywhere(const struct judgement *j, const char *account, const char *region,
+                              unsure_fn *fn, void *ctx)
+{
+    bool own_seen = false;
+    for (size_t i = 0; i < j->areas.n; i++) {
+        const struct area *a = &j->areas.items[i];
+        if (strcmp(a->region, region) != 0)
+            continue;
+        bool is_own = strcmp(a->account, account) == 0;
+        own_seen |= is_own;
+        if (is_own || a->is_read)
+            unsure_in(j, a->account, region, fn, ctx);
+    }
+    if (!own_seen)
+        unsure_in(j, account, region, fn, ctx);
+}
+
+/* Who else may use a key stands in its policy; while that is not known, it may be anybody. */
+static bool users_are_known(const struct record *key, struct value *external)
+{
+    *external = record_value(key, ATTR_KEY_EXTERNAL_ACCOUNTS);
+    if (!truth_is_sure(record_facet(key, FACET_KEY_POLICY).truth))
+        return false;
+    for (const char *item = NULL; (item = value_next(external, item));)
+        if (strcmp(item, "*") == 0)
+            return false;
+    return true;
+}
+
+void judge_unsure_lists(const struct judgement *j, uint32_t key, unsure_fn *fn, void *ctx)
+{
+    struct record r;
+    struct value external;
+    char account[16], region[40];
+    if (!generation_record(j->generation, key, &r)) {
+        node_place(j->estate, key, account, region);
+        unsure_everywhere(j, account, region, fn, ctx);
+    } else if (!users_are_known(&r, &external)) {
+        unsure_everywhere(j, record_account(&r), record_region(&r), fn, ctx);
+    } else {
+        unsure_in(j, record_account(&r), record_region(&r), fn, ctx);
+        for (const char *other = NULL; (other = value_next(&external, other));)
+            if (account_is_ours(j, other) && strcmp(other, record_account(&r)) != 0)
+                unsure_in(j, other, record_region(&r), fn, ctx);
+    }
+}
+
+static void note_unsure(void *ctx, const char *account, const char *region, enum list list,
+                        enum truth truth)
+{
+    (void)account, (void)region, (void)list, (void)truth;
+    *(bool *)ctx = true;
+}
+
+/* The same, only whether there are any: from the Region's sums where all accounts count. */
+static bool key_is_at_least(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    struct value external;
+    bool unsure = false;
+    if (!generation_record(j->generation, key, &r) || users_are_known(&r, &external)) {
+        judge_unsure_lists(j, key, note_unsure, &unsure);
+        return unsure;
+    }
+    for (size_t i = 0; i < j->regions.n; i++)
+        if (strcmp(j->regions.items[i].region, record_region(&r)) == 0)
+            for (const enum list *l = lists_of_dependents; *l != LIST_NONE; l++)
+                unsure |= !truth_is_sure(j->regions.items[i].truth[*l]);
+    return unsure;
+}
+
+/* ---- dependents -------------------------------------------------------------------------------------- */
+
+static bool counts_as_dependent(enum edge edge)
+{
+    static const bool counts[EDGE_COUNT] = {
+        [EDGE_ENCRYPTED_UNDER] = true, [EDGE_VAULT_KEY] = true, [EDGE_STORED_IN] = true,
+        [EDGE_IN_VAULT] = true,        [EDGE_BACKUP_OF] = true, [EDGE_PART_OF] = true,
+        [EDGE_WRITES_TO] = true,
+    };
+    return counts[edge];
+}
+
+/* A recovery point that is a snapshot hangs there twice; its snapshot is the one that counts. */
+static bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge)
+{
+    struct record twin;
+    uint32_t other = holding_twin(r);
+    if (!other || !generation_record(r->generation, other, &twin))
+        return false;
+    const struct holding *h = holding_of(twin.kind);
+    enum attr attr = !h                               ? ATTR_NONE
+                     : edge == EDGE_ENCRYPTED_UNDER   ? h->key
+                     : edge == EDGE_BACKUP_OF         ? h->source
+                                                      : ATTR_NONE;
+    return attr != ATTR_NONE && value_node(&twin, attr) == node;
+}
+
+static uint64_t count_direct(const struct judgement *j, uint32_t node)
+{
+    uint64_t n = 0;
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge);)
+        if (counts_as_dependent(edge) && !is_twin_of_another(&r, node, edge))
+            n++;
+    return n;
+}
+
+/* Records that only name the node on the way to what depends on it. */
+static uint64_t count_behind(const struct judgement *j, uint32_t node)
+{
+    uint64_t n = 0;
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge);)
+        if (edge == EDGE_ALIAS_OF)
+            n += count_direct(j, r.node);
+        else if (edge == EDGE_STORED_IN)
+            n += judge_dependents(j, r.node).all;
+    return n;
+}
+
+static bool node_is_at_least(const struct judgement *j, uint32_t node)
+{
+    struct record r;
+    if (node_kind(j->estate, node) == KIND_KEY)
+        return key_is_at_least(j, node);
+    if (!generation_record(j->generation, node, &r))
+        return true;
+    if (r.kind == KIND_VAULT)
+        return !truth_is_sure(record_facet(&r, FACET_VAULT_POINTS).truth);
+    bool unsure = false;
+    unsure_in(j, record_account(&r), record_region(&r), note_unsure, &unsure);
+    return unsure;
+}
+
+struct dependents judge_dependents(const struct judgement *j, uint32_t node)
+{
+    struct dependents d = {0};
+    if (!node)
+        return d;
+    const uint32_t *cached = nodemap_at(&j->dependents_of, node);
+    if (cached)
+        return j->dependents.items[*cached];
+    d.direct = count_direct(j, node);
+    d.all = d.direct + count_behind(j, node);
+    d.is_at_least = node_is_at_least(j, node);
+    return d;
+}
+
+void dependents_build(struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_KEY); walk_next(&w, &r);) {
+        struct dependents d = judge_dependents(j, r.node);
+        nodemap_add(&j->dependents_of, r.node, (uint32_t)j->dependents.n);
+        VEC_PUSH(j->dependents, d);
+    }
+}

@@ -1,0 +1,31 @@
+/* rules: the tests that rows of rules.c name, and what they share. Private to judge/. */
+#ifndef KEYFALL_JUDGE_RULES_H
+#define KEYFALL_JUDGE_RULES_H
+
+#include "backend/judge/internal.h"
+
+#define RULES(X)                                                                                   \
+    X(key_pending_deletion) X(key_pending_deletion_unproved) X(key_pending_replica_deletion)       \
+    X(key_disabled) X(key_pending_import) X(key_store_down) X(key_material_expires)                \
+    X(key_rotation_off) X(key_gone) X(key_relatives_differ) X(policy_stranger) X(policy_too_long)  \
+    X(policy_denied) X(grant_stranger) X(grant_passes_on) X(vault_key_fails)                       \
+    X(vault_cannot_receive) X(vault_policy_absent) X(vault_unlocked) X(vault_lock_grace)           \
+    X(vault_keeps_for_ever) X(vault_own_key_air_gapped) X(vault_failed) X(point_plain)             \
+    X(point_key_fails) X(point_foreign_key) X(point_expired) X(point_stopped) X(point_partial)     \
+    X(rule_retention) X(rule_vault_missing) X(copy_failed) X(parameter_key_fails)                  \
+    X(parameter_in_clear) X(parameter_under_aws) X(parameter_alias_moved) X(database_locked_out)   \
+    X(database_without_backup) X(volume_key_fails) X(snapshot_error) X(resource_plain)             \
+    X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)
+
+#define X(name) RULE_TEST(name);
+RULES(X)
+#undef X
+
+/* Open if data under this key (or alias) cannot be decrypted, unknown if that is not known; sets cause,
+ * reason, and CRITICAL where the key is being deleted or gone. */
+enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, struct finding *out);
+
+/* Druva-ClientCredential-...: where Druva keeps what it signs in to its storage with. */
+bool is_druva_credential(const struct record *r);
+
+#endif

@@ -1,0 +1,289 @@
+#include "backend/judge/internal.h"
+#include "backend/judge/rules.h"
+
+#include <string.h>
+
+#define DAY 86400
+
+/* ---- what several tests ask ------------------------------------------------------------------------- */
+
+/* The rest of "and something depends on it": open if so, unknown if that could not be seen whole. */
+static enum finding_state if_depended_on(const struct judgement *j, const struct record *r,
+                                         struct finding *out)
+{
+    struct dependents d = judge_dependents(j, r->node);
+    if (d.all > 0) {
+        out->reason = arena_printf(j->arena, "%s%llu dependents", d.is_at_least ? "at least " : "",
+                                   (unsigned long long)d.all);
+        return FINDING_OPEN;
+    }
+    if (!d.is_at_least)
+        return FINDING_NONE;
+    out->reason = "its dependents were not all read";
+    return FINDING_UNKNOWN;
+}
+
+static bool in_state(const struct record *r, const char *state)
+{
+    return value_is(r, ATTR_KEY_STATE, state);
+}
+
+/* A database under the key has a clock: after seven days without it, only a restore helps.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html */
+static bool has_database(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
+        if (edge == EDGE_ENCRYPTED_UNDER && (r.kind == KIND_DB_INSTANCE || r.kind == KIND_DB_CLUSTER))
+            return true;
+    return false;
+}
+
+/* ---- states ------------------------------------------------------------------------------------------ */
+
+RULE_TEST(key_pending_deletion)
+{
+    if (!in_state(r, "PendingDeletion"))
+        return FINDING_NONE;
+    enum finding_state state = if_depended_on(j, r, out);
+    int64_t date;
+    char span[TIME_ISO_SIZE];
+    if (state == FINDING_OPEN && value_number(r, ATTR_KEY_DELETION_DATE, &date)) {
+        time_format_span(date - j->now_utc, span);
+        out->reason = arena_printf(j->arena, "%s, deleted in %s", out->reason, span);
+    }
+    return state;
+}
+
+RULE_TEST(key_pending_deletion_unproved)
+{
+    if (!in_state(r, "PendingDeletion"))
+        return FINDING_NONE;
+    struct dependents d = judge_dependents(j, r->node);
+    if (d.all > 0)
+        return FINDING_NONE;
+    const struct slice *grants = record_children(r, FACET_KEY_GRANTS);
+    if (d.is_at_least)
+        out->reason = "its dependents were not all read";
+    else if (slice_rows(grants) > 0)
+        out->reason = arena_printf(j->arena, "it has %u grants", slice_rows(grants));
+    else {
+        out->reason = truth_is_sure(slice_truth(grants)) ? "when it was last used is not read"
+                                                         : "its grants were not read";
+        return FINDING_UNKNOWN;
+    }
+    return FINDING_OPEN;
+}
+
+RULE_TEST(key_pending_replica_deletion)
+{
+    (void)j, (void)out;
+    return in_state(r, "PendingReplicaDeletion") ? FINDING_OPEN : FINDING_NONE;
+}
+
+RULE_TEST(key_disabled)
+{
+    if (!in_state(r, "Disabled"))
+        return FINDING_NONE;
+    enum finding_state state = if_depended_on(j, r, out);
+    if (state == FINDING_OPEN && has_database(j, r->node)) {
+        out->severity = SEVERITY_CRITICAL;
+        out->reason = arena_printf(j->arena, "%s, databases among them: seven days", out->reason);
+    }
+    return state;
+}
+
+RULE_TEST(key_pending_import)
+{
+    return in_state(r, "PendingImport") ? if_depended_on(j, r, out) : FINDING_NONE;
+}
+
+RULE_TEST(key_store_down)
+{
+    struct record store;
+    if (in_state(r, "Unavailable"))
+        return FINDING_OPEN;
+    uint32_t node = value_node(r, ATTR_KEY_KEY_STORE);
+    if (!node)
+        return FINDING_NONE;
+    if (!generation_record(j->generation, node, &store)) {
+        out->reason = "its custom key store was not read";
+        return FINDING_UNKNOWN;
+    }
+    out->cause = node;
+    if (value_is(&store, ATTR_KEY_STORE_STATE, "CONNECTED"))
+        return FINDING_NONE;
+    out->reason = arena_printf(j->arena, "store %s %s", value_text(&store, ATTR_KEY_STORE_STATE),
+                               value_text(&store, ATTR_KEY_STORE_ERROR));
+    return FINDING_OPEN;
+}
+
+RULE_TEST(key_material_expires)
+{
+    int64_t valid_to;
+    if (!value_is(r, ATTR_KEY_EXPIRATION, "KEY_MATERIAL_EXPIRES")
+        || !value_number(r, ATTR_KEY_VALID_TO, &valid_to))
+        return FINDING_NONE;
+    int64_t left = valid_to - j->now_utc;
+    out->severity = left <= 7 * DAY ? SEVERITY_CRITICAL : left <= 30 * DAY ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    enum finding_state state = if_depended_on(j, r, out);
+    char span[TIME_ISO_SIZE];
+    time_format_span(left, span);
+    if (state == FINDING_OPEN)
+        out->reason = arena_printf(j->arena, "%s, material expires in %s", out->reason, span);
+    return state;
+}
+
+RULE_TEST(key_rotation_off)
+{
+    (void)j, (void)out;
+    if (!value_is(r, ATTR_KEY_MANAGER, "CUSTOMER") || !value_is(r, ATTR_KEY_ORIGIN, "AWS_KMS")
+        || !value_is(r, ATTR_KEY_SPEC, "SYMMETRIC_DEFAULT") || !in_state(r, "Enabled"))
+        return FINDING_NONE;
+    /* a replica rotates with its primary */
+    if (value_is(r, ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"))
+        return FINDING_NONE;
+    int64_t rotates;
+    return value_number(r, ATTR_KEY_ROTATION, &rotates) && !rotates ? FINDING_OPEN : FINDING_NONE;
+}
+
+RULE_TEST(key_gone)
+{
+    if (judge_key(j, r->node) != KEY_GONE)
+        return FINDING_NONE;
+    struct dependents d = judge_dependents(j, r->node);
+    if (d.all == 0)
+        return FINDING_NONE;
+    out->reason = arena_printf(j->arena, "%llu dependents name it", (unsigned long long)d.all);
+    return FINDING_OPEN;
+}
+
+RULE_TEST(key_relatives_differ)
+{
+    int64_t is_multi;
+    if (!value_number(r, ATTR_KEY_MULTI_REGION, &is_multi) || !is_multi)
+        return FINDING_NONE;
+    struct value replicas = record_value(r, ATTR_KEY_REPLICAS);
+    enum finding_state state = FINDING_NONE;
+    const char *state_here = value_text(r, ATTR_KEY_STATE);
+    for (const char *arn = NULL; (arn = value_next(&replicas, arn));) {
+        struct record other;
+        uint32_t node = estate_find_node(j->estate, KIND_KEY, arn, strlen(arn));
+        if (node == r->node)
+            continue;
+        const char *state_there = "";
+        if (generation_record(j->generation, node, &other))
+            state_there = value_text(&other, ATTR_KEY_STATE);
+        if (state_there[0] && strcmp(state_there, state_here) != 0) {
+            out->cause = node;
+            out->reason = arena_printf(j->arena, "%s here, %s in %s", state_here, state_there,
+                                       record_region(&other));
+            return FINDING_OPEN;
+        }
+        if (!state_there[0]) {
+            out->reason = "a relative was not read";
+            state = FINDING_UNKNOWN;
+        }
+    }
+    return state;
+}
+
+/* ---- who else ---------------------------------------------------------------------------------------- */
+
+/* Whether an account is a stranger: only the organization's list can tell. */
+static enum finding_state if_stranger(const struct judgement *j, const char *account, struct finding *out)
+{
+    if (strcmp(account, "*") == 0) {
+        out->reason = "it names everybody (*): its conditions decide";
+        return FINDING_UNKNOWN;
+    }
+    if (account_is_ours(j, account))
+        return FINDING_NONE;
+    out->reason = arena_printf(j->arena,
+                               j->org_is_known ? "account %s is not in the organization"
+                                               : "account %s is not one that keyfall reads",
+                               account);
+    return j->org_is_known ? FINDING_OPEN : FINDING_UNKNOWN;
+}
+
+RULE_TEST(policy_stranger)
+{
+    struct value accounts = record_value(r, ATTR_KEY_EXTERNAL_ACCOUNTS);
+    struct finding unproved = *out;
+    enum finding_state state = FINDING_NONE;
+    for (const char *account = NULL; (account = value_next(&accounts, account));) {
+        enum finding_state one = if_stranger(j, account, out);
+        if (one == FINDING_OPEN)
+            return one;
+        if (one == FINDING_UNKNOWN) {
+            unproved = *out;
+            state = one;
+        }
+    }
+    *out = unproved;
+    return state;
+}
+
+/* https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html: 32 KB. */
+RULE_TEST(policy_too_long)
+{
+    struct value policy = record_value(r, ATTR_KEY_POLICY);
+    if (policy.is != VALUE_KNOWN || policy.len <= 28 * 1024)
+        return FINDING_NONE;
+    out->reason = arena_printf(j->arena, "%zu of 32768 bytes", policy.len);
+    return FINDING_OPEN;
+}
+
+RULE_TEST(policy_denied)
+{
+    (void)j, (void)out;
+    return record_facet(r, FACET_KEY_POLICY).truth == TRUTH_DENIED ? FINDING_OPEN : FINDING_NONE;
+}
+
+/* The account of a principal's ARN into room; false: it is a service or something else. */
+static bool principal_account(const char *principal, char account[16])
+{
+    if (strncmp(principal, "arn:", 4) != 0) {
+        bool is_id = strspn(principal, "0123456789") == 12 && principal[12] == '\0';
+        if (is_id)
+            memcpy(account, principal, 13);
+        return is_id;
+    }
+    const char *p = principal;
+    for (int i = 0; i < 4 && p; i++) {
+        p = strchr(p, ':');
+        p = p ? p + 1 : NULL;
+    }
+    if (!p || strspn(p, "0123456789") != 12 || p[12] != ':')
+        return false;
+    memcpy(account, p, 12);
+    account[12] = '\0';
+    return true;
+}
+
+RULE_TEST(grant_stranger)
+{
+    char account[16];
+    const char *grantee = value_text(r, ATTR_GRANT_GRANTEE);
+    out->cause = value_node(r, ATTR_GRANT_KEY);
+    if (!principal_account(grantee, account) || strcmp(account, record_account(r)) == 0)
+        return FINDING_NONE;
+    return if_stranger(j, account, out);
+}
+
+RULE_TEST(grant_passes_on)
+{
+    char account[16];
+    const char *grantee = value_text(r, ATTR_GRANT_GRANTEE);
+    if (!principal_account(grantee, account))
+        return FINDING_NONE;
+    struct value operations = record_value(r, ATTR_GRANT_OPERATIONS);
+    for (const char *item = NULL; (item = value_next(&operations, item));)
+        if (strcmp(item, "CreateGrant") == 0) {
+            out->cause = value_node(r, ATTR_GRANT_KEY);
+            out->reason = arena_printf(j->arena, "grantee %s", grantee);
+            return FINDING_OPEN;
+        }
+    return FINDING_NONE;
+}
