@@ -8,14 +8,16 @@
 
 /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html names no times;
  * these are botocore's. */
-#define ADVISORY_S (15 * 60)
-#define MANDATORY_S (10 * 60)
+#define ADVISORY_S INT64_C(900)
+#define MANDATORY_S INT64_C(600)
 #define RETRY_AFTER_FAILURE_S 5
 /* Short-lived keys are inside the windows above from the start: still only one renewal a minute. */
 #define RENEWAL_GAP_S 60
 /* All calls in flight come back refused when keys die: that is one reason to renew, not many. */
 #define REFUSAL_GAP_S 60
-#define BRIDGE_S (2 * 60) /* and up to 8 minutes more, so that machines do not ask in step */
+#define BRIDGE_S                                                                                   \
+    INT64_C(120) /* and up to BRIDGE_SPREAD_S more, so that machines do not ask in step */
+#define BRIDGE_SPREAD_S 480
 
 enum need { NEED_NOTHING, NEED_SOON, NEED_NOW };
 
@@ -201,7 +203,7 @@ static void end(struct identity *id)
 static void bridge_outage(struct identity *id, int64_t now)
 {
     if (id->source->bridges_outages && id->keys.expires_utc - now < ADVISORY_S) {
-        id->keys.expires_utc = now + ADVISORY_S + BRIDGE_S + time_mono_ms() % (8 * 60);
+        id->keys.expires_utc = now + ADVISORY_S + BRIDGE_S + time_mono_ms() % BRIDGE_SPREAD_S;
         log_line("credentials", "%s: keys expire soon; used on, asked for again in minutes",
                  identity_describe(id));
     }

@@ -1,5 +1,5 @@
-/* credentials: who we are to AWS, and where that comes from. Credential values never leave this module
- * but to be signed with; they are wiped when freed and never logged.
+/* credentials: who we are to AWS, and where that comes from. Credential values never leave this
+ * module but to be signed with; they are wiped when freed and never logged.
  *
  * Sources now: environment, shared config and credentials files (static keys, role chains with
  * source_profile, external_id, duration_seconds, role_session_name), credential_process, container
@@ -8,8 +8,9 @@
  * source keyfall cannot use yet are an error that says so, never skipped silently.
  *
  * Reading files happens in identity_from_profile, at once; everything that needs the network or a
- * child process happens inside wire_step. An identity renews itself: an attempt from 15 minutes before
- * expiry (a failure keeps the old ones), mandatory from 10 minutes before. One thread: the wire's. */
+ * child process happens inside wire_step. An identity renews itself: an attempt from 15 minutes
+ * before expiry (a failure keeps the old ones), mandatory from 10 minutes before, or from half of
+ * their life if that is shorter; at most once a minute after a success. One thread: the wire's. */
 #ifndef KEYFALL_AWS_CREDENTIALS_H
 #define KEYFALL_AWS_CREDENTIALS_H
 
@@ -36,16 +37,19 @@ struct profile_settings {
     bool use_fips, use_dualstack;
 };
 
-/* profile NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default", with the environment's keys first; a named
- * profile ignores the environment's keys. A profile that does not exist, or a config line that cannot be
- * read, is an error that names file, line, column and what to type. *out is the caller's. */
+/* profile NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default", with the environment's keys first; a
+ * named profile ignores the environment's keys. A profile that does not exist, or a config line
+ * that cannot be read, is an error that names file, line, column and what to type. *out is the
+ * caller's. */
 NODISCARD enum err_code identity_from_profile(struct wire *aws, const char *profile,
                                               struct identity **out, struct err *err);
 
 /* The same through a role: `source` signs AssumeRole. external_id may be NULL. */
 struct identity *identity_assume(struct wire *aws, struct identity *source, const char *role_arn,
                                  const char *external_id, const char *region);
-void identity_free(struct identity *id); /* after its calls are answered */
+/* After its calls are answered and before wire_free. What a role was assumed through may go first.
+ */
+void identity_free(struct identity *id);
 
 const struct profile_settings *identity_settings(const struct identity *id);
 /* The service's endpoint_url from `services = NAME` of the profile; NULL if none. */
@@ -56,9 +60,9 @@ const char *identity_describe(const struct identity *id);
 const char *identity_tried(const struct identity *id);
 
 enum identity_state { IDENTITY_READY, IDENTITY_PENDING, IDENTITY_FAILED };
-/* READY fills *out (valid until the next call that may renew, so sign at once). PENDING starts what must
- * be started and calls aws_identity_changed when done. FAILED fills err and is tried again at the next
- * call 5 s later. */
+/* READY fills *out (valid until the next call that may renew, so sign at once). PENDING starts what
+ * must be started and calls aws_identity_changed when done. FAILED fills err and is tried again at
+ * the next call 5 s later. */
 enum identity_state identity_get(struct identity *id, int64_t now_utc, struct credentials *out,
                                  struct err *err);
 /* AWS refused the credentials as expired or invalid: renew before the next use, once. */

@@ -15,8 +15,9 @@ static const struct source *const rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
+/* https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
 static const struct {
-    const char *word; /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
+    const char *word;
     const struct source *source;
 } named[] = {
     {"Environment", &credentials_environment_source},
@@ -57,8 +58,8 @@ static enum err_code make(const struct source *row, const struct asked *asked, s
 static enum err_code none(const struct identity *id, const struct asked *asked, struct err *err)
 {
     if (!asked->below)
-        return err_set(err, ERR_CREDENTIALS, "no AWS credentials: tried %s; %s",
-                       identity_tried(id), id->advice);
+        return err_set(err, ERR_CREDENTIALS, "no AWS credentials: tried %s; %s", identity_tried(id),
+                       id->advice);
     char profile[WORD_SIZE], below[WORD_SIZE];
     credentials_chain_word(asked->profile, profile);
     credentials_chain_word(asked->below->profile, below);

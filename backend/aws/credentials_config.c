@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,19 +129,9 @@ enum err_code credentials_config_load(struct credentials_config *out, struct err
     return ERR_OK;
 }
 
-static void wipe_values(struct ini *ini)
-{
-    for (size_t i = 0; i < ini->n; i++) {
-        char *value = (char *)(uintptr_t)ini->entries[i].value; /* ours: it points into our copy */
-        if (value)
-            mem_wipe(value, strlen(value));
-    }
-}
-
 void credentials_config_free(struct credentials_config *config)
 {
     for (int file = 0; file < FILE_COUNT; file++) {
-        wipe_values(&config->files[file].ini);
         ini_free(&config->files[file].ini);
         mem_free(config->files[file].shown);
     }
@@ -170,7 +159,8 @@ static bool name_in_section(const char *section, const char *kind, struct creden
 }
 
 /* As name_in_section, for a profile: [default] in the config file goes without the word. */
-static bool profile_in_section(const char *section, enum credentials_file file, struct credentials_name *out)
+static bool profile_in_section(const char *section, enum credentials_file file,
+                               struct credentials_name *out)
 {
     if (name_in_section(section, places[file].kind, out))
         return *section != '\0';
@@ -201,8 +191,8 @@ const char *credentials_config_section(const struct credentials_config *config, 
     return find_section(&config->files[FILE_CONFIG].ini, kind, name);
 }
 
-static const char *find_profile(const struct credentials_config *config,
-                                enum credentials_file file, const char *profile)
+static const char *find_profile(const struct credentials_config *config, enum credentials_file file,
+                                const char *profile)
 {
     const struct ini *ini = &config->files[file].ini;
     const char *section = find_section(ini, places[file].kind, profile);

@@ -2,7 +2,8 @@
  *
  * Sections as in https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html : [default] and
  * [profile NAME] in the config file, [NAME] in the credentials file, whose values come first.
- * A file that is not there is an empty one. The texts hold secrets: freeing wipes them. One thread. */
+ * A file that is not there is an empty one. The texts hold secrets; freeing wipes
+ * them (ini.c). One thread. */
 #ifndef KEYFALL_AWS_CREDENTIALS_CONFIG_H
 #define KEYFALL_AWS_CREDENTIALS_CONFIG_H
 

@@ -70,8 +70,8 @@ static bool is_url_allowed(const char *text)
         curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
         curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
         unbracket(host);
-        is_allowed = strcmp(scheme, "https") == 0 ||
-                     (strcmp(scheme, "http") == 0 && may_be_plain(host));
+        is_allowed =
+            strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && may_be_plain(host));
     }
     curl_free(host);
     curl_free(scheme);
@@ -96,7 +96,8 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     const char *relative = credentials_settings_env(relative_variable);
     const char *full = credentials_settings_env(full_variable);
     if (!is_asked(asked))
-        return err_set(err, ERR_CREDENTIALS, "%s is not set, so this is no such container; name another "
+        return err_set(err, ERR_CREDENTIALS,
+                       "%s is not set, so this is no such container; name another "
                        "credential_source",
                        relative_variable);
     char *url = relative ? mem_printf("%s%s%s", HOST, relative[0] == '/' ? "" : "/", relative)

@@ -1,7 +1,8 @@
-/* Keys in the environment: https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
+/* Keys in the environment:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
 #include "backend/aws/credentials_source.h"
-#include "backend/base/timefmt.h"
 
+#include "backend/base/timefmt.h"
 
 static bool is_asked(const struct asked *asked)
 {

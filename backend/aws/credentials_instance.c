@@ -30,8 +30,8 @@ struct instance {
     char *endpoint; /* without a slash at the end */
     int timeout_ms, max_tries;
     bool is_v1_disabled;
-    int tries;     /* of the step in hand */
-    char *token;   /* secret; NULL: version 1 */
+    int tries;   /* of the step in hand */
+    char *token; /* secret; NULL: version 1 */
     char *role;
     void (*step)(struct identity *id); /* what is tried again */
 };
@@ -69,8 +69,8 @@ static long number(const char *text, long otherwise, long max)
 
 static char *endpoint(const struct asked *asked)
 {
-    const char *named = setting(asked, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-                                "ec2_metadata_service_endpoint");
+    const char *named =
+        setting(asked, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     const char *mode = setting(asked, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
                                "ec2_metadata_service_endpoint_mode");
     if (!named) {
@@ -108,12 +108,11 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     instance->timeout_ms = 1000 * (int)number(setting(asked, "AWS_METADATA_SERVICE_TIMEOUT",
                                                       "metadata_service_timeout"),
                                               TIMEOUT_MS / 1000, MAX_TIMEOUT_MS / 1000);
-    instance->max_tries = (int)number(setting(asked, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
-                                              "metadata_service_num_attempts"),
-                                      1, MAX_TRIES);
-    instance->is_v1_disabled =
-        credentials_settings_flag(asked->config, asked->profile, "AWS_EC2_METADATA_V1_DISABLED",
-                                  "ec2_metadata_v1_disabled");
+    instance->max_tries = (int)number(
+        setting(asked, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts"), 1,
+        MAX_TRIES);
+    instance->is_v1_disabled = credentials_settings_flag(
+        asked->config, asked->profile, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
     id->state = instance;
     identity_set_description(id, mem_strdup("instance metadata"));
     return ERR_OK;
@@ -133,13 +132,15 @@ static void fail(struct identity *id, enum err_code code, const char *what)
     char text[256];
     forget(id->state);
     /* The last resort's sentence is made around this clause and brings its own advice. */
-    (void)snprintf(text, sizeof text, "%s%s%s", id->is_last_resort ? "" : "instance metadata: ",
-                   what, id->is_last_resort ? "" : "; attach a role to this instance");
+    (void)snprintf(text, sizeof text, "%s%s%s",
+                   id->is_last_resort ? "" : "instance metadata: ", what,
+                   id->is_last_resort ? "" : "; attach a role to this instance");
     identity_fail(id, code, "%s", text);
 }
 
 /* What became of a request that brought no 200. */
-static void fail_answer(struct identity *id, int status, const struct err *err, const char *asked_for)
+static void fail_answer(struct identity *id, int status, const struct err *err,
+                        const char *asked_for)
 {
     const struct instance *instance = id->state;
     const char *host = strstr(instance->endpoint, "//") + 2;
@@ -177,8 +178,8 @@ static void ask(struct identity *id, const char *method, const char *header, con
 static void ask_with_token(struct identity *id, const char *name, identity_answered *answered)
 {
     const struct instance *instance = id->state;
-    char *header = instance->token ? mem_printf("x-aws-ec2-metadata-token: %s", instance->token)
-                                   : NULL;
+    char *header =
+        instance->token ? mem_printf("x-aws-ec2-metadata-token: %s", instance->token) : NULL;
     ask(id, "GET", header, path_role, name, answered);
     mem_free_secret(header);
 }
@@ -240,8 +241,8 @@ static void ask_keys(struct identity *id)
     ask_with_token(id, ((struct instance *)id->state)->role, keys_answered);
 }
 
-/* https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html ; "." and ".." would be steps
- * in the path. */
+/* https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html ; "." and ".." would be
+ * steps in the path. */
 static bool is_role_name(const char *name)
 {
     static const char allowed[] =

@@ -50,7 +50,8 @@ enum err_code credentials_keys_set(struct credentials_keys *out, const char *acc
                                    struct err *err)
 {
     if (!credentials_keys_is_plain(access_key, MAX_KEY_BYTES))
-        return err_set(err, ERR_CREDENTIALS, "the access key id is not one word of plain characters");
+        return err_set(err, ERR_CREDENTIALS,
+                       "the access key id is not one word of plain characters");
     if (!credentials_keys_is_plain(secret_key, MAX_KEY_BYTES))
         return err_set(err, ERR_CREDENTIALS,
                        "the secret access key is not one word of plain characters");

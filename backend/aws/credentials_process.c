@@ -1,7 +1,7 @@
 /* Credentials that a program prints:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  *
- * It runs without a shell, in a session of its own: it has no terminal to ask at or to scribble on. */
+ * It runs without a shell, in a session of its own: it has no terminal to ask or scribble on. */
 #include "backend/aws/credentials_source.h"
 
 #include "backend/aws/credentials_words.h"
@@ -53,8 +53,8 @@ static void take(struct identity *id, struct pipe_end *end)
 {
     char spill[4096];
     size_t room = end->cap - end->len;
-    ssize_t n = room ? read(end->fd, end->data + end->len, room)
-                     : read(end->fd, spill, sizeof spill);
+    ssize_t n =
+        room ? read(end->fd, end->data + end->len, room) : read(end->fd, spill, sizeof spill);
     if (n > 0 && room)
         end->len += (size_t)n;
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))

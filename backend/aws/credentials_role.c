@@ -41,7 +41,7 @@ static bool has_keys(const struct asked *asked)
     return credentials_config_get(asked->config, asked->profile, "aws_access_key_id") != NULL;
 }
 
-/* A profile that is a source gives its keys before its role, so it may name itself as its source. */
+/* A profile that is a source gives its keys before its role, so it may name itself. */
 static bool is_asked(const struct asked *asked)
 {
     return has_role(asked) && !(asked->below && has_keys(asked));
@@ -96,8 +96,8 @@ void credentials_role_make(struct identity *id, struct identity *source, const c
     role->session_name = default_session_name();
     id->source = &credentials_role_source;
     id->state = role;
-    identity_set_description(id, mem_printf("role %s from %s", shown_arn(role_arn, arn),
-                                            identity_describe(source)));
+    identity_set_description(
+        id, mem_printf("role %s from %s", shown_arn(role_arn, arn), identity_describe(source)));
     if (!id->tried.len)
         buf_adds(&id->tried, identity_describe(id));
 }
@@ -148,10 +148,11 @@ static enum err_code check_chain(const struct asked *asked, const char *next,
             return refuse_loop(asked, next, err);
     }
     if (length > MAX_CHAIN)
-        return err_set(err, ERR_LIMIT,
-                       "more than %d profiles name each other as source_profile, the last is \"%s\"; "
-                       "shorten the chain",
-                       MAX_CHAIN, word);
+        return err_set(
+            err, ERR_LIMIT,
+            "more than %d profiles name each other as source_profile, the last is \"%s\"; "
+            "shorten the chain",
+            MAX_CHAIN, word);
     return ERR_OK;
 }
 
@@ -209,8 +210,7 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
                           credentials_config_get(config, asked->profile, "external_id"));
     identity_free(source); /* the role has its own reference */
     struct role *role = id->state;
-    role->duration_s =
-        duration(credentials_config_get(config, asked->profile, "duration_seconds"));
+    role->duration_s = duration(credentials_config_get(config, asked->profile, "duration_seconds"));
     if (session) {
         mem_free(role->session_name);
         role->session_name = mem_strdup(session);
@@ -238,8 +238,8 @@ static const char *default_region(const char *arn)
     return "us-east-1";
 }
 
-/* What to type, by AWS's error code; the last row is for all others. The wire's own errors, without a
- * code, bring their advice along. */
+/* What to type, by AWS's error code; the last row is for all others. The wire's own errors, without
+ * a code, bring their advice along. */
 static const char *advice(const char *aws_code)
 {
     if (!aws_code[0])
@@ -249,7 +249,8 @@ static const char *advice(const char *aws_code)
     } rows[] = {
         {"AccessDenied", "; let the role's trust policy name this caller, and check external_id"},
         {"RegionDisabledException", "; choose an enabled region with --region"},
-        {"InvalidClientTokenId", "; check the source's keys, or choose an enabled region with --region"},
+        {"InvalidClientTokenId",
+         "; check the source's keys, or choose an enabled region with --region"},
         {"ExpiredToken", "; renew the source's credentials"},
         {"ExpiredTokenException", "; renew the source's credentials"},
         {"SignatureDoesNotMatch", "; check the source's secret key"},
@@ -272,9 +273,9 @@ static void refuse(struct identity *id, const struct err *why)
 
     text_clean(&said, why->text, strlen(why->text), 200, false);
     bool has_code = !why->aws_code[0] || strstr(why->text, why->aws_code);
-    (void)err_set(&err, why->code, "role %s cannot be assumed: %s%s%s%s",
-                  shown_arn(role->arn, arn), has_code ? "" : why->aws_code, has_code ? "" : ": ",
-                  said.data ? said.data : "", advice(why->aws_code));
+    (void)err_set(&err, why->code, "role %s cannot be assumed: %s%s%s%s", shown_arn(role->arn, arn),
+                  has_code ? "" : why->aws_code, has_code ? "" : ": ", said.data ? said.data : "",
+                  advice(why->aws_code));
     memcpy(err.aws_code, why->aws_code, sizeof err.aws_code);
     memcpy(err.request_id, why->request_id, sizeof err.request_id);
     err.http_status = why->http_status;
@@ -303,8 +304,9 @@ static void answered(void *ctx, const struct wire_answer *answer)
     mem_free(ctx);
     if (identity_arrived(call.id, call.attempt)) {
         ((struct role *)call.id->state)->ticket = 0;
-        if (err.code == ERR_OK && credentials_keys_from_tree(answer->tree, &credentials_keys_role_form,
-                                                             &keys, &err) == ERR_OK)
+        if (err.code == ERR_OK &&
+            credentials_keys_from_tree(answer->tree, &credentials_keys_role_form, &keys, &err) ==
+                ERR_OK)
             identity_finish(call.id, &keys);
         else if (is_from_source(call.source, &err))
             identity_fail_as(call.id, &err);

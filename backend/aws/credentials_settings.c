@@ -87,8 +87,7 @@ static void read_strings(struct credentials_settings *settings,
         region = credentials_config_get(config, profile, "region");
     const char *ca_bundle = credentials_config_get(config, profile, "ca_bundle");
     said->region = settings->region = copy(region);
-    said->ca_bundle = settings->ca_bundle =
-        ca_bundle ? credentials_config_expand(ca_bundle) : NULL;
+    said->ca_bundle = settings->ca_bundle = ca_bundle ? credentials_config_expand(ca_bundle) : NULL;
     if (!said->ignore_configured_endpoints)
         said->endpoint_url = settings->endpoint_url =
             copy(credentials_config_get(config, profile, "endpoint_url"));

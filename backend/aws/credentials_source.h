@@ -2,8 +2,9 @@
  * how a source ends an attempt. Private to credentials*.c.
  *
  * A source is a row in credentials_chain.c. make() reads its settings from the files and the
- * environment, at once; start() begins one attempt and ends it, now or from a callback, with exactly
- * one identity_finish or identity_fail*; stop() kills and frees what the source holds. One thread. */
+ * environment, at once; start() begins one attempt and ends it, now or from a callback, with
+ * exactly one identity_finish or identity_fail*; stop() kills and frees what the source holds. One
+ * thread. */
 #ifndef KEYFALL_AWS_CREDENTIALS_SOURCE_H
 #define KEYFALL_AWS_CREDENTIALS_SOURCE_H
 
@@ -37,7 +38,7 @@ struct source {
 };
 
 struct identity {
-    int users;   /* the caller and the roles assumed through it; at 0 it stops and forgets its keys */
+    int users; /* the caller and the roles assumed through it; at 0 it stops and forgets its keys */
     int pending; /* callbacks to come; the memory outlives them */
     struct wire *aws;
     const struct source *source;
@@ -47,7 +48,8 @@ struct identity {
     char *region;                 /* owned; NULL: the settings' */
     char *description;
     struct buf tried;
-    bool is_last_resort; /* nothing asked for it: its failure is the "no credentials" sentence, made */
+    bool is_last_resort; /* nothing asked for it: its failure is the "no credentials" sentence, made
+                          */
     char *tried_before;  /* of what was tried before it ("environment (...), ") and ... */
     char *advice;        /* ... of what to type */
 

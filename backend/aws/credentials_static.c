@@ -1,4 +1,5 @@
-/* Keys in the shared files: https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
+/* Keys in the shared files:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
  * Tools that log people in write short-lived keys there, so a renewal reads the file again. */
 #include "backend/aws/credentials_source.h"
 #include "backend/base/timefmt.h"
@@ -31,8 +32,8 @@ static void missed(const struct asked *asked, struct buf *clause)
                asked->config->files[FILE_CREDENTIALS].shown);
 }
 
-static enum err_code half(const char *profile, const char *has, const char *lacks,
-                          const char *path, struct err *err)
+static enum err_code half(const char *profile, const char *has, const char *lacks, const char *path,
+                          struct err *err)
 {
     char word[WORD_SIZE];
     credentials_chain_word(profile, word);

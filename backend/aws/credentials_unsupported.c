@@ -1,5 +1,5 @@
-/* Sources that keyfall cannot use yet: a profile that names one is told so, never passed over, since
- * the next source might be somebody else. */
+/* Sources that keyfall cannot use yet: a profile that names one is told so, never passed over,
+ * since the next source might be somebody else. */
 #include "backend/aws/credentials_source.h"
 
 #include <string.h>
@@ -31,12 +31,13 @@ enum err_code credentials_unsupported(const char *profile, const char *key, stru
     char word[WORD_SIZE], quoted[WORD_SIZE + 2];
     credentials_chain_word(profile, word);
     quote(profile, quoted);
-    return err_set(err, ERR_UNSUPPORTED,
-                   "profile \"%s\" uses %s, which keyfall cannot use yet; pass another profile that "
-                   "says credential_process = aws configure export-credentials --profile %s, or run "
-                   "eval \"$(aws configure export-credentials --format env --profile %s)\" and start "
-                   "keyfall without --profile",
-                   word, key, quoted, quoted);
+    return err_set(
+        err, ERR_UNSUPPORTED,
+        "profile \"%s\" uses %s, which keyfall cannot use yet; pass another profile that "
+        "says credential_process = aws configure export-credentials --profile %s, or run "
+        "eval \"$(aws configure export-credentials --format env --profile %s)\" and start "
+        "keyfall without --profile",
+        word, key, quoted, quoted);
 }
 
 static const char *find_key(const struct asked *asked, const char *const *keys, size_t n)
