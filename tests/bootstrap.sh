@@ -104,7 +104,10 @@ make_venv() {
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes \
-        -r tests/requirements.txt </dev/null >&2
+        -r tests/requirements.txt </dev/null >&2 || {
+        say "pip could not install tests/requirements.txt (it needs the package index, once)"
+        exit 1
+    }
     requirements_hash >"$venv/stamp"
 }
 

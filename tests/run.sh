@@ -140,15 +140,15 @@ run_scripts() {
 }
 
 step layers tests/layers.sh
-step build "$make" -j"$jobs" BUILD="$build" all
-if step 'build asan' "$make" -j"$jobs" BUILD="$build" asan; then
+step build "$make" -k -j"$jobs" BUILD="$build" all
+if step 'build asan' "$make" -k -j"$jobs" BUILD="$build" asan; then
     for program in tests/unit/test_*.c; do
         program=${program##*/}
         [ -e "tests/unit/$program" ] && run_unit "$build/asan/unit/${program%.c}"
     done
     run_corpora
 fi
-step 'build clang' "$make" -j"$jobs" BUILD="$build" clang
+step 'build clang' "$make" -k -j"$jobs" BUILD="$build" clang
 if compgen -G 'tests/tsan/test_*.c' >/dev/null &&
     step 'build tsan' "$make" -j"$jobs" BUILD="$build" tsan; then
     run_threads
