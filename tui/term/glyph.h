@@ -27,8 +27,8 @@
     X(GLYPH_FOLDED, "▸", "+")                                                                      \
     X(GLYPH_SORT_UP, "↑", "^")                                                                     \
     X(GLYPH_SORT_DOWN, "↓", "v")                                                                   \
-    X(GLYPH_BAR_FULL, "█", "#")                                                                    \
-    X(GLYPH_BAR_EMPTY, "░", ".")                                                                   \
+    X(GLYPH_BAR_FULL, "■", "#")                                                                    \
+    X(GLYPH_BAR_EMPTY, "·", ".")                                                                   \
     X(GLYPH_BAR_UNKNOWN, "?", "?")                                                                 \
     X(GLYPH_RULER_START, "├", "|")                                                                 \
     X(GLYPH_RULER_LINE, "─", "-")                                                                  \

@@ -39,62 +39,100 @@ void spans_draw_ends(struct grid *g, int x, int y, int width, const struct span 
                  FIT_MIDDLE);
 }
 
-/* How much is given up: 0 nothing, 1 the second blank, 2 long titles, 3 counts of the others. */
-#define TAB_LEVELS 4
+/* What tabs give up to fit. */
+struct tab_fit {
+    int gap; /* blanks between the brackets of two tabs, -1: they share one cell */
+    bool is_brief[TABS_MAX], has_no_count[TABS_MAX];
+    struct {
+        int x, w; /* of the text between the brackets */
+    } places[TABS_MAX];
+};
 
-static const char *tab_text(const struct tab *t, int level, bool is_active, char out[96])
+static const char *tab_text(const struct tab *t, const struct tab_fit *fit, size_t i, char out[96])
 {
-    const char *title = level >= 2 && t->brief ? t->brief : t->title;
-    const char *count = t->count && (level < 3 || is_active) ? t->count : "";
+    const char *title = fit->is_brief[i] && t->brief ? t->brief : t->title;
+    const char *count = t->count && !fit->has_no_count[i] ? t->count : "";
 
     snprintf(out, 96, "%.16s %.48s%s%.16s", t->key, title, count[0] ? " " : "", count);
     return out;
 }
 
-struct tab_place {
-    int x, w; /* of the text between the brackets */
-};
-
-static int place_tabs(struct grid *g, int level, const struct tab *tabs, size_t n, size_t active,
-                      struct tab_place places[TABS_MAX])
+static int place_tabs(struct grid *g, const struct tab *tabs, size_t n, struct tab_fit *fit)
 {
     char text[96];
     int at = 0;
 
-    for (size_t i = 0; i < n && i < TABS_MAX; i++) {
-        places[i].x = at + 1;
-        places[i].w = grid_text_width(g, tab_text(&tabs[i], level, i == active, text));
-        at += places[i].w + (level == 0 ? 2 : 1);
+    for (size_t i = 0; i < n; i++) {
+        fit->places[i].x = at + 1;
+        fit->places[i].w = grid_text_width(g, tab_text(&tabs[i], fit, i, text));
+        at += fit->places[i].w + 2 + fit->gap;
     }
-    return at + (level == 0 ? 0 : 1);
+    return at - fit->gap;
 }
 
-static int fit_tabs(struct grid *g, int width, const struct tab *tabs, size_t n, size_t active,
-                    struct tab_place places[TABS_MAX])
+/* Shortens the tab that gives most room: its title, or its count. False: none has any to give. */
+static bool shorten_one(struct grid *g, const struct tab *tabs, size_t n, size_t active,
+                        struct tab_fit *fit)
 {
-    int level = 0;
+    size_t best = n;
+    int most = 0;
+    bool is_count = false;
 
-    while (place_tabs(g, level, tabs, n, active, places) > width && level < TAB_LEVELS - 1)
-        level++;
-    return level;
+    for (size_t i = 0; i < n; i++) {
+        int title = tabs[i].brief && !fit->is_brief[i]
+                        ? grid_text_width(g, tabs[i].title) - grid_text_width(g, tabs[i].brief)
+                        : 0;
+
+        if (title > most) {
+            most = title;
+            best = i;
+        }
+    }
+    for (size_t i = 0; i < n && best == n; i++) {
+        if (tabs[i].count && !fit->has_no_count[i] && i != active) {
+            best = i;
+            is_count = true;
+        }
+    }
+    if (best == n)
+        return false;
+    if (is_count)
+        fit->has_no_count[best] = true;
+    else
+        fit->is_brief[best] = true;
+    return true;
+}
+
+static size_t fit_tabs(struct grid *g, int width, const struct tab *tabs, size_t n, size_t active,
+                       struct tab_fit *fit)
+{
+    n = n < TABS_MAX ? n : TABS_MAX;
+    *fit = (struct tab_fit){.gap = 1};
+    while (place_tabs(g, tabs, n, fit) > width) {
+        if (fit->gap > -1)
+            fit->gap--;
+        else if (!shorten_one(g, tabs, n, active, fit))
+            break;
+    }
+    return n;
 }
 
 void tabs_draw(struct grid *g, int x, int y, int width, const struct tab *tabs, size_t n,
                size_t active)
 {
-    struct tab_place places[TABS_MAX];
-    int level = fit_tabs(g, width, tabs, n, active, places);
+    struct tab_fit fit;
     struct rect old = grid_clip(g, (struct rect){x, y, width, 1});
     char text[96];
 
-    for (size_t i = 0; i < n && i < TABS_MAX; i++) {
+    n = fit_tabs(g, width, tabs, n, active, &fit);
+    for (size_t i = 0; i < n; i++) {
         enum role role = i == active ? ROLE_TAB_ACTIVE : ROLE_TAB;
-        int at = x + places[i].x;
+        int at = x + fit.places[i].x;
 
-        grid_put(g, at, y, places[i].w, role, tab_text(&tabs[i], level, i == active, text));
+        grid_put(g, at, y, fit.places[i].w, role, tab_text(&tabs[i], &fit, i, text));
         if (i == active) {
             grid_put(g, at - 1, y, 1, role, "[");
-            grid_put(g, at + places[i].w, y, 1, role, "]");
+            grid_put(g, at + fit.places[i].w, y, 1, role, "]");
         }
     }
     grid_unclip(g, old);
@@ -103,11 +141,11 @@ void tabs_draw(struct grid *g, int x, int y, int width, const struct tab *tabs, 
 size_t tabs_at(struct grid *g, int x, int width, const struct tab *tabs, size_t n, size_t active,
                int at)
 {
-    struct tab_place places[TABS_MAX];
+    struct tab_fit fit;
+    size_t n_fit = fit_tabs(g, width, tabs, n, active, &fit);
 
-    (void)fit_tabs(g, width, tabs, n, active, places);
-    for (size_t i = 0; i < n && i < TABS_MAX; i++) {
-        if (at >= x + places[i].x && at < x + places[i].x + places[i].w)
+    for (size_t i = 0; i < n_fit; i++) {
+        if (at >= x + fit.places[i].x && at < x + fit.places[i].x + fit.places[i].w)
             return i;
     }
     return n;

@@ -56,13 +56,13 @@ static void draw_header(struct grid *g, struct rect r, const struct table *t,
     }
 }
 
-static void draw_cell(struct grid *g, int x, int y, const struct table *t,
+static void draw_cell(struct grid *g, int x, int y, int w, const struct table *t,
                       const struct table_slot *slot, size_t row, const struct table_row *info)
 {
     const struct table_column *c = &t->columns[slot->column];
     struct table_cell cell = {.text = "", .role = ROLE_NORMAL};
-    int w = slot->w;
-    unsigned flags = (c->flags & TABLE_RIGHT ? FIT_RIGHT : 0) | (c->flags & TABLE_MIDDLE ? FIT_MIDDLE : 0);
+    unsigned flags = (c->flags & TABLE_RIGHT ? FIT_RIGHT : 0) |
+                     (c->flags & TABLE_MIDDLE ? FIT_MIDDLE : 0);
 
     t->cell(t->ctx, row, slot->column, &cell);
     if (cell.role == ROLE_NORMAL)
@@ -99,12 +99,19 @@ static void draw_row(struct grid *g, struct rect r, int y, const struct table *t
 
     if (t->row)
         t->row(t->ctx, row, &info);
-    grid_put(g, r.x + 1, y, 2, mark_role(info.severity, ROLE_NORMAL), info.severity);
+
+    /* ".." takes two cells: then the first column stands one further in */
+    int used = grid_put(g, r.x + 1, y, 2, mark_role(info.severity, ROLE_NORMAL), info.severity);
+    int in = used > 1 ? used - 1 : 0;
+
     if (info.is_marked)
         grid_glyph(g, r.x + 2, y, ROLE_MARK, GLYPH_MARK);
-    for (int i = 0; i < layout->n; i++)
-        draw_cell(g, r.x + TABLE_GUTTER_COLS + layout->slots[i].x, y, t, &layout->slots[i], row,
+    for (int i = 0; i < layout->n; i++) {
+        int x = r.x + TABLE_GUTTER_COLS + layout->slots[i].x, w = layout->slots[i].w;
+
+        draw_cell(g, x + (i == 0 ? in : 0), y, w - (i == 0 ? in : 0), t, &layout->slots[i], row,
                   &info);
+    }
 }
 
 void table_draw(struct grid *g, struct rect r, const struct table *t, struct table_state *state,

@@ -17,6 +17,7 @@
 #define TABLE_COLUMNS_MAX 48
 #define TABLE_GUTTER_COLS 3
 #define TABLE_GAP_COLS 2
+#define TABLE_DROPPED_COLS 4 /* kept free at the end of the header for "+3" when columns are dropped */
 
 #define TABLE_NAME 1u   /* the one column that never goes and takes what is left over; one a table */
 #define TABLE_RIGHT 2u  /* numbers */

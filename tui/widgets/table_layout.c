@@ -27,8 +27,8 @@ static int min_cols(const struct table_column *c, bool is_wide)
     return is_wide ? c->ideal_cols : c->min_cols;
 }
 
-void table_layout(const struct table_column *columns, int n_columns, int width, int first_column,
-                  bool is_wide, struct table_layout *out)
+static void give(const struct table_column *columns, int n_columns, int width, int first_column,
+                 bool is_wide, struct table_layout *out)
 {
     int order[TABLE_COLUMNS_MAX], given[TABLE_COLUMNS_MAX] = {0};
     int n = by_priority(columns, n_columns, first_column, order);
@@ -69,4 +69,12 @@ void table_layout(const struct table_column *columns, int n_columns, int width, 
         }
     }
     out->n_dropped = n_columns - out->n;
+}
+
+void table_layout(const struct table_column *columns, int n_columns, int width, int first_column,
+                  bool is_wide, struct table_layout *out)
+{
+    give(columns, n_columns, width, first_column, is_wide, out);
+    if (out->n_dropped > 0)
+        give(columns, n_columns, width - TABLE_DROPPED_COLS, first_column, is_wide, out);
 }

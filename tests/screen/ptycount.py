@@ -1,0 +1,88 @@
+"""Counts the bytes that a program sends to its terminal, and how long it takes to answer a key.
+
+    with Pty(["./keyfall", "--demo"], 80, 24) as p:
+        p.settle()
+        sent = p.press(b"j")        # bytes, seconds from the key to the last byte
+
+There is no screen here: see screen.py. Standard library only.
+"""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+
+
+class Pty:
+    def __init__(self, argv, width=80, height=24, term="xterm-256color", env=None):
+        self.argv, self.width, self.height = list(argv), width, height
+        self.env = {**os.environ, "TERM": term, "LC_ALL": "C.UTF-8", **(env or {})}
+        for name in ("TMUX", "NO_COLOR", "LINES", "COLUMNS"):
+            if name not in (env or {}):
+                self.env.pop(name, None)
+        self.pid, self.fd, self.status, self.total = 0, -1, None, 0
+
+    def __enter__(self):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            # the size must be there before the program looks
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", self.height, self.width, 0, 0))
+            try:
+                os.execvpe(self.argv[0], self.argv, self.env)
+            finally:
+                os._exit(127)
+        return self
+
+    def __exit__(self, *_):
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def resize(self, width, height):
+        self.width, self.height = width, height
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def read(self, seconds):
+        """What comes until nothing has come for so long. Returns bytes, seconds to the last of them."""
+        out, start, last = b"", time.monotonic(), 0.0
+        while select.select([self.fd], [], [], seconds)[0]:
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:  # the program ended
+                break
+            if not data:
+                break
+            out += data
+            last = time.monotonic() - start
+        self.total += len(out)
+        return out, last
+
+    def settle(self, quiet=0.3):
+        return self.read(quiet)[0]
+
+    def press(self, data, quiet=0.25):
+        os.write(self.fd, data)
+        return self.read(quiet)
+
+    def modes(self):
+        """The terminal's modes: what a program must put back."""
+        return termios.tcgetattr(self.fd)
+
+    def kill(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, seconds=5):
+        """The exit status as by os.waitstatus_to_exitcode; None if it is still running."""
+        end = time.monotonic() + seconds
+        while self.status is None and time.monotonic() < end:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                self.status = os.waitstatus_to_exitcode(status)
+                break
+            self.read(0.05)
+        return self.status
