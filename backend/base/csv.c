@@ -25,24 +25,20 @@ static bool is_clean(uint32_t point)
 static size_t clean_run(const char *s, size_t len)
 {
     size_t at = 0;
-    while (at < len) {
+    for (;;) {
         uint32_t point;
-        if (s[at] >= 0x20 && s[at] < 0x7f) {
-            at++;
-            continue;
-        }
+        at += utf8_plain_run(s + at, len - at);
         size_t n = utf8_decode(s + at, len - at, &point);
         if (n == 0 || !is_clean(point))
-            break;
+            return at;
         at += n;
     }
-    return at;
 }
 
 static void begin_cell(struct csv_out *csv)
 {
     if (csv->row_begun)
-        putc(',', csv->file);
+        putc_unlocked(',', csv->file);
     csv->row_begun = true;
 }
 
@@ -52,7 +48,7 @@ static void write_quoted(struct csv_out *csv, const char *s, size_t len)
     char room[1024];
     if (len <= (sizeof room - 2) / 2) {
         size_t n = csv_write(room, sizeof room, s, len);
-        fwrite(room, 1, n, csv->file);
+        fwrite_unlocked(room, 1, n, csv->file);
     } else {
         csv_fwrite(csv->file, s, len);
     }
@@ -90,7 +86,7 @@ void csv_cell_raw(struct csv_out *csv, const char *s)
     if (s[0] == '\0' || strpbrk(s, ",\"\r\n") != NULL)
         write_quoted(csv, s, strlen(s));
     else
-        fputs(s, csv->file);
+        fputs_unlocked(s, csv->file);
 }
 
 void csv_cell_absent(struct csv_out *csv)
@@ -100,7 +96,7 @@ void csv_cell_absent(struct csv_out *csv)
 
 void csv_end_row(struct csv_out *csv)
 {
-    fwrite("\r\n", 1, 2, csv->file);
+    fwrite_unlocked("\r\n", 1, 2, csv->file);
     csv->row_begun = false;
 }
 

@@ -1,6 +1,7 @@
 #include "backend/base/json.h"
 
 #include "backend/base/mem.h"
+#include "backend/base/swar.h"
 #include "backend/base/utf8.h"
 
 #include <math.h>
@@ -136,6 +137,21 @@ static enum err_code take_escape(struct scan *s, struct buf *decoded)
     return ERR_OK;
 }
 
+/* Where the run of ASCII that needs no look ends: a quote, a backslash, a control or wide character. */
+static size_t string_run_end(const char *text, size_t at, size_t len)
+{
+    while (len - at >= sizeof(uint64_t)) {
+        uint64_t v = swar_load(text + at);
+        if ((swar_not_plain(v) | swar_is(v, '"') | swar_is(v, '\\')) != 0)
+            break;
+        at += sizeof(uint64_t);
+    }
+    while (at < len && (unsigned char)text[at] >= 0x20 && (unsigned char)text[at] < 0x80 &&
+           text[at] != '"' && text[at] != '\\')
+        at++;
+    return at;
+}
+
 /* At an opening quote. decoded may be NULL; has_escapes tells whether it differs from the text. */
 static enum err_code take_string(struct scan *s, struct buf *decoded, bool *has_escapes)
 {
@@ -143,10 +159,7 @@ static enum err_code take_string(struct scan *s, struct buf *decoded, bool *has_
     *has_escapes = false;
     for (;;) {
         size_t start = s->at;
-        while (s->at < s->len && (unsigned char)s->text[s->at] >= 0x20 &&
-               (unsigned char)s->text[s->at] < 0x80 && s->text[s->at] != '"' &&
-               s->text[s->at] != '\\')
-            s->at++;
+        s->at = string_run_end(s->text, s->at, s->len);
         uint32_t point;
         size_t n;
         while ((n = utf8_decode(s->text + s->at, s->len - s->at, &point)) > 1)

@@ -1,5 +1,6 @@
 #include "backend/base/text.h"
 
+#include "backend/base/swar.h"
 #include "backend/base/utf8.h"
 
 #include <stdint.h>
@@ -43,15 +44,6 @@ static uint32_t cleaned(uint32_t point, int *n_marks, bool has_base)
     return UTF8_REPLACEMENT;
 }
 
-/* Plain ASCII is nearly all of it; returns the length of the run that needs nothing. */
-static size_t plain_run(const char *s, size_t len)
-{
-    size_t n = 0;
-    while (n < len && s[n] >= 0x20 && s[n] < 0x7f)
-        n++;
-    return n;
-}
-
 void text_clean(struct buf *out, const char *s, size_t len, size_t max_bytes, bool ascii)
 {
     size_t at = 0, written = 0;
@@ -59,7 +51,7 @@ void text_clean(struct buf *out, const char *s, size_t len, size_t max_bytes, bo
 
     buf_add(out, "", 0); /* even nothing is a string */
     while (at < len) {
-        size_t run = plain_run(s + at, len - at);
+        size_t run = utf8_plain_run(s + at, len - at);
         if (run > max_bytes - written)
             run = max_bytes - written;
         if (run > 0) {
@@ -170,20 +162,46 @@ static unsigned char lower(char c)
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
+static bool same_letters(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+static unsigned char upper(unsigned char small)
+{
+    return (unsigned char)(small >= 'a' && small <= 'z' ? small - ('a' - 'A') : small);
+}
+
+/* Bytes that are c in either case; c is lower case. */
+static uint64_t is_letter(const char *s, unsigned char c)
+{
+    uint64_t v = swar_load(s);
+    return swar_is(v, c) | swar_is(v, upper(c));
+}
+
 bool text_contains(const char *haystack, size_t len, const char *needle)
 {
     size_t n = strlen(needle);
     if (n == 0)
         return true;
-    unsigned char first = lower(needle[0]);
-    for (size_t at = 0; at + n <= len; at++) {
-        if (lower(haystack[at]) != first)
+    if (n > len)
+        return false;
+
+    /* Few places have both the first and the last byte right; only there is all of it compared. */
+    unsigned char first = lower(needle[0]), last = lower(needle[n - 1]);
+    size_t n_starts = len - n + 1, at = 0;
+    for (; n_starts - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        if ((is_letter(haystack + at, first) & is_letter(haystack + at + n - 1, last)) == 0)
             continue;
-        size_t same = 1;
-        while (same < n && lower(haystack[at + same]) == lower(needle[same]))
-            same++;
-        if (same == n)
-            return true;
+        for (size_t i = at; i < at + sizeof(uint64_t); i++)
+            if (lower(haystack[i]) == first && same_letters(haystack + i, needle, n))
+                return true;
     }
+    for (; at < n_starts; at++)
+        if (lower(haystack[at]) == first && same_letters(haystack + at, needle, n))
+            return true;
     return false;
 }

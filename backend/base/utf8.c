@@ -1,6 +1,17 @@
 #include "backend/base/utf8.h"
 
+#include "backend/base/swar.h"
 #include "backend/base/utf8_ranges.h"
+
+size_t utf8_plain_run(const char *s, size_t len)
+{
+    size_t n = 0;
+    while (len - n >= sizeof(uint64_t) && swar_not_plain(swar_load(s + n)) == 0)
+        n += sizeof(uint64_t);
+    while (n < len && s[n] >= 0x20 && s[n] < 0x7f)
+        n++;
+    return n;
+}
 
 size_t utf8_decode(const char *s, size_t len, uint32_t *point)
 {

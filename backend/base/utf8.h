@@ -18,6 +18,9 @@ enum utf8_class {
     UTF8_WIDE,
 };
 
+/* The length of the run of printable ASCII (0x20 to 0x7e) that s begins with. */
+size_t utf8_plain_run(const char *s, size_t len);
+
 /* The length of the character that s begins with, 0 if its bytes are not UTF-8 or len is 0. */
 size_t utf8_decode(const char *s, size_t len, uint32_t *point);
 

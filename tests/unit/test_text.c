@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 #include <wchar.h>
 
 #include <cmocka.h>
@@ -299,6 +300,31 @@ static void test_contains(void **state)
     }
 }
 
+/* Against the plain way, over texts of three letters, where everything nearly matches. */
+static void test_contains_agrees_with_the_plain_way(void **state)
+{
+    (void)state;
+    uint32_t random = 1;
+    for (int round = 0; round < 20000; round++) {
+        char haystack[40], needle[6];
+        size_t len = (random >> 16) % sizeof haystack, n = (random >> 8) % 5;
+        for (size_t i = 0; i < sizeof haystack; i++) {
+            random = random * 1664525u + 1013904223u;
+            haystack[i] = "abBA\x41\xc1"[(random >> 24) % 6];
+        }
+        memset(needle, 0, sizeof needle);
+        for (size_t i = 0; i < n; i++) {
+            random = random * 1664525u + 1013904223u;
+            needle[i] = "abAB"[(random >> 24) % 4];
+        }
+        bool expected = false;
+        for (size_t at = 0; at + n <= len; at++)
+            expected = expected || strncasecmp(haystack + at, needle, n) == 0;
+        if (text_contains(haystack, len, needle) != expected)
+            fail_msg("%.*s in %.*s", (int)n, needle, (int)len, haystack);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_width_agrees_with_libc),
         cmocka_unit_test(test_shorten),
         cmocka_unit_test(test_contains),
+        cmocka_unit_test(test_contains_agrees_with_the_plain_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
