@@ -185,6 +185,10 @@ replay-programs: $(REPLAYS)
 fuzz-programs: $(FUZZERS)
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS (clang); new inputs go to BUILD/fuzz/corpus
+	@mkdir -p $(BUILD) && echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	    clang -fsanitize=fuzzer,address -x c -o $(BUILD)/probe - 2>/dev/null || { \
+	    echo "no libFuzzer: install the packages clang and libclang-rt-dev" >&2; exit 1; }
+	@rm -f $(BUILD)/probe
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz FLAVOUR=fuzz CC=clang fuzz-programs
 	@for f in $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)); do \
 	    mkdir -p $(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$$f; echo "fuzz $$f"; \
