@@ -142,7 +142,7 @@ def to_svg(ansi, columns=None, rows=None):
     rows = rows or len(lines)
     columns = columns or max(sum(width(c) for c in SGR.sub("", line)) for line in lines)
     w, h = columns * CELL_W + 2 * PAD, rows * CELL_H + 2 * PAD
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-size="15" '
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-size="14.95" '
            'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" xml:space="preserve">' % (w, h),
            '<rect width="100%%" height="100%%" rx="8" fill="%s"/>' % GROUND]
     style = Style()

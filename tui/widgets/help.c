@@ -9,7 +9,6 @@
 #define HELP_COLS 96
 #define HELP_TWO_COLUMNS 74 /* from this width inside on, two columns */
 #define HELP_LINES_MAX 256
-#define KEYS_COLS 13
 
 struct help_line {
     const char *group;  /* a heading, else NULL */
@@ -112,7 +111,20 @@ static size_t split(const struct help_line *lines, size_t n, int w)
     return best;
 }
 
-static void draw_line(struct grid *g, int x, int y, int w, const struct help_line *line,
+/* Cells of the longest keys that are shown. */
+static int keys_width(struct grid *g, const struct help_line *lines, size_t n)
+{
+    int w = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int own = lines[i].item ? grid_text_width(g, lines[i].item->keys) : 0;
+
+        w = own > w ? own : w;
+    }
+    return w;
+}
+
+static void draw_line(struct grid *g, int x, int y, int w, int keys_w, const struct help_line *line,
                       bool is_cursor)
 {
     if (line->group) {
@@ -121,11 +133,9 @@ static void draw_line(struct grid *g, int x, int y, int w, const struct help_lin
     }
 
     bool is_off = line->item->reason != NULL;
-    int used = grid_put_fit(g, x + 2, y, KEYS_COLS, is_off ? ROLE_KEY_OFF : ROLE_KEY,
-                            line->item->keys, 0);
 
-    used = used < KEYS_COLS ? KEYS_COLS : used;
-    grid_put_fit(g, x + 3 + used, y, w - used - 4, is_off ? ROLE_KEY_OFF : ROLE_KEY_LABEL,
+    grid_put_fit(g, x + 2, y, keys_w, is_off ? ROLE_KEY_OFF : ROLE_KEY, line->item->keys, 0);
+    grid_put_fit(g, x + 4 + keys_w, y, w - keys_w - 5, is_off ? ROLE_KEY_OFF : ROLE_KEY_LABEL,
                  line->item->text, 0);
     if (!is_cursor)
         return;
@@ -133,14 +143,17 @@ static void draw_line(struct grid *g, int x, int y, int w, const struct help_lin
     grid_role(g, (struct rect){x, y, w - 1, 1}, ROLE_CURSOR);
 }
 
+/* The search, and what the marked key does in full, or why it is off. */
 static void draw_foot(struct grid *g, struct rect in, const struct help *h)
 {
     const struct help_item *item = marked(h);
-    int y = in.y + in.h - 1;
+    int y = in.y + in.h - 1, typed = grid_text_width(g, prompt_text(&h->search));
+    int w = 18 + typed < in.w / 2 ? 18 + typed : in.w / 2;
 
-    prompt_draw(g, (struct rect){in.x, y, 30 < in.w ? 30 : in.w, 1}, "type to search: ", &h->search);
-    if (item && item->reason)
-        grid_put_fit(g, in.x + 32, y, in.w - 32, ROLE_WARNING, item->reason, FIT_RIGHT);
+    if (item)
+        grid_put_fit(g, in.x + w + 2, y, in.w - w - 2, item->reason ? ROLE_WARNING : ROLE_DIM,
+                     item->reason ? item->reason : item->text, FIT_RIGHT);
+    prompt_draw(g, (struct rect){in.x, y, w, 1}, "type to search: ", &h->search);
 }
 
 void help_draw(struct grid *g, struct rect outer, struct help *h)
@@ -153,6 +166,7 @@ void help_draw(struct grid *g, struct rect outer, struct help *h)
     struct rect in = box_draw_over(g, outer, w, want, h->title,
                                    "enter runs the marked key   esc closes");
     int body = in.h - 1, column_w = right < n ? in.w / 2 : in.w, top = 0;
+    int keys_w = keys_width(g, lines, n);
 
     h->page = body > 0 ? (size_t)body : 1;
     scroll_fit(&h->scroll, count(h), count(h)); /* the window follows below: two columns scroll as one */
@@ -167,7 +181,7 @@ void help_draw(struct grid *g, struct rect outer, struct help *h)
 
         if (y < 0 || y >= body)
             continue;
-        draw_line(g, in.x + (i < right ? 0 : column_w), in.y + y, column_w, &lines[i],
+        draw_line(g, in.x + (i < right ? 0 : column_w), in.y + y, column_w, keys_w, &lines[i],
                   lines[i].item && lines[i].index == h->scroll.cursor);
     }
     draw_foot(g, in, h);

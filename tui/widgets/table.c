@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDE_SCREEN_COLS 100 /* from here the whole row of the cursor is highlighted */
-
 static int header_rows(const struct table_look *look)
 {
     return look->no_header ? 0 : 1;
@@ -78,18 +76,30 @@ static void draw_cell(struct grid *g, int x, int y, int w, const struct table *t
     grid_put_fit(g, x, y, w, cell.role, cell.text, flags);
 }
 
+/* Bytes are two rows of what is highlighted: at 80 columns the name, from 100 on more whole columns,
+ * so that a move of the cursor stays inside its budget on a slow line. */
+static int highlight_budget(const struct grid *g)
+{
+    return g->w >= 160 ? 84 : g->w >= 100 ? 60 : 0;
+}
+
 static int highlight_cols(const struct grid *g, struct rect r, const struct table_layout *layout,
                           const struct table *t, const struct table_look *look)
 {
+    int budget = highlight_budget(g), cols = 0;
+
     if (look->highlight_cols > 0)
         return look->highlight_cols < r.w ? look->highlight_cols : r.w;
-    if (g->w >= WIDE_SCREEN_COLS)
+    if (r.w <= budget)
         return r.w;
     for (int i = 0; i < layout->n; i++) {
-        if (t->columns[layout->slots[i].column].flags & TABLE_NAME)
-            return TABLE_GUTTER_COLS + layout->slots[i].x + layout->slots[i].w;
+        int end = TABLE_GUTTER_COLS + layout->slots[i].x + layout->slots[i].w;
+        bool is_name = (t->columns[layout->slots[i].column].flags & TABLE_NAME) != 0;
+
+        if (end <= budget || is_name)
+            cols = end;
     }
-    return r.w;
+    return cols < r.w ? cols : r.w;
 }
 
 static void draw_row(struct grid *g, struct rect r, int y, const struct table *t, size_t row,

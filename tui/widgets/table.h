@@ -22,6 +22,7 @@
 #define TABLE_NAME 1u   /* the one column that never goes and takes what is left over; one a table */
 #define TABLE_RIGHT 2u  /* numbers */
 #define TABLE_MIDDLE 4u /* too long: keep both ends */
+#define TABLE_GROW 8u   /* a name that may take all the room there is, not twice its ideal at most */
 
 struct table_column {
     const char *id, *title;
@@ -68,8 +69,8 @@ struct table_look {
     bool is_focused;
     bool no_header;
     bool no_cursor;     /* a table to look at */
-    int highlight_cols; /* cells of the cursor's row that are highlighted; 0: the whole row from 100
-                           columns up, the name below: the byte budget of a slow line */
+    int highlight_cols; /* cells of the cursor's row that are highlighted; 0: as many whole columns as
+                           a slow line can bear, the name at least */
 };
 
 struct table_slot {
@@ -82,7 +83,8 @@ struct table_layout {
 };
 
 /* Gives every column its least width by priority until the room is full, then grows to ideal by
- * priority, then gives the rest to the name. width is without the gutter; x counts from 0. */
+ * priority, then the name to its most, then the gaps a little. width is without the gutter; x counts
+ * from 0. */
 void table_layout(const struct table_column *columns, int n_columns, int width, int first_column,
                   bool is_wide, struct table_layout *out);
 

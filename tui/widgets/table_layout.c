@@ -1,5 +1,8 @@
 #include "tui/widgets/table.h"
 
+#define NAME_MAX_IDEALS 2 /* the name grows to twice its ideal: then numbers stand too far from it */
+#define WIDER_GAP_COLS 2
+
 /* The columns that ask for room, by priority; the name first. Returns their number. */
 static int by_priority(const struct table_column *columns, int n, int first_column, int order[])
 {
@@ -54,18 +57,25 @@ static void give(const struct table_column *columns, int n_columns, int width, i
         if (columns[order[i]].flags & TABLE_NAME)
             name = i;
     }
-    if (name >= 0)
-        given[name] += left;
+    if (name >= 0) {
+        const struct table_column *c = &columns[order[name]];
+        int more = NAME_MAX_IDEALS * c->ideal_cols - given[name];
 
-    /* into the order of the columns again */
-    int x = 0;
+        more = more < left && !(c->flags & TABLE_GROW) ? more : left;
+        given[name] += more > 0 ? more : 0;
+        left -= more > 0 ? more : 0;
+    }
 
+    /* into the order of the columns again; what is left makes the gaps a little wider */
+    int gap = n_given > 1 ? left / (n_given - 1) : 0, x = 0;
+
+    gap = TABLE_GAP_COLS + (gap < WIDER_GAP_COLS ? gap : WIDER_GAP_COLS);
     for (int column = 0; column < n_columns; column++) {
         for (int i = 0; i < n_given; i++) {
             if (order[i] != column)
                 continue;
             out->slots[out->n++] = (struct table_slot){column, x, given[i]};
-            x += given[i] + TABLE_GAP_COLS;
+            x += given[i] + gap;
         }
     }
     out->n_dropped = n_columns - out->n;
