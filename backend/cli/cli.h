@@ -1,0 +1,61 @@
+/* cli: what a user types: options, the verbs that need no terminal, exit statuses.
+ *
+ * cli_main parses everything once, opens what is needed (wire, estate, refresh) and runs a verb, or the
+ * screen it is given. Results go to standard output, everything else to standard error. The main thread
+ * calls everything here. */
+#ifndef KEYFALL_CLI_CLI_H
+#define KEYFALL_CLI_CLI_H
+
+#include "backend/base/err.h"
+#include "backend/estate/estate.h"
+#include "backend/export/export.h"
+#include "backend/refresh/refresh.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEYFALL_VERSION "0.1.0"
+
+/* The first that applies. */
+enum cli_status {
+    CLI_DONE = 0,
+    CLI_BAD = 1,     /* answered, and the answer is bad; or the answer could not be written */
+    CLI_USAGE = 2,   /* wrong usage */
+    CLI_NOTHING = 3, /* nothing could be answered */
+    CLI_BLIND = 4,   /* answered, with blind spots */
+};
+
+struct cli_verb;
+
+/* Texts are argv's. */
+struct cli_options {
+    const struct cli_verb *verb;   /* NULL: the screen */
+    /* common */
+    const char **profiles;         /* NULL-ended, owned; NULL: not given */
+    const char **regions;          /* the same */
+    const char *org_role, *endpoint_url, *export_dir, *theme, *log_file; /* NULL */
+    int64_t now_utc;               /* --now; 0: not given */
+    int64_t timeout_s;
+    bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
+    /* of a verb */
+    const char *view, *format, *filter, *columns, *output, *action; /* NULL */
+    int64_t max;                   /* 0: not given */
+    const char **operands;         /* NULL-ended, owned: TARGETs; NULL: none */
+};
+
+/* The dashboard. Returns the exit status; if err->text is not empty it is printed after it. */
+struct cli_screen {
+    int (*run)(const struct cli_options *options, struct estate *estate, struct refresh *refresh,
+               struct err *err);
+};
+
+/* The program. screen may be NULL (then a verb must be given). */
+int cli_main(int argc, char **argv, const struct cli_screen *screen);
+
+/* Options may stand before and after the verb, as "--name value" and "--name=value". Errors (ERR_USAGE) are
+ * one sentence that says what to type. Call cli_options_free in any case. */
+NODISCARD enum err_code cli_parse(int argc, char **argv, struct cli_options *out, struct err *err);
+void cli_options_free(struct cli_options *options);
+
+#endif

@@ -1,0 +1,79 @@
+/* export: rows of a view as a file that other programs read: CSV and JSON, the same cells in both.
+ *
+ * CSV is RFC 4180 with a header row (base/csv.h); JSON is one object, a row a line:
+ *   {"schema":"keyfall.keys/1","tool","generated_at","scope","filter","complete","blind_spots":[...],
+ *    "rows":[...]}
+ * In both, unknown is ?, times are ISO 8601 UTC, numbers are numbers; absent is empty in CSV and null in
+ * JSON; a list is joined with ; in CSV and an array in JSON. Rows are written one by one: memory does not
+ * grow with them. The context's scratch arena is emptied after every row. One thread a call. */
+#ifndef KEYFALL_EXPORT_EXPORT_H
+#define KEYFALL_EXPORT_EXPORT_H
+
+#include "backend/base/err.h"
+#include "backend/view/view.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- where it goes ------------------------------------------------------------------------------------ */
+
+/* A file that appears whole or not at all: written beside its name, synced, then renamed. What stands under
+ * the name and is no plain file (a pipe, a device) is written to as it is; so is standard output. */
+struct export_file {
+    FILE *file;      /* to write to */
+    char *path;      /* owned; NULL: standard output */
+    char *temporary; /* owned; NULL: nothing to rename */
+};
+/* path NULL or "-": standard output. New files get 0644 less the umask. */
+NODISCARD enum err_code export_open(struct export_file *f, const char *path, struct err *err);
+/* Puts the file in its place and frees what f owns, also when it fails (then the old file stands). A reader
+ * of standard output that went away is no failure. */
+NODISCARD enum err_code export_close(struct export_file *f, struct err *err);
+/* Leaves no trace. Fine after export_close. */
+void export_abandon(struct export_file *f);
+
+/* ---- what is written ---------------------------------------------------------------------------------- */
+
+enum export_format { EXPORT_CSV, EXPORT_JSON };
+
+/* What was asked for, so that a reader of the file can tell. */
+struct export_scope {
+    const char *source;          /* "live", "demo" */
+    const char *const *profiles; /* NULL-ended; NULL: the default one */
+    const char *org_role;        /* NULL */
+    const char *const *regions;  /* NULL-ended; NULL: those that are enabled */
+    const char *endpoint_url;    /* NULL: AWS */
+};
+
+struct export_request {
+    const struct view *view;
+    const int *columns;          /* indexes into the view's columns, in order; NULL: all */
+    size_t n_columns;
+    const char *filter;          /* as typed; NULL: none */
+    const char *tool;            /* "keyfall 0.1.0" */
+    const struct export_scope *scope; /* NULL: an empty object */
+    bool is_cut_short;           /* reading ended before it was done: never complete */
+};
+
+/* "id,state": indexes of the columns, the caller's (mem_free). An unknown name is an error that lists those
+ * there are. */
+NODISCARD enum err_code export_columns(const struct view *view, const char *names, int **columns,
+                                       size_t *n, struct err *err);
+
+/* Writes the rows of a selection in its order. Fails if the stream does (ERR_IO), but not when its reader
+ * went away: then it stops early. */
+NODISCARD enum err_code export_rows(enum export_format format, const struct export_request *request,
+                                    const struct view_context *context,
+                                    const struct selection *selection, FILE *out, struct err *err);
+
+/* ---- parts of the machine shapes, for the verbs ----------------------------------------------------------- */
+
+/* "name":"value" and the like are appended to out; no comma before or after. */
+void export_json_text(struct buf *out, const char *text);        /* NULL: null */
+void export_json_time(struct buf *out, int64_t utc);             /* TIME_NONE: null */
+void export_json_scope(struct buf *out, const struct export_scope *scope);
+void export_json_blind_spots(struct buf *out, const struct judgement *j);
+
+#endif
