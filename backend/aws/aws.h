@@ -13,6 +13,8 @@ struct aws_settings {
     bool viewer;                /* refuse WRITE before signing */
     bool allow_write;           /* set only while a confirmed plan runs */
     int max_in_flight;          /* 0: 64 */
+    int max_per_host;           /* connections to one host; 0: half of max_in_flight, all of it if the
+                                   endpoint is a custom one */
     int connect_timeout_ms;     /* 0: 5000 */
     int total_timeout_ms;       /* of one attempt; 0: 30000 */
     int stall_timeout_ms;       /* no byte for so long ends an attempt; 0: 10000 */
@@ -25,7 +27,8 @@ struct aws_settings {
     int64_t fixed_now;          /* tests; 0: the clock */
 };
 
-/* Settings are copied. *out is the caller's (wire_free). */
+/* Settings are copied. *out is the caller's (wire_free): freeing answers what is left with
+ * ERR_CANCELLED, so the callbacks' contexts must outlive it. Free the identities first. */
 NODISCARD enum err_code aws_new(const struct aws_settings *settings, struct wire **out, struct err *err);
 
 /* For credentials.c: one plain request outside the tables, unsigned, no proxy for link-local and

@@ -54,7 +54,8 @@ struct op {
     const char *page_more;  /* boolean that says whether page_out counts (KMS Truncated); or NULL */
     const char *page_size_param;
     int page_size;          /* what we ask for; the largest AWS takes */
-    double rate, burst;     /* AWS's published requests per second for an account and region; 0: unknown */
+    double rate, burst;     /* AWS's published requests per second for an account and region; 0: the
+                               service's total_rate, unknown if that is 0 too */
     const char *const *drop;/* members removed from answers before anyone sees them; NULL-ended or NULL */
     bool on_demand;         /* not part of a refresh: asked for the row in hand */
     const char *page;       /* AWS's page, without https:// */
