@@ -46,11 +46,20 @@ static const char *region_id(const struct sheet *s, const char *region)
     return arena_printf(s->scratch, "keyfall:region/%s/%s", s->place->account, region);
 }
 
+/* A Region's name becomes part of a host name. */
+static bool is_region_name(const char *s)
+{
+    size_t len = strlen(s);
+    return len < 40 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
 static enum err_code identify_by(struct sheet *s, const cJSON *item, const char *member, const char **arn,
                                  struct err *err)
 {
     const char *name = NULL;
     enum err_code code = need_text(item, member, &name, err);
+    if (code == ERR_OK && !is_region_name(name))
+        return err_set(err, ERR_PARSE, "the answer has a region whose name cannot be one");
     if (code == ERR_OK)
         *arn = region_id(s, name);
     return code;

@@ -1,0 +1,511 @@
+#include "backend/refresh/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_REGION "us-east-1"
+
+/* Where credentials can be checked if the region that was asked for is not enabled: AWS refuses them there
+ * as if they were bad (https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html). */
+static const struct {
+    const char *prefix, *region;
+} always_on[] = {
+    {"cn-", "cn-north-1"},
+    {"us-gov-", "us-gov-west-1"},
+    {"", DEFAULT_REGION},
+};
+
+static char *copy(const char *s)
+{
+    return s ? mem_strdup(s) : NULL;
+}
+
+static void account_of_role(const char *role_arn, char out[13])
+{
+    const char *at = role_arn;
+    for (int colons = 0; at && colons < 4; colons++) {
+        at = strchr(at, ':');
+        at = at ? at + 1 : NULL;
+    }
+    if (at && strspn(at, "0123456789") == 12 && at[12] == ':')
+        memcpy(out, at, 12);
+}
+
+/* When to start, to try again or to list the organization again. */
+static void step_at(struct refresh *r, int64_t ms)
+{
+    if (ms < r->entrances_due_ms)
+        r->entrances_due_ms = ms;
+}
+
+static void entrance_due(struct entrance *en, int64_t ms)
+{
+    en->retry_ms = ms;
+    step_at(en->refresh, ms);
+}
+
+static void org_due(struct entrance *en, int64_t ms)
+{
+    en->org_ms = ms;
+    step_at(en->refresh, ms);
+}
+
+struct entrance *entrance_new(struct refresh *r, const char *profile, const char *role_arn,
+                              const char *external_id)
+{
+    struct entrance *en = mem_alloc(sizeof *en);
+    en->refresh = r;
+    en->profile = copy(profile);
+    en->role_arn = copy(role_arn);
+    en->external_id = copy(external_id);
+    if (role_arn)
+        account_of_role(role_arn, en->wanted);
+    en->describe = mem_strdup(role_arn ? role_arn : profile ? profile : "default");
+    en->org_ms = NEVER_MS;
+    entrance_due(en, 0);
+    VEC_PUSH(r->entrances, en);
+    return en;
+}
+
+void entrance_forget(struct entrance *en)
+{
+    if (en->refused)
+        identity_free(en->refused);
+    if (en->who && en->who != en->base)
+        identity_free(en->who);
+    if (en->base)
+        identity_free(en->base);
+    en->refused = en->who = en->base = NULL;
+}
+
+void entrance_free(struct entrance *en)
+{
+    org_accounts_clear(&en->listed);
+    mem_free(en->profile);
+    mem_free(en->role_arn);
+    mem_free(en->external_id);
+    mem_free(en->describe);
+    mem_free(en);
+}
+
+/* ---- what can go wrong -------------------------------------------------------------------------- */
+
+static struct account *wanted_account(struct refresh *r, const struct entrance *en)
+{
+    return en->wanted[0] ? account_find(r, en->wanted) : NULL;
+}
+
+static void entrance_failed(struct entrance *en, const struct err *err)
+{
+    struct refresh *r = en->refresh;
+    en->err = *err;
+    en->state = ENTRANCE_FAILED;
+    en->tries++;
+    if (!r->once)
+        entrance_due(en, time_mono_ms() + retry_in_ms(r, en->tries, err->code == ERR_DENIED));
+    if (en->wanted[0] && !wanted_account(r, en) && strncmp(en->role_arn ? en->role_arn : "", "arn:", 4) == 0) {
+        char partition[24];
+        size_t len = strcspn(en->role_arn + 4, ":");
+        (void)snprintf(partition, sizeof partition, "%.*s", (int)(len < 23 ? len : 23), en->role_arn + 4);
+        (void)account_get(r, en->wanted, partition);
+    }
+    struct account *a = wanted_account(r, en);
+    if (a && !a->entrance)
+        account_identity_failed(r, a, err, refresh_now_utc(r));
+    status_note_error(r, OP_STS_GET_CALLER_IDENTITY, a, en->region, en->describe, err);
+    r->accounts_changed = true;
+}
+
+enum err_code entrances_problem(const struct refresh *r, struct err *err)
+{
+    const struct entrance *first = NULL;
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        const struct entrance *en = r->entrances.items[i];
+        if (en->state == ENTRANCE_FAILED && !first)
+            first = en;
+    }
+    for (size_t i = 0; i < r->accounts.n; i++) {
+        const struct account *a = r->accounts.items[i];
+        for (size_t j = 0; j < a->sites.n; j++)
+            if (a->sites.items[j]->is_on)
+                return ERR_OK;
+    }
+    if (first) {
+        char fix[160];
+        *err = first->err;
+        explain_fix(err, &(struct explain){.account = first->wanted, .region = first->region,
+                                           .who = first->describe}, fix, sizeof fix);
+        if (err->code == ERR_CREDENTIALS && err->aws_code[0] == '\0')
+            return err->code; /* says what was tried and what to type */
+        char text[sizeof err->text];
+        (void)snprintf(text, sizeof text, "%.*s%s%.*s", 330, first->err.text, fix[0] ? "; " : "", 159, fix);
+        (void)snprintf(err->text, sizeof err->text, "%s", text);
+        err_prefix(err, "%.100s: sts:GetCallerIdentity in %s", first->describe, first->region);
+        return err->code;
+    }
+    for (size_t i = 0; i < r->accounts.n; i++)
+        if (r->accounts.items[i]->err.code != ERR_OK) {
+            *err = r->accounts.items[i]->err;
+            return err->code;
+        }
+    return err_set(err, ERR_NOT_FOUND, "there is nothing to read");
+}
+
+/* ---- the accounts of the organization ------------------------------------------------------------ */
+
+static void replace(char **text, const char *by)
+{
+    mem_free(*text);
+    *text = by && by[0] ? mem_strdup(by) : NULL;
+}
+
+static bool is_active(const char *state)
+{
+    return state[0] == '\0' || strcmp(state, "ACTIVE") == 0;
+}
+
+static bool has_entrance(const struct refresh *r, const struct account *a)
+{
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        const struct entrance *en = r->entrances.items[i];
+        bool is_own = en->account == a || strcmp(en->wanted, a->id) == 0;
+        if (is_own && en->state != ENTRANCE_DOUBLE)
+            return true;
+    }
+    return false;
+}
+
+/* An account that AWS has closed or suspended answers nobody, and yet may hold what others need. */
+static void account_inactive(struct refresh *r, struct account *a)
+{
+    struct err err;
+    (void)err_set(&err, ERR_REJECTED, "the account is %s: it is not entered", a->state);
+    if (a->entrance)
+        account_closed(r, a);
+    account_identity_failed(r, a, &err, refresh_now_utc(r));
+}
+
+static void enter_through(struct entrance *en, struct account *a)
+{
+    struct refresh *r = en->refresh;
+    char *role = mem_printf("arn:%s:iam::%s:role/%s", a->partition, a->id, r->org_role);
+    struct entrance *own = entrance_new(r, NULL, role, NULL);
+    own->through = en;
+    mem_free(role);
+}
+
+static void take_listed(struct entrance *en, const struct org_account *listed)
+{
+    struct refresh *r = en->refresh;
+    struct account *a = account_get(r, listed->id, en->account->partition);
+    a->in_organization = true;
+    a->is_gone = false;
+    replace(&a->name, listed->name);
+    replace(&a->org_arn, listed->arn);
+    replace(&a->state, listed->state);
+    if (is_active(listed->state) && !has_entrance(r, a))
+        enter_through(en, a);
+}
+
+static bool is_listed(const struct entrance *en, const struct account *a)
+{
+    for (size_t i = 0; i < en->listed.n; i++)
+        if (strcmp(en->listed.items[i].id, a->id) == 0)
+            return true;
+    return false;
+}
+
+/* Accounts that came through this organization and are in it no longer. */
+static void forget_missing(struct entrance *en)
+{
+    struct refresh *r = en->refresh;
+    for (size_t i = 0; i < r->accounts.n; i++) {
+        struct account *a = r->accounts.items[i];
+        bool came_through = a->entrance && a->entrance->through == en;
+        if (!came_through || is_listed(en, a))
+            continue;
+        a->entrance->state = ENTRANCE_DOUBLE;
+        a->is_gone = true;
+        account_closed(r, a);
+    }
+}
+
+static void org_done(struct entrance *en)
+{
+    struct refresh *r = en->refresh;
+    en->org = ORG_LISTED;
+    en->org_tries = 0;
+    if (!r->once)
+        org_due(en, time_mono_ms() + with_jitter(r, r->period_ms[TIER_INVENTORY]));
+    for (size_t i = 0; i < en->listed.n; i++)
+        take_listed(en, &en->listed.items[i]);
+    forget_missing(en);
+    accounts_write(r);
+    for (size_t i = 0; i < en->listed.n; i++) {
+        struct account *a = account_find(r, en->listed.items[i].id);
+        if (a && !is_active(en->listed.items[i].state))
+            account_inactive(r, a);
+    }
+    org_accounts_clear(&en->listed);
+}
+
+static void org_failed(struct entrance *en, const struct err *err)
+{
+    struct refresh *r = en->refresh;
+    static const struct feed as_feed = {.op = OP_ORGANIZATIONS_LIST_ACCOUNTS};
+    en->org = ORG_FAILED;
+    en->org_err = *err;
+    en->org_truth = feed_truth(&as_feed, err);
+    en->org_tries++;
+    if (!r->once)
+        org_due(en, time_mono_ms() + retry_in_ms(r, en->org_tries, err->code == ERR_DENIED));
+    status_note_error(r, OP_ORGANIZATIONS_LIST_ACCOUNTS, en->account, en->region, en->describe, err);
+    org_accounts_clear(&en->listed);
+    r->accounts_changed = true;
+}
+
+static void org_answered(void *ctx, const struct wire_answer *a)
+{
+    struct entrance *en = ctx;
+    struct err err = a->err;
+    status_note_answer(en->refresh, &err);
+    if (a->page == 0)
+        org_accounts_clear(&en->listed);
+    if (err.code == ERR_OK && en->org_err.code == ERR_OK
+        && collect_org_page(a->tree, &en->listed, &err) != ERR_OK)
+        en->org_err = err;
+    if (!a->last)
+        return;
+    en->org_ticket = 0;
+    en->refresh->n_entering--;
+    if (err.code == ERR_OK && en->org_err.code == ERR_OK)
+        org_done(en);
+    else if (err.code != ERR_CANCELLED)
+        org_failed(en, err.code != ERR_OK ? &err : &en->org_err);
+}
+
+static void org_ask(struct entrance *en)
+{
+    struct refresh *r = en->refresh;
+    en->org = ORG_ASKED;
+    en->org_ms = NEVER_MS;
+    en->org_err = (struct err){0};
+    r->n_entering++;
+    en->org_ticket = wire_send(r->wire, &(struct wire_request){.op = OP_ORGANIZATIONS_LIST_ACCOUNTS,
+                                                               .who = en->who,
+                                                               .account = en->account->id,
+                                                               .region = en->region,
+                                                               .priority = 1,
+                                                               .answered = org_answered,
+                                                               .ctx = en});
+}
+
+/* ---- who is it? --------------------------------------------------------------------------------- */
+
+static void write_identity(struct refresh *r, struct account *a, const cJSON *tree, int64_t at)
+{
+    struct err err;
+    struct reading *reading = reading_new(r->collector, feed_get(FEED_IDENTITY), &a->home.place, a->node);
+    if (reading_page(reading, tree, 0, &err) == ERR_OK)
+        (void)reading_done(reading, at);
+    else
+        (void)reading_failed(reading, &err, at);
+    reading_free(reading);
+}
+
+static void entrance_opened(struct entrance *en, const struct wire_answer *answer,
+                            const struct caller *caller)
+{
+    struct refresh *r = en->refresh;
+    struct account *a = account_get(r, caller->account, caller->partition);
+    en->account = a;
+    en->err = (struct err){0};
+    en->tries = 0;
+    en->retry_ms = NEVER_MS;
+    r->accounts_changed = true;
+    a->is_target |= !en->through;
+    if (a->entrance && a->entrance != en) {
+        en->state = ENTRANCE_DOUBLE;
+        return;
+    }
+    en->state = ENTRANCE_OPEN;
+    explain_principal(caller->arn, a->principal, sizeof a->principal);
+    account_opened(r, a, en);
+    write_identity(r, a, answer->tree, r->fixed_now || answer->server_utc <= 0 ? refresh_now_utc(r)
+                                                                                : answer->server_utc);
+    if (r->org_role && !en->through)
+        org_ask(en);
+}
+
+static const char *always_on_region(const char *region)
+{
+    size_t i = 0;
+    while (strncmp(region, always_on[i].prefix, strlen(always_on[i].prefix)) != 0)
+        i++;
+    return always_on[i].region;
+}
+
+/* The same credentials may be good elsewhere. */
+static bool try_elsewhere(struct entrance *en, const struct err *err)
+{
+    const char *region = always_on_region(en->region);
+    if (err->code != ERR_CREDENTIALS || !err->aws_code[0] || en->tried_elsewhere
+        || strcmp(region, en->region) == 0)
+        return false;
+    en->tried_elsewhere = true;
+    (void)snprintf(en->region, sizeof en->region, "%s", region);
+    en->refused = en->who != en->base ? en->who : NULL; /* the wire still holds it */
+    en->who = NULL;
+    en->state = ENTRANCE_NEW;
+    entrance_due(en, 0);
+    return true;
+}
+
+static void identified(void *ctx, const struct wire_answer *a)
+{
+    struct entrance *en = ctx;
+    struct err err = a->err;
+    struct caller caller;
+    status_note_answer(en->refresh, &err);
+    if (!a->last)
+        return;
+    en->ticket = 0;
+    en->refresh->n_entering--;
+    if (err.code == ERR_CANCELLED)
+        return;
+    if (err.code == ERR_OK && collect_caller(a->tree, &caller, &err) == ERR_OK)
+        entrance_opened(en, a, &caller);
+    else if (!try_elsewhere(en, &err))
+        entrance_failed(en, &err);
+}
+
+static void set_describe(struct entrance *en)
+{
+    if (!en->who)
+        return;
+    mem_free(en->describe);
+    en->describe = mem_strdup(identity_describe(en->who));
+}
+
+static enum err_code make_identity(struct entrance *en, struct err *err)
+{
+    struct refresh *r = en->refresh;
+    if (en->refused)
+        identity_free(en->refused);
+    en->refused = NULL;
+    if (r->anonymous || en->who)
+        return ERR_OK;
+    if (!en->base && !en->through) {
+        enum err_code code = identity_from_profile(r->wire, en->profile, &en->base, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    struct identity *source = en->through ? en->through->who : en->base;
+    if (!en->region[0]) {
+        const char *own = en->base ? identity_settings(en->base)->region : NULL;
+        (void)snprintf(en->region, sizeof en->region, "%s", own ? own : DEFAULT_REGION);
+    }
+    en->who = en->role_arn ? identity_assume(r->wire, source, en->role_arn, en->external_id, en->region)
+                           : en->base;
+    set_describe(en);
+    return ERR_OK;
+}
+
+static void set_region(struct entrance *en)
+{
+    struct refresh *r = en->refresh;
+    if (en->region[0])
+        return;
+    if (en->through)
+        (void)snprintf(en->region, sizeof en->region, "%s", en->through->region);
+    else if (r->first_region)
+        (void)snprintf(en->region, sizeof en->region, "%s", r->first_region);
+    else if (r->anonymous)
+        (void)snprintf(en->region, sizeof en->region, "%s", DEFAULT_REGION);
+}
+
+static void entrance_start(struct entrance *en)
+{
+    struct refresh *r = en->refresh;
+    struct err err = {0};
+    struct param profile = {"profile", en->profile ? en->profile : en->wanted, PARAM_TEXT};
+    en->retry_ms = NEVER_MS;
+    set_region(en);
+    if (make_identity(en, &err) != ERR_OK) {
+        entrance_failed(en, &err);
+        return;
+    }
+    en->state = ENTRANCE_ASKED;
+    r->n_entering++;
+    en->ticket = wire_send(r->wire, &(struct wire_request){.op = OP_STS_GET_CALLER_IDENTITY,
+                                                           .who = en->who,
+                                                           .account = r->anonymous ? "" : en->wanted,
+                                                           .region = en->region,
+                                                           .params = &profile,
+                                                           .n_params = r->anonymous,
+                                                           .answered = identified,
+                                                           .ctx = en});
+}
+
+/* ---- all of them -------------------------------------------------------------------------------- */
+
+static int64_t next_due(const struct refresh *r)
+{
+    int64_t due = NEVER_MS;
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        const struct entrance *en = r->entrances.items[i];
+        bool may_start = en->state == ENTRANCE_NEW || en->state == ENTRANCE_FAILED;
+        if (may_start && en->retry_ms < due)
+            due = en->retry_ms;
+        if (en->state == ENTRANCE_OPEN && en->org_ms < due)
+            due = en->org_ms;
+    }
+    return due;
+}
+
+void entrances_step(struct refresh *r, int64_t now_ms)
+{
+    if (now_ms < r->entrances_due_ms)
+        return;
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        struct entrance *en = r->entrances.items[i];
+        bool may_start = en->state == ENTRANCE_NEW || en->state == ENTRANCE_FAILED;
+        if (may_start && en->retry_ms <= now_ms)
+            entrance_start(en);
+        if (en->state == ENTRANCE_OPEN && en->org_ms <= now_ms && !en->org_ticket)
+            org_ask(en);
+    }
+    r->entrances_due_ms = next_due(r);
+}
+
+void entrances_retry(struct refresh *r)
+{
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        struct entrance *en = r->entrances.items[i];
+        if (en->state == ENTRANCE_FAILED)
+            entrance_due(en, 0);
+        if (en->state == ENTRANCE_OPEN && en->org != ORG_NOT_ASKED && !en->org_ticket)
+            org_due(en, 0);
+    }
+}
+
+void entrances_cancel(struct refresh *r)
+{
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        const struct entrance *en = r->entrances.items[i];
+        if (en->ticket)
+            wire_cancel(r->wire, en->ticket);
+        if (en->org_ticket)
+            wire_cancel(r->wire, en->org_ticket);
+    }
+}
+
+bool entrances_are_settled(const struct refresh *r)
+{
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        const struct entrance *en = r->entrances.items[i];
+        if (en->state == ENTRANCE_NEW || en->state == ENTRANCE_ASKED || en->org == ORG_ASKED)
+            return false;
+    }
+    return true;
+}
