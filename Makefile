@@ -74,20 +74,22 @@ ifneq ($(filter-out $(WITHOUT_LIBRARIES),$(GOALS)),)
 include $(BUILD)/libraries.mk
 endif
 
+# If one is missing, the file that is written says so when it is read, and removes itself.
 $(BUILD)/libraries.mk: Makefile
 	@mkdir -p $(@D)
-	@command -v pkg-config >/dev/null || { \
-	    echo "pkg-config is missing: install the package pkg-config (or run make demo)" >&2; exit 1; }
-	@for row in $(LIBRARIES); do pkg-config --exists $${row%%:*} || { \
-	    echo "$${row%%:*} is missing: install the package $${row#*:} (or run make demo)" >&2; \
-	    exit 1; }; done
-	@echo 'int csv_error(void *); int main(void) { return csv_error(0); }' > $(@D)/probe.c
-	@$(CC) -o $(@D)/probe $(@D)/probe.c -lcsv 2>/dev/null || { \
-	    echo "libcsv is missing: install the package libcsv-dev (or run make demo)" >&2; exit 1; }
-	@rm -f $(@D)/probe $(@D)/probe.c
-	@names="$(foreach row,$(LIBRARIES),$(firstword $(subst :, ,$(row))))"; \
-	    { echo "LIB_CFLAGS := $$(pkg-config --cflags $$names)"; \
-	      echo "LIBS := $$(pkg-config --libs $$names) -lcsv -lm"; } > $@.new && mv $@.new $@
+	@missing() { echo "\$$(shell rm -f $@)\$$(error $$1 is missing: install the package $$2" \
+	        "(or run make demo))" >$@; exit 0; }; \
+	command -v $(firstword $(CC)) >/dev/null || missing $(firstword $(CC)) build-essential; \
+	command -v pkg-config >/dev/null || missing pkg-config pkg-config; \
+	for row in $(LIBRARIES); do \
+	    pkg-config --exists $${row%%:*} || missing $${row%%:*} $${row#*:}; \
+	done; \
+	echo 'int csv_error(void *); int main(void) { return csv_error(0); }' >$@.c; \
+	$(CC) -o $@.probe $@.c -lcsv 2>/dev/null || missing libcsv libcsv-dev; \
+	rm -f $@.c $@.probe; \
+	names="$(foreach row,$(LIBRARIES),$(firstword $(subst :, ,$(row))))"; \
+	{ echo "LIB_CFLAGS := $$(pkg-config --cflags $$names)"; \
+	  echo "LIBS := $$(pkg-config --libs $$names) -lcsv -lm"; } >$@
 
 # --- Rules -----------------------------------------------------------------------------------
 
