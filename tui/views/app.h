@@ -1,0 +1,125 @@
+/* app: the dashboard: one loop, a stack of pages, the lines that never move.
+ *
+ * What is drawn comes from one snapshot: a generation and its judgement. A newer generation is judged on a
+ * thread of its own; pages follow when it is ready, and keep what is under the cursor under the eye. Drawing
+ * never waits. Everything here runs on the thread that owns the terminal. */
+#ifndef KEYFALL_TUI_APP_H
+#define KEYFALL_TUI_APP_H
+
+#include "backend/judge/judge.h"
+#include "backend/refresh/refresh.h"
+#include "backend/view/view.h"
+#include "tui/keys/keys.h"
+#include "tui/term/term.h"
+#include "tui/views/worker.h"
+
+struct app_options {
+    const char *what;        /* "demo", or the profiles: line 1 */
+    bool is_viewer, is_demo, is_ascii, no_color, has_region_choice;
+    const char *theme;       /* NULL: dark */
+    const char *export_dir;  /* NULL: the working directory, off in viewer mode */
+    int64_t fixed_now;       /* --now; 0: AWS's clock */
+};
+
+/* Runs until the user quits. Fails with a sentence before anything is drawn (no terminal ...). */
+NODISCARD enum err_code app_run(const struct app_options *options, struct estate *estate,
+                                struct refresh *refresh, struct err *err);
+
+/* ---- for the pages ------------------------------------------------------------------------------- */
+
+/* A judged generation. Counted: the app holds one, so does every job that reads it. */
+struct snapshot {
+    _Atomic int refs;
+    const struct generation *generation;
+    struct judgement *judgement;
+    int64_t now_utc;
+    uint32_t counts[KIND_COUNT];
+    bool at_least[KIND_COUNT]; /* a list of the kind was not seen whole */
+    struct posture *posture;   /* what the overview tells; made with it */
+};
+struct snapshot *snapshot_retain(struct snapshot *s);
+void snapshot_release(struct snapshot *s); /* NULL is fine */
+
+/* overview.c: any thread. */
+struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc);
+void posture_free(struct posture *p); /* NULL is fine */
+
+struct page;
+struct page_ops {
+    enum key_context context;
+    void (*draw)(struct page *p, struct grid *g, struct rect body);
+    bool (*act)(struct page *p, enum action action);     /* false: not mine */
+    void (*renew)(struct page *p);                       /* another snapshot is current; NULL: nothing */
+    void (*place)(struct page *p, struct buf *out);      /* its word in line 1: "keys" */
+    void (*marked)(struct page *p, struct buf *out);     /* the full name of the row of the cursor */
+    uint32_t (*node)(struct page *p);                    /* of that row; 0: none */
+    void (*row_text)(struct page *p, struct buf *out);   /* that row, for the clipboard; may be NULL */
+    const char *(*filter)(struct page *p);               /* NULL: cannot be filtered */
+    void (*set_filter)(struct page *p, const char *text);
+    const char *view;                                    /* of the tab that is in front; NULL: none */
+    bool (*mouse)(struct page *p, struct rect body, const struct event *ev); /* may be NULL */
+    void (*free)(struct page *p);
+};
+struct page {
+    const struct page_ops *ops;
+    struct app *app;
+    struct page *below; /* the stack */
+    const char *tab;    /* view name of the tab in front */
+};
+
+struct app {
+    const struct app_options *options;
+    struct estate *estate;
+    struct refresh *refresh;
+    struct worker *judging, *sorting;
+    struct snapshot *snapshot;         /* NULL until the first is judged */
+    struct arena *frame;               /* cells' texts; emptied before each frame */
+    struct refresh_status status;
+    struct keymap keys;
+    struct theme theme;
+    struct grid grid;
+    struct page *top;
+    char *last_place;                  /* panel that was left last */
+    enum { INPUT_NONE, INPUT_FILTER, INPUT_COMMAND } input;
+    struct prompt filter_prompt, command_prompt;
+    char *filter_before;               /* what esc brings back */
+    char *last_filter;
+    struct help help;
+    struct help_item *help_items;
+    char message[256];
+    enum role message_role;
+    bool is_quitting, is_dirty, is_frozen, is_ascii;
+};
+
+struct view_context app_context(struct app *app);
+void app_push(struct app *app, struct page *page);
+void app_replace(struct app *app, struct page *page); /* the whole stack */
+void app_back(struct app *app);
+void app_say(struct app *app, enum role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void app_go(struct app *app, const char *view, const char *filter); /* a list; "overview" */
+void app_open_node(struct app *app, uint32_t node);                 /* its detail */
+void app_open_impact(struct app *app, uint32_t node);
+int64_t app_now(const struct app *app);
+unsigned app_have(struct app *app); /* enum key_need bits */
+void app_act(struct app *app, enum action action);
+
+/* Writes the rows of a selection to a new CSV file in the export folder, and says where. */
+void app_export(struct app *app, const struct view *view, struct snapshot *snapshot,
+                const struct selection *selection);
+
+struct page *page_overview(struct app *app);
+struct page *page_list(struct app *app, const char *view, const char *filter);
+struct page *page_detail(struct app *app, uint32_t node);
+struct page *page_impact(struct app *app, uint32_t node);
+struct page *page_errors(struct app *app);
+struct page *page_policy(struct app *app, uint32_t node);
+
+/* command.c: a line typed after ':'. */
+void app_command(struct app *app, const char *line);
+void app_complete(struct app *app, struct prompt *prompt);
+
+/* frame.c: line 1, the tabs, the two lines at the bottom. */
+struct rect frame_draw(struct app *app);
+void frame_click_tab(struct app *app, int x);
+
+#endif

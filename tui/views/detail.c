@@ -1,0 +1,502 @@
+/* detail: one record, fact by fact, with where each fact stands; what is wrong with it; who hangs on it.
+ *
+ * The lines are made once a snapshot. A line that names another record opens it. */
+#include "backend/base/json.h"
+#include "tui/panels/panel.h"
+#include "tui/panels/show.h"
+#include "tui/views/app.h"
+#include "tui/widgets/mark.h"
+#include "tui/widgets/paragraph.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct line {
+    const char *label, *text;  /* hostile; in the page's arena */
+    const char *severity;      /* mark, or "" */
+    enum role role;
+    uint32_t node;             /* enter opens it; 0: none */
+    bool is_section;
+};
+
+struct detail {
+    struct page page;
+    uint32_t node;
+    struct arena *arena;
+    VEC(struct line) lines;
+    struct scroll scroll;
+    struct snapshot *snapshot;
+    size_t page_rows;
+};
+
+static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
+
+static struct line *add(struct detail *d, const char *label, const char *text, enum role role)
+{
+    struct line line = {.label = arena_strdup(d->arena, label),
+                        .text = arena_strdup(d->arena, text ? text : ""),
+                        .severity = "",
+                        .role = role};
+    VEC_PUSH(d->lines, line);
+    return &d->lines.items[d->lines.n - 1];
+}
+
+static void add_section(struct detail *d, const char *title)
+{
+    if (d->lines.n > 0)
+        add(d, "", "", ROLE_NORMAL);
+    add(d, title, "", ROLE_SECTION)->is_section = true;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------ */
+
+static void number_text(const struct value *v, int64_t now, struct buf *out)
+{
+    char text[TIME_ISO_SIZE], span[TIME_ISO_SIZE];
+    switch (v->type) {
+    case TYPE_BOOL:
+        buf_adds(out, v->number ? "yes" : "no");
+        break;
+    case TYPE_TIME:
+        time_format_iso(v->number, text);
+        time_format_span(v->number > now ? v->number - now : now - v->number, span);
+        buf_printf(out, v->number > now ? "%s   in %s" : "%s   %s ago", text, span);
+        break;
+    default:
+        buf_printf(out, "%lld", (long long)v->number);
+    }
+}
+
+static void items_text(const struct value *v, struct buf *out)
+{
+    size_t n = 0;
+    for (const char *item = NULL; (item = value_next(v, item)); n++)
+        buf_printf(out, "%s%s", n == 0 ? "" : v->type == TYPE_MAP && n % 2 ? "=" : ", ", item);
+    if (n == 0)
+        buf_adds(out, "none");
+}
+
+static void add_value(struct detail *d, const struct record *r, enum attr attr)
+{
+    struct value v = record_value(r, attr);
+    const struct attr_row *row = attr_row(attr);
+    struct buf text = {0};
+    if (v.is != VALUE_KNOWN)
+        return; /* an absent one says nothing; an unknown one is told once, by its facet */
+    if (v.type == TYPE_REF) {
+        show_node_name(d->snapshot->generation, v.node, &text);
+        buf_adds(&text, "   ");
+        node_arn(d->page.app->estate, v.node, &text);
+    } else if (v.type == TYPE_DOC) {
+        buf_printf(&text, "%zu bytes; p shows it", v.len);
+    } else if (v.text && (v.type == TYPE_LIST || v.type == TYPE_REFS || v.type == TYPE_MAP)) {
+        items_text(&v, &text);
+    } else if (v.type == TYPE_TEXT) {
+        buf_add(&text, v.text, v.len);
+    } else {
+        number_text(&v, d->snapshot->now_utc, &text);
+    }
+    struct line *line = add(d, row->name, text.data, v.type == TYPE_REF ? ROLE_LINK : ROLE_NORMAL);
+    line->node = v.type == TYPE_REF ? v.node : 0;
+    buf_free(&text);
+}
+
+/* Where a facet stands, if that is not simply known. */
+static void add_truth(struct detail *d, const char *name, struct facet_state f)
+{
+    if (f.truth == TRUTH_KNOWN)
+        return;
+    struct buf text = {0};
+    buf_adds(&text, truth_text(f.truth));
+    if (f.failure) {
+        struct failure why;
+        failure_get(d->page.app->estate, f.failure, &why);
+        buf_printf(&text, "   %s %s %s", why.operation, why.aws_code, why.text);
+    }
+    bool is_sure = truth_is_sure(f.truth);
+    struct line *line = add(d, name, text.data, is_sure ? ROLE_DIM : ROLE_UNKNOWN);
+    line->severity = is_sure ? "" : "?";
+    buf_free(&text);
+}
+
+static void add_facts(struct detail *d, const struct record *r)
+{
+    const struct kind_row *kind = kind_row(r->kind);
+    add_section(d, "FACTS");
+    for (int a = kind->first_attr; a < (int)kind->end_attr; a++)
+        add_value(d, r, (enum attr)a);
+    struct facet_state list = {slice_truth(r->slice), slice_failure(r->slice), slice_seen_at(r->slice)};
+    add_truth(d, "list", list);
+    for (int f = kind->first_facet; f < (int)kind->end_facet; f++)
+        add_truth(d, facet_row((enum facet)f)->name, record_facet(r, (enum facet)f));
+}
+
+/* ---- what is wrong, who hangs on it ------------------------------------------------------------------ */
+
+static void add_findings(struct detail *d)
+{
+    size_t n;
+    const struct finding *f = judgement_of(d->snapshot->judgement, d->node, &n);
+    if (n == 0)
+        return;
+    add_section(d, "FINDINGS");
+    for (size_t i = 0; i < n; i++) {
+        struct buf text = {0};
+        buf_printf(&text, "%s%s%s", f[i].rule->title, *f[i].reason ? ": " : "", f[i].reason);
+        struct line *line = add(d, f[i].rule->id, text.data, ROLE_NORMAL);
+        line->severity = f[i].state == FINDING_OPEN ? letters[f[i].severity] : "?";
+        line->node = f[i].cause;
+        buf_clear(&text);
+        buf_printf(&text, "remedy: %s", f[i].rule->remedy);
+        add(d, "", text.data, ROLE_DIM);
+        buf_free(&text);
+    }
+}
+
+#define FIRST_NAMES 3
+
+struct users {
+    uint64_t n;
+    struct buf names;
+    uint32_t first;
+};
+
+static void add_users(struct detail *d)
+{
+    const struct generation *g = d->snapshot->generation;
+    struct users users[KIND_COUNT] = {0};
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(g, d->node); hang_next(&h, &r, &edge);) {
+        struct users *u = &users[r.kind];
+        if (u->n++ < FIRST_NAMES) {
+            buf_adds(&u->names, u->n > 1 ? ", " : "");
+            show_node_name(g, r.node, &u->names);
+        }
+        if (!u->first)
+            u->first = r.node;
+    }
+    bool has_any = false;
+    for (int k = 1; k < KIND_COUNT; k++) {
+        if (users[k].n == 0)
+            continue;
+        if (!has_any)
+            add_section(d, "NAMED BY");
+        has_any = true;
+        struct buf text = {0};
+        buf_printf(&text, "%8llu   %s%s", (unsigned long long)users[k].n, users[k].names.data,
+                   users[k].n > FIRST_NAMES ? ", ..." : "");
+        struct line *line = add(d, kind_row((enum kind)k)->plural, text.data, ROLE_LINK);
+        line->node = users[k].first;
+        buf_free(&text);
+        buf_free(&users[k].names);
+    }
+}
+
+struct unsure {
+    struct detail *detail;
+    int n;
+};
+
+static void add_unsure(void *ctx, const char *account, const char *region, enum list list, enum truth truth)
+{
+    struct unsure *u = ctx;
+    if (u->n++ == 0)
+        add_section(u->detail, "COULD NOT BE SEEN");
+    struct buf text = {0};
+    buf_printf(&text, "%s in %s %s: what it holds may hang here too", truth_text(truth),
+               show_account_name(u->detail->snapshot->generation, account), region);
+    add(u->detail, list_row(list)->name, text.data, ROLE_UNKNOWN)->severity = "?";
+    buf_free(&text);
+}
+
+static void add_children(struct detail *d, const struct record *r)
+{
+    const struct kind_row *kind = kind_row(r->kind);
+    for (int f = kind->first_facet; f < (int)kind->end_facet; f++) {
+        const struct slice *s = record_children(r, (enum facet)f);
+        if (facet_row((enum facet)f)->children == LIST_NONE || slice_rows(s) == 0)
+            continue;
+        char title[64];
+        snprintf(title, sizeof title, "%s (%u%s)", facet_row((enum facet)f)->name, slice_rows(s),
+                 slice_is_complete(s) ? "" : "+");
+        add_section(d, title);
+        struct record child;
+        for (uint32_t i = 0; i < 40 && slice_record(d->snapshot->generation, s, i, &child); i++) {
+            struct buf text = {0};
+            show_node_name(d->snapshot->generation, child.node, &text);
+            if (child.kind == KIND_GRANT) {
+                struct value grantee = record_value(&child, ATTR_GRANT_GRANTEE);
+                struct value operations = record_value(&child, ATTR_GRANT_OPERATIONS);
+                buf_printf(&text, "   %s: ", grantee.is == VALUE_KNOWN ? grantee.text : "?");
+                items_text(&operations, &text);
+            }
+            add(d, "", text.data, ROLE_LINK)->node = child.node;
+            buf_free(&text);
+        }
+    }
+}
+
+static void build(struct detail *d)
+{
+    d->lines.n = 0;
+    arena_reset(d->arena);
+    struct buf name = {0};
+    show_node_name(d->snapshot->generation, d->node, &name);
+    bool is_unknown;
+    enum severity worst = judgement_worst(d->snapshot->judgement, d->node, &is_unknown);
+    struct line *head = add(d, kind_row(node_kind(d->page.app->estate, d->node))->name, name.data,
+                            ROLE_STRONG);
+    head->severity = worst == SEVERITY_NONE && is_unknown ? "?" : letters[worst];
+    buf_clear(&name);
+    node_arn(d->page.app->estate, d->node, &name);
+    add(d, "", name.data, ROLE_NORMAL);
+    buf_free(&name);
+    struct record r;
+    if (generation_record(d->snapshot->generation, d->node, &r)) {
+        struct buf place = {0};
+        buf_printf(&place, "%s (%s)  %s", show_account_name(d->snapshot->generation, record_account(&r)),
+                   record_account(&r), record_region(&r));
+        add(d, "", place.data, ROLE_DIM);
+        buf_free(&place);
+        add_findings(d);
+        add_facts(d, &r);
+    } else {
+        add(d, "", "named by others, never seen itself: not in an account or region that was read",
+            ROLE_UNKNOWN)
+            ->severity = "?";
+        add_findings(d);
+    }
+    add_users(d);
+    if (node_kind(d->page.app->estate, d->node) == KIND_KEY)
+        judge_unsure_lists(d->snapshot->judgement, d->node, add_unsure,
+                           &(struct unsure){.detail = d});
+    if (generation_record(d->snapshot->generation, d->node, &r))
+        add_children(d, &r);
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------- */
+
+static void draw_line(struct detail *d, struct grid *g, struct rect r, const struct line *line, bool is_cursor)
+{
+    static const int label_cols = 24;
+    if (is_cursor)
+        grid_glyph(g, r.x, r.y, ROLE_CURSOR_UNFOCUSED, GLYPH_CURSOR);
+    if (line->is_section) {
+        grid_put(g, r.x + 1, r.y, r.w - 1, ROLE_SECTION, line->label);
+        return;
+    }
+    grid_put(g, r.x + 1, r.y, 2, mark_role(line->severity, ROLE_NORMAL), line->severity);
+    grid_put_fit(g, r.x + 3, r.y, label_cols - 1, ROLE_LABEL, line->label, 0);
+    int x = r.x + 3 + (*line->label || line->node ? label_cols : 0);
+    enum role role = is_cursor && line->role == ROLE_LINK ? ROLE_CURSOR : line->role;
+    grid_put_fit(g, x, r.y, r.w - (x - r.x), role, line->text, 0);
+    (void)d;
+}
+
+static void detail_draw(struct page *p, struct grid *g, struct rect body)
+{
+    struct detail *d = (struct detail *)p;
+    d->page_rows = (size_t)body.h;
+    scroll_fit(&d->scroll, d->lines.n, d->page_rows);
+    for (size_t i = 0; i < d->page_rows && d->scroll.top + i < d->lines.n; i++) {
+        size_t at = d->scroll.top + i;
+        draw_line(d, g, (struct rect){body.x, body.y + (int)i, body.w, 1}, &d->lines.items[at],
+                  at == d->scroll.cursor);
+    }
+}
+
+static uint32_t line_node(struct detail *d)
+{
+    return d->scroll.cursor < d->lines.n ? d->lines.items[d->scroll.cursor].node : 0;
+}
+
+static bool detail_act(struct page *p, enum action action)
+{
+    struct detail *d = (struct detail *)p;
+    static const struct {
+        enum action action;
+        enum scroll_motion motion;
+    } motions[] = {
+        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
+        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
+        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
+        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
+    };
+    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
+        if (motions[i].action == action) {
+            scroll_move(&d->scroll, motions[i].motion, d->lines.n, d->page_rows);
+            return true;
+        }
+    if (action != ACTION_OPEN)
+        return false;
+    if (line_node(d))
+        app_open_node(p->app, line_node(d));
+    else
+        app_say(p->app, ROLE_MESSAGE, "this line names no other record; i shows what hangs on this one");
+    return true;
+}
+
+static void detail_renew(struct page *p)
+{
+    struct detail *d = (struct detail *)p;
+    snapshot_release(d->snapshot);
+    d->snapshot = snapshot_retain(p->app->snapshot);
+    build(d);
+}
+
+static void detail_place(struct page *p, struct buf *out)
+{
+    struct detail *d = (struct detail *)p;
+    show_node_name(d->snapshot->generation, d->node, out);
+}
+
+static uint32_t detail_node(struct page *p)
+{
+    return ((struct detail *)p)->node;
+}
+
+static void detail_free(struct page *p)
+{
+    struct detail *d = (struct detail *)p;
+    snapshot_release(d->snapshot);
+    arena_free(d->arena);
+    VEC_FREE(d->lines);
+    mem_free(d);
+}
+
+static const struct page_ops detail_ops = {
+    .context = KEYS_DETAIL,
+    .draw = detail_draw,
+    .act = detail_act,
+    .renew = detail_renew,
+    .place = detail_place,
+    .node = detail_node,
+    .free = detail_free,
+};
+
+struct page *page_detail(struct app *app, uint32_t node)
+{
+    struct detail *d = mem_alloc(sizeof *d);
+    d->page = (struct page){.ops = &detail_ops, .app = app};
+    d->node = node;
+    d->arena = arena_new();
+    d->snapshot = snapshot_retain(app->snapshot);
+    build(d);
+    return &d->page;
+}
+
+/* ---- a policy as text --------------------------------------------------------------------------------- */
+
+struct policy {
+    struct page page;
+    uint32_t node;
+    char *text;
+    int top, lines, rows;
+};
+
+static void policy_draw(struct page *p, struct grid *g, struct rect body)
+{
+    struct policy *v = (struct policy *)p;
+    v->rows = body.h;
+    struct rect r = {body.x + 1, body.y, body.w - 2, body.h};
+    v->lines = paragraph_draw(g, r, ROLE_NORMAL, v->text, v->top);
+}
+
+static bool policy_act(struct page *p, enum action action)
+{
+    struct policy *v = (struct policy *)p;
+    struct scroll s = {(size_t)v->top, (size_t)v->top};
+    size_t n = (size_t)(v->lines > v->rows ? v->lines - v->rows + 1 : 1), rows = (size_t)v->rows;
+    switch (action) { /* a text has no cursor: its top moves */
+    case ACTION_UP:
+        scroll_move(&s, SCROLL_UP, n, rows);
+        break;
+    case ACTION_DOWN:
+        scroll_move(&s, SCROLL_DOWN, n, rows);
+        break;
+    case ACTION_HALF_UP:
+    case ACTION_PAGE_UP:
+        scroll_move(&s, SCROLL_PAGE_UP, n, rows);
+        break;
+    case ACTION_HALF_DOWN:
+    case ACTION_PAGE_DOWN:
+        scroll_move(&s, SCROLL_PAGE_DOWN, n, rows);
+        break;
+    case ACTION_FIRST:
+        s.cursor = 0;
+        break;
+    case ACTION_LAST:
+        s.cursor = n - 1;
+        break;
+    default:
+        return false;
+    }
+    v->top = (int)s.cursor;
+    return true;
+}
+
+static void policy_place(struct page *p, struct buf *out)
+{
+    (void)p;
+    buf_adds(out, "policy");
+}
+
+static uint32_t policy_node(struct page *p)
+{
+    return ((struct policy *)p)->node;
+}
+
+static void policy_free(struct page *p)
+{
+    mem_free(((struct policy *)p)->text);
+    mem_free(p);
+}
+
+static const struct page_ops policy_ops = {
+    .context = KEYS_DETAIL,
+    .draw = policy_draw,
+    .act = policy_act,
+    .place = policy_place,
+    .node = policy_node,
+    .free = policy_free,
+};
+
+/* The policy laid out, or why there is none. */
+static char *policy_text(struct app *app, uint32_t node)
+{
+    struct record r;
+    struct value v = {0};
+    if (generation_record(app->snapshot->generation, node, &r))
+        v = record_value(&r, r.kind == KIND_VAULT ? ATTR_VAULT_ACCESS_POLICY : ATTR_KEY_POLICY);
+    else
+        return mem_strdup("This record was named by others and never seen itself.");
+    if (r.kind != KIND_KEY && r.kind != KIND_VAULT)
+        return mem_printf("A %s has no policy of its own.", kind_row(r.kind)->name);
+    if (v.is == VALUE_ABSENT)
+        return mem_strdup(r.kind == KIND_VAULT ? "This vault has no access policy."
+                                               : "AWS manages this key and its policy.");
+    if (v.is == VALUE_UNKNOWN)
+        return mem_strdup("The policy could not be read: ! shows why.");
+    struct err err;
+    cJSON *tree;
+    if (json_parse(v.text, v.len, &tree, &err) != ERR_OK)
+        return mem_printf("%s\n\n%s", err.text, v.text);
+    char *printed = cJSON_Print(tree);
+    cJSON_Delete(tree);
+    char *text = mem_strdup(printed ? printed : v.text);
+    cJSON_free(printed);
+    for (char *c = text; *c; c++)
+        if (*c == '\t')
+            *c = ' ';
+    return text;
+}
+
+struct page *page_policy(struct app *app, uint32_t node)
+{
+    struct policy *v = mem_alloc(sizeof *v);
+    v->page = (struct page){.ops = &policy_ops, .app = app};
+    v->node = node;
+    v->text = policy_text(app, node);
+    return &v->page;
+}

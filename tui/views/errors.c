@@ -1,0 +1,180 @@
+/* errors: what could not be read, one line for each call, place and error; who said so and what to do. */
+#include "tui/panels/show.h"
+#include "tui/views/app.h"
+#include "tui/widgets/paragraph.h"
+#include "tui/widgets/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ERRORS_MAX 500
+
+struct errors {
+    struct page page;
+    struct refresh_error *items;
+    size_t n, rows;
+    struct table_state state;
+};
+
+static void cell(void *ctx, size_t row, int column, struct table_cell *out)
+{
+    struct errors *v = ctx;
+    const struct refresh_error *e = &v->items[row];
+    char text[TIME_ISO_SIZE], region[16];
+    switch (column) { /* the columns below */
+    case 0:
+        out->text = e->operation;
+        break;
+    case 1:
+        out->text = v->page.app->snapshot
+                        ? show_account_name(v->page.app->snapshot->generation, e->account)
+                        : e->account;
+        break;
+    case 2:
+        show_region_short(e->region, region);
+        snprintf(out->own, sizeof out->own, "%s", region);
+        out->text = out->own;
+        break;
+    case 3:
+        out->text = *e->aws_code ? e->aws_code : err_word(e->code);
+        out->role = e->code == ERR_DENIED ? ROLE_DENIED : ROLE_UNKNOWN;
+        break;
+    case 4:
+        snprintf(out->own, sizeof out->own, "%llu", (unsigned long long)e->count);
+        out->text = out->own;
+        break;
+    default:
+        time_format_clock(e->last_utc, text);
+        snprintf(out->own, sizeof out->own, "%s", text);
+        out->text = out->own;
+    }
+}
+
+static const struct table_column columns[] = {
+    {"call", "CALL", 22, 44, 0, TABLE_NAME},   {"account", "ACCOUNT", 12, 16, 2, 0},
+    {"region", "RGN", 5, 5, 3, 0},             {"error", "ERROR", 16, 30, 1, 0},
+    {"count", "TIMES", 5, 6, 4, TABLE_RIGHT},  {"last", "LAST", 6, 6, 5, 0},
+};
+
+static void read_errors(struct errors *v)
+{
+    v->n = refresh_errors(v->page.app->refresh, v->items, ERRORS_MAX);
+}
+
+static void draw_why(struct errors *v, struct grid *g, struct rect r)
+{
+    grid_hline(g, r.x, r.y, r.w, ROLE_BORDER, GLYPH_H);
+    if (v->state.scroll.cursor >= v->n)
+        return;
+    const struct refresh_error *e = &v->items[v->state.scroll.cursor];
+    char first[TIME_ISO_SIZE], when[160];
+    time_format_iso(e->first_utc, first);
+    snprintf(when, sizeof when, "first at %s, %llu times, request %s", first, (unsigned long long)e->count,
+             *e->request_id ? e->request_id : "(none)");
+    const struct {
+        const char *label, *text;
+    } rows[] = {{"said", e->text}, {"fix", e->fix}, {"when", when}};
+    int y = r.y + 1;
+    for (size_t i = 0; i < 3 && y < r.y + r.h; i++) {
+        if (!*rows[i].text)
+            continue;
+        grid_put(g, r.x + 1, y, 6, ROLE_LABEL, rows[i].label);
+        struct rect para = {r.x + 7, y, r.w - 8, r.y + r.h - y};
+        int lines = paragraph_lines(g, para.w, rows[i].text);
+        para.h = lines < 3 ? lines : 3;
+        paragraph_draw(g, para, ROLE_NORMAL, rows[i].text, 0);
+        y += para.h;
+    }
+}
+
+static void errors_draw(struct page *p, struct grid *g, struct rect body)
+{
+    struct errors *v = (struct errors *)p;
+    read_errors(v);
+    int foot = 8;
+    struct table t = {.columns = columns,
+                      .n_columns = 6,
+                      .n_rows = v->n,
+                      .ctx = v,
+                      .cell = cell,
+                      .empty = "Every call was answered."};
+    struct table_look look = {.is_focused = true};
+    struct rect list = {body.x, body.y, body.w, body.h - foot};
+    v->state.sort_column = -1;
+    v->rows = table_page(list, &look);
+    table_draw(g, list, &t, &v->state, &look);
+    draw_why(v, g, (struct rect){body.x, body.y + body.h - foot, body.w, foot});
+}
+
+static bool errors_act(struct page *p, enum action action)
+{
+    struct errors *v = (struct errors *)p;
+    static const struct {
+        enum action action;
+        enum scroll_motion motion;
+    } motions[] = {
+        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
+        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
+        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
+        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
+    };
+    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
+        if (motions[i].action == action) {
+            scroll_move(&v->state.scroll, motions[i].motion, v->n, v->rows);
+            return true;
+        }
+    if (action != ACTION_OPEN || v->n == 0)
+        return false;
+    const struct refresh_error *e = &v->items[v->state.scroll.cursor];
+    char filter[128];
+    snprintf(filter, sizeof filter, "account=%s%s%s", e->account, *e->region ? " region=" : "", e->region);
+    app_push(p->app, page_list(p->app, "blind-spots", filter));
+    return true;
+}
+
+static void errors_row_text(struct page *p, struct buf *out)
+{
+    struct errors *v = (struct errors *)p;
+    if (v->state.scroll.cursor >= v->n)
+        return;
+    const struct refresh_error *e = &v->items[v->state.scroll.cursor];
+    buf_printf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s", e->operation, e->account, e->region,
+               *e->aws_code ? e->aws_code : err_word(e->code), e->text, e->fix, e->request_id);
+}
+
+static void errors_place(struct page *p, struct buf *out)
+{
+    (void)p;
+    buf_adds(out, "errors");
+}
+
+static uint32_t errors_node(struct page *p)
+{
+    (void)p;
+    return 0;
+}
+
+static void errors_free(struct page *p)
+{
+    mem_free(((struct errors *)p)->items);
+    mem_free(p);
+}
+
+static const struct page_ops errors_ops = {
+    .context = KEYS_ERRORS,
+    .draw = errors_draw,
+    .act = errors_act,
+    .place = errors_place,
+    .node = errors_node,
+    .row_text = errors_row_text,
+    .free = errors_free,
+};
+
+struct page *page_errors(struct app *app)
+{
+    struct errors *v = mem_alloc(sizeof *v);
+    v->page = (struct page){.ops = &errors_ops, .app = app};
+    v->items = mem_alloc_array(ERRORS_MAX, sizeof *v->items);
+    read_errors(v);
+    return &v->page;
+}

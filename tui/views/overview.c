@@ -1,0 +1,577 @@
+/* overview: what should I do first? Findings by severity, keys that are being deleted, how far we are, where it
+ * is worst, and the worst findings as a list. */
+#include "tui/panels/show.h"
+#include "tui/views/app.h"
+#include "tui/widgets/box.h"
+#include "tui/widgets/gauge.h"
+#include "tui/widgets/mark.h"
+#include "tui/widgets/matrix.h"
+#include "tui/widgets/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what it tells, gathered once a snapshot ----------------------------------------------------------- */
+
+struct deletion {
+    uint32_t key;
+    int64_t at_utc;
+    struct dependents dependents;
+    enum severity severity;
+};
+struct coverage {
+    const char *what;
+    uint64_t part, unknown, whole;
+};
+struct account_row {
+    const char *account;
+    bool is_whole;   /* it has region records */
+};
+
+#define REGIONS_MAX 40
+#define COVERAGES 3
+
+struct posture {
+    VEC(struct deletion) deletions;
+    struct coverage coverages[COVERAGES];
+    VEC(struct account_row) accounts;
+    const char *regions[REGIONS_MAX];
+    size_t n_regions;
+};
+
+static int by_date(const void *a, const void *b)
+{
+    const struct deletion *x = a, *y = b;
+    return (x->at_utc > y->at_utc) - (x->at_utc < y->at_utc);
+}
+
+static void gather_deletions(struct posture *p, const struct generation *g, const struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r);) {
+        struct value state = record_value(&r, ATTR_KEY_STATE), date = record_value(&r, ATTR_KEY_DELETION_DATE);
+        if (state.is != VALUE_KNOWN || strcmp(state.text, "PendingDeletion") != 0)
+            continue;
+        struct deletion d = {.key = r.node,
+                             .at_utc = date.is == VALUE_KNOWN ? date.number : INT64_MAX,
+                             .dependents = judge_dependents(j, r.node),
+                             .severity = judgement_worst(j, r.node, NULL)};
+        VEC_PUSH(p->deletions, d);
+    }
+    if (p->deletions.n > 1)
+        qsort(p->deletions.items, p->deletions.n, sizeof *p->deletions.items, by_date);
+}
+
+static void cover(struct coverage *c, int is)
+{
+    c->whole++;
+    c->part += is > 0;
+    c->unknown += is < 0;
+}
+
+/* 1: under a key of the customer's, 0: not, -1: cannot be told. */
+static int under_own_key(const struct generation *g, const struct judgement *j, const struct record *r)
+{
+    struct value key = record_value(r, ATTR_POINT_KEY);
+    struct record k;
+    if (key.is == VALUE_ABSENT)
+        return 0;
+    uint32_t node = key.is == VALUE_KNOWN ? judge_resolve_key(j, key.node) : 0;
+    if (!node || !generation_record(g, node, &k))
+        return -1;
+    struct value manager = record_value(&k, ATTR_KEY_MANAGER);
+    return manager.is == VALUE_KNOWN ? strcmp(manager.text, "CUSTOMER") == 0 : -1;
+}
+
+static void gather_coverage(struct posture *p, const struct generation *g, const struct judgement *j)
+{
+    struct record r;
+    p->coverages[0].what = "recovery points under your own keys";
+    p->coverages[1].what = "vaults locked (WORM)";
+    p->coverages[2].what = "keys whose policy was read";
+    for (struct walk w = walk_kind(g, KIND_POINT); walk_next(&w, &r);)
+        cover(&p->coverages[0], under_own_key(g, j, &r));
+    for (struct walk w = walk_kind(g, KIND_VAULT); walk_next(&w, &r);) {
+        struct value locked = record_value(&r, ATTR_VAULT_LOCKED);
+        cover(&p->coverages[1], locked.is == VALUE_UNKNOWN ? -1 : locked.is == VALUE_KNOWN && locked.number);
+    }
+    for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r);)
+        cover(&p->coverages[2], truth_is_sure(record_facet(&r, FACET_KEY_POLICY).truth) ? 1 : -1);
+}
+
+static void add_region(struct posture *p, const char *region)
+{
+    for (size_t i = 0; i < p->n_regions; i++)
+        if (strcmp(p->regions[i], region) == 0)
+            return;
+    if (p->n_regions < REGIONS_MAX)
+        p->regions[p->n_regions++] = region;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Regions where anything is, or could be. */
+static void gather_places(struct posture *p, const struct generation *g, const struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(g, KIND_ACCOUNT); walk_next(&w, &r);) {
+        struct account_row row = {.account = record_account(&r)};
+        VEC_PUSH(p->accounts, row);
+    }
+    for (struct walk w = walk_kind(g, KIND_REGION); walk_next(&w, &r);) {
+        struct place place;
+        struct value selected = record_value(&r, ATTR_REGION_SELECTED);
+        if (selected.is == VALUE_KNOWN && selected.number
+            && judgement_place(j, record_account(&r), record_region(&r), &place)
+            && (place.records > 0 || place.blind_spots > 0 || place.is_loading))
+            add_region(p, record_region(&r));
+    }
+    qsort(p->regions, p->n_regions, sizeof *p->regions, by_text);
+}
+
+struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc)
+{
+    (void)now_utc;
+    struct posture *p = mem_alloc(sizeof *p);
+    gather_deletions(p, g, j);
+    gather_coverage(p, g, j);
+    gather_places(p, g, j);
+    return p;
+}
+
+void posture_free(struct posture *p)
+{
+    if (!p)
+        return;
+    VEC_FREE(p->deletions);
+    VEC_FREE(p->accounts);
+    mem_free(p);
+}
+
+/* ---- the page ------------------------------------------------------------------------------------------ */
+
+enum box { BOX_DELETIONS, BOX_MATRIX, BOX_FIRST, BOX_COUNT };
+
+struct overview {
+    struct page page;
+    enum box focus;
+    struct scroll deletions;
+    struct matrix_state matrix;
+    struct table_state first;
+    size_t pages[BOX_COUNT]; /* rows seen of each; 0: the box is not drawn */
+};
+
+static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
+
+static void draw_findings(struct app *app, struct grid *g, int x, int y, int w)
+{
+    struct place all = {0};
+    judgement_place(app->snapshot->judgement, NULL, NULL, &all);
+    uint32_t unknown = 0;
+    for (int s = 0; s < SEVERITY_COUNT; s++)
+        unknown += all.unknown[s];
+    int at = x + grid_put(g, x, y, w, ROLE_SECTION, "FINDINGS") + 2;
+    for (int s = SEVERITY_CRITICAL; s >= SEVERITY_LOW; s--) {
+        char text[32];
+        snprintf(text, sizeof text, "%s %u", letters[s], all.findings[s]);
+        at += grid_put(g, at, y, w, all.findings[s] ? mark_role(letters[s], ROLE_NORMAL) : ROLE_DIM, text) + 3;
+    }
+    char text[96];
+    snprintf(text, sizeof text, "? %u not provable, %u not seen", unknown, all.blind_spots);
+    grid_put_fit(g, at, y, w - (at - x), unknown || all.blind_spots ? ROLE_UNKNOWN : ROLE_DIM, text, 0);
+}
+
+static void draw_deletion(struct overview *o, struct grid *g, struct rect r, size_t i)
+{
+    struct app *app = o->page.app;
+    const struct deletion *d = &app->snapshot->posture->deletions.items[i];
+    struct buf name = {0};
+    char left[COUNTDOWN_SIZE] = "?", breaks[64], region[16], account[16], full_region[40];
+    bool is_cursor = o->focus == BOX_DELETIONS && i == o->deletions.cursor;
+    if (is_cursor)
+        grid_glyph(g, r.x, r.y, ROLE_CURSOR, GLYPH_CURSOR);
+    grid_put(g, r.x + 1, r.y, 1, mark_role(letters[d->severity], ROLE_NORMAL), letters[d->severity]);
+    show_node_name(app->snapshot->generation, d->key, &name);
+    int name_cols = r.w >= 76 ? 22 : 16;
+    grid_put_fit(g, r.x + 3, r.y, name_cols, is_cursor ? ROLE_CURSOR : ROLE_STRONG, name.data, 0);
+    buf_free(&name);
+    node_place(app->estate, d->key, account, full_region);
+    show_region_short(full_region, region);
+    int x = r.x + 4 + name_cols;
+    grid_put_fit(g, x, r.y, 10, ROLE_NORMAL, show_account_name(app->snapshot->generation, account), 0);
+    grid_put(g, x + 11, r.y, 5, ROLE_NORMAL, region);
+    x += 17;
+    int64_t seconds = d->at_utc == INT64_MAX ? 0 : d->at_utc - app->snapshot->now_utc;
+    if (d->at_utc != INT64_MAX)
+        countdown_text(seconds, left);
+    int rest = r.w - (x - r.x) - 9 - 17;
+    if (rest > 8)
+        ruler_draw(g, x, r.y, rest, seconds, 30, countdown_role(seconds));
+    grid_put_fit(g, r.x + r.w - 25, r.y, 8, countdown_role(seconds), left, FIT_RIGHT);
+    snprintf(breaks, sizeof breaks, "breaks %llu%s", (unsigned long long)d->dependents.all,
+             d->dependents.is_at_least ? "+" : "");
+    grid_put_fit(g, r.x + r.w - 15, r.y, 15, d->dependents.all || d->dependents.is_at_least ? ROLE_NORMAL : ROLE_DIM,
+                 breaks, 0);
+}
+
+static int draw_deletions(struct overview *o, struct grid *g, struct rect r, size_t most)
+{
+    const struct posture *p = o->page.app->snapshot->posture;
+    size_t n = p->deletions.n;
+    grid_put(g, r.x + 1, r.y, r.w, ROLE_SECTION, "KEYS BEING DELETED");
+    if (n == 0) {
+        grid_put(g, r.x + 22, r.y, r.w - 22, ROLE_DIM, "none that was seen");
+        o->pages[BOX_DELETIONS] = 0;
+        return 1;
+    }
+    o->pages[BOX_DELETIONS] = n < most ? n : most;
+    scroll_fit(&o->deletions, n, o->pages[BOX_DELETIONS]);
+    for (size_t i = 0; i < o->pages[BOX_DELETIONS]; i++)
+        draw_deletion(o, g, (struct rect){r.x, r.y + 1 + (int)i, r.w, 1}, o->deletions.top + i);
+    if (n > most) {
+        char more[64];
+        snprintf(more, sizeof more, "%zu of %zu", most, n);
+        grid_put_fit(g, r.x, r.y, r.w, ROLE_DIM, more, FIT_RIGHT);
+    }
+    return 1 + (int)o->pages[BOX_DELETIONS];
+}
+
+static int draw_coverage(struct overview *o, struct grid *g, struct rect r, int most)
+{
+    const struct posture *p = o->page.app->snapshot->posture;
+    int n = 0;
+    for (; n < COVERAGES && n < most; n++) {
+        const struct coverage *c = &p->coverages[n];
+        int y = r.y + n;
+        char text[80];
+        grid_put_fit(g, r.x + 1, y, 36, ROLE_LABEL, c->what, 0);
+        if (c->whole == 0) {
+            grid_put(g, r.x + 38, y, r.w - 38, ROLE_ABSENT, "- none seen");
+            continue;
+        }
+        int bar = r.w - 38 - 26;
+        if (bar > 4)
+            bar_draw(g, r.x + 38, y, bar, c->part, c->unknown, c->whole);
+        snprintf(text, sizeof text, "%3llu%%  %llu of %llu%s", (unsigned long long)(c->part * 100 / c->whole),
+                 (unsigned long long)c->part, (unsigned long long)c->whole, c->unknown ? ", ?" : "");
+        grid_put_fit(g, r.x + r.w - 25, y, 25, ROLE_NORMAL, text, 0);
+    }
+    return n;
+}
+
+/* ---- the matrix ------------------------------------------------------------------------------------------ */
+
+static void matrix_account(void *ctx, size_t row, struct table_cell *out)
+{
+    struct app *app = ((struct overview *)ctx)->page.app;
+    out->text = show_account_name(app->snapshot->generation, app->snapshot->posture->accounts.items[row].account);
+}
+
+static void matrix_region(void *ctx, size_t column, struct table_cell *out)
+{
+    struct app *app = ((struct overview *)ctx)->page.app;
+    char text[16];
+    show_region_short(app->snapshot->posture->regions[column], text);
+    snprintf(out->own, sizeof out->own, "%s", text);
+    out->text = out->own;
+}
+
+static void matrix_cell(void *ctx, size_t row, size_t column, struct table_cell *out)
+{
+    struct app *app = ((struct overview *)ctx)->page.app;
+    const struct posture *p = app->snapshot->posture;
+    struct place place;
+    if (!judgement_place(app->snapshot->judgement, p->accounts.items[row].account, p->regions[column], &place)
+        || (place.seen_at == TIME_NONE && !place.blind_spots && !place.is_loading && !place.records)) {
+        out->text = "-";
+        out->role = ROLE_ABSENT;
+        return;
+    }
+    int worst = SEVERITY_CRITICAL;
+    while (worst > SEVERITY_NONE && place.findings[worst] == 0)
+        worst--;
+    if (worst > SEVERITY_NONE) {
+        snprintf(out->own, sizeof out->own, "%s %u%s", letters[worst], place.findings[worst],
+                 place.blind_spots ? "?" : "");
+        out->text = out->own;
+        out->role = mark_role(letters[worst], ROLE_NORMAL);
+    } else if (place.is_loading) {
+        out->text = "..";
+    } else {
+        out->text = place.blind_spots ? "?" : ".";
+    }
+    if (worst == SEVERITY_NONE)
+        out->role = mark_role(out->text, ROLE_NORMAL);
+}
+
+static struct matrix overview_matrix(struct overview *o)
+{
+    const struct posture *p = o->page.app->snapshot->posture;
+    return (struct matrix){.n_rows = p->accounts.n,
+                           .n_columns = p->n_regions,
+                           .ctx = o,
+                           .corner = "WORST FINDING",
+                           .title_cols = 17,
+                           .cell_cols = 7,
+                           .row_title = matrix_account,
+                           .column_title = matrix_region,
+                           .cell = matrix_cell};
+}
+
+static void draw_matrix(struct overview *o, struct grid *g, struct rect r)
+{
+    struct matrix m = overview_matrix(o);
+    if (m.n_rows == 0 || m.n_columns == 0 || r.h < 3) {
+        o->pages[BOX_MATRIX] = 0;
+        return;
+    }
+    int rows = (int)m.n_rows + 1 < r.h - 1 ? (int)m.n_rows + 1 : r.h - 1;
+    struct rect body = {r.x + 1, r.y, r.w - 1, rows};
+    o->pages[BOX_MATRIX] = matrix_page_rows(body);
+    matrix_draw(g, body, &m, &o->matrix, o->focus == BOX_MATRIX);
+    grid_put_fit(g, r.x + 1, r.y + rows, r.w - 1, ROLE_DIM,
+                 ". none   - nothing there   ? not all seen   .. being read", 0);
+}
+
+/* ---- what to do first -------------------------------------------------------------------------------------- */
+
+static const struct finding *finding_at(struct app *app, size_t i)
+{
+    size_t n;
+    const struct finding *f = judgement_findings(app->snapshot->judgement, &n);
+    return i < n ? &f[i] : NULL;
+}
+
+static void first_row(void *ctx, size_t row, struct table_row *out)
+{
+    const struct finding *f = finding_at(((struct overview *)ctx)->page.app, row);
+    out->severity = f->state == FINDING_OPEN ? letters[f->severity] : "?";
+}
+
+static void first_cell(void *ctx, size_t row, int column, struct table_cell *out)
+{
+    struct app *app = ((struct overview *)ctx)->page.app;
+    const struct finding *f = finding_at(app, row);
+    struct buf text = {0};
+    char account[16], region[40], brief[16];
+    struct record r;
+    switch (column) { /* the columns of `first_columns` */
+    case 0:
+        show_node_name(app->snapshot->generation, f->node, &text);
+        break;
+    case 1:
+        buf_adds(&text, f->rule->title);
+        break;
+    case 2:
+        node_place(app->estate, f->node, account, region);
+        show_region_short(region, brief);
+        if (generation_record(app->snapshot->generation, f->node, &r)) {
+            snprintf(account, sizeof account, "%s", record_account(&r));
+            show_region_short(record_region(&r), brief);
+        }
+        buf_printf(&text, "%s %s", show_account_name(app->snapshot->generation, account), brief);
+        break;
+    default:
+        buf_adds(&text, f->rule->remedy);
+    }
+    out->text = arena_strdup(app->frame, text.data ? text.data : "");
+    buf_free(&text);
+}
+
+static const struct table_column first_columns[] = {
+    {"name", "WHAT TO DO FIRST", 16, 28, 0, TABLE_NAME},
+    {"title", "WHY", 20, 56, 1, 0},
+    {"where", "WHERE", 12, 20, 2, 0},
+    {"remedy", "REMEDY", 20, 70, 3, 0},
+};
+
+static void draw_first(struct overview *o, struct grid *g, struct rect r)
+{
+    size_t n;
+    judgement_findings(o->page.app->snapshot->judgement, &n);
+    o->pages[BOX_FIRST] = 0;
+    if (r.h < 3)
+        return;
+    struct table t = {.columns = first_columns,
+                      .n_columns = 4,
+                      .n_rows = n,
+                      .ctx = o,
+                      .row = first_row,
+                      .cell = first_cell,
+                      .empty = "Nothing found in what was read."};
+    struct table_look look = {.is_focused = o->focus == BOX_FIRST};
+    o->first.sort_column = -1;
+    o->pages[BOX_FIRST] = table_page(r, &look);
+    table_draw(g, r, &t, &o->first, &look);
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------------ */
+
+static void draw_waiting(struct app *app, struct grid *g, struct rect body)
+{
+    const struct refresh_status *s = &app->status;
+    grid_printf(g, 2, body.y + 1, body.w - 4, ROLE_LOADING, "Reading %u of %u accounts ...", s->accounts_ready,
+                s->accounts);
+    if (s->last_failure.code != ERR_OK)
+        grid_put_fit(g, 2, body.y + 3, body.w - 4, ROLE_WARNING, s->last_failure.text, 0);
+}
+
+static void overview_draw(struct page *page, struct grid *g, struct rect body)
+{
+    struct overview *o = (struct overview *)page;
+    struct app *app = page->app;
+    if (!app->snapshot || app->snapshot->posture->accounts.n == 0) {
+        draw_waiting(app, g, body);
+        return;
+    }
+    bool is_tall = body.h >= 24;
+    int y = body.y;
+    draw_findings(app, g, body.x + 1, y, body.w - 2);
+    y += 2;
+    y += draw_deletions(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 5 : 3) + 1;
+    y += draw_coverage(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 3 : 2) + 1;
+    int left = body.y + body.h - y;
+    int matrix = (int)app->snapshot->posture->accounts.n + 2;
+    int first = left - matrix - 1 >= 4 ? left - matrix - 1 : 0;
+    draw_matrix(o, g, (struct rect){body.x, y, body.w, first ? matrix : left});
+    draw_first(o, g, (struct rect){body.x, y + matrix + 1, body.w, first});
+    for (int i = 0; i < BOX_COUNT && o->pages[o->focus] == 0; i++)
+        o->focus = (enum box)((o->focus + 1) % BOX_COUNT);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------------- */
+
+static uint32_t overview_node(struct page *page)
+{
+    struct overview *o = (struct overview *)page;
+    const struct posture *p = page->app->snapshot ? page->app->snapshot->posture : NULL;
+    if (!p || o->pages[o->focus] == 0)
+        return 0;
+    if (o->focus == BOX_DELETIONS && o->deletions.cursor < p->deletions.n)
+        return p->deletions.items[o->deletions.cursor].key;
+    if (o->focus == BOX_FIRST && finding_at(page->app, o->first.scroll.cursor))
+        return finding_at(page->app, o->first.scroll.cursor)->node;
+    if (o->focus == BOX_MATRIX && o->matrix.rows.cursor < p->accounts.n) {
+        char arn[64];
+        int len = snprintf(arn, sizeof arn, "arn:aws:iam::%.16s:root",
+                           p->accounts.items[o->matrix.rows.cursor].account);
+        return estate_find_node(page->app->estate, KIND_ACCOUNT, arn, (size_t)len);
+    }
+    return 0;
+}
+
+static void open_place(struct overview *o)
+{
+    const struct posture *p = o->page.app->snapshot->posture;
+    struct place place;
+    const char *account = p->accounts.items[o->matrix.rows.cursor].account;
+    const char *region = p->regions[o->matrix.columns.cursor];
+    char filter[96];
+    snprintf(filter, sizeof filter, "account=%.16s region=%.40s", account, region);
+    judgement_place(o->page.app->snapshot->judgement, account, region, &place);
+    uint32_t findings = 0;
+    for (int s = SEVERITY_INFO; s < SEVERITY_COUNT; s++)
+        findings += place.findings[s] + place.unknown[s];
+    app_push(o->page.app, page_list(o->page.app, findings ? "findings" : place.blind_spots ? "blind-spots" : "keys",
+                                    filter));
+}
+
+static void overview_open(struct overview *o)
+{
+    if (o->focus == BOX_MATRIX && o->pages[BOX_MATRIX])
+        open_place(o);
+    else
+        app_open_node(o->page.app, overview_node(&o->page));
+}
+
+static void overview_move(struct overview *o, enum scroll_motion motion)
+{
+    const struct posture *p = o->page.app->snapshot->posture;
+    size_t n_findings;
+    judgement_findings(o->page.app->snapshot->judgement, &n_findings);
+    struct scroll *scrolls[BOX_COUNT] = {&o->deletions, &o->matrix.rows, &o->first.scroll};
+    size_t n[BOX_COUNT] = {p->deletions.n, p->accounts.n, n_findings};
+    struct scroll before = *scrolls[o->focus];
+    scroll_move(scrolls[o->focus], motion, n[o->focus], o->pages[o->focus]);
+    /* over the edge of one box into the next */
+    int step = motion == SCROLL_DOWN ? 1 : motion == SCROLL_UP ? -1 : 0;
+    if (step && before.cursor == scrolls[o->focus]->cursor) {
+        int next = (int)o->focus + step;
+        while (next >= 0 && next < BOX_COUNT && o->pages[next] == 0)
+            next += step;
+        if (next >= 0 && next < BOX_COUNT)
+            o->focus = (enum box)next;
+    }
+}
+
+static bool overview_act(struct page *page, enum action action)
+{
+    struct overview *o = (struct overview *)page;
+    static const struct {
+        enum action action;
+        enum scroll_motion motion;
+    } motions[] = {
+        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
+        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
+        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
+        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
+    };
+    if (!page->app->snapshot)
+        return false;
+    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
+        if (motions[i].action == action) {
+            overview_move(o, motions[i].motion);
+            return true;
+        }
+    switch (action) { /* keys of the overview that are no motion */
+    case ACTION_OPEN:
+        overview_open(o);
+        return true;
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+        scroll_move(&o->matrix.columns, action == ACTION_LEFT ? SCROLL_UP : SCROLL_DOWN,
+                    page->app->snapshot->posture->n_regions, 1);
+        return true;
+    case ACTION_NEXT_BOX:
+    case ACTION_PREVIOUS_BOX:
+        for (int i = 0; i < BOX_COUNT; i++) {
+            o->focus = (enum box)((o->focus + (action == ACTION_NEXT_BOX ? 1 : BOX_COUNT - 1)) % BOX_COUNT);
+            if (o->pages[o->focus])
+                break;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void overview_place(struct page *page, struct buf *out)
+{
+    if (!page->app->options->has_region_choice && page->app->top == page)
+        buf_adds(out, "all accounts > all regions");
+}
+
+static void overview_free(struct page *page)
+{
+    mem_free(page);
+}
+
+static const struct page_ops overview_ops = {
+    .context = KEYS_OVERVIEW,
+    .draw = overview_draw,
+    .act = overview_act,
+    .place = overview_place,
+    .node = overview_node,
+    .free = overview_free,
+};
+
+struct page *page_overview(struct app *app)
+{
+    struct overview *o = mem_alloc(sizeof *o);
+    o->page = (struct page){.ops = &overview_ops, .app = app, .tab = "overview"};
+    return &o->page;
+}
