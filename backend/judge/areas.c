@@ -120,8 +120,28 @@ static void note_regions(struct judgement *j)
     }
 }
 
+static bool list_has_edge(enum list list, enum edge edge)
+{
+    const struct kind_row *kind = kind_row(list_row(list)->kind);
+    for (int a = (int)kind->first_attr; a < (int)kind->end_attr; a++)
+        if (attr_row((enum attr)a)->edge == edge)
+            return true;
+    return false;
+}
+
+static void find_dependent_lists(struct judgement *j)
+{
+    int n = 0;
+    for (int l = 1; l < LIST_COUNT; l++)
+        if (list_has_edge((enum list)l, EDGE_ENCRYPTED_UNDER)
+            || list_has_edge((enum list)l, EDGE_VAULT_KEY) || list_has_edge((enum list)l, EDGE_ALIAS_OF))
+            j->dependent_lists[n++] = (enum list)l;
+    j->dependent_lists[n] = LIST_NONE;
+}
+
 void areas_build(struct judgement *j)
 {
+    find_dependent_lists(j);
     gather_scopes(j);
     gather_records(j);
     sort_areas(j);
@@ -182,7 +202,7 @@ static struct region_sum *region_at(struct judgement *j, const char *region)
 
 void areas_finish(struct judgement *j)
 {
-    j->rules_are_sure = true;
+    j->rules_are_sure = j->backups_are_sure = true;
     for (size_t i = 0; i < j->areas.n; i++) {
         struct area *a = &j->areas.items[i];
         if (!a->region[0]) {
@@ -195,6 +215,9 @@ void areas_finish(struct judgement *j)
         a->sum.keys_at_least = !truth_is_sure(area_truth(a, LIST_KEYS));
         a->sum.vaults_at_least = !truth_is_sure(area_truth(a, LIST_VAULTS));
         j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
+        for (int l = 1; l < LIST_COUNT; l++)
+            if (list_has_edge((enum list)l, EDGE_BACKUP_OF))
+                j->backups_are_sure &= truth_is_sure(area_truth(a, (enum list)l));
         struct region_sum *sum = region_at(j, a->region);
         for (int l = 1; l < LIST_COUNT; l++)
             sum->truth[l] = truth_worse(sum->truth[l], area_truth(a, (enum list)l));

@@ -24,6 +24,7 @@ static const char *const list_calls[LIST_COUNT] = {
     [LIST_DB_SNAPSHOTS] = "rds:DescribeDBSnapshots",
     [LIST_DB_AWSBACKUP_SNAPSHOTS] = "rds:DescribeDBSnapshots",
     [LIST_DB_CLUSTER_SNAPSHOTS] = "rds:DescribeDBClusterSnapshots",
+    [LIST_DB_AWSBACKUP_CLUSTER_SNAPSHOTS] = "rds:DescribeDBClusterSnapshots",
     [LIST_VOLUMES] = "ec2:DescribeVolumes",
     [LIST_EBS_SNAPSHOTS] = "ec2:DescribeSnapshots",
 };
@@ -98,7 +99,7 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
                  (int)list, state);
     }
     for (size_t i = 0; i < j->areas.n; i++)
-        for (const enum list *l = dependent_lists(); *l != LIST_NONE; l++)
+        for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++)
             if (j->areas.items[i].is_read && !is_child_list(*l) && !j->areas.items[i].has[*l])
                 miss_add(j, misses, &j->areas.items[i], 0, (int)*l,
                          (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
@@ -125,7 +126,7 @@ static void miss_facets(struct judgement *j, miss_vec *misses, const struct reco
 {
     const struct kind_row *kind = kind_row(r->kind);
     struct area *a = area_of_record(j, r);
-    for (int f = kind->first_facet; a && f < (int)kind->end_facet; f++) {
+    for (int f = (int)kind->first_facet; a && f < (int)kind->end_facet; f++) {
         struct facet_state state = record_facet(r, (enum facet)f);
         enum list children = facet_row((enum facet)f)->children;
         if (children != LIST_NONE)

@@ -25,10 +25,9 @@ static const struct holding holdings[KIND_COUNT] = {
     DATA(DB_CLUSTER_SNAPSHOT, .encrypted = ATTR_DB_CLUSTER_SNAPSHOT_ENCRYPTED,
          .source = ATTR_DB_CLUSTER_SNAPSHOT_SOURCE, .name = ATTR_DB_CLUSTER_SNAPSHOT_NAME,
          .status = ATTR_DB_CLUSTER_SNAPSHOT_STATUS, .whole = whole_rds),
-    DATA(VOLUME, .encrypted = ATTR_VOLUME_ENCRYPTED, .name = ATTR_VOLUME_NAME,
-         .status = ATTR_VOLUME_STATUS),
+    DATA(VOLUME, .encrypted = ATTR_VOLUME_ENCRYPTED, .status = ATTR_VOLUME_STATUS),
     DATA(EBS_SNAPSHOT, .encrypted = ATTR_EBS_SNAPSHOT_ENCRYPTED, .source = ATTR_EBS_SNAPSHOT_SOURCE,
-         .name = ATTR_EBS_SNAPSHOT_NAME, .status = ATTR_EBS_SNAPSHOT_STATUS, .whole = whole_ebs),
+         .status = ATTR_EBS_SNAPSHOT_STATUS, .whole = whole_ebs),
 };
 
 const struct holding *holding_of(enum kind kind)

@@ -13,7 +13,8 @@ struct holding {
     enum attr encrypted; /* BOOL; ATTR_NONE: always encrypted when it has a key */
     enum attr source;    /* REF to what it is a backup of; ATTR_NONE: it is no backup */
     enum attr same_as;   /* REF to the snapshot that a recovery point is */
-    enum attr name, status;
+    enum attr name;      /* ATTR_NONE: known by the end of its ARN */
+    enum attr status;
     const char *const *whole; /* statuses of a complete backup, NULL-ended */
 };
 const struct holding *holding_of(enum kind kind); /* NULL: holds no data */

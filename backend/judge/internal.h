@@ -4,6 +4,7 @@
  *   areas.c      which lists were seen where; sums by place
  *   blind.c      blind spots
  *   keys.c       key health, aliases, dependents
+ *   copies.c     backups of a resource, restorability
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
  *   impact.c     the walk; impact_rules.c: its table; impact_report.c: what is listed of it */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
@@ -36,8 +37,10 @@ struct judgement {
     VEC(struct area) areas;          /* sorted by account, region */
     VEC(uint32_t) area_of_scope;     /* by scope; index + 1, 0: none */
     VEC(struct region_sum) regions;  /* sorted */
+    enum list dependent_lists[LIST_COUNT]; /* that can hold dependents of a key, LIST_NONE-ended */
     bool org_is_known;               /* the organization's accounts were listed */
     bool rules_are_sure;             /* every backup rule of what is read was seen */
+    bool backups_are_sure;           /* every recovery point and snapshot too */
     struct nodemap dependents_of;    /* key to index */
     VEC(struct dependents) dependents;
     VEC(struct blind_spot) blind;
@@ -68,17 +71,17 @@ void blind_build(struct judgement *j);
 
 /* keys.c */
 void dependents_build(struct judgement *j);
-/* Lists that can hold dependents of a key, LIST_NONE-ended. */
-const enum list *dependent_lists(void);
 /* What may use a key counts as one family of keys: a multi-Region set, all AWS managed keys of an account.
  * 0: not known. */
 uint64_t key_family(const struct judgement *j, uint32_t key);
-/* KeyManager AWS: yes, no, or not known. */
-enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
+/* KeyManager AWS? */
 enum tri key_is_aws_managed(const struct judgement *j, uint32_t key);
 
 /* alias/aws/...: AWS's own, whether the alias was seen or not. */
 bool alias_is_aws(const struct judgement *j, uint32_t alias);
+
+/* A recovery point that hangs on the node like the snapshot that it is: only the snapshot counts. */
+bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge);
 
 /* findings.c */
 void findings_build(struct judgement *j);

@@ -94,6 +94,7 @@ bool judgement_place(const struct judgement *j, const char *account, const char 
 /* Whether data under a key can be decrypted now: Enabled or Updating, and its custom key store connected.
  * GONE: its Region's key list was seen whole and lacks it. */
 enum key_health { KEY_UNKNOWN, KEY_USABLE, KEY_UNUSABLE, KEY_GONE };
+enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 enum key_health judge_key(const struct judgement *j, uint32_t key);
 /* The key that a REF names: itself, or what its alias points to; 0 if that cannot be told. */
 uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias);
@@ -112,6 +113,20 @@ void judge_unsure_lists(const struct judgement *j, uint32_t key,
                                    enum truth truth),
                         void *ctx);
 
+/* Whether this backup (recovery point, snapshot) can be decrypted now, or needs no key. */
+enum tri judge_restorable(const struct judgement *j, const struct record *backup);
+
+/* The backups of a resource: recovery points and snapshots, what is both counted once. */
+struct copies {
+    uint64_t n;            /* at least, if not is_sure */
+    uint64_t independent;  /* families of usable keys that can decrypt a complete one; a multi-Region set is
+                              one, all AWS managed keys of an account are one, no key at all is one */
+    bool independent_is_known;
+    bool is_sure;          /* every list that could hold more was seen */
+    enum tri restorable;   /* from one of them, now */
+};
+struct copies judge_copies(const struct judgement *j, uint32_t resource);
+
 /* The tag differs from op.h's enum effect (READ or WRITE). */
 enum impact_effect { EFFECT_SAFE, EFFECT_UNKNOWN, EFFECT_DEGRADED, EFFECT_DOWN, EFFECT_LOST, EFFECT_COUNT };
 const char *effect_word(enum impact_effect e);
@@ -125,7 +140,7 @@ struct impact_phase {
 struct consequence {
     uint32_t node;         /* what it happens to; 0: something that could not be read (see text) */
     uint32_t because;      /* index of the consequence it follows from; UINT32_MAX: a target itself */
-    enum edge edge;        /* how it hangs there; EDGE_NONE: it is the target, or not read */
+    enum edge edge;        /* how it hangs there; EDGE_NONE: it is the target, in it, or not read */
     struct impact_phase phases[2];
     int n_phases;          /* 1 or 2, in order of time */
     enum severity severity;

@@ -130,19 +130,6 @@ uint64_t key_family(const struct judgement *j, uint32_t key)
 
 /* ---- which lists could hold dependents of a key ------------------------------------------------------ */
 
-static const enum list lists_of_dependents[] = {
-    LIST_PARAMETERS,   LIST_VAULTS,       LIST_POINTS,
-    LIST_DB_INSTANCES, LIST_DB_CLUSTERS,  LIST_DB_SNAPSHOTS,
-    LIST_DB_AWSBACKUP_SNAPSHOTS,          LIST_DB_CLUSTER_SNAPSHOTS,
-    LIST_VOLUMES,      LIST_EBS_SNAPSHOTS, LIST_ALIASES,
-    LIST_NONE,
-};
-
-const enum list *dependent_lists(void)
-{
-    return lists_of_dependents;
-}
-
 typedef void unsure_fn(void *ctx, const char *account, const char *region, enum list list,
                        enum truth truth);
 
@@ -154,7 +141,7 @@ static void unsure_in(const struct judgement *j, const char *account, const char
         fn(ctx, account, region, LIST_NONE, TRUTH_NOT_ASKED);
         return;
     }
-    for (const enum list *l = lists_of_dependents; *l != LIST_NONE; l++) {
+    for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++) {
         enum truth t = area_truth(a, *l);
         if (!truth_is_sure(t))
             fn(ctx, account, region, *l, t);
@@ -227,7 +214,7 @@ static bool key_is_at_least(const struct judgement *j, uint32_t key)
     }
     for (size_t i = 0; i < j->regions.n; i++)
         if (strcmp(j->regions.items[i].region, record_region(&r)) == 0)
-            for (const enum list *l = lists_of_dependents; *l != LIST_NONE; l++)
+            for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++)
                 unsure |= !truth_is_sure(j->regions.items[i].truth[*l]);
     return unsure;
 }
@@ -244,8 +231,7 @@ static bool counts_as_dependent(enum edge edge)
     return counts[edge];
 }
 
-/* A recovery point that is a snapshot hangs there twice; its snapshot is the one that counts. */
-static bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge)
+bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge)
 {
     struct record twin;
     uint32_t other = holding_twin(r);

@@ -1,0 +1,334 @@
+#include "backend/judge/impact_rules.h"
+
+#include "backend/judge/rules.h"
+
+#include <string.h>
+
+#define KMS "docs.aws.amazon.com/kms/latest/developerguide/"
+#define BACKUP "docs.aws.amazon.com/aws-backup/latest/devguide/"
+#define RDS "docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
+#define EBS "docs.aws.amazon.com/ebs/latest/userguide/"
+#define SSM "docs.aws.amazon.com/systems-manager/latest/userguide/"
+#define BILLING "docs.aws.amazon.com/accounts/latest/reference/"
+
+#define USE_THE_KEY_FIRST "While the key works: copy it under another key. Enable or cancel first."
+
+/* ---- conditions -------------------------------------------------------------------------------------- */
+
+static bool is_attached(const struct record *r)
+{
+    return value_is(r, ATTR_VOLUME_STATUS, "in-use");
+}
+
+static bool is_automated(const struct record *r)
+{
+    return value_is(r, r->kind == KIND_DB_SNAPSHOT ? ATTR_DB_SNAPSHOT_TYPE : ATTR_DB_CLUSTER_SNAPSHOT_TYPE,
+                    "automated");
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------- */
+
+static const struct impact_rule is_it_the_e_key = {
+    .first = EFFECT_UNKNOWN, .last = EFFECT_UNKNOWN,
+    .first_severity = SEVERITY_CRITICAL, .last_severity = SEVERITY_CRITICAL,
+    .first_text = "is this string half of Druva's E-Key? If it is, and no other copy exists, the backups "
+                  "under it are lost",
+    .remedy = "Ask Druva Support; say ekey = yes or no in the configuration.",
+    .page = SSM "secure-string-parameter-kms-encryption.html",
+};
+
+#define DRUVA                                                                                      \
+    .kind = KIND_PARAMETER, .when = is_druva_credential, .first = EFFECT_DEGRADED,                 \
+    .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_HIGH,      \
+    .also = &is_it_the_e_key,                                                                      \
+    .first_text = "Druva loses its sign-in to this account (authentication only): new jobs may "   \
+                  "fail, existing backups stay intact",                                            \
+    .remedy = "Create new storage credentials in the CloudRanger console.",                        \
+    .page = SSM "secure-string-parameter-kms-encryption.html"
+
+#define DOWN_THEN_LOST(down, lost)                                                                 \
+    .first = EFFECT_DOWN, .last = EFFECT_LOST, .first_severity = SEVERITY_##down,                  \
+    .last_severity = SEVERITY_##lost
+
+#define BACKUP_UNDER_KEY(kind_, page_)                                                             \
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = kind_,                \
+     DOWN_THEN_LOST(HIGH, CRITICAL), .first_text = "cannot be restored or copied",                 \
+     .last_text = "lost: no lock or hold protects it from the loss of its key",                    \
+     .remedy = USE_THE_KEY_FIRST, .page = page_}
+
+/* https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html: two hours, seven days */
+#define DATABASE_UNDER_KEY(kind_)                                                                  \
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = kind_,                \
+     DOWN_THEN_LOST(CRITICAL, CRITICAL),                                                           \
+     .first_text = "stopped within hours; after seven days only a restore helps",                  \
+     .last_text = "lost, and its snapshots under the key with it",                                 \
+     .remedy = "Make the key usable within seven days, then start the database.",                  \
+     .page = RDS "Overview.Encryption.html"}
+
+#define PARAMETER_UNDER_KEY                                                                        \
+    .kind = KIND_PARAMETER, DOWN_THEN_LOST(HIGH, HIGH), .first_text = "cannot be decrypted",       \
+    .last_text = "can never be decrypted again",                                                   \
+    .remedy = "While the key works, or if you know the value: put it again under another key.",    \
+    .page = SSM "secure-string-parameter-kms-encryption.html"
+
+/* What is in an account: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html and
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html: deleted 90 days after closure */
+#define WITHIN(kind_, severity, then_)                                                             \
+    {.of = KIND_ACCOUNT, .fall = FALL_PLACE, .is_within = true, .kind = kind_,                     \
+     DOWN_THEN_LOST(severity, CRITICAL), .then = then_, .first_text = "unusable with its account", \
+     .last_text = "deleted 90 days after the account is closed, locked or not",                    \
+     .remedy = "Reopen the account; keep keys and copies in another one.",                         \
+     .page = BILLING "manage-acct-closing.html"},                                                  \
+    {.of = KIND_REGION, .fall = FALL_PLACE, .is_within = true, .kind = kind_,                      \
+     .first = EFFECT_DOWN, .last = EFFECT_DOWN, .first_severity = SEVERITY_##severity,             \
+     .last_severity = SEVERITY_##severity, .then = then_,                                          \
+     .first_text = "out of reach while the Region is off", .remedy = "Opt in to the Region again.",\
+     .page = BILLING "manage-acct-regions.html"}
+
+#define BACKUP_STAYS(of_, kind_)                                                                   \
+    {.of = of_, .fall = FALL_DELETED, .edge = EDGE_BACKUP_OF, .kind = kind_, .when = is_automated, \
+     .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_MEDIUM,                 \
+     .last_severity = SEVERITY_MEDIUM, .first_text = "automated: goes with what it is a backup of",\
+     .remedy = "Copy it to a manual snapshot first.", .page = RDS "USER_WorkingWithAutomatedBackups.html"}
+
+static const struct impact_rule rules[] = {
+    /* a key */
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, PARAMETER_UNDER_KEY},
+    BACKUP_UNDER_KEY(KIND_POINT, BACKUP "encryption.html"),
+    BACKUP_UNDER_KEY(KIND_DB_SNAPSHOT, RDS "Overview.Encryption.html"),
+    BACKUP_UNDER_KEY(KIND_DB_CLUSTER_SNAPSHOT, RDS "Overview.Encryption.html"),
+    BACKUP_UNDER_KEY(KIND_EBS_SNAPSHOT, EBS "ebs-encryption.html"),
+    DATABASE_UNDER_KEY(KIND_DB_INSTANCE),
+    DATABASE_UNDER_KEY(KIND_DB_CLUSTER),
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_VOLUME,
+     .when = is_attached, .first = EFFECT_DEGRADED, .last = EFFECT_LOST,
+     .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_CRITICAL,
+     .first_text = "works until it is detached or its instance stops",
+     .last_text = "lost once it is detached or its instance stops",
+     .remedy = "Do not stop the instance. Make the key usable; copy the data to another volume.",
+     .page = KMS "unusable-kms-keys.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_VOLUME,
+     DOWN_THEN_LOST(HIGH, CRITICAL), .first_text = "cannot be attached", .last_text = "lost",
+     .remedy = USE_THE_KEY_FIRST, .page = KMS "unusable-kms-keys.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_VAULT_KEY, .kind = KIND_VAULT,
+     DOWN_THEN_LOST(HIGH, CRITICAL), .then = FALL_KEY,
+     .first_text = "no backup, copy into it or restore of the types that it encrypts",
+     .last_text = "useless: the key of a vault can never be changed",
+     .remedy = "Make a new vault under another key; copy while the key works.",
+     .page = BACKUP "encryption.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_NEW_DATA_UNDER, .kind = KIND_REGION,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH, .first_text = "new volumes and snapshots that name no key fail",
+     .remedy = "ModifyEbsDefaultKmsKeyId to a key that works.", .page = EBS "ebs-encryption.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ALIAS_OF, .kind = KIND_ALIAS,
+     DOWN_THEN_LOST(MEDIUM, MEDIUM), .then = FALL_KEY, .first_text = "what names the alias fails",
+     .last_text = "deleted with its key", .remedy = "UpdateAlias to another key, for new data only.",
+     .page = KMS "deleting-keys.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_GRANT_ON, .kind = KIND_GRANT,
+     DOWN_THEN_LOST(MEDIUM, MEDIUM), .first_text = "its grantee cannot use the key",
+     .last_text = "ends with the key", .remedy = "See what its grantee does with the key.",
+     .page = KMS "grants.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_RELATIVE_OF, .kind = KIND_KEY,
+     .first = EFFECT_SAFE, .last = EFFECT_SAFE, .by_health = true, .last_severity = SEVERITY_HIGH,
+     .first_text = "multi-Region relative: goes on working in its Region",
+     .remedy = "ReplicateKey makes the lost member again, with its id; policy, alias and grants are not "
+               "copied.",
+     .page = KMS "multi-region-keys-overview.html"},
+    /* an alias, with its key and alone */
+    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
+    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, PARAMETER_UNDER_KEY},
+    {.of = KIND_ALIAS, .fall = FALL_DELETED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_PARAMETER,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH,
+     .first_text = "what is stored stays readable; new values cannot be put",
+     .remedy = "CreateAlias again for the same key.", .page = KMS "kms-alias.html"},
+    {.of = KIND_ALIAS, .fall = FALL_MOVED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_PARAMETER,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM,
+     .last_severity = SEVERITY_MEDIUM,
+     .first_text = "what is stored still needs the former key; new values go to the other one",
+     .remedy = "Keep the former key; put the value again.", .page = KMS "kms-alias.html"},
+    /* a vault, with its key and alone */
+    {.of = KIND_VAULT, .fall = FALL_KEY, .edge = EDGE_WRITES_TO, .kind = KIND_RULE,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH,
+     .first_text = "its backups of types that the vault encrypts, and copies into the vault, fail",
+     .remedy = "Point the rule at a vault whose key works.", .page = BACKUP "encryption.html"},
+    {.of = KIND_VAULT, .fall = FALL_DELETED, .edge = EDGE_WRITES_TO, .kind = KIND_RULE,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH, .first_text = "its jobs into the vault fail",
+     .remedy = "Point the rule at another vault first.", .page = BACKUP "create-a-vault.html"},
+    {.of = KIND_VAULT, .fall = FALL_DELETED, .edge = EDGE_IN_VAULT, .kind = KIND_POINT,
+     .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_CRITICAL,
+     .last_severity = SEVERITY_CRITICAL,
+     .first_text = "must be deleted before its vault can be, and nothing brings it back",
+     .remedy = "Copy it to another vault first.", .page = BACKUP "deleting-backups.html"},
+    /* backups and what they are of */
+    {.of = KIND_POINT, .fall = FALL_DELETED, .edge = EDGE_PART_OF, .kind = KIND_POINT,
+     .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_CRITICAL,
+     .last_severity = SEVERITY_CRITICAL, .then = FALL_DELETED,
+     .first_text = "goes with the composite that it is part of",
+     .remedy = "Copy it to another vault first.", .page = BACKUP "deleting-backups.html"},
+    BACKUP_STAYS(KIND_DB_INSTANCE, KIND_DB_SNAPSHOT),
+    BACKUP_STAYS(KIND_DB_CLUSTER, KIND_DB_CLUSTER_SNAPSHOT),
+    {.of = KIND_NONE, .fall = FALL_DELETED, .edge = EDGE_BACKUP_OF, .first = EFFECT_SAFE,
+     .last = EFFECT_SAFE, .by_health = true, .last_severity = SEVERITY_HIGH,
+     .first_text = "stays; a restore needs its key", .remedy = "Keep it and its key.",
+     .page = BACKUP "restoring-a-backup.html"},
+    /* plans */
+    {.of = KIND_PLAN, .fall = FALL_DELETED, .edge = EDGE_PART_OF, .kind = KIND_RULE,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH, .first_text = "makes no more backups",
+     .remedy = "Assign its resources to another plan first.", .page = BACKUP "about-backup-plans.html"},
+    {.of = KIND_PLAN, .fall = FALL_DELETED, .edge = EDGE_PART_OF, .kind = KIND_SELECTION,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH, .first_text = "what it selects is no longer backed up",
+     .remedy = "Assign its resources to another plan first.", .page = BACKUP "assigning-resources.html"},
+    /* a custom key store */
+    {.of = KIND_KEY_STORE, .fall = FALL_KEY, .edge = EDGE_STORED_IN, .kind = KIND_KEY,
+     .first = EFFECT_DOWN, .last = EFFECT_DOWN, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH, .then = FALL_KEY,
+     .first_text = "Unavailable until its store is connected", .remedy = "ConnectCustomKeyStore.",
+     .page = KMS "xks-connect-disconnect.html"},
+    /* what is in an account or a Region */
+    WITHIN(KIND_KEY, CRITICAL, FALL_KEY),
+    WITHIN(KIND_VAULT, HIGH, FALL_KEY),
+    WITHIN(KIND_POINT, HIGH, FALL_NONE),
+    WITHIN(KIND_PARAMETER, HIGH, FALL_NONE),
+    WITHIN(KIND_DB_INSTANCE, HIGH, FALL_NONE),
+    WITHIN(KIND_DB_CLUSTER, HIGH, FALL_NONE),
+    WITHIN(KIND_DB_SNAPSHOT, HIGH, FALL_NONE),
+    WITHIN(KIND_DB_CLUSTER_SNAPSHOT, HIGH, FALL_NONE),
+    WITHIN(KIND_VOLUME, HIGH, FALL_NONE),
+    WITHIN(KIND_EBS_SNAPSHOT, HIGH, FALL_NONE),
+    WITHIN(KIND_PLAN, HIGH, FALL_NONE),
+};
+
+#define SELF(kind_, effect, severity, text, remedy_, page_)                                        \
+    {.of = kind_, .fall = FALL_DELETED, .kind = kind_, .first = EFFECT_##effect,                   \
+     .last = EFFECT_##effect, .first_severity = SEVERITY_##severity,                               \
+     .last_severity = SEVERITY_##severity, .first_text = text, .remedy = remedy_, .page = page_}
+
+/* Targets that are themselves what is lost. */
+static const struct impact_rule selves[] = {
+    {.of = KIND_PARAMETER, .fall = FALL_DELETED, DRUVA},
+    SELF(KIND_PARAMETER, LOST, HIGH, "its value is gone", "Put it again, if somebody knows the value.",
+         SSM "sysman-paramstore-working.html"),
+    SELF(KIND_POINT, LOST, HIGH, "this restore point is gone; later copies become full ones",
+         "None: copy it elsewhere first.", BACKUP "deleting-backups.html"),
+    SELF(KIND_DB_SNAPSHOT, LOST, HIGH, "this restore point is gone", "None: copy it elsewhere first.",
+         RDS "USER_DeleteSnapshot.html"),
+    SELF(KIND_DB_CLUSTER_SNAPSHOT, LOST, HIGH, "this restore point is gone",
+         "None: copy it elsewhere first.", RDS "USER_DeleteSnapshot.html"),
+    SELF(KIND_EBS_SNAPSHOT, LOST, HIGH, "this restore point is gone", "None: copy it elsewhere first.",
+         EBS "ebs-deleting-snapshot.html"),
+    SELF(KIND_DB_INSTANCE, LOST, CRITICAL, "gone with its automated backups",
+         "Restore it from a copy whose key works.", RDS "USER_DeleteInstance.html"),
+    SELF(KIND_DB_CLUSTER, LOST, CRITICAL, "gone with its automated backups",
+         "Restore it from a copy whose key works.", RDS "USER_DeleteInstance.html"),
+    SELF(KIND_VOLUME, LOST, CRITICAL, "gone", "Create it again from a snapshot whose key works.",
+         EBS "ebs-deleting-volume.html"),
+    SELF(KIND_GRANT, DOWN, HIGH,
+         "its grantee loses the key; an attached volume or running database goes on until it is opened "
+         "again",
+         "Let the service make a new one: attach, start or restore again.", KMS "grant-delete.html"),
+    SELF(KIND_RULE, DEGRADED, HIGH, "makes no more backups or copies", "Put the rule back into its plan.",
+         BACKUP "about-backup-plans.html"),
+    SELF(KIND_SELECTION, DEGRADED, HIGH, "what it selects is no longer backed up",
+         "Assign its resources again.", BACKUP "assigning-resources.html"),
+};
+
+static bool fits(const struct impact_rule *rule, const struct record *r)
+{
+    return (rule->kind == KIND_NONE || rule->kind == r->kind) && (!rule->when || rule->when(r));
+}
+
+const struct impact_rule *impact_rule_find(enum kind of, enum fall fall, enum edge edge,
+                                           const struct record *r)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if ((rules[i].of == of || rules[i].of == KIND_NONE) && rules[i].fall == fall
+            && rules[i].edge == edge && !rules[i].is_within && fits(&rules[i], r))
+            return &rules[i];
+    return NULL;
+}
+
+const struct impact_rule *impact_rule_self(enum kind kind, enum fall fall, const struct record *r)
+{
+    for (size_t i = 0; i < sizeof selves / sizeof *selves; i++)
+        if (selves[i].of == kind && selves[i].fall == fall && fits(&selves[i], r))
+            return &selves[i];
+    return NULL;
+}
+
+const struct impact_rule *impact_rule_within(enum kind of, size_t i)
+{
+    for (size_t r = 0; r < sizeof rules / sizeof *rules; r++)
+        if (rules[r].is_within && rules[r].of == of && i-- == 0)
+            return &rules[r];
+    return NULL;
+}
+
+enum severity impact_rule_severity(enum kind kind)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].of == KIND_KEY && rules[i].kind == kind && !rules[i].when)
+            return rules[i].last_severity;
+    return SEVERITY_HIGH;
+}
+
+/* ---- actions ----------------------------------------------------------------------------------------- */
+
+/* A kind's first row is its default. */
+static const struct impact_action actions[] = {
+    {KIND_KEY, "delete", FALL_KEY, true},
+    {KIND_KEY, "schedule-deletion", FALL_KEY, true},
+    {KIND_KEY, "disable", FALL_KEY, false},
+    {KIND_KEY, "expire-material", FALL_KEY, false},
+    {KIND_KEY_STORE, "disconnect-store", FALL_KEY, false},
+    {KIND_ALIAS, "delete", FALL_DELETED, true},
+    {KIND_ALIAS, "repoint", FALL_MOVED, true},
+    {KIND_GRANT, "revoke", FALL_DELETED, true},
+    {KIND_PARAMETER, "delete", FALL_DELETED, true},
+    {KIND_VAULT, "delete", FALL_DELETED, true},
+    {KIND_POINT, "delete", FALL_DELETED, true},
+    {KIND_PLAN, "delete", FALL_DELETED, true},
+    {KIND_RULE, "delete", FALL_DELETED, true},
+    {KIND_SELECTION, "delete", FALL_DELETED, true},
+    {KIND_DB_INSTANCE, "delete", FALL_DELETED, true},
+    {KIND_DB_CLUSTER, "delete", FALL_DELETED, true},
+    {KIND_DB_SNAPSHOT, "delete", FALL_DELETED, true},
+    {KIND_DB_CLUSTER_SNAPSHOT, "delete", FALL_DELETED, true},
+    {KIND_VOLUME, "delete", FALL_DELETED, true},
+    {KIND_EBS_SNAPSHOT, "delete", FALL_DELETED, true},
+    {KIND_OTHER, "delete", FALL_DELETED, true},
+    {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true},
+    {KIND_REGION, "disable", FALL_PLACE, false},
+};
+
+const struct impact_action *impact_action_find(enum kind kind, const char *name)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (actions[i].kind == kind && (!name || strcmp(actions[i].name, name) == 0))
+            return &actions[i];
+    return NULL;
+}
+
+const char *const *judge_actions(enum kind kind)
+{
+    static const char *const of_key[] = {"delete", "schedule-deletion", "disable", "expire-material", NULL};
+    static const char *const of_store[] = {"disconnect-store", NULL};
+    static const char *const of_alias[] = {"delete", "repoint", NULL};
+    static const char *const of_grant[] = {"revoke", NULL};
+    static const char *const of_account[] = {"suspend-account", NULL};
+    static const char *const of_region[] = {"disable", NULL};
+    static const char *const of_others[] = {"delete", NULL};
+    static const char *const none[] = {NULL};
+    static const char *const *const special[KIND_COUNT] = {
+        [KIND_KEY] = of_key,     [KIND_KEY_STORE] = of_store, [KIND_ALIAS] = of_alias,
+        [KIND_GRANT] = of_grant, [KIND_ACCOUNT] = of_account, [KIND_REGION] = of_region,
+    };
+    if (special[kind])
+        return special[kind];
+    return impact_action_find(kind, NULL) ? of_others : none;
+}
