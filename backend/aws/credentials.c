@@ -41,6 +41,7 @@ struct identity *identity_assume(struct wire *aws, struct identity *source, cons
         id->said.region = id->region;
     }
     credentials_role_make(id, source, role_arn, external_id);
+    buf_adds(&id->tried, identity_describe(id));
     return id;
 }
 

@@ -98,8 +98,6 @@ void credentials_role_make(struct identity *id, struct identity *source, const c
     id->state = role;
     identity_set_description(
         id, mem_printf("role %s from %s", shown_arn(role_arn, arn), identity_describe(source)));
-    if (!id->tried.len)
-        buf_adds(&id->tried, identity_describe(id));
 }
 
 static void add_profile(struct buf *out, const struct asked *asked)

@@ -1,0 +1,219 @@
+/* Drives the credentials of a profile through the real wire and prints one JSON object a line:
+ *
+ *   {"made_ms":0,"describe":"...","tried":"...","region":"..."}   or {"error":"...","code":"..."}
+ *   {"state":"ready","access_key":"...","token_bytes":0,"expires":"...","ms":3}
+ *   {"state":"failed","error":"...","code":"...","tried":"...","ms":1003}
+ *
+ * probe [--profile P] [--assume ARN] [--external-id X] [--region R] [--again N] [--refuse]
+ *       [--leave MS] [--log FILE] [--scan TEXT] [--keep]
+ * --again N: asks N times more, a second apart. --refuse: says before each that AWS refused the keys.
+ * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how often
+ * TEXT stands in this program's heap; --keep: before the identity is freed. */
+#include "backend/aws/aws.h"
+#include "backend/aws/credentials.h"
+#include "backend/base/json.h"
+#include "backend/base/log.h"
+#include "backend/base/mem.h"
+#include "backend/base/timefmt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_MS 20000
+
+struct options {
+    const char *profile, *assume, *external_id, *region, *again, *leave, *log, *scan;
+    bool refuse, keep;
+};
+
+static void put_text(struct buf *line, const char *name, const char *value)
+{
+    buf_printf(line, "%s\"%s\":", line->len > 1 ? "," : "", name);
+    if (value)
+        json_add_string(line, value, strlen(value));
+    else
+        buf_adds(line, "null");
+}
+
+static void put_number(struct buf *line, const char *name, int64_t value)
+{
+    buf_printf(line, "%s\"%s\":%lld", line->len > 1 ? "," : "", name, (long long)value);
+}
+
+static void print(struct buf *line)
+{
+    (void)printf("%s}\n", line->data);
+    (void)fflush(stdout);
+    buf_free(line);
+}
+
+static void put_err(struct buf *line, const struct err *err)
+{
+    put_text(line, "error", err->text);
+    put_text(line, "code", err_word(err->code));
+}
+
+static void put_keys(struct buf *line, const struct credentials *keys)
+{
+    char at[TIME_ISO_SIZE];
+    put_text(line, "access_key", keys->access_key);
+    put_number(line, "secret_bytes", (int64_t)strlen(keys->secret_key));
+    put_number(line, "token_bytes",
+               keys->session_token ? (int64_t)strlen(keys->session_token) : 0);
+    if (keys->expires_utc != TIME_NONE)
+        time_format_iso(keys->expires_utc, at);
+    put_text(line, "expires", keys->expires_utc == TIME_NONE ? NULL : at);
+}
+
+/* False when the identity is to be left. */
+static bool ask(struct wire *aws, struct identity *id, int64_t leave_ms)
+{
+    int64_t began = time_mono_ms();
+    struct credentials keys;
+    struct err err;
+    struct buf line = {0};
+    enum identity_state state;
+    while ((state = identity_get(id, time_now_utc(), &keys, &err)) == IDENTITY_PENDING &&
+           time_mono_ms() - began < leave_ms)
+        wire_step(aws, 50);
+    static const char *const words[] = {
+        [IDENTITY_READY] = "ready", [IDENTITY_PENDING] = "pending", [IDENTITY_FAILED] = "failed"};
+    buf_addc(&line, '{');
+    put_text(&line, "state", words[state]);
+    if (state == IDENTITY_READY)
+        put_keys(&line, &keys);
+    if (state == IDENTITY_FAILED) {
+        put_err(&line, &err);
+        put_text(&line, "tried", identity_tried(id));
+    }
+    put_number(&line, "ms", time_mono_ms() - began);
+    print(&line);
+    return state != IDENTITY_PENDING;
+}
+
+static void pass_a_second(struct wire *aws)
+{
+    int64_t until = time_mono_ms() + 1000;
+    while (time_mono_ms() < until)
+        wire_step(aws, 50);
+}
+
+static struct identity *make(struct wire *aws, const struct options *o)
+{
+    struct identity *id = NULL;
+    struct err err = {0};
+    struct buf line = {0};
+    int64_t began = time_mono_ms();
+    enum err_code rc = identity_from_profile(aws, o->profile, &id, &err);
+    if (rc == ERR_OK && o->assume) {
+        struct identity *source = id;
+        id = identity_assume(aws, source, o->assume, o->external_id, o->region);
+        identity_free(source);
+    }
+    buf_addc(&line, '{');
+    if (rc == ERR_OK) {
+        put_text(&line, "describe", identity_describe(id));
+        put_text(&line, "tried", identity_tried(id));
+        put_text(&line, "region", identity_settings(id)->region);
+    } else {
+        put_err(&line, &err);
+    }
+    put_number(&line, "made_ms", time_mono_ms() - began);
+    print(&line);
+    return id;
+}
+
+/* --- is anything left in memory --- */
+
+static size_t count(const char *at, const char *end, const char *text)
+{
+    size_t n = 0, len = strlen(text);
+    while (at < end && (at = memmem(at, (size_t)(end - at), text, len)) != NULL) {
+        n++;
+        at++;
+    }
+    return n;
+}
+
+/* The heap and what is mapped without a file; the stack has the arguments and the environment. */
+static size_t scan(const char *text)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    size_t n = 0;
+    while (maps && fgets(line, sizeof line, maps)) {
+        unsigned long long from, to, inode;
+        char rights[8], name[64] = "";
+        if (sscanf(line, "%llx-%llx %7s %*s %*s %llu %63s", &from, &to, rights, &inode, name) < 4)
+            continue;
+        if (rights[0] == 'r' && rights[1] == 'w' && inode == 0 &&
+            (name[0] == '\0' || strcmp(name, "[heap]") == 0))
+            n += count((const char *)(uintptr_t)from, (const char *)(uintptr_t)to, text);
+    }
+    if (maps)
+        (void)fclose(maps);
+    return n;
+}
+
+static void print_scan(const char *text)
+{
+    (void)printf("{\"found\":%zu}\n", scan(text));
+}
+
+/* --- the program --- */
+
+static void read_options(int argc, char **argv, struct options *o)
+{
+    const struct {
+        const char *name, **value;
+    } rows[] = {
+        {"--profile", &o->profile}, {"--assume", &o->assume}, {"--external-id", &o->external_id},
+        {"--region", &o->region},   {"--again", &o->again},   {"--leave", &o->leave},
+        {"--log", &o->log},         {"--scan", &o->scan},
+    };
+    for (int i = 1; i < argc; i++) {
+        o->refuse = o->refuse || strcmp(argv[i], "--refuse") == 0;
+        o->keep = o->keep || strcmp(argv[i], "--keep") == 0;
+        for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+            if (strcmp(argv[i], rows[r].name) == 0 && i + 1 < argc)
+                *rows[r].value = argv[++i];
+        }
+    }
+}
+
+static void run(struct wire *aws, const struct options *o)
+{
+    struct identity *id = make(aws, o);
+    long again = o->again ? strtol(o->again, NULL, 10) : 0;
+    bool goes_on = id && ask(aws, id, o->leave ? strtol(o->leave, NULL, 10) : LIMIT_MS);
+    while (goes_on && again-- > 0) {
+        pass_a_second(aws);
+        if (o->refuse)
+            identity_refused(id);
+        goes_on = ask(aws, id, LIMIT_MS);
+    }
+    if (o->keep)
+        print_scan(o->scan);
+    identity_free(id);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    struct wire *aws = NULL;
+    struct err err = {0};
+    read_options(argc, argv, &o);
+    if (o.log && log_open(o.log, &err) != ERR_OK)
+        return 2;
+    if (aws_new(&(struct aws_settings){.no_rate_limit = true}, &aws, &err) != ERR_OK) {
+        (void)fprintf(stderr, "probe: %s\n", err.text);
+        return 2;
+    }
+    run(aws, &o);
+    wire_free(aws);
+    log_close();
+    if (o.scan && !o.keep)
+        print_scan(o.scan);
+    return 0;
+}

@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+"""Credentials through the real wire, against stand-ins on loopback, and beside botocore.
+
+Builds probe.c with the sanitizers (and once without, to look into its heap)."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from unittest import mock
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
+sys.path.insert(0, HERE)
+import servers  # noqa: E402
+from servers import SECRET  # noqa: E402
+
+import botocore.session  # noqa: E402
+
+passed = failed = 0
+
+
+def check(what, good, detail=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print("FAILED %s: %s" % (what, detail))
+
+
+# --- building ---------------------------------------------------------------------------------
+
+
+def build(flavour):
+    """The probe linked with the library of that flavour ("" or "asan")."""
+    folder = os.path.join(BUILD, flavour).rstrip("/")
+    library, program = folder + "/libbackend.a", folder + "/credentials-probe"
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    make = ["make", "--no-print-directory", "BUILD=" + folder, library]
+    subprocess.run(make + (["FLAVOUR=" + flavour] if flavour else []), cwd=ROOT, env=env, check=True,
+                   stdout=subprocess.DEVNULL)
+    names = ["libcurl", "libcjson", "libcrypto", "expat"]
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs"] + names, check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.split()
+    sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if flavour else []
+    subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-pthread", "-I.", "-O1", "-g", "-Wall",
+                    "-Wextra", *sanitize, HERE + "/probe.c", library, "-o", program, *flags, "-lcsv",
+                    "-lm"], cwd=ROOT, check=True)
+    return program
+
+
+# --- a world of its own -----------------------------------------------------------------------
+
+
+class World:
+    def __init__(self, config="", credentials="", env=None):
+        self.home = tempfile.mkdtemp(prefix="keyfall-credentials-")
+        os.mkdir(self.home + "/.aws")
+        self.write(".aws/config", config)
+        self.write(".aws/credentials", credentials)
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "USER": "ann", "LC_ALL": "C.UTF-8",
+                    "AWS_EC2_METADATA_DISABLED": "true", **(env or {})}
+        self.servers = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.close()
+        shutil.rmtree(self.home)
+
+    def write(self, name, text, mode=0o600):
+        path = os.path.join(self.home, name)
+        with open(path, "w") as file:
+            file.write(text.replace("$HOME", self.home))
+        os.chmod(path, mode)
+        return path
+
+    def serve(self, answer, variable, path=""):
+        server = servers.Server(answer)
+        self.servers.append(server)
+        self.env[variable] = server.url + path
+        return server
+
+    def imds(self, answer=servers.imds):
+        self.env.pop("AWS_EC2_METADATA_DISABLED")
+        return self.serve(answer, "AWS_EC2_METADATA_SERVICE_ENDPOINT")
+
+    def sts(self):
+        return self.serve(servers.sts, "AWS_ENDPOINT_URL_STS")
+
+    def start(self, *args, program=None):
+        return subprocess.Popen([program or PROBE, *args], env=self.env, cwd=self.home, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def probe(self, *args, program=None):
+        """The lines of the probe, as objects; no line may tell a secret."""
+        child = self.start(*args, program=program)
+        out, err = child.communicate(timeout=60)
+        check("the probe ends well", child.returncode == 0 and not err, (args, child.returncode, err))
+        check("no secret is told", SECRET not in out + err, out + err)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def botocore(self, profile=None):
+        """What botocore makes of the same world: (access key, bytes of the token)."""
+        with mock.patch.dict(os.environ, self.env, clear=True):
+            session = botocore.session.Session(profile=profile)
+            got = session.get_credentials()
+            if got is None:
+                return None
+            got = got.get_frozen_credentials()
+            return got.access_key, len(got.token or "")
+
+
+def shape(access_key):
+    """Without the stand-ins' counters."""
+    return re.sub(r"\d", "", access_key)
+
+
+PROCESS = """#!/bin/sh
+echo "$@" >> $HOME/runs
+echo '{"Version":1,"AccessKeyId":"ASIAPROCESS","SecretAccessKey":"%s","SessionToken":"t"%s}'
+""" % (SECRET, ',"Expiration":"\'$(date -u -d "+${LIFE:-3600} seconds" +%Y-%m-%dT%H:%M:%SZ)\'"')
+
+KEYS = "aws_access_key_id = %s\naws_secret_access_key = " + SECRET + "\n"
+FILES = {
+    "config": "[default]\nregion = eu-west-1\n" + KEYS % "AKIACONFIG" +
+              "[profile keys]\n" + KEYS % "AKIAKEYS" + "aws_session_token = abc\n"
+              "[profile process]\ncredential_process = \"$HOME/get keys\" 'a b' \"\" c\\ d\n"
+              "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/one\nsource_profile = keys\n"
+              "region = eu-central-1\nexternal_id = x=1&y\nduration_seconds = 1800\n"
+              "role_session_name = me@there\n"
+              "[profile chain]\nrole_arn = arn:aws:iam::111122223333:role/two\nsource_profile = role\n"
+              "region = sa-east-1\n"
+              "[profile self]\nrole_arn = arn:aws:iam::111122223333:role/self\n"
+              "source_profile = self\n" + KEYS % "AKIASELF" +
+              "[profile processrole]\nrole_arn = arn:aws:iam::111122223333:role/three\n"
+              "source_profile = process\n"
+              "[profile environment]\nrole_arn = arn:aws:iam::111122223333:role/four\n"
+              "credential_source = Environment\n"
+              "[profile instance]\nrole_arn = arn:aws:iam::111122223333:role/five\n"
+              "credential_source = Ec2InstanceMetadata\n"
+              "[profile denied]\nrole_arn = arn:aws:iam::111122223333:role/denied\n"
+              "source_profile = keys\n"
+              "[profile short]\nrole_arn = arn:aws:iam::111122223333:role/short\n"
+              "source_profile = keys\n"
+              "[profile \"two words\"]\n" + KEYS % "AKIATWO" +
+              "[profile merged]\nregion = x\n" + KEYS % "AKIANO",
+    "credentials": "[merged]\n" + KEYS % "AKIAMERGED",
+}
+
+
+def world(**env):
+    w = World(FILES["config"], FILES["credentials"], env)
+    w.write("get keys", PROCESS, 0o700)
+    return w
+
+
+# --- beside botocore --------------------------------------------------------------------------
+
+
+def test_as_botocore():
+    env_keys = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": SECRET,
+                "AWS_SESSION_TOKEN": "12345"}
+    rows = [
+        (None, {}), (None, env_keys), ("keys", env_keys), (None, {**env_keys, "AWS_PROFILE": "keys"}),
+        (None, {"AWS_PROFILE": "keys"}), ("process", {}), ("role", {}), ("chain", {}), ("self", {}),
+        ("processrole", {}), ("environment", env_keys), ("instance", {}), ("two words", {}),
+        ("merged", {}),
+    ]
+    for profile, env in rows:
+        with world(AWS_DEFAULT_REGION="eu-north-1", **env) as w:  # botocore wants one
+            w.sts(), w.imds()
+            theirs = w.botocore(profile)
+            lines = w.probe(*(["--profile", profile] if profile else []))
+            ours = (lines[-1].get("access_key", ""), lines[-1].get("token_bytes"))
+            check("as botocore: %s %s" % (profile, sorted(env)),
+                  (shape(ours[0]), ours[1]) == (shape(theirs[0]), theirs[1]), (lines, theirs))
+
+
+def test_machines_as_botocore():
+    rows = [
+        (servers.imds, "ASIAIMDS"), (servers.imds_v1, "ASIAIMDSV"),
+    ]
+    for answer, key in rows:
+        with World() as w:
+            w.imds(answer)
+            theirs, lines = w.botocore(), w.probe()
+            check("instance as botocore", shape(lines[-1]["access_key"]) == key == shape(theirs[0]) and
+                  lines[-1]["token_bytes"] == theirs[1], (lines, theirs))
+            check("it says so", lines[0]["describe"] == "instance metadata", lines[0])
+    for answer, key in (servers.container, "ASIACONTAINER"), (servers.container_shaky, "ASIASHAKY"):
+        with World() as w:
+            w.serve(answer, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/creds?x=1")
+            w.env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = w.write("token", "container-token")
+            w.env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "wrong"
+            theirs, lines = w.botocore(), w.probe()
+            check("container as botocore", shape(lines[-1]["access_key"]) == key == shape(theirs[0]),
+                  (lines, theirs))
+
+
+# --- roles ------------------------------------------------------------------------------------
+
+
+def test_role_chain():
+    with world() as w:
+        server = w.sts()
+        lines = w.probe("--profile", "chain")
+        check("the chain's end", lines[-1]["access_key"].startswith("ASIATWOBYASIAONEBYAKIAKEYS"), lines)
+        check("two calls", [servers.signer_of(a[2])[1] for a in server.asked] ==
+              ["sa-east-1", "sa-east-1"], server.asked)
+        body = server.asked[0][3]
+        for part in ("Action=AssumeRole", "Version=2011-06-15", "ExternalId=x%3D1%26y",
+                     "DurationSeconds=1800", "RoleSessionName=me%40there"):
+            check("the body has " + part, part in body, body)
+        check("the default name", "RoleSessionName=keyfall-ann" in server.asked[1][3],
+              server.asked[1][3])
+        check("the token travels", "X-Amz-Security-Token" in
+              {k.title() for k in server.asked[1][2]}, server.asked[1][2])
+
+
+def test_role_denied():
+    with world() as w:
+        w.sts()
+        line = w.probe("--profile", "denied")[-1]
+        check("denied", line["state"] == "failed" and line["code"] == "denied", line)
+        for part in ("role arn:aws:iam::111122223333:role/denied cannot be assumed", "AccessDenied",
+                     "user/AKIAKEYS is not authorized to perform: sts:AssumeRole", "trust policy"):
+            check("denied says " + part, part in line["error"], line)
+        check("said once", line["error"].count("AccessDenied") == 1, line)
+
+
+def test_role_unreachable():
+    with world(AWS_ENDPOINT_URL_STS="http://127.0.0.1:9") as w:
+        line = w.probe("--profile", "role")[-1]
+        check("unreachable", line["code"] == "unreachable" and
+              "role/one cannot be assumed" in line["error"] and "127.0.0.1" in line["error"], line)
+
+
+def test_assume():
+    with world() as w:
+        server = w.sts()
+        lines = w.probe("--profile", "keys", "--assume", "arn:aws:iam::444455556666:role/read",
+                        "--external-id", "e", "--region", "ap-south-1")
+        check("assumed", lines[-1]["access_key"].startswith("ASIAREADBYAKIAKEYS"), lines)
+        check("its region", lines[0]["region"] == "ap-south-1" ==
+              servers.signer_of(server.asked[0][2])[1], lines)
+
+
+# --- renewal ----------------------------------------------------------------------------------
+
+
+def test_renewal():
+    with world() as w:
+        server = w.sts()
+        lines = w.probe("--profile", "short", "--again", "6")
+        keys = [line.get("access_key") for line in lines[1:]]
+        check("always ready", all(line["state"] == "ready" for line in lines[1:]), lines)
+        check("renewed in time", 2 <= len(set(keys)) <= 6, keys)
+        check("no more calls than keys", len(server.asked) - len(set(keys)) in (0, 1), keys)
+    with world(LIFE="4") as w:
+        lines = w.probe("--profile", "process", "--again", "5")
+        with open(w.home + "/runs") as file:
+            runs = file.read().splitlines()
+        check("the process runs again", 2 <= len(runs) <= 6 and
+              all(line["state"] == "ready" for line in lines[1:]), (runs, lines))
+        check("its arguments", runs[0] == "a b  c d", runs)
+
+
+def test_refused():
+    with world() as w:
+        server = w.sts()
+        lines = w.probe("--profile", "role", "--again", "3", "--refuse")
+        keys = [line.get("access_key") for line in lines[1:]]
+        check("a refusal renews once", len(server.asked) == 2 and len(set(keys)) == 2, keys)
+
+
+# --- what goes wrong --------------------------------------------------------------------------
+
+
+def test_nothing_there():
+    with World() as w:
+        server = w.imds(servers.silent)
+        lines = w.probe()
+        line = lines[-1]
+        check("made at once", lines[0]["made_ms"] < 200, lines)
+        check("no hang", 900 <= line["ms"] < 3500, line)
+        host = server.url[7:]
+        check("the whole sentence", line["error"] ==
+              "no AWS credentials: tried environment (AWS_ACCESS_KEY_ID not set), profile default (not in "
+              "~/.aws/config or ~/.aws/credentials), container (AWS_CONTAINER_CREDENTIALS_* not set), "
+              "instance metadata (no answer from %s in 1 s); run `aws configure` or pass --profile"
+              % host, line)
+    with World() as w:
+        w.imds().close()
+        line = w.probe()[-1]
+        check("nothing listens", line["code"] == "credentials" and line["ms"] < 1500 and
+              "instance metadata (no answer from 127.0.0.1" in line["error"], line)
+    with World() as w:
+        w.imds(servers.imds_without_role)
+        line = w.probe()[-1]
+        check("no role", "instance metadata (this instance has no role); run" in line["error"], line)
+        check("tried is told", line["tried"].endswith("(this instance has no role)"), line)
+    with World(env={"AWS_EC2_METADATA_V1_DISABLED": "true"}) as w:
+        w.imds(servers.imds_v1)
+        line = w.probe()[-1]
+        check("version 1 is not used", "status 405 for the token" in line["error"], line)
+
+
+def test_container_fails():
+    with World() as w:
+        w.serve(servers.container, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c")
+        line = w.probe()[-1]
+        check("container refuses", "answered with status 401" in line["error"] and line["ms"] < 1000,
+              line)
+    with World() as w:
+        w.serve(servers.silent, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c")
+        line = w.probe()[-1]
+        check("container hangs", line["code"] == "timeout" and 7000 < line["ms"] < 10000, line)
+
+
+def test_process_fails():
+    with world() as w:
+        w.write("get keys", "#!/bin/sh\necho %s\necho 'please log in' >&2\nexit 255\n" % SECRET, 0o700)
+        line = w.probe("--profile", "process", "--log", w.home + "/log")[-1]
+        check("process fails", "ended with status 255: please log in; run it" in line["error"], line)
+        with open(w.home + "/log") as file:
+            log = file.read()
+        check("the log has it, without secrets", "please log in" in log and SECRET not in log, log)
+
+
+def test_log_has_no_secrets():
+    for profile in "keys", "process", "chain", "instance":
+        with world() as w:
+            w.sts(), w.imds()
+            w.probe("--profile", profile, "--log", w.home + "/log")
+            with open(w.home + "/log") as file:
+                log = file.read()
+            check("log of " + profile, "ready" in log and SECRET not in log and "token-of" not in log,
+                  log)
+
+
+def is_alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_leaving():
+    """Freed in the middle of everything: no leak (the sanitizer looks), no child stays."""
+    with world() as w:
+        w.write("get keys", "#!/bin/sh\nsleep 100 & echo $! > $HOME/pid; wait\n", 0o700)
+        begun = time.time()
+        lines = w.probe("--profile", "process", "--leave", "700")
+        check("left a process", lines[-1]["state"] == "pending" and time.time() - begun < 10, lines)
+        with open(w.home + "/pid") as file:
+            pid = int(file.read())
+        for _ in range(50):
+            if not is_alive(pid):
+                break
+            time.sleep(0.05)
+        check("it was ended", not is_alive(pid), pid)
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+    for profile, variable in (None, "AWS_EC2_METADATA_SERVICE_ENDPOINT"), (
+            "chain", "AWS_ENDPOINT_URL_STS"), (None, "AWS_CONTAINER_CREDENTIALS_FULL_URI"):
+        with World(FILES["config"].replace("[default]", "[profile other]")) as w:
+            del w.env["AWS_EC2_METADATA_DISABLED"]
+            w.serve(servers.silent, variable, "/")
+            lines = w.probe("--leave", "300", *(["--profile", profile] if profile else []))
+            check("left %s" % variable, lines[-1]["state"] == "pending", lines)
+
+
+def test_nothing_left_in_memory():
+    """The secret must be gone from the heap, wherever it was read without another library."""
+    plain = build("")
+    marker = SECRET[4:-4]  # the allocator writes over the ends
+    rows = [
+        ("keys", "[profile keys]\n" + KEYS % "AKIA", ""),
+        ("keys", "[profile keys]\n" + KEYS % "AKIA" + "\n\n[profile other]\n\n" + KEYS % "AKIA", ""),
+        ("keys", "", "# " + SECRET + "\n[keys]\n" + KEYS % "AKIA" + "aws_session_token=" + SECRET),
+        ("process", "[profile process]\ncredential_process = '$HOME/get keys' " + SECRET, ""),
+    ]
+    for profile, config, credentials in rows:
+        with World(config, credentials) as w:
+            w.write("get keys", PROCESS, 0o700)
+            lines = w.probe("--profile", profile, "--scan", marker, program=plain)
+            check("nothing left of " + profile, lines[-2]["secret_bytes"] == len(SECRET) and
+                  lines[-1] == {"found": 0}, (config, credentials, lines))
+            left = w.probe("--profile", profile, "--scan", marker, "--keep", program=plain)
+            check("the scan sees what is left", left[-1]["found"] > 0, left)
+
+
+PROBE = build("asan")
+
+with contextlib.suppress(KeyboardInterrupt):
+    for name, test in list(globals().items()):
+        if name.startswith("test_"):
+            began = time.time()
+            test()
+            print("%-32s %.1f s" % (name, time.time() - began))
+
+print("%d passed, %d failed" % (passed, failed))
+sys.exit(1 if failed or not passed else 0)
