@@ -9,7 +9,8 @@
 
 #define GUARD '\''
 
-/* What makes a spreadsheet run a cell; the guard itself is one of them, so that it can be removed. */
+/* What makes a spreadsheet run a cell; the guard itself is one of them, so that it can be removed.
+ */
 static bool needs_guard(const char *s, size_t len)
 {
     return len > 0 && s[0] != '\0' && strchr("=+-@\t\r'", s[0]) != NULL;
@@ -17,8 +18,8 @@ static bool needs_guard(const char *s, size_t len)
 
 static bool is_clean(uint32_t point)
 {
-    return point == '\t' || point == '\n' || point == '\r' || !(point < 0x20 || point == 0x7f ||
-                                                                (point >= 0x80 && point < 0xa0));
+    return point == '\t' || point == '\n' || point == '\r' ||
+           !(point < 0x20 || point == 0x7f || (point >= 0x80 && point < 0xa0));
 }
 
 /* The length of the run that needs no cleaning. */

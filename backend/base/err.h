@@ -1,10 +1,10 @@
 /* err: what went wrong, as a code to decide by and a sentence to show.
  *
  * A function that can fail returns enum err_code (ERR_OK is 0) and fills the caller's struct err,
- * which is plain data: nothing in it is owned. There is no errno across modules and no "last error".
- * Any thread. Out of memory is not an error code: it ends the program (mem.h).
- * Texts never hold credentials; they may hold text that came from AWS, so clean them (text.h)
- * on the way to a screen or a file. */
+ * which is plain data: nothing in it is owned. There is no errno across modules and no "last
+ * error". Any thread. Out of memory is not an error code: it ends the program (mem.h). Texts never
+ * hold credentials; they may hold text that came from AWS, so clean them (text.h) on the way to a
+ * screen or a file. */
 #ifndef KEYFALL_BASE_ERR_H
 #define KEYFALL_BASE_ERR_H
 

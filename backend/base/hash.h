@@ -1,7 +1,7 @@
 /* hash: a fast 64-bit hash of bytes for tables in memory.
  *
- * Not for anything that is stored or sent: with a seed of the process (hash_seed) no one outside can
- * make keys that collide. Pure but for hash_seed; any thread. */
+ * Not for anything that is stored or sent: with a seed of the process (hash_seed) no one outside
+ * can make keys that collide. Pure but for hash_seed; any thread. */
 #ifndef KEYFALL_BASE_HASH_H
 #define KEYFALL_BASE_HASH_H
 

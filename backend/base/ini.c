@@ -22,8 +22,8 @@ struct reader {
     struct pool *pool;
     size_t cap;
     const char *section;
-    const char *first;     /* of the value of the open key: in the text */
-    struct buf value;      /* all its lines, joined by \n, if there are several */
+    const char *first; /* of the value of the open key: in the text */
+    struct buf value;  /* all its lines, joined by \n, if there are several */
     bool has_key, is_long;
     int key_indent;
     int line;
@@ -114,8 +114,8 @@ static enum err_code take_key(struct reader *r, char *s, int column, int indent)
 
     close_key(r);
     r->ini->entries = mem_grow(r->ini->entries, &r->cap, r->ini->n + 1, sizeof *r->ini->entries);
-    r->ini->entries[r->ini->n++] = (struct ini_entry){
-        .section = r->section, .key = key, .line = r->line, .column = column};
+    r->ini->entries[r->ini->n++] =
+        (struct ini_entry){.section = r->section, .key = key, .line = r->line, .column = column};
     r->has_key = true;
     r->is_long = false;
     r->key_indent = indent;

@@ -3,8 +3,8 @@
  * The file is read whole and kept; values point into it. Form (as botocore reads it): [section],
  * key = value or key: value, comments only on lines that start with # or ; , keys lower-cased,
  * indented lines continue a value (joined by \n): a value that starts with a newline is a nested
- * block of key = value lines. The same key twice in a section is an error; a section may come again.
- * Single thread per object. */
+ * block of key = value lines. The same key twice in a section is an error; a section may come
+ * again. Single thread per object. */
 #ifndef KEYFALL_BASE_INI_H
 #define KEYFALL_BASE_INI_H
 
@@ -23,13 +23,14 @@ struct ini_entry {
 struct ini {
     struct ini_entry *entries;
     size_t n;
-    char *path;  /* for messages */
-    char *text;  /* owned; entries point into it or into pool */
+    char *path; /* for messages */
+    char *text; /* owned; entries point into it or into pool */
     void *pool;
 };
 
 /* A wrong line is an error that names file, line and column. *out is the caller's (ini_free). */
-NODISCARD enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out, struct err *err);
+NODISCARD enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out,
+                                      struct err *err);
 NODISCARD enum err_code ini_parse(const char *name, const char *text, size_t len, struct ini *out,
                                   struct err *err);
 void ini_free(struct ini *ini);

@@ -122,7 +122,7 @@ static enum err_code take_escape(struct scan *s, struct buf *decoded)
         return fail_here(s, "");
     s->at++;
     if (c == 'u') {
-        uint32_t point;
+        uint32_t point = 0;
         char bytes[4];
         enum err_code code = take_unicode_escape(s, start, &point);
         if (code == ERR_OK && decoded != NULL)
@@ -137,7 +137,8 @@ static enum err_code take_escape(struct scan *s, struct buf *decoded)
     return ERR_OK;
 }
 
-/* Where the run of ASCII that needs no look ends: a quote, a backslash, a control or wide character. */
+/* Where the run of ASCII that needs no look ends: a quote, a backslash, a control or wide
+ * character. */
 static size_t string_run_end(const char *text, size_t at, size_t len)
 {
     while (len - at >= sizeof(uint64_t)) {
@@ -160,7 +161,7 @@ static enum err_code take_string(struct scan *s, struct buf *decoded, bool *has_
     for (;;) {
         size_t start = s->at;
         s->at = string_run_end(s->text, s->at, s->len);
-        uint32_t point;
+        uint32_t point = 0;
         size_t n;
         while ((n = utf8_decode(s->text + s->at, s->len - s->at, &point)) > 1)
             s->at += n;
@@ -436,7 +437,7 @@ void json_add_string(struct buf *out, const char *s, size_t len)
         buf_add(out, s + start, at - start);
         if (at == len)
             break;
-        uint32_t point;
+        uint32_t point = 0;
         size_t n = utf8_decode(s + at, len - at, &point);
         if (n == 0)
             buf_adds(out, "\xef\xbf\xbd");

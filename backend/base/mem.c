@@ -102,8 +102,8 @@ __attribute__((format(printf, 1, 0))) static size_t printed_len(const char *fmt,
 }
 
 /* Into room for len + 1 bytes; what cannot be formatted stays an empty string. */
-__attribute__((format(printf, 3, 0))) static void print_into(char *out, size_t len,
-                                                             const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void print_into(char *out, size_t len, const char *fmt,
+                                                             va_list args)
 {
     if (vsnprintf(out, len + 1, fmt, args) < 0)
         out[0] = '\0';

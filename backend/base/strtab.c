@@ -18,7 +18,8 @@
 #define MAX_STRING_BYTES ((size_t)16 << 20)
 
 /* The index is open addressing with a byte of the hash before each id, so that a look-up reads
- * hardly any string but its own. 5 bytes a slot, filled between 63 % and 88 %: at most 8 a string. */
+ * hardly any string but its own. 5 bytes a slot, filled between 63 % and 88 %: at most 8 a string.
+ */
 #define FIRST_SLOTS 1024
 #define FULL_PERCENT 88
 #define GROWTH_PERCENT 140

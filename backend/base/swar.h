@@ -1,5 +1,5 @@
-/* swar: eight bytes at once in one word. A test gives 0x80 in each byte that passes it; bytes above the
- * first that passes may be wrong, so a caller that needs all of them looks again at each. */
+/* swar: eight bytes at once in one word. A test gives 0x80 in each byte that passes it; bytes above
+ * the first that passes may be wrong, so a caller that needs all of them looks again at each. */
 #ifndef KEYFALL_BASE_SWAR_H
 #define KEYFALL_BASE_SWAR_H
 

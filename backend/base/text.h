@@ -12,9 +12,10 @@
 bool text_is_utf8(const char *s, size_t len);
 
 /* Appends s as one clean line of UTF-8: control characters (C0, DEL, C1), bidi and other format
- * characters (Cf), line separators, unassigned and private characters, and invalid bytes each become
- * U+FFFD (tab and newline: one space); at most 2 combining marks stay on a base. At most max_bytes
- * are written, cut between characters. ascii: everything above 0x7e becomes '?'. */
+ * characters (Cf), line separators, unassigned and private characters, and invalid bytes each
+ * become U+FFFD (tab, newline, CR LF: one space); at most 2 combining marks stay on a base, and one
+ * without a base becomes U+FFFD. At most max_bytes are written, cut between characters. ascii:
+ * everything above 0x7e becomes '?'. */
 void text_clean(struct buf *out, const char *s, size_t len, size_t max_bytes, bool ascii);
 
 /* Cells that clean text takes. Wide characters are 2, combining 0. */

@@ -29,7 +29,8 @@ struct civil {
     int month, day, hour, minute, second;
 };
 
-/* Days since 1970-01-01. The year is shifted to begin in March, so that the leap day is its last. */
+/* Days since 1970-01-01. The year is shifted to begin in March, so that the leap day is its last.
+ */
 static int64_t days_from_civil(int64_t year, int month, int day)
 {
     year -= month <= 2;

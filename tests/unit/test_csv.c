@@ -104,7 +104,8 @@ static void test_rows(void **state)
     csv_cell_raw(&s->csv, "");
     csv_end_row(&s->csv);
     sheet_finish(s);
-    assert_string_equal(s->text, "id,points\r\n,-42,\r\n\"x\",?,\"a,b\",\"say \"\"x\"\"\",\"\"\r\n");
+    assert_string_equal(s->text,
+                        "id,points\r\n,-42,\r\n\"x\",?,\"a,b\",\"say \"\"x\"\"\",\"\"\r\n");
     sheet_free(s);
 }
 
@@ -148,9 +149,10 @@ static int is_never_space(unsigned char c)
 static void test_what_is_read_back(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"",    "x",   "=1",        "'=1", "''=1", "'",  "''",     "'x",
-                                        "-1",  "a'b", "  blanks ", "@",   "\t",   "\r", "\"q\"",  "a,b",
-                                        "+\"", "'+",  "line\nend", "''x", "x'",   "-",  "caf\xc3\xa9"};
+    static const char *const texts[] = {"",          "x",   "=1",    "'=1", "''=1",       "'",
+                                        "''",        "'x",  "-1",    "a'b", "  blanks ",  "@",
+                                        "\t",        "\r",  "\"q\"", "a,b", "+\"",        "'+",
+                                        "line\nend", "''x", "x'",    "-",   "caf\xc3\xa9"};
     struct sheet *s = sheet_new();
     struct buf expected = {0}, got = {0};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

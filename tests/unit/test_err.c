@@ -19,7 +19,7 @@ static void test_every_code_has_words(void **state)
     }
     assert_string_equal(err_word(ERR_DENIED), "denied");
     assert_string_equal(err_word((enum err_code)ERR_COUNT), "unknown");
-    assert_string_equal(err_word((enum err_code)-1), "unknown");
+    assert_string_equal(err_word((enum err_code) - 1), "unknown");
 }
 
 static void test_set_empties_what_was_there(void **state)

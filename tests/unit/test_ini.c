@@ -70,7 +70,8 @@ static void test_values(void **state)
             fail_msg("case %zu: %s", i, err.text);
         mem_free(exact);
         const char *value = ini_get(&ini, c->section, c->key);
-        if ((value == NULL) != (c->value == NULL) || (value != NULL && strcmp(value, c->value) != 0))
+        if ((value == NULL) != (c->value == NULL) ||
+            (value != NULL && strcmp(value, c->value) != 0))
             fail_msg("case %zu: got \"%s\", not \"%s\"", i, value ? value : "(absent)",
                      c->value ? c->value : "(absent)");
         ini_free(&ini);
@@ -226,12 +227,9 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_wrong_lines_are_named),
-        cmocka_unit_test(test_nul_is_refused),
-        cmocka_unit_test(test_sections_and_places),
-        cmocka_unit_test(test_nested),
-        cmocka_unit_test(test_many_keys),
+        cmocka_unit_test(test_values),         cmocka_unit_test(test_wrong_lines_are_named),
+        cmocka_unit_test(test_nul_is_refused), cmocka_unit_test(test_sections_and_places),
+        cmocka_unit_test(test_nested),         cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

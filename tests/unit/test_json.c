@@ -144,7 +144,8 @@ static void test_scan(void **state)
 static void test_every_cut_is_seen(void **state)
 {
     (void)state;
-    static const char text[] = "{\"Keys\":[{\"KeyId\":\"a\\u00e9\xc3\xa9\",\"n\":-1.5e3,\"t\":true},null],\"x\":{}}";
+    static const char text[] =
+        "{\"Keys\":[{\"KeyId\":\"a\\u00e9\xc3\xa9\",\"n\":-1.5e3,\"t\":true},null],\"x\":{}}";
     struct err err;
     assert_int_equal(scan_exact(T(text), &err), ERR_OK);
     for (size_t len = 0; len < sizeof text - 1; len++)
@@ -231,7 +232,8 @@ static void test_many_members(void **state)
 static void test_parse_reads_values(void **state)
 {
     (void)state;
-    static const char text[] = "{\"n\":1700000000.123,\"s\":\"a\\u00e9\",\"l\":[1,2,3],\"z\":null}x";
+    static const char text[] =
+        "{\"n\":1700000000.123,\"s\":\"a\\u00e9\",\"l\":[1,2,3],\"z\":null}x";
     cJSON *tree = NULL;
     struct err err;
     assert_int_equal(json_parse(text, sizeof text - 2, &tree, &err), ERR_OK);
@@ -259,7 +261,9 @@ static void test_add_string(void **state)
         {T("\0\x01\x1b\x7f"), "\"\\u0000\\u0001\\u001b\\u007f\""},
         {T("\xc2\x9b"), "\"\\u009b\""},
         {T("\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91"), "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91\""},
-        {T("a\xe2\x80\xae" "b"), "\"a\\u202eb\""},
+        {T("a\xe2\x80\xae"
+           "b"),
+         "\"a\\u202eb\""},
         {T("\xe2\x80\xa8\xef\xbb\xbf"), "\"\\u2028\\ufeff\""},
         {T("\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\""},
         {T("a\xff\xc3"), "\"a\xef\xbf\xbd\xef\xbf\xbd\""},

@@ -44,7 +44,10 @@ static void test_wipe(void **state)
     (void)state;
     char secret[] = "hunter2";
     mem_wipe(secret, sizeof secret - 2);
-    assert_memory_equal(secret, "\0\0\0\0\0\0" "2", 8);
+    assert_memory_equal(secret,
+                        "\0\0\0\0\0\0"
+                        "2",
+                        8);
     mem_wipe(NULL, 0);
 }
 
@@ -228,7 +231,7 @@ static void test_arena(void **state)
             memset(pieces[i], (int)(i % 251) + 1, sizes[i]);
         }
         for (size_t i = 0; i < 600; i++)
-            for (size_t k = 0; k < sizes[i]; k += sizes[i] > 1000 ? 997 : 1)
+            for (size_t k = 0; k<sizes[i]; k += sizes[i]> 1000 ? 997 : 1)
                 assert_int_equal(pieces[i][k], i % 251 + 1);
         arena_reset(a);
     }

@@ -213,12 +213,9 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_none_and_empty),
-        cmocka_unit_test(test_bytes_are_kept),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_long_strings),
-        cmocka_unit_test(test_hash_spreads),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_none_and_empty), cmocka_unit_test(test_bytes_are_kept),
+        cmocka_unit_test(test_many),           cmocka_unit_test(test_long_strings),
+        cmocka_unit_test(test_hash_spreads),   cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,10 +82,15 @@ static const struct clean_case clean_cases[] = {
     {T("a\tb\nc\r\nd"), "a b c d", "a b c d"},
     {T("a\rb"), "a" BAD "b", "a?b"},
     {T("a\0b\x01\x1b[31m\x7f"), "a" BAD "b" BAD BAD "[31m" BAD, "a?b??[31m?"},
-    {T("\xc2\x9b" "2J\xc2\x85"), BAD "2J" BAD, "?2J?"},
+    {T("\xc2\x9b"
+       "2J\xc2\x85"),
+     BAD "2J" BAD, "?2J?"},
     {T("caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac"), "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac", "caf? ??"},
     /* bidi overrides and isolates, marks, zero width, BOM, word joiner, separators, soft hyphen */
-    {T("a\xe2\x80\xae" "b\xe2\x81\xa6" "c\xe2\x81\xa9"), "a" BAD "b" BAD "c" BAD, "a?b?c?"},
+    {T("a\xe2\x80\xae"
+       "b\xe2\x81\xa6"
+       "c\xe2\x81\xa9"),
+     "a" BAD "b" BAD "c" BAD, "a?b?c?"},
     {T("\xe2\x80\x8b\xe2\x80\x8f\xe2\x80\x8d"), BAD BAD BAD, "???"},
     {T("\xef\xbb\xbfx\xe2\x81\xa0"), BAD "x" BAD, "?x?"},
     {T("\xe2\x80\xa8\xe2\x80\xa9\xc2\xad"), BAD BAD BAD, "???"},
@@ -126,7 +131,8 @@ static void test_clean(void **state)
 static void test_clean_stops_between_characters(void **state)
 {
     (void)state;
-    static const char text[] = "ab\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91\xff" "cd";
+    static const char text[] = "ab\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91\xff"
+                               "cd";
     static const size_t ends[] = {0, 1, 2, 4, 7, 11, 14, 15, 16};
     struct buf b = {0};
     for (size_t max = 0; max < 30; max++) {
@@ -240,16 +246,23 @@ static void test_shorten(void **state)
         {"prod-backup", 11, false, "...", "prod-backup"},
         {"prod-backup", 10, false, "...", "prod-ba..."},
         {"prod-backup", 10, true, "...", "prod...kup"},
-        {"prod-backup", 10, true, "\xe2\x80\xa6", "prod-\xe2\x80\xa6" "ckup"},
+        {"prod-backup", 10, true, "\xe2\x80\xa6",
+         "prod-\xe2\x80\xa6"
+         "ckup"},
         {"prod-backup", 3, true, "...", "..."},
         {"prod-backup", 2, false, "...", ".."},
         {"prod-backup", 0, false, "...", ""},
         {"prod-backup", 1, true, "\xe2\x80\xa6", "\xe2\x80\xa6"},
         {"prod-backup", 2, true, "\xe2\x80\xa6", "p\xe2\x80\xa6"},
-        {"prod-backup", 3, true, "\xe2\x80\xa6", "p\xe2\x80\xa6" "p"},
-        {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5, false, "\xe2\x80\xa6", "\xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6"},
-        {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, false, "\xe2\x80\xa6", "\xe6\x97\xa5\xe2\x80\xa6"},
-        {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, true, "\xe2\x80\xa6", "\xe6\x97\xa5\xe2\x80\xa6"},
+        {"prod-backup", 3, true, "\xe2\x80\xa6",
+         "p\xe2\x80\xa6"
+         "p"},
+        {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5, false, "\xe2\x80\xa6",
+         "\xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6"},
+        {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, false, "\xe2\x80\xa6",
+         "\xe6\x97\xa5\xe2\x80\xa6"},
+        {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, true, "\xe2\x80\xa6",
+         "\xe6\x97\xa5\xe2\x80\xa6"},
         {"abcde\xcc\x81", 3, true, ".", "a.e\xcc\x81"},
         {"abcd\xcc\x81\x65", 3, true, ".", "a.e"},
         {"", 0, true, "...", ""},

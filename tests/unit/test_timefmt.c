@@ -85,7 +85,8 @@ static const struct parse_case http_cases[] = {
     {"", BAD},
 };
 
-static void run_cases(const struct parse_case *cases, size_t n, bool (*parse)(const char *, int64_t *))
+static void run_cases(const struct parse_case *cases, size_t n,
+                      bool (*parse)(const char *, int64_t *))
 {
     for (size_t i = 0; i < n; i++) {
         int64_t utc = 42;
