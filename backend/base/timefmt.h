@@ -18,6 +18,7 @@ bool time_parse_iso(const char *s, int64_t *utc);
 bool time_parse_http(const char *s, int64_t *utc);
 
 #define TIME_ISO_SIZE 32
+/* TIME_NONE gives "". */
 void time_format_iso(int64_t utc, char out[TIME_ISO_SIZE]);   /* 2026-08-29T18:20:00Z */
 void time_format_basic(int64_t utc, char out[TIME_ISO_SIZE]); /* 20260829T182000Z, for signing */
 void time_format_clock(int64_t utc, char out[TIME_ISO_SIZE]); /* 18:20Z */
