@@ -74,19 +74,13 @@ void credentials_keys_wipe(struct credentials_keys *keys)
     *keys = (struct credentials_keys){.expires_utc = TIME_NONE};
 }
 
-static void wipe_strings(cJSON *node)
+void credentials_keys_wipe_tree(cJSON *tree)
 {
-    for (; node; node = node->next) {
+    for (cJSON *node = tree; node; node = node->next) {
         if (node->valuestring)
             mem_wipe(node->valuestring, strlen(node->valuestring));
-        wipe_strings(node->child); /* the strict scan bounds the depth */
+        credentials_keys_wipe_tree(node->child); /* whoever read it has bounded the depth */
     }
-}
-
-void credentials_keys_delete_json(cJSON *tree)
-{
-    wipe_strings(tree);
-    cJSON_Delete(tree);
 }
 
 /* Metadata services answer 200 with {"Code":"...","Message":"..."} when they have no keys. */
@@ -169,6 +163,7 @@ enum err_code credentials_keys_from_json(const char *text, size_t len,
         rc = err_set(err, ERR_PARSE, "the answer is no JSON object");
     if (rc == ERR_OK)
         rc = credentials_keys_from_tree(tree, form, out, err);
-    credentials_keys_delete_json(tree);
+    credentials_keys_wipe_tree(tree);
+    cJSON_Delete(tree);
     return rc;
 }

@@ -43,8 +43,8 @@ NODISCARD enum err_code credentials_keys_from_json(const char *text, size_t len,
                                                    const struct credentials_keys_form *form,
                                                    struct credentials_keys *out, struct err *err);
 
-/* cJSON_Delete that overwrites every string first. NULL is fine. */
-void credentials_keys_delete_json(cJSON *tree);
+/* Overwrites every string in it. NULL is fine. */
+void credentials_keys_wipe_tree(cJSON *tree);
 
 /* Whether s can be a header value or a part of a path: 1 to max visible ASCII characters. */
 bool credentials_keys_is_plain(const char *s, size_t max);

@@ -311,6 +311,8 @@ static void answered(void *ctx, const struct wire_answer *answer)
         else
             refuse(call.id, &err);
     }
+    /* The wire frees the tree after this, as that of any answer; it knows nothing of secrets. */
+    credentials_keys_wipe_tree((cJSON *)(uintptr_t)answer->tree);
     identity_free(call.source);
 }
 
