@@ -13,9 +13,10 @@ includes_of() {
     find "$1" -name '*.[ch]' -exec grep -HnE '^[[:space:]]*#[[:space:]]*include' {} + || true
 }
 
+# report LINES WHY
 report() {
     [ -z "$1" ] && return 0
-    printf '%s\n' "$1" | sed "s|\$|   <- $2|"
+    printf '%s\n' "$1" | while IFS= read -r line; do printf '%s   <- %s\n' "$line" "$2"; done
     n_bad=$((n_bad + $(printf '%s\n' "$1" | wc -l)))
 }
 
@@ -29,6 +30,9 @@ never() {
     report "$(includes_of "$1" | grep -E "$2" || true)" "$1: $3"
 }
 
+for folder in backend tui; do
+    never $folder '"(\.|[^/"]*"|[^bt"]|tests/)' 'an include is written from the root of the repository'
+done
 never backend '"tui/' 'the backend knows no terminal'
 never backend '<(n?curses|ncursesw/.*|term|panel)\.h>' 'the backend knows no terminal'
 only backend/base 'backend/base'
