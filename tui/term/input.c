@@ -162,6 +162,8 @@ static bool make_csi(struct input *in, const struct csi *csi, struct event *ev)
     }
     if (csi->final == 'u')
         return make_key(ev, numbered_key(csi->params[0], modifiers(csi->n > 1 ? csi->params[1] : 1)));
+    if (csi->n > 1 && csi->params[0] > 1) /* a report (where the cursor is): no key */
+        return false;
     for (size_t i = 0; i < sizeof finals / sizeof finals[0]; i++) {
         if (finals[i].final == csi->final && csi->final != 'M')
             return make_key(ev, finals[i].key | modifiers(csi->n > 1 ? csi->params[1] : 1));
@@ -273,6 +275,7 @@ static enum verdict read_escape(struct input *in, const char *s, size_t len, siz
             return make_key(ev, TKEY_ENTER) ? MADE : TAKEN;
         if (csi.n == 1 && csi.params[0] > 1) { /* old xterm: ESC O 5 A */
             csi.params[1] = csi.params[0];
+            csi.params[0] = 1;
             csi.n = 2;
         }
         return make_csi(in, &csi, ev) ? MADE : TAKEN;

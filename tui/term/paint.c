@@ -31,26 +31,22 @@ static struct {
     bool is_whole; /* the next frame is painted whole */
 } paint = {.fd = -1};
 
-static bool is_usable(const char *name)
-{
-    if (!name || name[0] == '\0' || strlen(name) >= 32)
-        return false;
-    paint.screen = newterm(name, paint.out, paint.in);
-    return paint.screen != NULL;
-}
+enum known { TERM_UNKNOWN, TERM_UNABLE, TERM_USABLE };
 
-/* dumb and its like: known, but nothing can be placed on them. */
-static bool is_known_but_unable(const char *name)
+/* Asked before newterm, which leaks when it fails. Unable: dumb and its like, on which nothing can be
+ * placed. */
+static enum known look_up(const char *name)
 {
     int result = 0;
 
-    if (!name || name[0] == '\0' || setupterm(name, paint.fd, &result) == ERR)
-        return false;
+    if (!name || name[0] == '\0' || strlen(name) >= 32 ||
+        setupterm(name, paint.fd, &result) == ERR)
+        return TERM_UNKNOWN;
 
-    bool is_unable = cursor_address == NULL;
+    enum known known = cursor_address ? TERM_USABLE : TERM_UNABLE;
 
     del_curterm(cur_term);
-    return is_unable;
+    return known;
 }
 
 static enum err_code open_files(struct err *err)
@@ -72,19 +68,22 @@ enum err_code paint_open(const char *term_name, int w, int h, char used[32], str
 
     if (code)
         return code;
-    if (is_known_but_unable(term_name)) {
+
+    const char *name = term_name;
+    enum known known = look_up(name);
+
+    for (size_t i = 0; known == TERM_UNKNOWN && i < sizeof names / sizeof names[0]; i++) {
+        name = names[i];
+        known = look_up(name);
+    }
+    if (known == TERM_UNABLE) {
         paint_close();
         return err_set(err, ERR_UNSUPPORTED,
                        "the terminal type %s cannot place a cursor; the verbs (keyfall export, "
                        "keyfall impact ...) work without",
-                       term_name);
+                       name);
     }
-    use_env(FALSE); /* the size comes from the terminal, by paint_size */
-
-    const char *name = term_name;
-
-    for (size_t i = 0; !is_usable(name) && i <= 3; i++)
-        name = i < 3 ? names[i] : NULL;
+    paint.screen = known == TERM_USABLE ? newterm(name, paint.out, paint.in) : NULL;
     if (!paint.screen) {
         paint_close();
         return err_set(err, ERR_UNSUPPORTED,
