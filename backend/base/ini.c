@@ -25,6 +25,7 @@ struct reader {
     const char *first; /* of the value of the open key: in the text */
     struct buf value;  /* all its lines, joined by \n, if there are several */
     bool has_key, is_long;
+    size_t n_blank; /* lines since, that count only if another line follows */
     int key_indent;
     int line;
     struct err *err;
@@ -65,6 +66,8 @@ static void continue_value(struct reader *r, const char *line)
         buf_adds(&r->value, r->first);
         r->is_long = true;
     }
+    for (; r->n_blank > 0; r->n_blank--)
+        buf_addc(&r->value, '\n');
     buf_addc(&r->value, '\n');
     buf_adds(&r->value, line);
 }
@@ -118,6 +121,7 @@ static enum err_code take_key(struct reader *r, char *s, int column, int indent)
         (struct ini_entry){.section = r->section, .key = key, .line = r->line, .column = column};
     r->has_key = true;
     r->is_long = false;
+    r->n_blank = 0;
     r->key_indent = indent;
     r->first = trim_end(skip_blanks(mark + 1));
     return ERR_OK;
@@ -131,8 +135,7 @@ static enum err_code take_line(struct reader *r, char *line)
     if (*s == '#' || *s == ';')
         return ERR_OK;
     if (*s == '\0') {
-        if (r->has_key)
-            continue_value(r, "");
+        r->n_blank++;
         return ERR_OK;
     }
     if (r->has_key && indent > r->key_indent) {

@@ -177,6 +177,22 @@ static void test_nested(void **state)
     ini_free(&ini);
 }
 
+/* A value of one line, blank lines behind it or not, is not copied out of the text that is wiped.
+ */
+static void test_one_copy_of_a_value(void **state)
+{
+    (void)state;
+    static const char text[] = "[a]\nsecret = x1\n\n\n[b]\nsecret = x2\n# c\n\nlast = x3\n";
+    struct ini ini;
+    struct err err;
+    assert_int_equal(ini_parse("config", text, sizeof text - 1, &ini, &err), ERR_OK);
+    assert_int_equal(ini.n, 3);
+    for (size_t i = 0; i < ini.n; i++)
+        assert_true(ini.entries[i].value > ini.text &&
+                    ini.entries[i].value < ini.text + sizeof text);
+    ini_free(&ini);
+}
+
 /* 60,000 keys: seconds if each were compared with each. */
 static void test_many_keys(void **state)
 {
@@ -229,8 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),         cmocka_unit_test(test_wrong_lines_are_named),
         cmocka_unit_test(test_nul_is_refused), cmocka_unit_test(test_sections_and_places),
-        cmocka_unit_test(test_nested),         cmocka_unit_test(test_many_keys),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_nested),         cmocka_unit_test(test_one_copy_of_a_value),
+        cmocka_unit_test(test_many_keys),      cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
