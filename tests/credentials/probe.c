@@ -6,11 +6,14 @@
  *
  * probe [--profile P] [--assume ARN] [--external-id X] [--region R] [--again N] [--refuse]
  *       [--leave MS] [--log FILE] [--scan TEXT] [--keep]
+ * probe --split TEXT...: prints the words of each as a JSON list, or null if it is no command line.
+ *
  * --again N: asks N times more, a second apart. --refuse: says before each that AWS refused the keys.
  * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how often
  * TEXT stands in this program's heap; --keep: before the identity is freed. */
 #include "backend/aws/aws.h"
 #include "backend/aws/credentials.h"
+#include "backend/aws/credentials_words.h"
 #include "backend/base/json.h"
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
@@ -161,6 +164,26 @@ static void print_scan(const char *text)
     (void)printf("{\"found\":%zu}\n", scan(text));
 }
 
+/* --- splitting alone --- */
+
+static void split(const char *text)
+{
+    struct buf line = {0};
+    char **words = NULL;
+    struct err err;
+    if (credentials_words_split(text, &words, &err) == ERR_OK) {
+        for (size_t i = 0; words[i]; i++) {
+            buf_adds(&line, i ? "," : "[");
+            json_add_string(&line, words[i], strlen(words[i]));
+        }
+        (void)printf("%s]\n", line.data);
+    } else {
+        (void)printf("null\n");
+    }
+    credentials_words_free(words);
+    buf_free(&line);
+}
+
 /* --- the program --- */
 
 static void read_options(int argc, char **argv, struct options *o)
@@ -203,6 +226,11 @@ int main(int argc, char **argv)
     struct options o = {0};
     struct wire *aws = NULL;
     struct err err = {0};
+    if (argc > 1 && strcmp(argv[1], "--split") == 0) {
+        for (int i = 2; i < argc; i++)
+            split(argv[i]);
+        return 0;
+    }
     read_options(argc, argv, &o);
     if (o.log && log_open(o.log, &err) != ERR_OK)
         return 2;

@@ -6,7 +6,9 @@ Builds probe.c with the sanitizers (and once without, to look into its heap)."""
 import contextlib
 import json
 import os
+import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -284,6 +286,28 @@ def test_refused():
         check("a refusal renews once", len(server.asked) == 2 and len(set(keys)) == 2, keys)
 
 
+# --- command lines ----------------------------------------------------------------------------
+
+
+def words(text):
+    try:
+        return shlex.split(text) or None
+    except ValueError:
+        return None
+
+
+def test_words_as_shlex():
+    seed = int(os.environ.get("SEED", time.time_ns() % 1000000))
+    print("seed", seed)
+    dice = random.Random(seed)
+    pieces = ["a", "b c", " ", "  ", "\t", "'", '"', "\\", "$x", "`", ";", "#", "*", "\u00e9", "=", "\n"]
+    texts = ["".join(dice.choices(pieces, k=dice.randrange(12))) for _ in range(2000)]
+    with World() as w:
+        ours = w.probe("--split", *texts)
+    wrong = [(t, o, words(t)) for t, o in zip(texts, ours) if o != words(t)]
+    check("words as shlex splits them, seed %d" % seed, len(ours) == 2000 and not wrong, wrong[:3])
+
+
 # --- what goes wrong --------------------------------------------------------------------------
 
 
@@ -336,6 +360,16 @@ def test_process_fails():
         with open(w.home + "/log") as file:
             log = file.read()
         check("the log has it, without secrets", "please log in" in log and SECRET not in log, log)
+
+
+def test_source_fails():
+    """The role passes on what its source said, and adds nothing."""
+    with world() as w:
+        w.sts()
+        w.write("get keys", "#!/bin/sh\nexit 7\n", 0o700)
+        alone, role = w.probe("--profile", "process")[-1], w.probe("--profile", "processrole")[-1]
+        check("the source's own sentence", "ended with status 7" in role["error"] and
+              role["error"] == alone["error"], (alone, role))
 
 
 def test_log_has_no_secrets():
