@@ -1,0 +1,68 @@
+"""Run keyfall as its users do, and read what it wrote."""
+import csv
+import io
+import os
+import subprocess
+import sys
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(TESTS)
+sys.path.insert(0, TESTS)
+
+VIEWS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults",
+         "recovery-points", "resources")
+
+
+def program():
+    """The sanitized build if there is one: a leak or an overflow fails the test that met it."""
+    for path in (os.environ.get("KEYFALL"), ROOT + "/build/asan/keyfall", ROOT + "/keyfall"):
+        if path and os.access(path, os.X_OK):
+            return path
+    raise SystemExit("build keyfall first")
+
+
+def environment(config=None, **more):
+    """Nothing of the caller's AWS settings reaches the program."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "KEYFALL"))}
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        env.pop(name, None)
+    env["AWS_EC2_METADATA_DISABLED"] = "true"
+    if config:
+        env["AWS_CONFIG_FILE"] = config + "/config"
+        env["AWS_SHARED_CREDENTIALS_FILE"] = config + "/credentials"
+    env.update(more)
+    return env
+
+
+class Answer:
+    def __init__(self, done):
+        self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    def rows(self):
+        csv.field_size_limit(1 << 24)
+        return list(csv.DictReader(io.StringIO(self.out.decode("utf-8"), newline=""), strict=True))
+
+
+def run(*args, config=None, timeout=120, env=None):
+    done = subprocess.run([program(), *args], env=env or environment(config), timeout=timeout,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return Answer(done)
+
+
+class Tally:
+    """Counts checks; the closing line is what tests/run.sh adds up."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, name, is_good, detail=""):
+        if is_good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print("FAIL %s %s" % (name, str(detail)[:4000]))
+        return is_good
+
+    def close(self):
+        print("%d passed, %d failed" % (self.passed, self.failed))
+        return 1 if self.failed or not self.passed else 0

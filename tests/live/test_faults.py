@@ -1,0 +1,148 @@
+"""Under each fault on the wire: the right rows, or the last good ones with a blind spot; never a row missing
+without one, never a hang beyond the timeouts, never a crash; whole again within 30 s of the fault's end."""
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+from program import ROOT, TESTS, Tally, environment, run
+from endpoint.harness import Endpoint
+
+KINDS = ("throttle", "e500", "e503html", "expired", "truncate", "wrong_length", "malformed", "nulls",
+         "exponent", "drip", "delay", "hang", "reset", "close")
+WORLD = ["--seed", "11", "--accounts", "2", "--regions", "2", "--keys", "6", "--points", "8", "--plain"]
+RECOVERY_S = 30
+
+
+def quiet_world(folder):
+    """A generated world in which nothing is denied: what is not seen then is the fault's work."""
+    path = folder + "/world.json"
+    subprocess.run([sys.executable, "-m", "endpoint.main", *WORLD, "--write-world", path], cwd=TESTS,
+                   check=True, stdout=subprocess.DEVNULL)
+    with open(path) as src:
+        world = json.load(src)
+    world["denied"] = []
+    with open(path, "w") as out:
+        json.dump(world, out)
+    return ["--world", path]
+
+
+def ids(answer):
+    return {(r["id"], r["account"], r["region"]) for r in answer.rows()}
+
+
+def one_fault(tally, endpoint, args, config, whole, kind, match, count, label):
+    """Once with a few bad answers (retries mend it), once with nothing but bad ones (blind spots tell)."""
+    endpoint.ctl("reset_faults", {})
+    fault = {"match": match, "kind": kind, "delay_s": 2, "bytes_per_s": 20, "seconds": 60}
+    fault.update({"count": count} if count else {"duration_s": 600})
+    endpoint.ctl("fault", fault)
+    began = time.time()
+    try:
+        answer = run("export", "--view", "keys", *args, config=config, timeout=110)
+    except subprocess.TimeoutExpired:
+        tally.check(label + " ends", False)
+        return
+    took = time.time() - began
+    tally.check(label + " no crash", answer.status in (0, 3, 4),
+                "status %d %s" % (answer.status, answer.err.decode()[-1500:]))
+    if answer.status == 3:
+        tally.check(label + " says why", len(answer.err.strip()) > 0)
+        return
+    got = ids(answer)
+    tally.check(label + " no row made up", got <= whole, sorted(got - whole)[:3])
+    tally.check(label + " no silent loss", got == whole or answer.status == 4,
+                "%d of %d rows, status %d in %.0f s" % (len(got), len(whole), answer.status, took))
+
+
+def faults_in_a_verb(tally, endpoint, args, config):
+    endpoint.ctl("reset_faults", {})
+    first = run("export", "--view", "keys", *args, config=config)
+    whole = ids(first)
+    tally.check("no fault: whole", first.status == 0 and whole, first.err.decode()[-500:])
+    for kind in KINDS:
+        one_fault(tally, endpoint, args, config, whole, kind, {"service": "kms"}, 3, kind + " thrice")
+    for kind in ("throttle", "e500", "e503html", "truncate", "malformed", "reset"):
+        for operation in ("ListKeys", "DescribeKey", "ListGrants"):
+            one_fault(tally, endpoint, args, config, whole, kind,
+                      {"service": "kms", "operation": operation}, 0, "%s always at %s" % (kind, operation))
+
+
+class Watch:
+    """A refresh that goes on: one JSON line whenever something that can be seen changed."""
+
+    def __init__(self, url, profiles, config):
+        build = ROOT + "/build/asan"
+        self.binary = tempfile.mktemp(prefix="keyfall-watch-")
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libcurl", "libcjson", "libcrypto",
+                                "expat"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+        subprocess.run([os.environ.get("CC", "gcc"), "-std=c17", "-D_GNU_SOURCE", "-g", "-pthread",
+                        "-fsanitize=address,undefined", "-I" + ROOT, TESTS + "/live/watch.c",
+                        build + "/libbackend.a", "-o", self.binary, *flags, "-lcsv", "-lm"], check=True)
+        self.process = subprocess.Popen([self.binary, url, *profiles], stdout=subprocess.PIPE, text=True,
+                                        env=environment(config))
+
+    def wait(self, is_it, timeout):
+        """The first line for which is_it; None when the time is over."""
+        until = time.time() + timeout
+        while time.time() < until:
+            ready, _, _ = select.select([self.process.stdout], [], [], until - time.time())
+            line = self.process.stdout.readline() if ready else ""
+            if not line:
+                return None
+            told = json.loads(line)
+            if is_it(told):
+                return told
+        return None
+
+    def close(self):
+        self.process.terminate()
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        os.unlink(self.binary)
+        return status
+
+
+def recovery(tally, endpoint, config, profiles):
+    endpoint.ctl("reset_faults", {})
+    watch = Watch(endpoint.url, profiles, config)
+    whole = watch.wait(lambda t: t["done"] and t["unsure"] == 0, 60)
+    if not tally.check("watch: whole", whole is not None):
+        watch.close()
+        return
+    for kind in ("e500", "throttle", "truncate", "reset", "hang", "malformed"):
+        endpoint.ctl("fault", {"match": {"service": "kms"}, "kind": kind, "duration_s": 600, "seconds": 60})
+        bad = watch.wait(lambda t: t["unsure"] > 0, 60)
+        tally.check("watch %s: it is told" % kind, bad is not None)
+        if bad:
+            tally.check("watch %s: last good rows stay" % kind, bad["keys"] == whole["keys"], bad)
+        endpoint.ctl("reset_faults", {})
+        began = time.time()
+        good = watch.wait(lambda t: t["unsure"] == 0, RECOVERY_S)
+        tally.check("watch %s: whole again within %d s" % (kind, RECOVERY_S),
+                    good is not None and good["keys"] == whole["keys"],
+                    "%.1f s %s" % (time.time() - began, good))
+    tally.check("watch: ends cleanly", watch.close() == 0)
+
+
+def main():
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder, Endpoint(*quiet_world(folder)) as endpoint:
+        subprocess.run([sys.executable, "-m", "endpoint.main", *quiet_world(folder), "--write-aws-config", folder,
+                        "--endpoint-url", endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        told = endpoint.ctl("world")
+        profiles = ["acct-%s" % a for a, v in told["accounts"].items()
+                    if v["record"].get("State", "ACTIVE") == "ACTIVE"]
+        regions = sorted({r for v in told["accounts"].values() for r in v["data"]})
+        args = ["--endpoint-url", endpoint.url] + [x for p in profiles for x in ("--profile", p)] \
+            + [x for r in regions for x in ("--region", r)]
+        faults_in_a_verb(tally, endpoint, args, folder)
+        recovery(tally, endpoint, folder, profiles)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
