@@ -11,13 +11,6 @@ const struct special vault_policy_specials[] = {
     {NULL, NULL, TRUTH_FAILED},
 };
 
-enum err_code vault_policy_finish(struct sheet *s, const cJSON *item, struct err *err)
-{
-    const char *policy = NULL;
-    (void)s;
-    return need_text(item, "Policy", &policy, err);
-}
-
 /* ---- https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RecoveryPointByBackupVault.html -- */
 
 static bool is_backup_arn(const char *arn)

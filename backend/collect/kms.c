@@ -61,11 +61,9 @@ enum err_code key_store_identify(struct sheet *s, const cJSON *item, const char 
 
 enum err_code key_metadata_finish(struct sheet *s, const cJSON *item, struct err *err)
 {
-    const char *id = NULL, *store = NULL;
-    enum err_code code = need_text(item, "KeyMetadata.KeyId", &id, err);
-    if (code == ERR_OK)
-        code = sheet_first_text(s, ATTR_KEY_SPEC, item, "KeyMetadata.KeySpec",
-                                "KeyMetadata.CustomerMasterKeySpec", err);
+    const char *store = NULL;
+    enum err_code code = sheet_first_text(s, ATTR_KEY_SPEC, item, "KeyMetadata.KeySpec",
+                                          "KeyMetadata.CustomerMasterKeySpec", err);
     if (code == ERR_OK)
         code = add_texts(item, "KeyMetadata.MultiRegionConfiguration.ReplicaKeys", NULL, "Arn", &s->line,
                          err);

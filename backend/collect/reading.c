@@ -139,6 +139,14 @@ static struct sheet *begin_sheet(struct reading *r, enum kind kind)
     return s;
 }
 
+static enum err_code check_needs(const struct feed *f, const cJSON *item, struct err *err)
+{
+    const cJSON *at = f->needs ? tree_at(item, f->needs) : item;
+    if (!at || (cJSON_IsString(at) && at->valuestring[0] == '\0'))
+        return err_set(err, ERR_PARSE, "the answer does not tell %s", f->needs);
+    return ERR_OK;
+}
+
 static enum err_code list_item(struct reading *r, const cJSON *item, struct err *err)
 {
     const struct feed *f = r->feed;
@@ -148,6 +156,8 @@ static enum err_code list_item(struct reading *r, const cJSON *item, struct err 
     const char *arn = NULL;
     enum err_code code = f->identify ? f->identify(s, item, &arn, err)
                                      : need_text(item, f->arn, &arn, err);
+    if (code == ERR_OK)
+        code = check_needs(f, item, err);
     if (code == ERR_OK)
         code = sheet_read(s, FACET_LIST_, item, err);
     if (code == ERR_OK && f->finish)
@@ -187,7 +197,9 @@ static enum err_code facet_page(struct reading *r, const cJSON *tree, struct err
     struct sheet *s = begin_sheet(r, f->of);
     if (f->items)
         return each_item(r, tree, gather_item, err);
-    enum err_code code = sheet_read(s, f->facet, tree, err);
+    enum err_code code = check_needs(f, tree, err);
+    if (code == ERR_OK)
+        code = sheet_read(s, f->facet, tree, err);
     if (code == ERR_OK && f->finish)
         code = f->finish(s, tree, err);
     return code;

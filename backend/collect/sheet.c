@@ -81,12 +81,12 @@ static enum err_code read_number(struct sheet *s, enum attr attr, const cJSON *i
     return code;
 }
 
+/* XML spells an unset text as an empty element. */
 static enum err_code read_text(struct sheet *s, enum attr attr, const cJSON *item, struct err *err)
 {
     const char *text = NULL;
-    bool has = false;
-    enum err_code code = tree_text(item, attr_row(attr)->member, &text, &has, err);
-    if (code == ERR_OK && has)
+    enum err_code code = maybe_text(item, attr_row(attr)->member, &text, err);
+    if (code == ERR_OK && text)
         sheet_text(s, attr, text);
     return code;
 }
