@@ -206,14 +206,18 @@ void areas_finish(struct judgement *j)
     for (size_t i = 0; i < j->areas.n; i++) {
         struct area *a = &j->areas.items[i];
         if (!a->region[0]) {
-            a->sum.keys_at_least = a->sum.vaults_at_least =
-                !truth_is_sure(area_truth(a, LIST_REGIONS));
+            a->sum.keys_truth = a->sum.vaults_truth = area_truth(a, LIST_REGIONS);
+            a->sum.keys_at_least = a->sum.vaults_at_least = !truth_is_sure(a->sum.keys_truth);
             continue;
         }
-        if (!a->is_read)
+        if (!a->is_read) { /* left out: NOT_ASKED */
+            a->sum.keys_at_least = a->sum.vaults_at_least = true;
             continue;
-        a->sum.keys_at_least = !truth_is_sure(area_truth(a, LIST_KEYS));
-        a->sum.vaults_at_least = !truth_is_sure(area_truth(a, LIST_VAULTS));
+        }
+        a->sum.keys_truth = area_truth(a, LIST_KEYS);
+        a->sum.vaults_truth = area_truth(a, LIST_VAULTS);
+        a->sum.keys_at_least = !truth_is_sure(a->sum.keys_truth);
+        a->sum.vaults_at_least = !truth_is_sure(a->sum.vaults_truth);
         j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
         for (int l = 1; l < LIST_COUNT; l++)
             if (list_has_edge((enum list)l, EDGE_BACKUP_OF))
@@ -233,6 +237,8 @@ static void place_add(struct place *to, const struct place *from)
     to->records += from->records;
     to->keys_at_least |= from->keys_at_least;
     to->vaults_at_least |= from->vaults_at_least;
+    to->keys_truth = truth_worse(to->keys_truth, from->keys_truth);
+    to->vaults_truth = truth_worse(to->vaults_truth, from->vaults_truth);
     for (int s = 0; s < SEVERITY_COUNT; s++) {
         to->findings[s] += from->findings[s];
         to->unknown[s] += from->unknown[s];
@@ -260,7 +266,7 @@ static size_t first_area(const struct judgement *j, const char *account)
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out)
 {
-    *out = (struct place){.seen_at = TIME_NONE};
+    *out = (struct place){.seen_at = TIME_NONE, .keys_truth = TRUTH_KNOWN, .vaults_truth = TRUTH_KNOWN};
     if (account && region) {
         const struct area *a = area_find(j, account, region);
         if (a)
@@ -272,8 +278,9 @@ bool judgement_place(const struct judgement *j, const char *account, const char 
         const struct area *a = &j->areas.items[i];
         if (account && strcmp(a->account, account) != 0)
             break;
-        place_add(out, &a->sum);
         found = true;
+        if (a->is_read || !a->region[0])
+            place_add(out, &a->sum);
     }
     return found;
 }

@@ -247,3 +247,27 @@ const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t
     *n = j->blind.n;
     return j->blind.items;
 }
+
+/* They are in the order of the areas: by account, then region. */
+static int spot_order(const struct blind_spot *b, const char *account, const char *region)
+{
+    int order = strcmp(b->account, account);
+    return order != 0 || !region ? order : strcmp(b->region, region);
+}
+
+const struct blind_spot *judgement_blind_in(const struct judgement *j, const char *account,
+                                            const char *region, size_t *n)
+{
+    size_t low = 0, high = j->blind.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (spot_order(&j->blind.items[middle], account, region) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *n = 0;
+    while (low + *n < j->blind.n && spot_order(&j->blind.items[low + *n], account, region) == 0)
+        ++*n;
+    return j->blind.items + low;
+}

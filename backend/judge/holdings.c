@@ -69,6 +69,18 @@ uint32_t holding_twin(const struct record *r)
     return same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin) ? same.node : 0;
 }
 
+uint32_t holding_resolve(const struct generation *g, uint32_t key_or_alias)
+{
+    struct record r;
+    enum kind kind = key_or_alias ? node_kind(generation_estate(g), key_or_alias) : KIND_NONE;
+    if (kind == KIND_KEY)
+        return key_or_alias;
+    if (kind != KIND_ALIAS || !generation_record(g, key_or_alias, &r))
+        return 0;
+    struct value key = record_value(&r, ATTR_ALIAS_KEY);
+    return key.is == VALUE_KNOWN ? key.node : 0;
+}
+
 bool holding_is_whole(const struct record *r)
 {
     const struct holding *h = holding_of(r->kind);

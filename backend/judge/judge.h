@@ -43,6 +43,9 @@ struct blind_spot {
     const char *hides;    /* in words: "keys", "policy of 3 keys" */
 };
 const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n);
+/* Those of one place: *n of them, contiguous. region NULL: of the whole account. */
+const struct blind_spot *judgement_blind_in(const struct judgement *j, const char *account,
+                                            const char *region, size_t *n);
 
 /* ---- findings --------------------------------------------------------------------------------------- */
 enum finding_state { FINDING_NONE, FINDING_OPEN, FINDING_UNKNOWN };
@@ -79,6 +82,7 @@ enum severity judgement_worst(const struct judgement *j, uint32_t node, bool *is
 struct place {
     uint64_t keys, vaults, records;
     bool keys_at_least, vaults_at_least;     /* a list that could hold more was not seen */
+    enum truth keys_truth, vaults_truth;     /* of the worst such list */
     uint32_t findings[SEVERITY_COUNT];       /* open, by severity */
     uint32_t unknown[SEVERITY_COUNT];        /* could not be proved */
     uint32_t blind_spots;

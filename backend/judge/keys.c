@@ -77,15 +77,7 @@ enum key_health judge_key(const struct judgement *j, uint32_t key)
 
 uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias)
 {
-    struct record r;
-    if (!key_or_alias)
-        return 0;
-    enum kind kind = node_kind(j->estate, key_or_alias);
-    if (kind == KIND_KEY)
-        return key_or_alias;
-    if (kind != KIND_ALIAS || !generation_record(j->generation, key_or_alias, &r))
-        return 0;
-    return value_node(&r, ATTR_ALIAS_KEY);
+    return holding_resolve(j->generation, key_or_alias);
 }
 
 bool alias_is_aws(const struct judgement *j, uint32_t alias)

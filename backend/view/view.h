@@ -27,12 +27,13 @@ enum cell_type { CELL_TEXT, CELL_NUMBER, CELL_BOOL, CELL_TIME, CELL_LIST, CELL_S
 struct cell {
     enum cell_is is;
     enum cell_type type;
-    enum truth truth;    /* of an unknown cell: loading, denied, failed ...; KNOWN otherwise */
+    enum truth truth;    /* of an unknown cell: loading, denied, failed ...; KNOWN if no call failed and it
+                            cannot be known from here (a key in an account that is not read) */
     bool is_at_least;    /* a count that can only grow: "462+" on screen; told by `blind` in a file */
     bool is_stale;       /* read long ago or the last attempt failed: "~" on screen */
     const char *text;    /* TEXT: NUL-terminated; LIST: items with a NUL after each; hostile bytes */
     size_t len;          /* bytes of text */
-    uint32_t node;       /* TEXT that is a node's ARN: text is "" then, see cell_text */
+    uint32_t node;       /* TEXT that is a node's ARN: text is "" then, see cell_text; else 0 */
     uint32_t string;     /* TEXT that is a string of the estate: its id; else 0 */
     int64_t number;      /* NUMBER, BOOL, TIME, SEVERITY (enum severity) */
 };
@@ -126,6 +127,8 @@ size_t selection_find(const struct view_context *c, const struct view *v, const 
 
 /* The text of a known TEXT cell, made in the scratch arena if it must be. */
 const char *cell_text(const struct view_context *c, const struct cell *cell, size_t *len);
+/* The items of a known LIST cell, in order of their bytes, in the scratch arena. */
+const char **cell_items(const struct view_context *c, const struct cell *cell, size_t *n);
 /* A cell as one line of text, as a file has it ("?", "", ISO times, lists joined with ';'). */
 void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out);
 /* The same for a screen: spans, ages, "462+", "~", severity letters: not cleaned. */

@@ -1,0 +1,196 @@
+#include "backend/view/cells.h"
+
+#include <string.h>
+
+/* ---- saying ------------------------------------------------------------------------------------------ */
+
+void say_unknown(struct cell *out, enum truth why)
+{
+    out->is = CELL_UNKNOWN;
+    out->truth = why;
+}
+
+void say_number(struct cell *out, int64_t number)
+{
+    out->is = CELL_KNOWN;
+    out->number = number;
+}
+
+void say_bool(struct cell *out, bool is)
+{
+    say_number(out, is);
+}
+
+void say_text(struct cell *out, const char *text)
+{
+    out->is = CELL_KNOWN;
+    out->text = text;
+    out->len = strlen(text);
+}
+
+void say_node(struct cell *out, uint32_t node)
+{
+    out->is = node ? CELL_KNOWN : CELL_ABSENT;
+    out->node = node;
+}
+
+void say_at_least(struct cell *out, uint64_t n, bool is_at_least, enum truth why)
+{
+    if (is_at_least && n == 0) {
+        say_unknown(out, truth_is_sure(why) ? TRUTH_KNOWN : why);
+        return;
+    }
+    say_number(out, (int64_t)n);
+    out->is_at_least = is_at_least;
+}
+
+void say_tri(struct cell *out, enum tri is, enum truth why)
+{
+    if (is == TRI_UNKNOWN)
+        say_unknown(out, why);
+    else
+        say_bool(out, is == TRI_YES);
+}
+
+void list_item(struct buf *items, const char *item)
+{
+    size_t len = strlen(item) + 1;
+    for (size_t at = 0; at < items->len; at += strlen(items->data + at) + 1)
+        if (strcmp(items->data + at, item) == 0)
+            return;
+    buf_add(items, item, len);
+}
+
+void say_list(const struct view_context *c, struct cell *out, const struct buf *items)
+{
+    if (items->len == 0)
+        return;
+    out->is = CELL_KNOWN;
+    out->len = items->len;
+    out->text = arena_strndup(c->scratch, items->data, items->len);
+}
+
+/* ---- attributes -------------------------------------------------------------------------------------- */
+
+static void say_value(const struct value *v, struct cell *out)
+{
+    out->is = CELL_KNOWN;
+    switch (v->type) {
+    case TYPE_REF:
+        out->node = v->node;
+        break;
+    case TYPE_INT:
+    case TYPE_TIME:
+    case TYPE_BOOL:
+        out->number = v->number;
+        break;
+    default:
+        out->text = v->text;
+        out->len = v->len;
+        out->string = v->type == TYPE_TEXT ? v->string : 0;
+        if (v->len == 0)
+            out->is = CELL_ABSENT;
+    }
+}
+
+void say_attr(const struct record *r, enum attr attr, struct cell *out)
+{
+    struct value v = record_value(r, attr);
+    enum facet facet = attr_row(attr)->facet;
+    enum truth truth = facet == FACET_LIST_ ? slice_truth(r->slice) : record_facet(r, facet).truth;
+    out->is_stale = truth == TRUTH_STALE;
+    if (v.is == VALUE_UNKNOWN)
+        say_unknown(out, truth);
+    else if (v.is == VALUE_KNOWN)
+        say_value(&v, out);
+}
+
+void say_children(const struct record *r, enum facet facet, struct cell *out)
+{
+    const struct slice *s = record_children(r, facet);
+    enum truth truth = slice_truth(s);
+    if (truth == TRUTH_UNSUPPORTED || truth == TRUTH_ABSENT)
+        return;
+    out->is_stale = truth == TRUTH_STALE;
+    say_at_least(out, slice_rows(s), !truth_is_sure(truth) && !slice_is_complete(s), truth);
+}
+
+const struct slice *neighbour(const struct record *r, enum list list)
+{
+    const struct estate *e = generation_estate(r->generation);
+    return generation_slice(r->generation, estate_find_slot(e, slot_scope(e, r->slot), list, 0));
+}
+
+/* ---- keys of what holds data --------------------------------------------------------------------------- */
+
+/* Under a key that AWS owns and nobody can name. */
+static bool is_under_aws_owned(const struct record *r)
+{
+    static const enum attr types[KIND_COUNT] = {
+        [KIND_DB_INSTANCE] = ATTR_DB_INSTANCE_ENCRYPTION_TYPE,
+        [KIND_DB_CLUSTER] = ATTR_DB_CLUSTER_ENCRYPTION_TYPE,
+        [KIND_DB_SNAPSHOT] = ATTR_DB_SNAPSHOT_ENCRYPTION_TYPE,
+        [KIND_DB_CLUSTER_SNAPSHOT] = ATTR_DB_CLUSTER_SNAPSHOT_ENCRYPTION_TYPE,
+    };
+    struct value type = {.is = VALUE_ABSENT};
+    if (types[r->kind])
+        type = record_value(r, types[r->kind]);
+    return type.is == VALUE_KNOWN && strcmp(type.text, "sse-rds") == 0;
+}
+
+/* It is encrypted, and which key it is under was not said. */
+static bool has_unnamed_key(const struct record *r)
+{
+    if (r->kind == KIND_PARAMETER) {
+        struct value type = record_value(r, ATTR_PARAMETER_TYPE);
+        return type.is != VALUE_KNOWN || strcmp(type.text, "SecureString") == 0;
+    }
+    struct value encrypted = holding_encrypted(r);
+    return encrypted.is == VALUE_KNOWN && encrypted.number && !is_under_aws_owned(r);
+}
+
+void say_key_of(const struct record *r, struct cell *out)
+{
+    if (!holding_of(r->kind)) {
+        say_unknown(out, TRUTH_KNOWN);
+        return;
+    }
+    struct value key = holding_key(r);
+    enum truth truth = slice_truth(r->slice);
+    out->is_stale = truth == TRUTH_STALE;
+    if (key.is == VALUE_ABSENT && has_unnamed_key(r)) {
+        say_unknown(out, TRUTH_KNOWN);
+    } else if (key.is == VALUE_KNOWN) {
+        uint32_t node = holding_resolve(r->generation, key.node);
+        if (node)
+            say_node(out, node);
+        else
+            say_unknown(out, truth_is_sure(slice_truth(neighbour(r, LIST_ALIASES)))
+                                 ? TRUTH_KNOWN : slice_truth(neighbour(r, LIST_ALIASES)));
+    }
+}
+
+void say_key_state(const struct view_context *c, uint32_t key, struct cell *out)
+{
+    struct record r;
+    if (generation_record(c->generation, key, &r))
+        say_attr(&r, ATTR_KEY_STATE, out);
+    else
+        say_unknown(out, TRUTH_KNOWN);
+}
+
+CELL(key)
+{
+    (void)c;
+    say_key_of(&row->record, out);
+}
+
+CELL(key_state)
+{
+    struct cell key = {.is = CELL_ABSENT, .text = ""};
+    say_key_of(&row->record, &key);
+    if (key.is == CELL_KNOWN)
+        say_key_state(c, key.node, out);
+    else if (key.is == CELL_UNKNOWN)
+        say_unknown(out, key.truth);
+}

@@ -1,0 +1,207 @@
+#include "backend/view/cells.h"
+
+#include <string.h>
+
+/* ---- who and where ----------------------------------------------------------------------------------- */
+
+static uint32_t node_of(const struct view_row *row)
+{
+    if (row->finding)
+        return row->finding->node;
+    if (row->blind)
+        return row->blind->parent;
+    if (row->record.kind != KIND_PROTECTED)
+        return row->record.node;
+    struct value resource = record_value(&row->record, ATTR_PROTECTED_RESOURCE);
+    return resource.is == VALUE_KNOWN ? resource.node : row->record.node;
+}
+
+uint32_t view_node(const struct view_context *c, const struct view *v, struct item item)
+{
+    struct view_row row;
+    return view_row(c, v, item, &row) ? node_of(&row) : 0;
+}
+
+CELL(id)
+{
+    if (!row->blind) {
+        say_node(out, node_of(row));
+        return;
+    }
+    const struct blind_spot *b = row->blind;
+    say_text(out, arena_printf(c->scratch, "keyfall:blind-spot/%s/%s/%s/%s/%s", b->account, b->region,
+                               b->what, b->operation, b->error[0] ? b->error : truth_text(b->truth)));
+}
+
+/* A stub is where its ARN says. */
+static void say_place(const struct view_context *c, const struct view_row *row, bool is_region,
+                      struct cell *out)
+{
+    const char *text = "";
+    if (row->has_record && !row->blind) {
+        text = is_region ? record_region(&row->record) : record_account(&row->record);
+    } else if (row->blind) {
+        text = is_region ? row->blind->region : row->blind->account;
+    } else if (row->finding) {
+        char account[16], region[40];
+        node_place(generation_estate(c->generation), row->finding->node, account, region);
+        text = arena_strdup(c->scratch, is_region ? region : account);
+    }
+    if (text[0])
+        say_text(out, text);
+}
+
+CELL(account)
+{
+    say_place(c, row, false, out);
+}
+
+CELL(region)
+{
+    say_place(c, row, true, out);
+}
+
+/* ---- what is wrong ------------------------------------------------------------------------------------- */
+
+/* Accounts and Regions show what is in them. */
+static bool place_of(const struct view_context *c, const struct view_row *row, struct place *out)
+{
+    enum kind kind = row->has_record ? row->record.kind : KIND_NONE;
+    if (row->finding || row->blind || (kind != KIND_ACCOUNT && kind != KIND_REGION))
+        return false;
+    return judgement_place(c->judgement, record_account(&row->record),
+                           kind == KIND_REGION ? record_region(&row->record) : NULL, out);
+}
+
+static void say_place_severity(const struct place *p, struct cell *out)
+{
+    int open = SEVERITY_NONE, unproved = SEVERITY_NONE;
+    for (int s = SEVERITY_INFO; s < SEVERITY_COUNT; s++) {
+        open = p->findings[s] ? s : open;
+        unproved = p->unknown[s] ? s : unproved;
+    }
+    if (unproved > open)
+        say_unknown(out, TRUTH_KNOWN);
+    else
+        say_number(out, open);
+}
+
+CELL(severity)
+{
+    struct place place;
+    bool is_unknown;
+    if (row->finding) {
+        say_number(out, row->finding->severity);
+    } else if (row->blind) {
+        return;
+    } else if (!c->judgement) {
+        say_unknown(out, TRUTH_LOADING);
+    } else if (place_of(c, row, &place)) {
+        say_place_severity(&place, out);
+    } else {
+        enum severity worst = judgement_worst(c->judgement, node_of(row), &is_unknown);
+        if (is_unknown)
+            say_unknown(out, TRUTH_KNOWN);
+        else
+            say_number(out, worst);
+    }
+}
+
+static void list_place_findings(const struct place *p, struct buf *items)
+{
+    for (int s = SEVERITY_CRITICAL; s > SEVERITY_NONE; s--)
+        if (p->findings[s] || p->unknown[s]) {
+            buf_printf(items, "%s:%u", severity_word((enum severity)s), p->findings[s]);
+            if (p->unknown[s])
+                buf_printf(items, "+%u?", p->unknown[s]);
+            buf_addc(items, '\0');
+        }
+}
+
+CELL(findings)
+{
+    struct place place;
+    struct buf items = {0};
+    if (row->finding || row->blind)
+        return;
+    if (!c->judgement) {
+        say_unknown(out, TRUTH_LOADING);
+        return;
+    }
+    if (place_of(c, row, &place)) {
+        list_place_findings(&place, &items);
+    } else {
+        size_t n;
+        const struct finding *f = judgement_of(c->judgement, node_of(row), &n);
+        for (size_t i = 0; i < n; i++) {
+            buf_printf(&items, "%s%s", f[i].rule->id, f[i].state == FINDING_UNKNOWN ? "?" : "");
+            buf_addc(&items, '\0');
+        }
+    }
+    say_list(c, out, &items);
+    buf_free(&items);
+}
+
+/* ---- what was not seen ----------------------------------------------------------------------------------- */
+
+static void list_truth(struct buf *items, const char *what, enum truth truth)
+{
+    struct buf one = {0};
+    buf_printf(&one, "%s:%s", what, truth_text(truth));
+    list_item(items, one.data);
+    buf_free(&one);
+}
+
+static void list_unsure(void *ctx, const char *account, const char *region, enum list list, enum truth truth)
+{
+    (void)account, (void)region;
+    list_truth(ctx, list == LIST_NONE ? "account" : list_row(list)->name, truth);
+}
+
+static void list_place_blind(const struct view_context *c, const struct record *r, struct buf *items)
+{
+    size_t n = 0;
+    const struct blind_spot *b = NULL;
+    if (c->judgement)
+        b = judgement_blind_in(c->judgement, record_account(r),
+                               r->kind == KIND_REGION ? record_region(r) : NULL, &n);
+    for (size_t i = 0; i < n; i++)
+        list_truth(items, b[i].what, b[i].truth);
+}
+
+CELL(blind)
+{
+    struct buf items = {0};
+    if (row->blind) {
+        list_truth(&items, row->blind->what, row->blind->truth);
+    } else if (row->has_record) {
+        const struct record *r = &row->record;
+        const struct kind_row *kind = kind_row(r->kind);
+        if (!truth_is_sure(slice_truth(r->slice)))
+            list_truth(&items, list_row(slot_list(generation_estate(c->generation), r->slot))->name,
+                       slice_truth(r->slice));
+        bool is_place = r->kind == KIND_ACCOUNT || r->kind == KIND_REGION;
+        for (int f = (int)kind->first_facet; !is_place && f < (int)kind->end_facet; f++) {
+            enum truth truth = record_facet(r, (enum facet)f).truth;
+            if (!truth_is_sure(truth))
+                list_truth(&items, facet_row((enum facet)f)->name, truth);
+        }
+        if (is_place)
+            list_place_blind(c, r, &items);
+        if (r->kind == KIND_KEY && c->judgement && !row->finding)
+            judge_unsure_lists(c->judgement, r->node, list_unsure, &items);
+    }
+    say_list(c, out, &items);
+    buf_free(&items);
+}
+
+CELL(seen_at)
+{
+    (void)c;
+    int64_t seen = row->has_record && !row->blind ? slice_seen_at(row->record.slice) : TIME_NONE;
+    if (row->has_record && !row->blind && seen == TIME_NONE)
+        say_unknown(out, slice_truth(row->record.slice));
+    else if (seen != TIME_NONE)
+        say_number(out, seen);
+    out->is_stale = row->has_record && slice_truth(row->record.slice) == TRUTH_STALE;
+}

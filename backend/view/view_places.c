@@ -1,0 +1,85 @@
+/* Accounts and Regions: where things are. */
+#include "backend/view/cells.h"
+
+static bool place_of(const struct view_context *c, const struct record *r, struct place *out)
+{
+    return c->judgement
+           && judgement_place(c->judgement, record_account(r),
+                              r->kind == KIND_REGION ? record_region(r) : NULL, out);
+}
+
+static CELL(reached)
+{
+    (void)c;
+    switch (record_facet(&row->record, FACET_ACCOUNT_IDENTITY).truth) {
+    case TRUTH_KNOWN:
+        say_bool(out, true);
+        break;
+    case TRUTH_NOT_ASKED:
+    case TRUTH_LOADING:
+        say_unknown(out, record_facet(&row->record, FACET_ACCOUNT_IDENTITY).truth);
+        break;
+    default:
+        say_bool(out, false);
+    }
+}
+
+static CELL(keys)
+{
+    struct place place;
+    if (place_of(c, &row->record, &place))
+        say_at_least(out, place.keys, place.keys_at_least, place.keys_truth);
+    else
+        say_unknown(out, c->judgement ? TRUTH_NOT_ASKED : TRUTH_LOADING);
+}
+
+static CELL(vaults)
+{
+    struct place place;
+    if (place_of(c, &row->record, &place))
+        say_at_least(out, place.vaults, place.vaults_at_least, place.vaults_truth);
+    else
+        say_unknown(out, c->judgement ? TRUTH_NOT_ASKED : TRUTH_LOADING);
+}
+
+#define COUNTS                                                                                     \
+    COMPUTED("keys", "KEYS", NUMBER, cell_keys, "KMS keys, AWS managed ones included"),            \
+    COMPUTED("vaults", "VAULTS", NUMBER, cell_vaults, "backup vaults")
+
+static const struct column account_columns[] = {
+    HEAD,
+    ATTRIBUTE("name", "NAME", TEXT, ACCOUNT_NAME, "name in the organization"),
+    ATTRIBUTE("state", "STATE", TEXT, ACCOUNT_STATE, "state in the organization"),
+    ATTRIBUTE("role", "ROLE", TEXT, ACCOUNT_ROLE, "who keyfall is there"),
+    COMPUTED("reached", "READ", BOOL, cell_reached, "whether keyfall could get in"),
+    COUNTS,
+    TAIL,
+};
+
+const struct view view_accounts = {
+    .name = "accounts",
+    .title = "Accounts",
+    .what = "an account of the estate",
+    .columns = account_columns,
+    .n_columns = sizeof account_columns / sizeof *account_columns,
+    .kinds = KINDS(KIND_ACCOUNT),
+};
+
+static const struct column region_columns[] = {
+    HEAD,
+    ATTRIBUTE("opt_in", "STATUS", TEXT, REGION_OPT_IN, "opt-in status"),
+    COUNTS,
+    ATTRIBUTE("ebs_encryption_by_default", "EBS ENC", BOOL, REGION_EBS_ENCRYPTED,
+              "whether new EBS volumes are encrypted"),
+    ATTRIBUTE("ebs_default_key", "EBS KEY", TEXT, REGION_EBS_KEY, "key of new EBS volumes"),
+    TAIL,
+};
+
+const struct view view_regions = {
+    .name = "regions",
+    .title = "Regions",
+    .what = "a Region of an account",
+    .columns = region_columns,
+    .n_columns = sizeof region_columns / sizeof *region_columns,
+    .kinds = KINDS(KIND_REGION),
+};

@@ -1,0 +1,130 @@
+/* What is backed up or could be, and its native snapshots. */
+#include "backend/view/cells.h"
+
+static bool is_snapshot(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    return h && h->source != ATTR_NONE;
+}
+
+/* The thing itself: a protected resource is only AWS Backup's word for it. */
+static uint32_t resource_of(const struct record *r)
+{
+    if (r->kind != KIND_PROTECTED)
+        return r->node;
+    struct value resource = record_value(r, ATTR_PROTECTED_RESOURCE);
+    return resource.is == VALUE_KNOWN ? resource.node : 0;
+}
+
+/* A protected resource is a row of its own only while nothing else tells of it. */
+static bool includes(const struct generation *g, const struct record *r)
+{
+    struct record own;
+    return r->kind != KIND_PROTECTED || !generation_record(g, resource_of(r), &own);
+}
+
+static CELL(type)
+{
+    (void)c;
+    if (row->record.kind == KIND_PROTECTED)
+        say_attr(&row->record, ATTR_PROTECTED_RESOURCE_TYPE, out);
+    else
+        say_text(out, kind_row(row->record.kind)->word);
+}
+
+static CELL(name)
+{
+    const struct record *r = &row->record;
+    const struct holding *h = holding_of(r->kind);
+    if (r->kind == KIND_PROTECTED)
+        say_attr(r, ATTR_PROTECTED_NAME, out);
+    else if (h && h->name != ATTR_NONE)
+        say_attr(r, h->name, out);
+    else
+        say_text(out, node_tail(generation_estate(c->generation), r->node));
+}
+
+static CELL(protected)
+{
+    const struct record *r = &row->record;
+    struct record by;
+    enum edge edge;
+    if (r->kind == KIND_PROTECTED) {
+        say_bool(out, true);
+        return;
+    }
+    for (struct hang h = hang_on(c->generation, r->node); hang_next(&h, &by, &edge);)
+        if (by.kind == KIND_PROTECTED || (by.kind == KIND_POINT && edge == EDGE_BACKUP_OF)) {
+            say_bool(out, true);
+            return;
+        }
+    enum truth truth = slice_truth(neighbour(r, LIST_PROTECTED));
+    say_tri(out, truth_is_sure(truth) ? TRI_NO : TRI_UNKNOWN, truth);
+}
+
+static bool copies_of(const struct view_context *c, const struct view_row *row, struct copies *copies,
+                      struct cell *out)
+{
+    if (is_snapshot(&row->record))
+        return false;
+    if (!c->judgement) {
+        say_unknown(out, TRUTH_LOADING);
+        return false;
+    }
+    *copies = judge_copies(c->judgement, resource_of(&row->record));
+    return true;
+}
+
+static CELL(copies)
+{
+    struct copies copies;
+    if (copies_of(c, row, &copies, out))
+        say_at_least(out, copies.n, !copies.is_sure, TRUTH_KNOWN);
+}
+
+static CELL(independent_copies)
+{
+    struct copies copies;
+    if (!copies_of(c, row, &copies, out))
+        return;
+    if (copies.independent_is_known)
+        say_number(out, (int64_t)copies.independent);
+    else
+        say_unknown(out, TRUTH_KNOWN);
+}
+
+static CELL(restorable)
+{
+    struct copies copies;
+    if (is_snapshot(&row->record) && c->judgement)
+        say_tri(out, judge_restorable(c->judgement, &row->record), TRUTH_KNOWN);
+    else if (is_snapshot(&row->record))
+        say_unknown(out, TRUTH_LOADING);
+    else if (copies_of(c, row, &copies, out))
+        say_tri(out, copies.restorable, TRUTH_KNOWN);
+}
+
+static const struct column columns[] = {
+    HEAD,
+    COMPUTED("type", "TYPE", TEXT, cell_type, "what it is; AWS Backup's word where keyfall has no list"),
+    COMPUTED("name", "RESOURCE", TEXT, cell_name, "name or id"),
+    COMPUTED("key_arn", "KEY", TEXT, cell_key, "the key that it is under; ? if that is not read"),
+    COMPUTED("key_state", "KEY STATE", TEXT, cell_key_state, "KeyState of that key"),
+    COMPUTED("protected", "BACKED UP", BOOL, cell_protected, "whether AWS Backup knows it"),
+    COMPUTED("copies", "COPIES", NUMBER, cell_copies,
+             "recovery points and snapshots of it; empty for snapshots"),
+    COMPUTED("independent_copies", "INDEP.", NUMBER, cell_independent_copies,
+             "families of usable keys that can decrypt a complete copy"),
+    COMPUTED("restorable", "RESTORE", BOOL, cell_restorable,
+             "whether a copy of it (or the snapshot itself) can be decrypted now"),
+    TAIL,
+};
+
+const struct view view_resources = {
+    .name = "resources",
+    .title = "Resources",
+    .what = "a database, volume or snapshot, or another resource that AWS Backup protects",
+    VIEW(.kinds = KINDS(KIND_DB_INSTANCE, KIND_DB_CLUSTER, KIND_DB_SNAPSHOT, KIND_DB_CLUSTER_SNAPSHOT,
+                        KIND_VOLUME, KIND_EBS_SNAPSHOT, KIND_PROTECTED),
+         .includes = includes),
+};
