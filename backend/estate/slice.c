@@ -127,7 +127,8 @@ static void edges_gather(struct estate *e, enum kind kind, const struct body *b,
                 edge_add(edges, word, attr->edge, r);
         }
     }
-    qsort(edges->items, edges->n, sizeof *edges->items, edge_order);
+    if (edges->n > 1)
+        qsort(edges->items, edges->n, sizeof *edges->items, edge_order);
 }
 
 static void body_set_graph(struct body *b, const edge_vec *edges)
