@@ -15,8 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KEYFALL_VERSION "0.1.0"
-
 /* The first that applies. */
 enum cli_status {
     CLI_DONE = 0,
@@ -26,14 +24,13 @@ enum cli_status {
     CLI_BLIND = 4,   /* answered, with blind spots */
 };
 
-struct cli_verb;
+struct verb;
 
 /* Texts are argv's. */
 struct cli_options {
-    const struct cli_verb *verb;   /* NULL: the screen */
+    const struct verb *verb;       /* cli/verb.h; NULL: the screen */
     /* common */
-    const char **profiles;         /* NULL-ended, owned; NULL: not given */
-    const char **regions;          /* the same */
+    const char **profiles, **regions; /* NULL-ended, owned; NULL: not given */
     const char *org_role, *endpoint_url, *export_dir, *theme, *log_file; /* NULL */
     int64_t now_utc;               /* --now; 0: not given */
     int64_t timeout_s;

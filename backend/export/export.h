@@ -33,6 +33,10 @@ NODISCARD enum err_code export_open(struct export_file *f, const char *path, str
 NODISCARD enum err_code export_close(struct export_file *f, struct err *err);
 /* Leaves no trace. Fine after export_close. */
 void export_abandon(struct export_file *f);
+/* Whether writing failed because nobody reads any more (a pipe to head): no failure of ours. */
+bool export_reader_is_gone(FILE *file);
+/* Whether export_open would do, so that a wrong name is told before an estate is read. */
+NODISCARD enum err_code export_check(const char *path, struct err *err);
 
 /* ---- what is written ---------------------------------------------------------------------------------- */
 
@@ -70,10 +74,11 @@ NODISCARD enum err_code export_rows(enum export_format format, const struct expo
 
 /* ---- parts of the machine shapes, for the verbs ----------------------------------------------------------- */
 
-/* "name":"value" and the like are appended to out; no comma before or after. */
-void export_json_text(struct buf *out, const char *text);        /* NULL: null */
-void export_json_time(struct buf *out, int64_t utc);             /* TIME_NONE: null */
+/* Each appends one JSON value. */
+void export_json_text(struct buf *out, const char *text);  /* NULL: null */
+void export_json_time(struct buf *out, int64_t utc);       /* TIME_NONE: null */
 void export_json_scope(struct buf *out, const struct export_scope *scope);
-void export_json_blind_spots(struct buf *out, const struct judgement *j);
+/* The array of blind spots, a line each. judgement NULL: an empty one. */
+void export_write_blind_spots(FILE *out, const struct judgement *judgement);
 
 #endif

@@ -1,0 +1,161 @@
+#include "backend/cli/verb.h"
+
+#include "backend/base/log.h"
+#include "backend/base/version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file opened later must not become standard output. */
+static void keep_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            (void)open("/dev/null", O_RDWR);
+}
+
+static int written(void)
+{
+    struct err err = {0};
+    struct export_file out = {.file = stdout};
+    if (export_close(&out, &err) == ERR_OK)
+        return CLI_DONE;
+    say("%s", err.text);
+    return CLI_BAD;
+}
+
+static void print_actions(void)
+{
+    bool seen[KIND_COUNT] = {false};
+    (void)printf("\nActions\n");
+    for (int k = KIND_NONE + 1; k < KIND_COUNT; k++) {
+        const char *const *actions = judge_actions((enum kind)k);
+        if (!actions[0] || seen[k])
+            continue;
+        (void)printf("  ");
+        for (size_t i = 0; actions[i]; i++)
+            (void)printf("%s%s", i > 0 ? ", " : "", actions[i]);
+        (void)printf(" of: ");
+        bool is_first = true;
+        for (int other = k; other < KIND_COUNT; other++) {
+            if (judge_actions((enum kind)other) != actions)
+                continue;
+            seen[other] = true;
+            (void)printf("%s%s", is_first ? "" : ", ", kind_row((enum kind)other)->name);
+            is_first = false;
+        }
+        (void)printf("\n");
+    }
+}
+
+static void print_views(void)
+{
+    size_t n;
+    const struct view *const *views = view_all(&n);
+    (void)printf("\nViews\n");
+    for (size_t i = 0; i < n; i++) {
+        (void)printf("  %-16s %s:", views[i]->name, views[i]->what);
+        int col = 80;
+        for (size_t c = 0; c < views[i]->n_columns; c++) {
+            int len = (int)strlen(views[i]->columns[c].name) + 1;
+            if (col + len > 78) {
+                (void)printf("\n    ");
+                col = 4;
+            }
+            (void)printf(" %s", views[i]->columns[c].name);
+            col += len;
+        }
+        (void)printf("\n");
+    }
+}
+
+static int print_verb_help(const struct verb *verb)
+{
+    (void)printf("keyfall %s %s\n  %s\n\n%s\nOptions\n", verb->name, verb->usage, verb->what,
+                 verb->more);
+    options_help(stdout, verb->bit);
+    if (verb->bit == USED_BY_EXPORT)
+        print_views();
+    if (verb->bit == USED_BY_IMPACT)
+        print_actions();
+    return written();
+}
+
+static int print_help(void)
+{
+    (void)printf("keyfall: see what falls before a key does\n\n"
+                 "  keyfall %-9s %s\n", "", "the dashboard");
+    for (size_t i = 0; verb_at(i); i++)
+        (void)printf("  keyfall %-9s %s\n", verb_at(i)->name, verb_at(i)->what);
+    (void)printf("\nkeyfall VERB --help tells more. Options of the dashboard, most of the verbs too:\n");
+    options_help(stdout, USED_BY_SCREEN);
+    (void)printf("\nExit status: 0 done; 1 the answer is bad, or could not be written; 2 wrong usage;\n"
+                 "3 nothing could be answered; 4 answered, with blind spots.\n");
+    return written();
+}
+
+static int run_screen(const struct cli_options *o, const struct cli_screen *screen)
+{
+    struct err err = {0};
+    if (!screen) {
+        say("this program has no dashboard: give a verb; --help lists them");
+        return CLI_USAGE;
+    }
+    struct session s;
+    int status = CLI_NOTHING;
+    if (session_open(o, false, &s, &err) == ERR_OK)
+        status = screen->run(o, s.estate, s.refresh, &err);
+    session_close(&s);
+    if (err.text[0])
+        say("%s", err.text);
+    return status;
+}
+
+static int run_verb(const struct cli_options *o)
+{
+    struct err err = {0};
+    enum err_code code = o->verb->check(o, &err);
+    if (code == ERR_OK)
+        return o->verb->run(o);
+    say("%s", err.text);
+    return code == ERR_USAGE ? CLI_USAGE : CLI_BAD;
+}
+
+static int run(const struct cli_options *o, const struct cli_screen *screen)
+{
+    struct err err = {0};
+    if (o->wants_version) {
+        (void)printf("keyfall %s\n", KEYFALL_VERSION);
+        return written();
+    }
+    if (o->wants_help)
+        return o->verb ? print_verb_help(o->verb) : print_help();
+    if (o->log_file && log_open(o->log_file, &err) != ERR_OK) {
+        say("%s", err.text);
+        return CLI_USAGE;
+    }
+    int status = o->verb ? run_verb(o) : run_screen(o, screen);
+    log_close();
+    return status;
+}
+
+int cli_main(int argc, char **argv, const struct cli_screen *screen)
+{
+    struct cli_options o;
+    struct err err = {0};
+    keep_standard_files();
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)setlocale(LC_CTYPE, "");
+    model_init();
+    int status = CLI_USAGE;
+    if (cli_parse(argc, argv, &o, &err) == ERR_OK)
+        status = run(&o, screen);
+    else
+        say("%s", err.text);
+    cli_options_free(&o);
+    return status;
+}

@@ -1,0 +1,407 @@
+#include "backend/cli/verb.h"
+
+#include "backend/aws/endpoint.h"
+#include "backend/base/timefmt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM_VIEWER "keyfall-viewer"
+#define DEFAULT_TIMEOUT_S 300
+#define MAX_TIMEOUT_S 86400
+#define MAX_ROWS 100000000
+
+/* ---- forms: what is wrong with a value, NULL if nothing is ----------------------------------------------- */
+
+static const char *profile_form(const char *value)
+{
+    return value[0] ? NULL : "is empty: name a profile of your AWS configuration";
+}
+
+static const char *region_form(const char *value)
+{
+    return endpoint_is_region(value) ? NULL : "is no region name: write it as eu-central-1";
+}
+
+static const char *role_form(const char *value)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-/";
+    if (strncmp(value, "arn:", 4) == 0)
+        return "is an ARN: give the role's name alone, it is looked for in every account";
+    size_t len = strlen(value);
+    if (len == 0 || len > 512 || strspn(value, allowed) != len)
+        return "is no role name: letters, digits and _+=,.@-/ make one";
+    return NULL;
+}
+
+static const char *url_form(const char *value)
+{
+    const char *host = strstr(value, "://");
+    if ((strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0) || !host[3])
+        return "is no endpoint: write it as https://host:port";
+    host += 3;
+    if (memchr(host, '@', strcspn(host, "/?#")))
+        return "holds a user or password: leave them out, requests are signed";
+    if (host[strcspn(host, "?# \t")])
+        return "is no endpoint: write it as https://host:port, without ? and #";
+    return NULL;
+}
+
+static const char *name_form(const char *value)
+{
+    return value[0] ? NULL : "is empty";
+}
+
+/* ---- the table ---------------------------------------------------------------------------------------- */
+
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_TIME };
+
+struct option {
+    const char *name;  /* with its dashes */
+    const char *brief; /* "-o"; NULL */
+    const char *value; /* what it takes, for people; NULL: nothing */
+    const char *what;
+    unsigned used_by;
+    enum option_type type;
+    size_t at;         /* in struct cli_options */
+    const char *(*form)(const char *value); /* NULL: anything */
+    int64_t max;       /* of OPTION_NUMBER, from 1 */
+};
+#define AT(member) .at = offsetof(struct cli_options, member)
+
+static const struct option options[] = {
+    {.name = "--profile", .value = "P", .type = OPTION_LIST, AT(profiles), .used_by = USED_BY_ALL,
+     .form = profile_form, .what = "read with this profile; may be given again for more accounts"},
+    {.name = "--region", .value = "R", .type = OPTION_LIST, AT(regions), .used_by = USED_BY_ALL,
+     .form = region_form, .what = "only this region; may be given again (default: all that are enabled)"},
+    {.name = "--org-role", .value = "NAME", .type = OPTION_TEXT, AT(org_role), .used_by = USED_BY_ALL,
+     .form = role_form, .what = "also every active account of the organization, through this role"},
+    {.name = "--endpoint-url", .value = "URL", .type = OPTION_TEXT, AT(endpoint_url),
+     .used_by = USED_BY_ALL, .form = url_form, .what = "what answers instead of AWS"},
+    {.name = "--demo", .type = OPTION_FLAG, AT(is_demo), .used_by = USED_BY_ALL,
+     .what = "a built-in estate, without AWS and network"},
+    {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ALL,
+     .what = "nothing can be changed; so does the name keyfall-viewer"},
+    {.name = "--view", .value = "V", .type = OPTION_TEXT, AT(view), .used_by = USED_BY_EXPORT,
+     .what = "whose rows; see below"},
+    {.name = "--action", .value = "A", .type = OPTION_TEXT, AT(action), .used_by = USED_BY_IMPACT,
+     .what = "what happens to the targets (default: the first below that fits)"},
+    {.name = "--format", .value = "F", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
+     .what = "csv or json; impact also text"},
+    {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,
+     .what = "only rows that match"},
+    {.name = "--columns", .value = "C,...", .type = OPTION_TEXT, AT(columns), .used_by = USED_BY_EXPORT,
+     .form = name_form, .what = "only these columns, in this order"},
+    {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
+     .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
+    {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),
+     .used_by = USED_BY_VERBS, .form = name_form,
+     .what = "a file instead of standard output: it appears whole or not at all"},
+    {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ALL,
+     .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
+    {.name = "--timeout", .value = "SECONDS", .type = OPTION_NUMBER, AT(timeout_s),
+     .used_by = USED_BY_VERBS, .max = MAX_TIMEOUT_S, .what = "answer with what was read by then (300)"},
+    {.name = "--now", .value = "TIME", .type = OPTION_TIME, AT(now_utc), .used_by = USED_BY_ALL,
+     .what = "what counts as now, as 2026-08-29T18:20:00Z"},
+    {.name = "--theme", .value = "NAME", .type = OPTION_TEXT, AT(theme), .used_by = USED_BY_ALL,
+     .form = name_form, .what = "colours of the dashboard"},
+    {.name = "--no-color", .type = OPTION_FLAG, AT(no_color), .used_by = USED_BY_ALL,
+     .what = "no colours"},
+    {.name = "--ascii", .type = OPTION_FLAG, AT(is_ascii), .used_by = USED_BY_ALL,
+     .what = "nothing but ASCII"},
+    {.name = "--log", .value = "FILE", .type = OPTION_TEXT, AT(log_file), .used_by = USED_BY_ALL,
+     .form = name_form, .what = "append what happens to a private file"},
+    {.name = "--help", .brief = "-h", .type = OPTION_FLAG, AT(wants_help), .used_by = USED_BY_ALL,
+     .what = "this"},
+    {.name = "--version", .type = OPTION_FLAG, AT(wants_version), .used_by = USED_BY_ALL,
+     .what = "the version"},
+};
+#define N_OPTIONS (sizeof options / sizeof *options)
+
+void options_help(FILE *out, unsigned used_by)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const struct option *o = &options[i];
+        if (!(o->used_by & used_by))
+            continue;
+        struct buf head = {0};
+        buf_printf(&head, "%s%s%s%s%s", o->brief ? o->brief : "", o->brief ? ", " : "", o->name,
+                   o->value ? " " : "", o->value ? o->value : "");
+        (void)fprintf(out, "  %-20s  %s\n", head.data, o->what);
+        buf_free(&head);
+    }
+}
+
+/* ---- parsing ------------------------------------------------------------------------------------------ */
+
+struct parsing {
+    struct cli_options *out;
+    char **argv;
+    int argc, at;
+    bool seen[N_OPTIONS];
+    struct err *err;
+};
+
+/* Once is enough: an account or a target given twice is one. */
+static void list_push(const char ***list, const char *item)
+{
+    size_t n = 0;
+    for (; *list && (*list)[n]; n++)
+        if (strcmp((*list)[n], item) == 0)
+            return;
+    *list = mem_resize(*list, n + 2, sizeof **list);
+    (*list)[n] = item;
+    (*list)[n + 1] = NULL;
+}
+
+static const struct option *option_find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const char *brief = options[i].brief;
+        if ((strlen(options[i].name) == len && memcmp(options[i].name, name, len) == 0)
+            || (brief && strlen(brief) == len && memcmp(brief, name, len) == 0))
+            return &options[i];
+    }
+    return NULL;
+}
+
+static enum err_code unknown_option(struct parsing *p, const char *name, size_t len)
+{
+    char *word = mem_strndup(name, len);
+    struct closest c = {.wanted = word};
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        closest_offer(&c, options[i].name);
+    if (c.n > 0)
+        (void)err_set(p->err, ERR_USAGE, "there is no option %s; did you mean %s?", word,
+                      c.items[0].name);
+    else
+        (void)err_set(p->err, ERR_USAGE, "there is no option %s; keyfall --help lists them", word);
+    closest_free(&c);
+    mem_free(word);
+    return ERR_USAGE;
+}
+
+static enum err_code wrong_value(struct parsing *p, const struct option *o, const char *value,
+                                 const char *why)
+{
+    return err_set(p->err, ERR_USAGE, "%s \"%.80s\" %s", o->name, value, why);
+}
+
+static enum err_code set_number(struct parsing *p, const struct option *o, const char *value)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    if (strspn(value, "0123456789") != strlen(value) || end == value || errno != 0 || number < 1
+        || number > o->max)
+        return err_set(p->err, ERR_USAGE, "%s \"%.80s\" is no number from 1 to %lld", o->name, value,
+                       (long long)o->max);
+    *(int64_t *)(void *)((char *)p->out + o->at) = number;
+    return ERR_OK;
+}
+
+static enum err_code set_time(struct parsing *p, const struct option *o, const char *value)
+{
+    int64_t utc;
+    if (!time_parse_iso(value, &utc) || utc <= 0)
+        return wrong_value(p, o, value, "is no time: write it as 2026-08-29T18:20:00Z");
+    *(int64_t *)(void *)((char *)p->out + o->at) = utc;
+    return ERR_OK;
+}
+
+static enum err_code set_value(struct parsing *p, const struct option *o, const char *value)
+{
+    const char *why = o->form ? o->form(value) : NULL;
+    if (why)
+        return wrong_value(p, o, value, why);
+    char *place = (char *)p->out + o->at;
+    switch (o->type) {
+    case OPTION_LIST:
+        list_push((const char ***)(void *)place, value);
+        return ERR_OK;
+    case OPTION_NUMBER:
+        return set_number(p, o, value);
+    case OPTION_TIME:
+        return set_time(p, o, value);
+    case OPTION_TEXT:
+    case OPTION_FLAG:
+        break;
+    }
+    *(const char **)(void *)place = value;
+    return ERR_OK;
+}
+
+/* argv[at] begins with a dash. */
+static enum err_code take_option(struct parsing *p)
+{
+    const char *word = p->argv[p->at];
+    const char *equals = strchr(word, '=');
+    size_t len = equals ? (size_t)(equals - word) : strlen(word);
+    const struct option *o = option_find(word, len);
+    if (!o)
+        return unknown_option(p, word, len);
+    p->seen[o - options] = true;
+    if (o->type == OPTION_FLAG) {
+        if (equals)
+            return err_set(p->err, ERR_USAGE, "%s takes no value: write %s alone", o->name, o->name);
+        *(bool *)((char *)p->out + o->at) = true;
+        return ERR_OK;
+    }
+    if (equals)
+        return set_value(p, o, equals + 1);
+    const char *value = p->at + 1 < p->argc ? p->argv[p->at + 1] : NULL;
+    if (!value)
+        return err_set(p->err, ERR_USAGE, "%s needs a value: %s %s", o->name, o->name, o->value);
+    if (strncmp(value, "--", 2) == 0)
+        return err_set(p->err, ERR_USAGE, "%s needs a value, not %.80s: write %s=%.80s if that is meant",
+                       o->name, value, o->name, value);
+    p->at++;
+    return set_value(p, o, value);
+}
+
+static void add_verbs(struct buf *out, unsigned used_by)
+{
+    for (size_t i = 0; verb_at(i); i++)
+        if (verb_at(i)->bit & used_by)
+            buf_printf(out, "%s%s", out->len > 0 ? ", " : "", verb_at(i)->name);
+}
+
+static enum err_code unknown_verb(struct parsing *p, const char *word)
+{
+    struct buf known = {0};
+    struct closest c = {.wanted = word};
+    for (size_t i = 0; verb_at(i); i++)
+        closest_offer(&c, verb_at(i)->name);
+    add_verbs(&known, USED_BY_VERBS);
+    (void)err_set(p->err, ERR_USAGE, "there is no verb \"%.80s\"%s%s%s the verbs are %s", word,
+                  c.n > 0 ? "; did you mean " : ";", c.n > 0 ? c.items[0].name : "",
+                  c.n > 0 ? "?" : "", known.data);
+    closest_free(&c);
+    buf_free(&known);
+    return ERR_USAGE;
+}
+
+static enum err_code take_operand(struct parsing *p)
+{
+    const char *word = p->argv[p->at];
+    const struct verb *verb = p->out->verb;
+    if (!verb) {
+        p->out->verb = verb_by_name(word);
+        return p->out->verb ? ERR_OK : unknown_verb(p, word);
+    }
+    if (!verb->operands)
+        return err_set(p->err, ERR_USAGE, "%s takes no \"%.80s\": keyfall %s %s", verb->name, word,
+                       verb->name, verb->usage);
+    if (word[0] == '\0')
+        return err_set(p->err, ERR_USAGE, "a %s is empty: keyfall %s %s", verb->operands, verb->name,
+                       verb->usage);
+    list_push(&p->out->operands, word);
+    return ERR_OK;
+}
+
+/* An option may stand before its verb, so who uses it can be told only at the end. */
+static enum err_code check_use(const struct parsing *p)
+{
+    const struct verb *verb = p->out->verb;
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (!p->seen[i] || options[i].used_by & (verb ? verb->bit : USED_BY_SCREEN))
+            continue;
+        struct buf users = {0};
+        add_verbs(&users, options[i].used_by);
+        (void)err_set(p->err, ERR_USAGE, "%s goes with %s, not with %s", options[i].name, users.data,
+                      verb ? verb->name : "the dashboard");
+        buf_free(&users);
+        return ERR_USAGE;
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_together(const struct parsing *p)
+{
+    const struct cli_options *o = p->out;
+    const char *live = o->profiles       ? "--profile"
+                       : o->org_role     ? "--org-role"
+                       : o->endpoint_url ? "--endpoint-url"
+                                         : NULL;
+    if (o->is_demo && live)
+        return err_set(p->err, ERR_USAGE, "--demo asks nobody, so %s has no place beside it: leave "
+                       "one of them out", live);
+    return ERR_OK;
+}
+
+static enum err_code take_all(struct parsing *p)
+{
+    bool only_operands = false;
+    for (; p->at < p->argc; p->at++) {
+        const char *word = p->argv[p->at];
+        enum err_code code = ERR_OK;
+        if (!only_operands && strcmp(word, "--") == 0)
+            only_operands = true;
+        else if (!only_operands && word[0] == '-' && word[1] != '\0')
+            code = take_option(p);
+        else
+            code = take_operand(p);
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
+static bool is_called_viewer(const char *program)
+{
+    size_t len = strlen(program), viewer = strlen(PROGRAM_VIEWER);
+    return len >= viewer && strcmp(program + len - viewer, PROGRAM_VIEWER) == 0;
+}
+
+enum err_code cli_parse(int argc, char **argv, struct cli_options *out, struct err *err)
+{
+    *out = (struct cli_options){.timeout_s = DEFAULT_TIMEOUT_S};
+    struct parsing p = {.out = out, .argv = argv, .argc = argc, .at = 1, .err = err};
+    enum err_code code = take_all(&p);
+    if (code == ERR_OK)
+        code = check_use(&p);
+    if (code == ERR_OK)
+        code = check_together(&p);
+    out->is_viewer = out->is_viewer || (argc > 0 && is_called_viewer(argv[0]));
+    return code;
+}
+
+void cli_options_free(struct cli_options *o)
+{
+    mem_free(o->profiles);
+    mem_free(o->regions);
+    mem_free(o->operands);
+    *o = (struct cli_options){0};
+}
+
+/* ---- what follows from them --------------------------------------------------------------------------- */
+
+enum err_code options_output(const struct cli_options *o, char **path, struct err *err)
+{
+    *path = NULL;
+    if (!o->output || strcmp(o->output, "-") == 0)
+        return ERR_OK;
+    if (!o->export_dir) {
+        if (o->is_viewer)
+            return err_set(err, ERR_USAGE, "the viewer writes no files: add --export-dir DIR, or leave "
+                           "-o out for standard output");
+        *path = mem_strdup(o->output);
+        return ERR_OK;
+    }
+    if (strchr(o->output, '/') || strcmp(o->output, "..") == 0 || strcmp(o->output, ".") == 0)
+        return err_set(err, ERR_USAGE, "-o \"%.80s\" is no plain name: files go to the folder of "
+                       "--export-dir", o->output);
+    *path = mem_printf("%s/%s", o->export_dir, o->output);
+    return ERR_OK;
+}
+
+struct export_scope options_scope(const struct cli_options *o)
+{
+    return (struct export_scope){.source = o->is_demo ? "demo" : "live",
+                                 .profiles = o->profiles,
+                                 .org_role = o->org_role,
+                                 .regions = o->regions,
+                                 .endpoint_url = o->endpoint_url};
+}

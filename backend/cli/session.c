@@ -1,0 +1,176 @@
+#include "backend/cli/verb.h"
+
+#include "backend/aws/aws.h"
+#include "backend/demo/demo.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Credentials are in memory from now on: no core file and no other process may have them. */
+static void keep_memory_private(void)
+{
+    struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static const char *from_environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && value[0] ? value : NULL;
+}
+
+static const char *first_region(const struct cli_options *o)
+{
+    if (o->regions)
+        return o->regions[0];
+    const char *region = from_environment("AWS_REGION");
+    return region ? region : from_environment("AWS_DEFAULT_REGION");
+}
+
+/* The caller's (mem_free). */
+static struct target *live_targets(const struct cli_options *o, size_t *n)
+{
+    for (*n = 0; o->profiles && o->profiles[*n]; ++*n)
+        ;
+    if (*n == 0)
+        *n = 1;
+    struct target *targets = mem_alloc_array(*n, sizeof *targets);
+    for (size_t i = 0; o->profiles && o->profiles[i]; i++)
+        targets[i].profile = o->profiles[i];
+    return targets;
+}
+
+static enum err_code open_wire(const struct cli_options *o, struct wire **wire, struct err *err)
+{
+    if (o->is_demo) {
+        *wire = demo_wire_new(o->now_utc ? o->now_utc : time_now_utc());
+        return ERR_OK;
+    }
+    keep_memory_private();
+    struct aws_settings settings = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
+    return aws_new(&settings, wire, err);
+}
+
+enum err_code session_open(const struct cli_options *o, bool once, struct session *s, struct err *err)
+{
+    *s = (struct session){0};
+    struct refresh_settings settings = {
+        .org_role = o->org_role,
+        .regions = o->regions,
+        .first_region = o->is_demo ? NULL : first_region(o),
+        .once = once,
+        .fixed_now = o->now_utc,
+        .anonymous = o->is_demo,
+    };
+    enum err_code code = open_wire(o, &settings.wire, err);
+    if (code != ERR_OK)
+        return code;
+    s->estate = estate_new();
+    settings.estate = s->estate;
+    struct target *live = NULL;
+    if (o->is_demo)
+        settings.n_targets = demo_targets(&settings.targets);
+    else
+        settings.targets = live = live_targets(o, &settings.n_targets);
+    code = refresh_new(&settings, &s->refresh, err);
+    mem_free(live);
+    return code;
+}
+
+void session_close(struct session *s)
+{
+    refresh_free(s->refresh);
+    if (s->estate)
+        estate_free(s->estate);
+    *s = (struct session){0};
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------ */
+
+#define CLEAR_LINE "\r\033[K"
+
+static void show_progress(void *ctx, struct refresh *r)
+{
+    (void)ctx;
+    struct refresh_status st;
+    refresh_status(r, &st);
+    (void)fprintf(stderr, CLEAR_LINE "reading: %" PRIu64 " calls done, %" PRIu64 " to go", st.calls_done,
+                  st.calls_queued);
+    if (st.accounts > 1)
+        (void)fprintf(stderr, ", %u of %u accounts reached", st.accounts_ready, st.accounts);
+    if (st.throttles > 0)
+        (void)fprintf(stderr, ", throttled %" PRIu64 " times", st.throttles);
+    (void)fflush(stderr);
+}
+
+static enum refresh_result wait_for(const struct cli_options *o, struct refresh *r, struct err *err)
+{
+    bool has_progress = isatty(STDERR_FILENO);
+    enum refresh_result result =
+        refresh_wait(r, (int)o->timeout_s, has_progress ? show_progress : NULL, NULL, err);
+    if (has_progress)
+        (void)fputs(CLEAR_LINE, stderr);
+    return result;
+}
+
+/* ---- answering ---------------------------------------------------------------------------------------- */
+
+static bool has_account(const struct generation *g)
+{
+    struct record r;
+    struct walk w = walk_kind(g, KIND_ACCOUNT);
+    return walk_next(&w, &r);
+}
+
+static int write_answer(const struct cli_options *o, struct session *s, bool is_cut_short,
+                        int (*write)(const struct answer *a))
+{
+    struct refresh_status st;
+    refresh_status(s->refresh, &st);
+    struct answer a = {.options = o,
+                       .generation = estate_acquire(s->estate),
+                       .scratch = arena_new(),
+                       .now_utc = o->now_utc ? o->now_utc : st.now_utc,
+                       .is_cut_short = is_cut_short};
+    int status = CLI_NOTHING;
+    if (is_cut_short && !has_account(a.generation)) {
+        say("nothing had answered after %" PRId64 " s%s%s; --timeout waits longer", o->timeout_s,
+            st.last_failure.code != ERR_OK ? ": " : "", st.last_failure.text);
+    } else {
+        struct judgement *j = judge(a.generation, a.now_utc);
+        a.judgement = j;
+        status = write(&a);
+        judgement_free(j);
+    }
+    arena_free(a.scratch);
+    generation_release(a.generation);
+    return status;
+}
+
+int session_answer(const struct cli_options *o, int (*write)(const struct answer *a))
+{
+    struct session s;
+    struct err err = {0};
+    int status = CLI_NOTHING;
+    if (session_open(o, true, &s, &err) != ERR_OK) {
+        say("%s", err.text);
+        session_close(&s);
+        return err.code == ERR_USAGE ? CLI_USAGE : CLI_NOTHING;
+    }
+    enum refresh_result result = wait_for(o, s.refresh, &err);
+    if (result == REFRESH_NOTHING) {
+        say("%s", err.text);
+    } else {
+        if (result == REFRESH_TIMED_OUT)
+            say("stopped reading after %" PRId64 " s: what was not read by then is a blind spot; "
+                "--timeout waits longer", o->timeout_s);
+        status = write_answer(o, &s, result == REFRESH_TIMED_OUT, write);
+    }
+    session_close(&s);
+    return status;
+}

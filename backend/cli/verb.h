@@ -1,0 +1,89 @@
+/* verb: what the verbs share. Private to cli/. Adding a verb: a file with its run and check, a row in
+ * verbs.c, a USED_BY bit here, the bit in the rows of the options that it takes. */
+#ifndef KEYFALL_CLI_VERB_H
+#define KEYFALL_CLI_VERB_H
+
+#include "backend/cli/cli.h"
+#include "backend/judge/judge.h"
+
+/* ---- verbs -------------------------------------------------------------------------------------------- */
+
+enum {
+    USED_BY_SCREEN = 1 << 0, /* no verb */
+    USED_BY_EXPORT = 1 << 1,
+    USED_BY_IMPACT = 1 << 2,
+    USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT,
+    USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
+};
+
+struct verb {
+    const char *name;
+    const char *usage;    /* what follows "keyfall NAME" */
+    const char *what;     /* one line */
+    const char *more;     /* what --help says below the options; "" */
+    const char *operands; /* "TARGET"; NULL: it takes none */
+    unsigned bit;
+    /* What can be told wrong before anything is read; ERR_USAGE, or ERR_IO for a file that cannot be made. */
+    enum err_code (*check)(const struct cli_options *options, struct err *err);
+    int (*run)(const struct cli_options *options);
+};
+const struct verb *verb_by_name(const char *name); /* NULL */
+const struct verb *verb_at(size_t i);              /* NULL at the end */
+
+enum err_code export_verb_check(const struct cli_options *options, struct err *err);
+int export_verb_run(const struct cli_options *options);
+enum err_code impact_verb_check(const struct cli_options *options, struct err *err);
+int impact_verb_run(const struct cli_options *options);
+
+/* ---- options ------------------------------------------------------------------------------------------ */
+
+void options_help(FILE *out, unsigned used_by); /* a line an option */
+/* Where a verb's result goes: -o, below --export-dir if that is given. NULL: standard output. *path is the
+ * caller's. In viewer mode only the export folder is written to. */
+enum err_code options_output(const struct cli_options *options, char **path, struct err *err);
+struct export_scope options_scope(const struct cli_options *options);
+
+/* ---- an estate, read ---------------------------------------------------------------------------------- */
+
+struct session {
+    struct estate *estate;
+    struct refresh *refresh;
+};
+/* once: for verbs. session_close in any case. */
+NODISCARD enum err_code session_open(const struct cli_options *options, bool once, struct session *s,
+                                     struct err *err);
+void session_close(struct session *s);
+
+/* The estate once it was read. */
+struct answer {
+    const struct cli_options *options;
+    const struct generation *generation;
+    const struct judgement *judgement;
+    struct arena *scratch;
+    int64_t now_utc;
+    bool is_cut_short; /* --timeout came first */
+};
+/* Opens, reads, judges, calls write (which returns the exit status), closes. */
+int session_answer(const struct cli_options *options, int (*write)(const struct answer *a));
+
+/* ---- words -------------------------------------------------------------------------------------------- */
+
+/* "keyfall: " and the sentence, cleaned, on standard error. */
+void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* How far two words are apart, case aside: insertions, deletions, replacements; at most limit + 1. */
+size_t words_apart(const char *a, const char *b, size_t limit);
+/* The best few names so far, best first. Zero-initialise. */
+#define CLOSEST 5
+struct closest {
+    const char *wanted;
+    struct {
+        size_t apart;
+        char *name;
+    } items[CLOSEST];
+    size_t n;
+};
+void closest_offer(struct closest *c, const char *name); /* copied if it is close enough */
+void closest_free(struct closest *c);
+
+#endif

@@ -1,0 +1,41 @@
+#include "backend/cli/verb.h"
+
+#include <string.h>
+
+static const struct verb verbs[] = {
+    {
+        .name = "export",
+        .usage = "--view V [--format csv|json] [--filter F] [--columns C,...] [-o FILE]",
+        .what = "the rows of a view, as CSV or JSON",
+        .more = "A filter is words that a row must hold, and tests of columns: 'state=Disabled', "
+                "'sev>=H',\n'deletion_date<7d', '!locked:true', 'name:\"two words\"', 'state:?' for "
+                "what is unknown.\n",
+        .bit = USED_BY_EXPORT,
+        .check = export_verb_check,
+        .run = export_verb_run,
+    },
+    {
+        .name = "impact",
+        .usage = "TARGET... [--action A] [--format text|json|csv] [--max N] [-o FILE]",
+        .what = "what falls if the targets go, together",
+        .more = "A target is an ARN, an alias, a key id, the name of a vault, parameter, database or "
+                "plan,\nan account id, a region, or an id that keyfall has shown.\n",
+        .operands = "TARGET",
+        .bit = USED_BY_IMPACT,
+        .check = impact_verb_check,
+        .run = impact_verb_run,
+    },
+};
+
+const struct verb *verb_at(size_t i)
+{
+    return i < sizeof verbs / sizeof *verbs ? &verbs[i] : NULL;
+}
+
+const struct verb *verb_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
