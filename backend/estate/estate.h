@@ -143,8 +143,9 @@ const struct slice *record_children(const struct record *r, enum facet facet);
 
 /* One attribute. is VALUE_UNKNOWN when its facet never was known; a stale value is KNOWN or ABSENT here and
  * its facet says STALE. */
+enum value_is { VALUE_UNKNOWN, VALUE_ABSENT, VALUE_KNOWN };
 struct value {
-    enum { VALUE_UNKNOWN, VALUE_ABSENT, VALUE_KNOWN } is;
+    enum value_is is;
     enum attr_type type;
     const char *text;   /* TEXT, DOC: NUL-terminated; LIST, REFS, MAP: items with a NUL after each */
     size_t len;         /* TEXT, DOC: bytes; LIST, REFS, MAP: all bytes, the last NUL included */

@@ -169,7 +169,7 @@ struct facet_state record_facet(const struct record *r, enum facet facet)
 /* ---- values ------------------------------------------------------------------------------------- */
 
 /* Whether the row's words of a facet mean anything. */
-static int facet_values(const struct record *r, enum facet facet)
+static enum value_is facet_values(const struct record *r, enum facet facet)
 {
     int index = facet_row(facet)->index;
     if (index < 0)
@@ -214,7 +214,7 @@ struct value record_value(const struct record *r, enum attr attr)
     struct value v = {.type = a->type, .text = ""};
     if (a->kind != r->kind)
         return v;
-    int state = facet_values(r, a->facet);
+    enum value_is state = facet_values(r, a->facet);
     bool has = state == VALUE_KNOWN
                && value_of_word(r->generation->estate, record_row(r) + a->word, &v);
     v.is = has ? VALUE_KNOWN : state == VALUE_KNOWN ? VALUE_ABSENT : state;

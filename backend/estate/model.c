@@ -87,7 +87,7 @@ void model_init(void)
     /* counted anew, so that running twice gives the same */
     for (int k = 0; k < KIND_COUNT; k++) {
         kinds[k].n_own_facets = 0;
-        for (int f = kinds[k].first_facet; f < (int)kinds[k].end_facet; f++)
+        for (int f = (int)kinds[k].first_facet; f < (int)kinds[k].end_facet; f++)
             facets[f].index = facets[f].children ? -1 : kinds[k].n_own_facets++;
         kinds[k].row_words = 1;
     }
@@ -140,7 +140,7 @@ enum kind kind_by_name(const char *name)
 
 enum attr attr_by_name(enum kind kind, const char *name)
 {
-    for (int a = kinds[kind].first_attr; a < (int)kinds[kind].end_attr; a++)
+    for (int a = (int)kinds[kind].first_attr; a < (int)kinds[kind].end_attr; a++)
         if (strcmp(attrs[a].name, name) == 0)
             return (enum attr)a;
     return ATTR_NONE;

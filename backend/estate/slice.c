@@ -29,14 +29,14 @@ void row_init(uint32_t *row, enum kind kind, uint32_t node)
 {
     const struct kind_row *k = kind_row(kind);
     row[0] = node;
-    for (int a = k->first_attr; a < (int)k->end_attr; a++)
+    for (int a = (int)k->first_attr; a < (int)k->end_attr; a++)
         row_clear(row, attr_row((enum attr)a));
 }
 
 void row_clear_facet(uint32_t *row, enum kind kind, enum facet facet)
 {
     const struct kind_row *k = kind_row(kind);
-    for (int a = k->first_attr; a < (int)k->end_attr; a++)
+    for (int a = (int)k->first_attr; a < (int)k->end_attr; a++)
         if (attr_row((enum attr)a)->facet == facet)
             row_clear(row, attr_row((enum attr)a));
 }
@@ -44,7 +44,7 @@ void row_clear_facet(uint32_t *row, enum kind kind, enum facet facet)
 void row_copy_facets(uint32_t *to, const uint32_t *from, enum kind kind)
 {
     const struct kind_row *k = kind_row(kind);
-    for (int a = k->first_attr; a < (int)k->end_attr; a++) {
+    for (int a = (int)k->first_attr; a < (int)k->end_attr; a++) {
         const struct attr_row *attr = attr_row((enum attr)a);
         if (attr->facet != FACET_LIST_)
             memcpy(to + attr->word, from + attr->word, is_wide(attr->type) ? 8 : 4);
@@ -115,7 +115,7 @@ static int edge_order(const void *a, const void *b)
 static void edges_gather(struct estate *e, enum kind kind, const struct body *b, edge_vec *edges)
 {
     const struct kind_row *k = kind_row(kind);
-    for (int a = k->first_attr; a < (int)k->end_attr; a++) {
+    for (int a = (int)k->first_attr; a < (int)k->end_attr; a++) {
         const struct attr_row *attr = attr_row((enum attr)a);
         if (attr->edge == EDGE_NONE)
             continue;
@@ -128,6 +128,7 @@ static void edges_gather(struct estate *e, enum kind kind, const struct body *b,
         }
     }
     if (edges->n > 1)
+        if (edges->n > 1)
         qsort(edges->items, edges->n, sizeof *edges->items, edge_order);
 }
 

@@ -2,6 +2,7 @@
 
 #include "tui/panels/panel.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,13 @@
 
 struct snapshot *snapshot_retain(struct snapshot *s)
 {
-    __atomic_fetch_add(&s->refs, 1, __ATOMIC_ACQ_REL);
+    atomic_fetch_add(&s->refs, 1);
     return s;
 }
 
 void snapshot_release(struct snapshot *s)
 {
-    if (!s || __atomic_fetch_sub(&s->refs, 1, __ATOMIC_ACQ_REL) != 1)
+    if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
         return;
     posture_free(s->posture);
     judgement_free(s->judgement);

@@ -123,11 +123,11 @@ static void add_facts(struct detail *d, const struct record *r)
 {
     const struct kind_row *kind = kind_row(r->kind);
     add_section(d, "FACTS");
-    for (int a = kind->first_attr; a < (int)kind->end_attr; a++)
+    for (int a = (int)kind->first_attr; a < (int)kind->end_attr; a++)
         add_value(d, r, (enum attr)a);
     struct facet_state list = {slice_truth(r->slice), slice_failure(r->slice), slice_seen_at(r->slice)};
     add_truth(d, "list", list);
-    for (int f = kind->first_facet; f < (int)kind->end_facet; f++)
+    for (int f = (int)kind->first_facet; f < (int)kind->end_facet; f++)
         add_truth(d, facet_row((enum facet)f)->name, record_facet(r, (enum facet)f));
 }
 
@@ -213,7 +213,7 @@ static void add_unsure(void *ctx, const char *account, const char *region, enum 
 static void add_children(struct detail *d, const struct record *r)
 {
     const struct kind_row *kind = kind_row(r->kind);
-    for (int f = kind->first_facet; f < (int)kind->end_facet; f++) {
+    for (int f = (int)kind->first_facet; f < (int)kind->end_facet; f++) {
         const struct slice *s = record_children(r, (enum facet)f);
         if (facet_row((enum facet)f)->children == LIST_NONE || slice_rows(s) == 0)
             continue;
