@@ -2,6 +2,9 @@
 
 #include "tui/widgets/box.h"
 
+#define FOOTER "enter choose   esc back"
+#define FOOTER_COLS 25
+
 static const struct {
     int key;
     enum scroll_motion motion;
@@ -40,46 +43,49 @@ enum menu_result menu_event(struct menu *m, const struct event *ev, size_t *chos
     return MENU_OPEN;
 }
 
-static int item_width(struct grid *g, const struct menu_item *item)
+static const char *behind(const struct menu_item *item)
 {
-    const char *behind = item->reason ? item->reason : item->detail;
-
-    return 6 + grid_text_width(g, item->text) + (behind ? 2 + grid_text_width(g, behind) : 0);
+    return item->reason ? item->reason : item->detail ? item->detail : "";
 }
+
+#define TEXT_X 5 /* the cursor's mark, the key */
 
 void menu_draw(struct grid *g, struct rect outer, struct menu *m)
 {
-    int w = grid_text_width(g, m->title) + 8, h = (int)(m->n < 100 ? m->n : 100) + 2;
-    int text_w = 0;
+    int text_w = 0, behind_w = 0, title_w = grid_text_width(g, m->title) + 2;
 
     for (size_t i = 0; i < m->n; i++) {
-        int item_w = item_width(g, &m->items[i]) + 4, own = grid_text_width(g, m->items[i].text);
+        int text = grid_text_width(g, m->items[i].text), more = grid_text_width(g, behind(&m->items[i]));
 
-        w = item_w > w ? item_w : w;
-        text_w = own > text_w ? own : text_w;
+        text_w = text > text_w ? text : text_w;
+        behind_w = more > behind_w ? more : behind_w;
     }
 
-    struct rect in = box_draw_over(g, outer, w + 4, h, m->title, "enter choose   esc back");
+    int w = TEXT_X + text_w + (behind_w > 0 ? 2 + behind_w : 0) + 1, h = m->n < 100 ? (int)m->n : 100;
+
+    w = w > title_w ? w : title_w;
+    w = w > FOOTER_COLS ? w : FOOTER_COLS;
+
+    struct rect in = box_draw_over(g, outer, w + 4, h + 2, m->title, FOOTER);
 
     m->page = in.h > 0 ? (size_t)in.h : 0;
     scroll_fit(&m->scroll, m->n, m->page);
     for (size_t i = 0; i < m->page && m->scroll.top + i < m->n; i++) {
         const struct menu_item *item = &m->items[m->scroll.top + i];
         bool is_cursor = m->scroll.top + i == m->scroll.cursor;
-        const char *behind = item->reason ? item->reason : item->detail;
         int y = in.y + (int)i;
         char key[KEY_NAME_SIZE] = "";
 
         if (item->key)
             event_key_name(item->key, key);
         grid_put(g, in.x + 2, y, 2, item->reason ? ROLE_KEY_OFF : ROLE_KEY, key);
-        int used = grid_put_fit(g, in.x + 5, y, in.w - 5, item->reason ? ROLE_KEY_OFF : ROLE_NORMAL,
-                                item->text, 0);
-        if (behind && in.w - 7 - text_w > 0)
-            grid_put_fit(g, in.x + 7 + text_w, y, in.w - 7 - text_w, ROLE_DIM, behind, 0);
+        int used = grid_put_fit(g, in.x + TEXT_X, y, in.w - TEXT_X,
+                                item->reason ? ROLE_KEY_OFF : ROLE_NORMAL, item->text, 0);
+        grid_put_fit(g, in.x + TEXT_X + text_w + 2, y, in.w - TEXT_X - text_w - 2, ROLE_DIM,
+                     behind(item), 0);
         if (is_cursor) {
             grid_glyph(g, in.x, y, ROLE_CURSOR, GLYPH_CURSOR);
-            grid_role(g, (struct rect){in.x, y, 6 + used, 1}, ROLE_CURSOR);
+            grid_role(g, (struct rect){in.x, y, TEXT_X + used + 1, 1}, ROLE_CURSOR);
         }
     }
 }

@@ -80,7 +80,7 @@ static void draw_cell(struct grid *g, int x, int y, int w, const struct table *t
  * so that a move of the cursor stays inside its budget on a slow line. */
 static int highlight_budget(const struct grid *g)
 {
-    return g->w >= 160 ? 84 : g->w >= 100 ? 60 : 0;
+    return g->w >= 160 ? 76 : g->w >= 100 ? 52 : 0;
 }
 
 static int highlight_cols(const struct grid *g, struct rect r, const struct table_layout *layout,
@@ -115,7 +115,7 @@ static void draw_row(struct grid *g, struct rect r, int y, const struct table *t
     int in = used > 1 ? used - 1 : 0;
 
     if (info.is_marked)
-        grid_glyph(g, r.x + 2, y, ROLE_MARK, GLYPH_MARK);
+        grid_glyph(g, r.x + 2 + in, y, ROLE_MARK, GLYPH_MARK);
     for (int i = 0; i < layout->n; i++) {
         int x = r.x + TABLE_GUTTER_COLS + layout->slots[i].x, w = layout->slots[i].w;
 

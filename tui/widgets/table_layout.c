@@ -35,7 +35,7 @@ static void give(const struct table_column *columns, int n_columns, int width, i
 {
     int order[TABLE_COLUMNS_MAX], given[TABLE_COLUMNS_MAX] = {0};
     int n = by_priority(columns, n_columns, first_column, order);
-    int left = width, n_given = 0, name = -1;
+    int left = width > 0 ? width : 0, n_given = 0, name = -1;
 
     *out = (struct table_layout){0};
     for (; n_given < n; n_given++) {
