@@ -4,7 +4,7 @@
 
 /* ---- who and where ----------------------------------------------------------------------------------- */
 
-static uint32_t node_of(const struct view_row *row)
+uint32_t view_row_node(const struct view_row *row)
 {
     if (row->finding)
         return row->finding->node;
@@ -19,13 +19,13 @@ static uint32_t node_of(const struct view_row *row)
 uint32_t view_node(const struct view_context *c, const struct view *v, struct item item)
 {
     struct view_row row;
-    return view_row(c, v, item, &row) ? node_of(&row) : 0;
+    return view_row(c, v, item, &row) ? view_row_node(&row) : 0;
 }
 
 CELL(id)
 {
     if (!row->blind) {
-        say_node(out, node_of(row));
+        say_node(out, view_row_node(row));
         return;
     }
     const struct blind_spot *b = row->blind;
@@ -99,7 +99,7 @@ CELL(severity)
     } else if (place_of(c, row, &place)) {
         say_place_severity(&place, out);
     } else {
-        enum severity worst = judgement_worst(c->judgement, node_of(row), &is_unknown);
+        enum severity worst = judgement_worst(c->judgement, view_row_node(row), &is_unknown);
         if (is_unknown)
             say_unknown(out, TRUTH_KNOWN);
         else
@@ -132,7 +132,7 @@ CELL(findings)
         list_place_findings(&place, &items);
     } else {
         size_t n;
-        const struct finding *f = judgement_of(c->judgement, node_of(row), &n);
+        const struct finding *f = judgement_of(c->judgement, view_row_node(row), &n);
         for (size_t i = 0; i < n; i++) {
             buf_printf(&items, "%s%s", f[i].rule->id, f[i].state == FINDING_UNKNOWN ? "?" : "");
             buf_addc(&items, '\0');

@@ -91,12 +91,14 @@ void view_cell(const struct view_context *c, const struct view *v, const struct 
                struct cell *out);
 /* The record behind a row of a record view (also of a blind spot or finding, if it has one). */
 bool view_record(const struct view_context *c, const struct view *v, struct item item, struct record *out);
-/* The node behind a row, record or stub; 0 if it has none. */
+/* The node behind a row, record or stub; 0 if it has none. Of a resource that only AWS Backup tells of,
+ * the resource. */
+uint32_t view_row_node(const struct view_row *row);
 uint32_t view_node(const struct view_context *c, const struct view *v, struct item item);
 
 /* ---- filter: words are substrings of any text of the row; col:text, col=value, col>=value, col<value,
  * !negates, sev>=H, age<30d (created, else last modified, else seen), used:0 (dependents), state:?,
- * name:"two words" -- all must hold. A cell that is unknown matches only col:? (and never a negation); a
+ * name:"two words", name: (empty), col!=value -- all must hold. A cell that is unknown matches only col:? (and never a negation); a
  * time is compared with a date or with a span from now (deletion_date<7d). A filter may be used by any
  * thread. ---------- */
 struct filter;

@@ -1,0 +1,404 @@
+#include "backend/base/text.h"
+#include "backend/base/timefmt.h"
+#include "backend/view/filter.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum op { OP_CONTAINS, OP_EQUAL, OP_LESS, OP_AT_MOST, OP_MORE, OP_AT_LEAST };
+
+struct term {
+    int column;        /* -1: any text of the row */
+    enum op op;
+    bool is_negated;
+    bool is_unknown;   /* col:? */
+    bool is_age;       /* number is seconds since the cell's time */
+    bool is_span;      /* number is seconds from now */
+    bool has_number;
+    int64_t number;
+    char *text;
+};
+
+struct filter {
+    const struct view *view;
+    VEC(struct term) terms;
+};
+
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+struct reader {
+    const struct view *view;
+    const char *text;
+    size_t at;
+    struct err *err;
+};
+
+static enum err_code refuse(const struct reader *r, size_t at, const char *what, const char *word)
+{
+    return err_set(r->err, ERR_PARSE, "column %zu: %s \"%.40s\"", at + 1, what, word);
+}
+
+/* A value ends at a space, or at the quote that closes it. */
+static enum err_code read_value(struct reader *r, struct buf *out)
+{
+    size_t start = r->at;
+    bool is_quoted = r->text[r->at] == '"';
+    if (is_quoted)
+        r->at++;
+    while (r->text[r->at] && (is_quoted ? r->text[r->at] != '"' : !isspace((unsigned char)r->text[r->at])))
+        buf_addc(out, r->text[r->at++]);
+    if (!is_quoted)
+        return ERR_OK;
+    if (r->text[r->at] != '"')
+        return refuse(r, start, "no closing quote for", out->data ? out->data : "");
+    r->at++;
+    return ERR_OK;
+}
+
+/* "30d", "-6h", "2w": seconds. */
+static bool parse_span(const char *s, int64_t *out)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}, {'y', 31536000}};
+    char *end;
+    long long n = strtoll(s, &end, 10);
+    if (end == s || !*end || end[1] || n < -1000000 || n > 1000000)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (*end == units[i].unit) {
+            *out = n * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_number(const char *s, int64_t *out)
+{
+    char *end;
+    long long n = strtoll(s, &end, 10);
+    *out = n;
+    return end != s && !*end;
+}
+
+static bool parse_bool(const char *s, int64_t *out)
+{
+    static const char *const words[] = {"true", "yes", "on", "false", "no", "off"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(s, words[i]) == 0) {
+            *out = i < 3;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_date(const char *s, int64_t *out)
+{
+    char whole[40];
+    if (strlen(s) == 10) {
+        snprintf(whole, sizeof whole, "%sT00:00:00Z", s);
+        s = whole;
+    }
+    return time_parse_iso(s, out);
+}
+
+static enum err_code read_number(struct reader *r, size_t at, struct term *t)
+{
+    enum severity severity;
+    const struct column *col = &r->view->columns[t->column];
+    switch (col->type) {
+    case CELL_NUMBER:
+        t->has_number = parse_number(t->text, &t->number);
+        return t->has_number ? ERR_OK : refuse(r, at, "a number is needed, not", t->text);
+    case CELL_BOOL:
+        t->has_number = parse_bool(t->text, &t->number);
+        return t->has_number ? ERR_OK : refuse(r, at, "yes or no is needed, not", t->text);
+    case CELL_SEVERITY:
+        t->has_number = severity_parse(t->text, &severity);
+        t->number = t->has_number ? severity : 0;
+        return t->has_number ? ERR_OK : refuse(r, at, "C, H, M, L, I or none is needed, not", t->text);
+    case CELL_TIME:
+        t->is_span = parse_span(t->text, &t->number);
+        t->has_number = t->is_span || parse_date(t->text, &t->number);
+        if (t->has_number || (t->op == OP_CONTAINS && !t->is_age))
+            return ERR_OK;
+        return refuse(r, at, "a date (2026-08-29) or a span (30d) is needed, not", t->text);
+    case CELL_TEXT:
+    case CELL_LIST:
+        break;
+    }
+    return ERR_OK;
+}
+
+static const struct {
+    const char *sign;
+    enum op op;
+    bool is_negated;
+} signs[] = {
+    {">=", OP_AT_LEAST, false}, {"<=", OP_AT_MOST, false}, {"!=", OP_EQUAL, true}, {":", OP_CONTAINS, false},
+    {"=", OP_EQUAL, false},     {">", OP_MORE, false},     {"<", OP_LESS, false},
+};
+
+/* The column's name before a sign; 0 if the term is a word. */
+static size_t name_length(const char *s)
+{
+    size_t n = 0;
+    while (islower((unsigned char)s[n]) || s[n] == '_')
+        n++;
+    return n > 0 && s[n] && strchr(":=<>!", s[n]) ? n : 0;
+}
+
+static enum err_code read_column(struct reader *r, struct term *t, size_t name_len)
+{
+    char name[40];
+    size_t at = r->at;
+    snprintf(name, sizeof name, "%.*s", (int)(name_len < 39 ? name_len : 39), r->text + at);
+    t->column = view_column(r->view, name);
+    if (t->column < 0)
+        return refuse(r, at, "no such column:", name);
+    t->is_age = strcmp(name, "age") == 0;
+    r->at += name_len;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        size_t len = strlen(signs[i].sign);
+        if (strncmp(r->text + r->at, signs[i].sign, len) != 0)
+            continue;
+        t->op = signs[i].op;
+        t->is_negated ^= signs[i].is_negated;
+        r->at += len;
+        return ERR_OK;
+    }
+    return refuse(r, r->at, "a sign such as : or >= is needed before", r->text + r->at);
+}
+
+static enum err_code read_term(struct reader *r, struct term *t)
+{
+    struct buf value = {0};
+    *t = (struct term){.column = -1};
+    size_t start = r->at;
+    while (r->text[r->at] == '!') {
+        t->is_negated = !t->is_negated;
+        r->at++;
+    }
+    size_t name_len = name_length(r->text + r->at);
+    enum err_code code = name_len ? read_column(r, t, name_len) : ERR_OK;
+    size_t value_at = r->at;
+    bool is_quoted = r->text[r->at] == '"';
+    if (code == ERR_OK)
+        code = read_value(r, &value);
+    t->text = buf_take(&value);
+    t->is_unknown = t->column >= 0 && !is_quoted && strcmp(t->text, "?") == 0;
+    if (code == ERR_OK && t->column < 0 && !t->text[0])
+        code = refuse(r, start, "a word is needed after", "!");
+    if (code == ERR_OK && t->column >= 0 && !t->is_unknown && t->text[0])
+        code = read_number(r, value_at, t);
+    if (code == ERR_OK && t->column >= 0 && !t->text[0] && t->op > OP_EQUAL)
+        code = refuse(r, value_at, "a value is needed for", r->view->columns[t->column].name);
+    return code;
+}
+
+enum err_code filter_parse(const struct view *v, const char *text, struct filter **out, struct err *err)
+{
+    struct filter *f = mem_alloc(sizeof *f);
+    struct reader r = {.view = v, .text = text, .err = err};
+    enum err_code code = ERR_OK;
+    f->view = v;
+    *out = NULL;
+    for (;;) {
+        while (isspace((unsigned char)text[r.at]))
+            r.at++;
+        if (!text[r.at] || code != ERR_OK)
+            break;
+        struct term t;
+        code = read_term(&r, &t);
+        VEC_PUSH(f->terms, t);
+    }
+    if (code == ERR_OK)
+        *out = f;
+    else
+        filter_free(f);
+    return code;
+}
+
+void filter_free(struct filter *f)
+{
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->terms.n; i++)
+        mem_free(f->terms.items[i].text);
+    VEC_FREE(f->terms);
+    mem_free(f);
+}
+
+/* ---- matching ---------------------------------------------------------------------------------------- */
+
+void filter_memo_free(struct filter_memo *m)
+{
+    mem_free(m->known);
+    buf_free(&m->arn);
+    *m = (struct filter_memo){0};
+}
+
+/* What a word says of a string of the estate never changes: asked once for each distinct one. */
+static bool string_contains(struct filter_memo *m, const struct cell *cell, const char *needle, size_t term)
+{
+    if (!m || !cell->string || term >= 4)
+        return text_contains(cell->text, cell->len, needle);
+    if (cell->string >= m->n) {
+        size_t n = (size_t)cell->string + 1 + m->n;
+        m->known = mem_resize(m->known, n, 1);
+        memset(m->known + m->n, 0, n - m->n);
+        m->n = n;
+    }
+    uint8_t *known = &m->known[cell->string];
+    unsigned shift = (unsigned)term * 2;
+    if (!(*known >> shift & 3u))
+        *known |= (uint8_t)((text_contains(cell->text, cell->len, needle) ? 2u : 1u) << shift);
+    return (*known >> shift & 3u) == 2u;
+}
+
+static bool node_contains(const struct view_context *c, struct filter_memo *m, const struct cell *cell,
+                          const char *needle)
+{
+    struct buf own = {0};
+    struct buf *arn = m ? &m->arn : &own;
+    buf_clear(arn);
+    node_arn(generation_estate(c->generation), cell->node, arn);
+    bool found = text_contains(arn->data, arn->len, needle);
+    buf_free(&own);
+    return found;
+}
+
+/* The items of a list stand one after the other, a NUL between: no word reaches across. */
+static bool cell_contains(const struct view_context *c, struct filter_memo *m, const struct cell *cell,
+                          const char *needle, size_t term)
+{
+    if (cell->node)
+        return node_contains(c, m, cell, needle);
+    return string_contains(m, cell, needle, term);
+}
+
+static bool text_equals(const char *s, size_t len, const char *text)
+{
+    return strlen(text) == len && strncasecmp(s, text, len) == 0;
+}
+
+static bool cell_equals(const struct view_context *c, const struct cell *cell, const char *text)
+{
+    size_t len;
+    if (cell->type == CELL_LIST) {
+        for (size_t at = 0; at < cell->len; at += strlen(cell->text + at) + 1)
+            if (text_equals(cell->text + at, strlen(cell->text + at), text))
+                return true;
+        return false;
+    }
+    const char *own = cell_text(c, cell, &len);
+    return text_equals(own, len, text);
+}
+
+static bool holds(enum op op, int order)
+{
+    switch (op) {
+    case OP_LESS:
+        return order < 0;
+    case OP_AT_MOST:
+        return order <= 0;
+    case OP_MORE:
+        return order > 0;
+    case OP_AT_LEAST:
+        return order >= 0;
+    case OP_CONTAINS:
+    case OP_EQUAL:
+        break;
+    }
+    return order == 0;
+}
+
+/* A count that may be higher proves "more than", never "less than". */
+static enum tri compare_number(const struct term *t, const struct cell *cell, int64_t value, int64_t with)
+{
+    bool is = holds(t->op, value < with ? -1 : value > with);
+    if (!cell->is_at_least)
+        return is ? TRI_YES : TRI_NO;
+    if (t->op == OP_MORE || t->op == OP_AT_LEAST)
+        return is ? TRI_YES : TRI_UNKNOWN;
+    return value > with ? TRI_NO : TRI_UNKNOWN;
+}
+
+static enum tri compare_time(const struct view_context *c, const struct term *t, const struct cell *cell)
+{
+    if (!t->has_number) {
+        struct buf text = {0};
+        cell_format(c, cell, &text);
+        bool is = text_contains(text.data, text.len, t->text);
+        buf_free(&text);
+        return is ? TRI_YES : TRI_NO;
+    }
+    if (t->is_age)
+        return compare_number(t, cell, c->now_utc - cell->number,
+                              t->is_span ? t->number : c->now_utc - t->number);
+    return compare_number(t, cell, cell->number, t->is_span ? c->now_utc + t->number : t->number);
+}
+
+static enum tri cell_matches(const struct view_context *c, struct filter_memo *m, const struct term *t,
+                             size_t index, const struct cell *cell)
+{
+    if (t->is_unknown)
+        return cell->is == CELL_UNKNOWN ? TRI_YES : TRI_NO;
+    if (cell->is == CELL_UNKNOWN)
+        return TRI_UNKNOWN;
+    if (!t->text[0] || cell->is == CELL_ABSENT)
+        return !t->text[0] && cell->is == CELL_ABSENT ? TRI_YES : TRI_NO;
+    if (cell->type == CELL_TIME)
+        return compare_time(c, t, cell);
+    if (cell->type != CELL_TEXT && cell->type != CELL_LIST)
+        return compare_number(t, cell, cell->number, t->number);
+    if (t->op == OP_CONTAINS)
+        return cell_contains(c, m, cell, t->text, index) ? TRI_YES : TRI_NO;
+    if (t->op == OP_EQUAL)
+        return cell_equals(c, cell, t->text) ? TRI_YES : TRI_NO;
+    size_t len;
+    return holds(t->op, strcmp(cell_text(c, cell, &len), t->text)) ? TRI_YES : TRI_NO;
+}
+
+static bool row_contains(const struct filter *f, const struct view_context *c, struct filter_memo *m,
+                         const struct term *t, size_t index, const struct view_row *row)
+{
+    for (size_t i = 0; i < f->view->n_columns; i++) {
+        enum cell_type type = f->view->columns[i].type;
+        struct cell cell;
+        if (type != CELL_TEXT && type != CELL_LIST)
+            continue;
+        view_cell(c, f->view, row, (int)i, &cell);
+        if (cell.is == CELL_KNOWN && cell_contains(c, m, &cell, t->text, index))
+            return true;
+    }
+    return false;
+}
+
+bool filter_matches_with(const struct filter *f, const struct view_context *c, struct filter_memo *m,
+                         const struct view_row *row)
+{
+    for (size_t i = 0; i < f->terms.n; i++) {
+        const struct term *t = &f->terms.items[i];
+        enum tri is;
+        if (t->column < 0) {
+            is = row_contains(f, c, m, t, i, row) ? TRI_YES : TRI_NO;
+        } else {
+            struct cell cell;
+            view_cell(c, f->view, row, t->column, &cell);
+            is = cell_matches(c, m, t, i, &cell);
+        }
+        if (is != (t->is_negated ? TRI_NO : TRI_YES))
+            return false;
+    }
+    return true;
+}
+
+bool filter_matches(const struct filter *f, const struct view_context *c, const struct view_row *row)
+{
+    return filter_matches_with(f, c, NULL, row);
+}
