@@ -82,6 +82,8 @@ static const struct selection selections[] = {
      "AWS_PROFILE=dve", NULL, NULL,
      "profile \"dve\" is not in " IN_FILES
      "; profiles there: dev, prod, test; try AWS_PROFILE=dev"},
+    {"", "[qa]\n" KEYS "[dev]\n" KEYS, "", "aq", NULL,
+     "profile \"aq\" is not in " IN_FILES "; profiles there: qa, dev; try --profile qa"},
     {"", "[a]\n" KEYS "[b]\n" KEYS "[c]\n" KEYS "[d]\n" KEYS "[e]\n" KEYS "[f]\n" KEYS "[g]\n" KEYS,
      "", "production", NULL,
      "profile \"production\" is not in " IN_FILES "; profiles there: c, d, a, b, e and 2 more; "
@@ -275,6 +277,8 @@ static const struct value values[] = {
      "aws_session_token=no\n", "", "A2", "S2", "T2", TIME_NONE},
     {"[profile default]\n" KEYS "[default]\naws_access_key_id = no\naws_secret_access_key = no\n",
      "", "", "AKID", "SECRET", NULL, TIME_NONE},
+    {"[default]\n" KEYS, "[default]\naws_access_key_id=\naws_secret_access_key=\n", "", "AKID",
+     "SECRET", NULL, TIME_NONE},
     {"[default]\naws_access_key_id=\naws_secret_access_key=\n", "[default]\n" KEYS, "", "AKID",
      "SECRET", NULL, TIME_NONE},
 };
