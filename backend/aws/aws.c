@@ -4,7 +4,9 @@
 #include "backend/base/hash.h"
 #include "backend/base/timefmt.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define MAX_CALLS_A_STEP 512 /* refused for one reason or other before the network is looked at again */
 #define MAX_CLOSING_ROUNDS 1000
@@ -110,21 +112,8 @@ static int wait_ms(struct aws *aws, int timeout_ms)
     return due - now < timeout_ms ? (int)(due - now) : timeout_ms;
 }
 
-static void wait(struct aws *aws, int timeout_ms)
+static void begin_work(struct aws *aws)
 {
-    struct curl_waitfd *fds = NULL;
-    unsigned n = (unsigned)aws->watches.n;
-    if (n > 0)
-        fds = mem_alloc_array(n, sizeof *fds);
-    for (unsigned i = 0; i < n; i++)
-        fds[i] = (struct curl_waitfd){.fd = aws->watches.items[i].fd, .events = CURL_WAIT_POLLIN};
-    (void)curl_multi_poll(aws->multi, fds, n, timeout_ms, NULL);
-    mem_free(fds);
-}
-
-static void work(struct aws *aws)
-{
-    int running;
     aws->now_ms = time_mono_ms();
     aws_side_fire(aws);
     if (aws->wake_parked) {
@@ -134,7 +123,10 @@ static void work(struct aws *aws)
     aws_queue_wake(aws);
     aws_side_begin(aws);
     start_calls(aws);
-    (void)curl_multi_perform(aws->multi, &running);
+}
+
+static void end_work(struct aws *aws)
+{
     aws->now_ms = time_mono_ms();
     settle_done(aws);
     end_stalled(aws);
@@ -144,20 +136,14 @@ static void work(struct aws *aws)
 static void aws_step(struct wire *wire, int timeout_ms)
 {
     struct aws *aws = self(wire);
-    uint64_t answers = aws->stats.answers;
-    work(aws);
-    if (aws->stats.answers == answers) {
-        wait(aws, wait_ms(aws, timeout_ms));
-        aws_side_look(aws);
-        work(aws);
-    } else {
-        aws_side_look(aws);
-    }
+    begin_work(aws);
+    aws_loop_turn(aws, wait_ms(aws, timeout_ms));
+    end_work(aws);
 }
 
 static void aws_wakeup(struct wire *wire)
 {
-    (void)curl_multi_wakeup(self(wire)->multi);
+    aws_loop_wake(self(wire));
 }
 
 /* --- the rest of the contract --- */
@@ -225,6 +211,7 @@ static void aws_free(struct wire *wire)
     aws_flight_free_all(aws);
     (void)curl_multi_cleanup(aws->multi);
     (void)curl_share_cleanup(aws->share);
+    aws_loop_free(aws);
     aws_side_free(aws);
     aws_queue_free(aws);
     sign_free(aws->signer);
@@ -249,9 +236,19 @@ static const char *keep(struct aws *aws, const char *s)
     return s && *s ? strtab_get(aws->names, strtab_adds(aws->names, s), NULL) : NULL;
 }
 
+static int descriptor_share(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1 << 20)
+        return INT_MAX;
+    return limit.rlim_cur < 4 ? 1 : (int)limit.rlim_cur / 2;
+}
+
 static void fill_defaults(struct aws_settings *s)
 {
-    s->max_in_flight = s->max_in_flight > 0 ? s->max_in_flight : 64;
+    int most = descriptor_share();
+    s->max_in_flight = s->max_in_flight > 0 ? s->max_in_flight : 512;
+    s->max_in_flight = s->max_in_flight < most ? s->max_in_flight : most;
     s->connect_timeout_ms = s->connect_timeout_ms > 0 ? s->connect_timeout_ms : 5000;
     s->total_timeout_ms = s->total_timeout_ms > 0 ? s->total_timeout_ms : 30000;
     s->stall_timeout_ms = s->stall_timeout_ms > 0 ? s->stall_timeout_ms : 10000;
@@ -281,8 +278,8 @@ static enum err_code open_curl(struct aws *aws, struct err *err)
     if (!aws->multi || !aws->share)
         return err_set(err, ERR_UNSUPPORTED, "libcurl could not be started");
     (void)curl_share_setopt(aws->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    (void)curl_multi_setopt(aws->multi, CURLMOPT_MAXCONNECTS, (long)aws->settings.max_in_flight * 2);
-    return ERR_OK;
+    (void)curl_multi_setopt(aws->multi, CURLMOPT_MAXCONNECTS, (long)aws->settings.max_in_flight);
+    return aws_loop_open(aws, err);
 }
 
 enum err_code aws_new(const struct aws_settings *settings, struct wire **out, struct err *err)

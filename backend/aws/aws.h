@@ -12,9 +12,10 @@
 struct aws_settings {
     bool viewer;                /* refuse WRITE before signing */
     bool allow_write;           /* set only while a confirmed plan runs */
-    int max_in_flight;          /* 0: 64 */
-    int max_per_host;           /* connections to one host; 0: half of max_in_flight, all of it if the
-                                   endpoint is a custom one */
+    int max_in_flight;          /* 0: 512; at most half of the descriptors the process may open */
+    int max_per_host;           /* connections to one host. 0: half of max_in_flight, all of it for a custom
+                                   endpoint; in either case it begins with 16 and gets more as long as
+                                   its answers do not slow down */
     int connect_timeout_ms;     /* 0: 5000 */
     int total_timeout_ms;       /* of one attempt; 0: 30000 */
     int stall_timeout_ms;       /* no byte for so long ends an attempt; 0: 10000 */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define DEFAULT_CONNECT_TIMEOUT_MS 5000
+#define MAX_KEPT_BODY_BYTES (64u << 10)
 
 /* libcurl's setters fail only when memory runs out or for an option this libcurl lacks; either shows in
  * the transfer. */
@@ -324,6 +325,9 @@ static void flight_put_back(struct aws *aws, struct flight *f)
     mem_wipe(f->lines.data, f->lines.len);
     if (f->body.data && (f->fetch || (f->call && f->call->row != op_get(f->call->op))))
         mem_wipe(f->body.data, f->body.len);
+    /* one large page must not stay for ever in each of the buffers */
+    if (f->body.cap > MAX_KEPT_BODY_BYTES)
+        buf_free(&f->body);
     f->call = NULL;
     f->fetch = NULL;
     VEC_PUSH(aws->idle, f);

@@ -25,6 +25,8 @@
 
 #include <curl/curl.h>
 
+#include <poll.h>
+
 #ifndef KEYFALL_VERSION
 #define KEYFALL_VERSION "0.1.0"
 #endif
@@ -41,6 +43,7 @@ struct lane {
     const char *origin;    /* "https://host[:port]" */
     bool is_custom;
     bool is_warm;          /* a connection was made; until then calls go one at a time */
+    struct window window;
     int in_flight;
     int n_kept;            /* places kept for calls that could not reach it and try again soon */
     int64_t down_until_ms; /* calls are refused with `down` until then */
@@ -182,6 +185,14 @@ struct watch {
 
 /* --- the wire --- */
 
+struct loop {
+    VEC(struct pollfd) fds;
+    VEC(struct pollfd) moved; /* of fds, in the last wait */
+    size_t n_moved_sockets;   /* the first of moved; watched descriptors come after them */
+    int wake[2];
+    int64_t due_ms; /* when libcurl wants to be called without any socket */
+};
+
 struct aws {
     struct wire wire; /* first */
     struct aws_settings settings; /* defaults filled in; strings interned */
@@ -191,6 +202,7 @@ struct aws {
     struct signer *signer;
     CURLM *multi;
     CURLSH *share;
+    struct loop loop;
     uint64_t seed;
     int64_t now_ms; /* of this step */
     bool is_closing, wake_parked;
@@ -231,6 +243,7 @@ void aws_queue_wake(struct aws *aws);                      /* what has waited lo
 struct call *aws_queue_next(struct aws *aws);              /* NULL: nothing may go now; stays queued */
 void aws_queue_took(struct aws *aws, struct call *call);   /* it went: tokens and a place are used */
 void aws_queue_landed(struct aws *aws, struct lane *lane); /* the place is free again */
+void aws_queue_took_ms(struct aws *aws, struct lane *lane, int64_t took_ms); /* an answer; -1: none */
 void aws_queue_warm(struct aws *aws, struct lane *lane, bool is_warm);
 int64_t aws_queue_due_ms(const struct aws *aws);           /* when aws_queue_wake has work; INT64_MAX */
 void aws_queue_sweep(struct aws *aws);
@@ -272,9 +285,14 @@ void aws_transfer_explain(const struct flight *flight, CURLcode result, enum err
 void aws_side_begin(struct aws *aws);
 void aws_side_fetched(struct aws *aws, struct flight *flight, CURLcode result);
 void aws_side_fire(struct aws *aws);
-void aws_side_look(struct aws *aws); /* at the watched descriptors */
 bool aws_side_cancel(struct aws *aws); /* everything, while closing; true if there was anything */
 void aws_side_free(struct aws *aws);
+
+/* aws_loop.c: waiting */
+NODISCARD enum err_code aws_loop_open(struct aws *aws, struct err *err);
+void aws_loop_turn(struct aws *aws, int timeout_ms); /* waits, moves bytes, calls watchers */
+void aws_loop_wake(struct aws *aws);                 /* any thread */
+void aws_loop_free(struct aws *aws);
 
 /* aws_random.c */
 void aws_random_bytes(struct aws *aws, void *out, size_t n);

@@ -46,6 +46,7 @@ static struct lane *lane_get(struct aws *aws, const struct endpoint *endpoint)
         lane = mem_alloc(sizeof *lane);
         lane->origin = intern(aws, origin, NULL);
         lane->is_custom = endpoint->is_custom;
+        lane->window.size = WINDOW_START;
         map_add(&aws->lanes_by_origin, hash, lane);
     }
     return lane;
@@ -183,14 +184,21 @@ enum err_code aws_queue_class(struct aws *aws, const struct op *row,
 
 /* --- standing in line --- */
 
+/* One host that hangs must not hold all places, unless it is the only one there is. */
+static int lane_largest(const struct aws *aws, const struct lane *lane)
+{
+    int all = aws->settings.max_in_flight;
+    if (aws->settings.max_per_host > 0)
+        return aws->settings.max_per_host;
+    return lane->is_custom || all < 2 ? all : all / 2;
+}
+
 static int lane_limit(const struct aws *aws, const struct lane *lane)
 {
     if (!lane->is_warm)
         return 1;
-    if (aws->settings.max_per_host > 0)
-        return aws->settings.max_per_host;
-    int all = aws->settings.max_in_flight;
-    return lane->is_custom || all < 2 ? all : all / 2;
+    int largest = lane_largest(aws, lane);
+    return lane->window.size < largest ? lane->window.size : largest;
 }
 
 static void lane_refresh(struct aws *aws, struct lane *lane)
@@ -357,6 +365,15 @@ void aws_queue_took(struct aws *aws, struct call *call)
 void aws_queue_landed(struct aws *aws, struct lane *lane)
 {
     lane->in_flight--;
+    lane_refresh(aws, lane);
+}
+
+void aws_queue_took_ms(struct aws *aws, struct lane *lane, int64_t took_ms)
+{
+    if (took_ms < 0)
+        window_failed(&lane->window);
+    else
+        window_answered(&lane->window, took_ms, lane_largest(aws, lane));
     lane_refresh(aws, lane);
 }
 

@@ -273,6 +273,8 @@ void aws_settle(struct aws *aws, struct flight *f, CURLcode result)
     struct outcome o = {0};
     struct call *call = f->call;
     read_outcome(f, result, &o);
+    bool is_answer = result == CURLE_OK && o.err.http_status < 500;
+    aws_queue_took_ms(aws, call->class->lane, is_answer ? aws->now_ms - f->sent_ms : -1);
     aws_flight_release(aws, f);
     /* neither queued nor flying; what follows puts it where it belongs */
     call->state = CALL_ANSWERING;

@@ -3,7 +3,6 @@
 
 #include "backend/base/timefmt.h"
 
-#include <poll.h>
 #include <string.h>
 
 /* --- fetches --- */
@@ -128,33 +127,6 @@ void aws_unwatch(struct wire *wire, int fd)
         aws->watches.items[i] = aws->watches.items[--aws->watches.n];
         return;
     }
-}
-
-static const struct watch *find_watch(const struct aws *aws, int fd)
-{
-    for (size_t i = 0; i < aws->watches.n; i++)
-        if (aws->watches.items[i].fd == fd)
-            return &aws->watches.items[i];
-    return NULL;
-}
-
-/* Asks the kernel itself: libcurl's wait does not report a pipe whose other end was closed. */
-void aws_side_look(struct aws *aws)
-{
-    size_t n = aws->watches.n;
-    if (n == 0)
-        return;
-    struct pollfd *fds = mem_alloc_array(n, sizeof *fds);
-    for (size_t i = 0; i < n; i++)
-        fds[i] = (struct pollfd){.fd = aws->watches.items[i].fd, .events = POLLIN};
-    int found = poll(fds, (nfds_t)n, 0);
-    for (size_t i = 0; found > 0 && i < n; i++) {
-        /* a callback may have taken others away */
-        const struct watch *watch = fds[i].revents ? find_watch(aws, fds[i].fd) : NULL;
-        if (watch)
-            watch->ready(watch->ctx);
-    }
-    mem_free(fds);
 }
 
 /* --- closing --- */

@@ -79,6 +79,23 @@ bool rate_is_fresh(struct rate_bucket *b, int64_t now_ms)
     return !b->is_held && b->tokens >= b->burst;
 }
 
+/* Twice the usual time is no crowd yet, four times is; in between the size stays. Operations differ in
+ * how long they take, so the usual time creeps up and the size never falls below the start. */
+void window_answered(struct window *w, int64_t took_ms, int largest)
+{
+    double took = larger(1, (double)took_ms);
+    w->base_ms = w->base_ms > 0 ? smaller(took, w->base_ms * 1.001) : took;
+    if (took <= w->base_ms * 2 + 5 && w->size < largest)
+        w->size++;
+    else if (took > w->base_ms * 4 + 20 && w->size > WINDOW_START)
+        w->size--;
+}
+
+void window_failed(struct window *w)
+{
+    w->size = w->size / 2 > WINDOW_START ? w->size / 2 : WINDOW_START;
+}
+
 bool retry_quota_take(struct retry_quota *q, int cost)
 {
     if (q->tokens < cost)

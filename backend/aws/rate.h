@@ -35,6 +35,16 @@ void rate_answered(struct rate_bucket *b);
 /* Full and not held back: forgetting it costs at most what it learned of an unknown rate. */
 bool rate_is_fresh(struct rate_bucket *b, int64_t now_ms);
 
+/* How many calls a host gets at once: more as long as its answers do not slow down. AWS's hosts take as
+ * many as the rates allow; a small stand-in on one core is left at the start. */
+#define WINDOW_START 16
+struct window {
+    double base_ms; /* what an answer takes when nobody queues; 0: not known yet */
+    int size;
+};
+void window_answered(struct window *w, int64_t took_ms, int largest);
+void window_failed(struct window *w); /* no answer, or the host said that it cannot cope */
+
 /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 #define RETRY_QUOTA_FULL 500
 struct retry_quota {

@@ -138,6 +138,29 @@ static void test_quota(void **state)
     assert_int_equal(q.tokens, RETRY_QUOTA_FULL);
 }
 
+static void test_window(void **state)
+{
+    struct window w = {.size = WINDOW_START};
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        window_answered(&w, 20 + i % 5, 300); /* a host with room */
+    assert_int_equal(w.size, 300);
+    for (int i = 0; i < 1000; i++)
+        window_answered(&w, 60, 300); /* slower, but no crowd */
+    assert_int_equal(w.size, 300);
+    window_failed(&w);
+    assert_int_equal(w.size, 150);
+    for (int i = 0; i < 10; i++)
+        window_failed(&w);
+    assert_int_equal(w.size, WINDOW_START);
+
+    /* one core, 5 ms a call: what more is sent only waits longer */
+    w = (struct window){.size = WINDOW_START};
+    for (int i = 0; i < 1000; i++)
+        window_answered(&w, i == 0 ? 5 : 5 * w.size, 300);
+    assert_int_equal(w.size, WINDOW_START);
+}
+
 /* Random pushes, moves and removals, compared with looking at every node. */
 static void test_heap_against_search(void **state)
 {
@@ -183,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_held_rate_recovers),
         cmocka_unit_test(test_fresh),
         cmocka_unit_test(test_quota),
+        cmocka_unit_test(test_window),
         cmocka_unit_test(test_heap_against_search),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
