@@ -1,0 +1,18 @@
+/* impact: an impact as text, JSON or CSV. Private to cli/. Each writes everything to out; whether that
+ * worked is the stream's to say. */
+#ifndef KEYFALL_CLI_IMPACT_H
+#define KEYFALL_CLI_IMPACT_H
+
+#include "backend/cli/verb.h"
+
+#include <stdio.h>
+
+void impact_write_text(const struct answer *a, const struct impact *impact, FILE *out);
+void impact_write_json(const struct answer *a, const struct impact *impact, FILE *out);
+void impact_write_csv(const struct answer *a, const struct impact *impact, FILE *out);
+
+/* The targets that a consequence of theirs hangs on: fn is called for each. */
+void impact_targets_of(const struct answer *a, const struct impact *impact, const struct consequence *c,
+                       void (*fn)(void *ctx, uint32_t node), void *ctx);
+
+#endif

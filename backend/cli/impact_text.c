@@ -1,0 +1,344 @@
+#include "backend/cli/impact.h"
+
+#include "backend/base/text.h"
+#include "backend/base/timefmt.h"
+#include "backend/cli/target.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 80
+#define INDENT 11          /* of what follows "   remedy  " */
+#define MAX_NAMES 12       /* in one block */
+#define MAX_TEXT 8192
+
+struct page {
+    const struct answer *a;
+    const struct impact *impact;
+    FILE *out;
+    struct buf line, clean; /* scratch */
+};
+
+/* ---- lines -------------------------------------------------------------------------------------------- */
+
+static void spaces(FILE *out, int n)
+{
+    if (n > 0)
+        (void)fprintf(out, "%*s", n, "");
+}
+
+/* Words of text after head, lines after the first as far in as indent; a word too long for a line has one of
+ * its own. */
+static void wrapped(struct page *p, const char *head, int indent, const char *text)
+{
+    buf_clear(&p->clean);
+    text_clean(&p->clean, text, strlen(text), MAX_TEXT, p->a->options->is_ascii);
+    int at = text_width(head);
+    (void)fputs(head, p->out);
+    if (at < indent) {
+        spaces(p->out, indent - at);
+        at = indent;
+    }
+    int begin = at;
+    for (char *word = p->clean.data; word && *word;) {
+        size_t len = strcspn(word, " ");
+        char *next = word + len + strspn(word + len, " ");
+        word[len] = '\0';
+        int width = text_width(word);
+        if (at > begin && at + 1 + width > WIDTH) {
+            (void)fputc('\n', p->out);
+            spaces(p->out, indent);
+            at = begin = indent;
+        } else if (at > begin) {
+            (void)fputc(' ', p->out);
+            at++;
+        }
+        (void)fputs(word, p->out);
+        at += width;
+        word = next;
+    }
+    (void)fputc('\n', p->out);
+}
+
+static void add_when(struct buf *out, int64_t utc, int64_t now_utc)
+{
+    char iso[TIME_ISO_SIZE], span[TIME_ISO_SIZE];
+    time_format_iso(utc, iso);
+    time_format_span(utc > now_utc ? utc - now_utc : now_utc - utc, span);
+    buf_printf(out, "%s (%s%s%s)", iso, utc > now_utc ? "in " : "", span, utc > now_utc ? "" : " ago");
+}
+
+/* ---- the head ----------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *action, *one, *several;
+} phrases[] = {
+    {"delete", "is deleted", "are deleted"},
+    {"schedule-deletion", "is scheduled for deletion", "are scheduled for deletion"},
+    {"disable", "is disabled", "are disabled"},
+    {"revoke", "is revoked", "are revoked"},
+    {"repoint", "names another key", "name another key"},
+    {"replace", "is replaced", "are replaced"},
+    {"expire-material", "loses its imported key material", "lose their imported key material"},
+    {"disconnect-store", "is disconnected", "are disconnected"},
+    {"suspend-account", "is suspended", "are suspended"},
+    {"lose-role", "loses its role", "lose their role"},
+};
+
+static void add_phrase(struct buf *out, const char *action, bool is_several)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+        if (strcmp(phrases[i].action, action) == 0) {
+            buf_adds(out, is_several ? phrases[i].several : phrases[i].one);
+            return;
+        }
+    buf_printf(out, "%s: %s", is_several ? "go" : "goes", action);
+}
+
+static void write_counts(struct page *p, const char *head, const uint64_t counts[EFFECT_COUNT])
+{
+    buf_clear(&p->line);
+    buf_adds(&p->line, "");
+    for (int e = EFFECT_LOST; e >= EFFECT_SAFE; e--)
+        if (counts[e] > 0)
+            buf_printf(&p->line, "%s%" PRIu64 " %s", p->line.len > 0 ? ", " : "", counts[e],
+                       effect_word((enum impact_effect)e));
+    if (p->line.len > 0)
+        wrapped(p, head, INDENT, p->line.data);
+}
+
+static void write_head(struct page *p)
+{
+    const struct impact *impact = p->impact;
+    bool is_several = impact->n_targets > 1;
+    struct buf title = {0};
+    buf_adds(&title, "If ");
+    for (size_t i = 0; i < impact->n_targets; i++) {
+        buf_adds(&title, i == 0 ? "" : i + 1 == impact->n_targets ? " and " : ", ");
+        target_label(p->a->generation, impact->targets[i], &title);
+    }
+    buf_addc(&title, ' ');
+    add_phrase(&title, impact->action, is_several);
+    buf_addc(&title, ':');
+    wrapped(p, "", 3, title.data);
+    for (size_t i = 0; i < impact->n_targets; i++) {
+        buf_clear(&title);
+        node_arn(generation_estate(p->a->generation), impact->targets[i], &title);
+        wrapped(p, "   ", 3, title.data);
+    }
+    (void)fputc('\n', p->out);
+    buf_free(&title);
+    write_counts(p, severity_word(impact->severity), impact->counts);
+    write_counts(p, "already", impact->now_counts);
+    if (impact->point_of_no_return != TIME_NONE) {
+        buf_clear(&p->line);
+        buf_adds(&p->line, "the point of no return is ");
+        add_when(&p->line, impact->point_of_no_return, p->a->now_utc);
+        wrapped(p, "", INDENT, p->line.data);
+    }
+}
+
+/* ---- blocks: consequences that differ only in whom they hit ---------------------------------------------- */
+
+static int order_text(const char *a, const char *b)
+{
+    return a == b ? 0 : strcmp(a ? a : "", b ? b : "");
+}
+
+static int order_number(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int order_phases(const struct consequence *a, const struct consequence *b)
+{
+    int order = a->n_phases - b->n_phases;
+    for (int i = 0; i < a->n_phases && order == 0; i++) {
+        const struct impact_phase *x = &a->phases[i], *y = &b->phases[i];
+        order = (int)y->effect - (int)x->effect;
+        if (order == 0)
+            order = (int)x->when - (int)y->when;
+        if (order == 0)
+            order = order_number(x->from_utc, y->from_utc);
+    }
+    return order;
+}
+
+struct block_order {
+    const struct impact *impact;
+    const struct estate *e;
+};
+
+/* Worst first; 0: one block. */
+static int order_blocks(const struct block_order *o, uint32_t ia, uint32_t ib)
+{
+    const struct consequence *a = &o->impact->items[ia], *b = &o->impact->items[ib];
+    int orders[] = {
+        (int)b->severity - (int)a->severity,
+        (int)consequence_worst(b) - (int)consequence_worst(a),
+        order_phases(a, b),
+        (int)node_kind(o->e, a->node) - (int)node_kind(o->e, b->node),
+        order_text(a->account, b->account),
+        order_text(a->region, b->region),
+        order_number(a->because, b->because),
+        (int)a->edge - (int)b->edge,
+        order_text(a->text, b->text),
+        order_text(a->evidence, b->evidence),
+        order_text(a->remedy, b->remedy),
+    };
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        if (orders[i] != 0)
+            return orders[i];
+    return 0;
+}
+
+static int order_items(const void *a, const void *b, void *ctx)
+{
+    uint32_t ia = *(const uint32_t *)a, ib = *(const uint32_t *)b;
+    int order = order_blocks(ctx, ia, ib);
+    return order != 0 ? order : order_number(ia, ib);
+}
+
+static void add_phases(struct buf *out, const struct consequence *c, int64_t now_utc)
+{
+    static const char *const words[] = {[WHEN_ALREADY] = " already", [WHEN_DONE] = " once done"};
+    for (int i = 0; i < c->n_phases; i++) {
+        const struct impact_phase *phase = &c->phases[i];
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", effect_word(phase->effect));
+        if (phase->effect == EFFECT_SAFE)
+            continue;
+        if (phase->when == WHEN_DATE) {
+            buf_adds(out, " from ");
+            add_when(out, phase->from_utc, now_utc);
+        } else {
+            buf_adds(out, words[phase->when]);
+        }
+    }
+}
+
+static void add_place(struct buf *out, const struct consequence *c)
+{
+    const char *account = c->account ? c->account : "", *region = c->region ? c->region : "";
+    if (account[0] || region[0])
+        buf_printf(out, " in %s%s%s", account, account[0] && region[0] ? " " : "", region);
+}
+
+static void add_names(struct page *p, const uint32_t *items, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n && i < MAX_NAMES; i++) {
+        buf_adds(out, i > 0 ? ", " : "");
+        target_name(p->a->generation, p->impact->items[items[i]].node, out);
+    }
+    if (n > MAX_NAMES)
+        buf_printf(out, " and %zu more", n - MAX_NAMES);
+}
+
+static void write_member(struct page *p, const char *head, const char *text)
+{
+    if (text && text[0])
+        wrapped(p, head, INDENT, text);
+}
+
+static void write_why(struct page *p, const struct consequence *c)
+{
+    buf_clear(&p->line);
+    buf_adds(&p->line, edge_text(c->edge));
+    if (c->because != UINT32_MAX && p->impact->items[c->because].node) {
+        buf_adds(&p->line, p->line.len > 0 ? " " : "because of ");
+        target_label(p->a->generation, p->impact->items[c->because].node, &p->line);
+    } else if (p->line.len > 0) {
+        buf_adds(&p->line, p->impact->n_targets > 1 ? " one of the targets" : " the target");
+    }
+    if (c->evidence && c->evidence[0])
+        buf_printf(&p->line, "%s(%s)", p->line.len > 0 ? " " : "", c->evidence);
+    write_member(p, "   why", p->line.data);
+}
+
+static void write_block(struct page *p, const uint32_t *items, size_t n)
+{
+    const struct consequence *c = &p->impact->items[items[0]];
+    const char head[] = {severity_letter(c->severity), '\0'};
+    (void)fputc('\n', p->out);
+    buf_clear(&p->line);
+    add_phases(&p->line, c, p->a->now_utc);
+    buf_printf(&p->line, ": ");
+    if (n > 1)
+        buf_printf(&p->line, "%zu ", n);
+    target_kind(node_kind(generation_estate(p->a->generation), c->node), n > 1, &p->line);
+    add_place(&p->line, c);
+    wrapped(p, head, 3, p->line.data);
+    buf_clear(&p->line);
+    add_names(p, items, n, &p->line);
+    wrapped(p, "   ", 3, p->line.data);
+    write_member(p, "   what", c->text);
+    write_why(p, c);
+    write_member(p, "   remedy", c->remedy);
+    write_member(p, "   see", c->source);
+}
+
+static void write_blocks(struct page *p)
+{
+    uint32_t *items = mem_alloc_array(p->impact->n + 1, sizeof *items);
+    struct block_order order = {p->impact, generation_estate(p->a->generation)};
+    size_t n = 0;
+    for (size_t i = 0; i < p->impact->n; i++)
+        if (p->impact->items[i].node)
+            items[n++] = (uint32_t)i;
+    qsort_r(items, n, sizeof *items, order_items, &order);
+    for (size_t i = 0, end; i < n && !ferror(p->out); i = end) {
+        for (end = i + 1; end < n && order_blocks(&order, items[i], items[end]) == 0;)
+            end++;
+        write_block(p, items + i, end - i);
+    }
+    if (n == 0)
+        (void)fputs("\nNothing that was read hangs on it.\n", p->out);
+    if (p->impact->n < p->impact->n_all)
+        (void)fprintf(p->out, "\nand %zu more; without --max all are listed\n",
+                      p->impact->n_all - p->impact->n);
+    mem_free(items);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------ */
+
+static void write_caveats(struct page *p)
+{
+    if (p->impact->n_caveats > 0)
+        (void)fputs("\nMind\n", p->out);
+    for (int i = 0; i < p->impact->n_caveats; i++)
+        wrapped(p, "   ", 3, p->impact->caveats[i]);
+}
+
+static void write_unread(struct page *p)
+{
+    const struct impact *impact = p->impact;
+    size_t n = 0;
+    for (size_t i = 0; i < impact->n; i++) {
+        const struct consequence *c = &impact->items[i];
+        if (c->node)
+            continue;
+        if (n++ == 0)
+            (void)fputs("\nNot read, so more may fall\n", p->out);
+        buf_clear(&p->line);
+        buf_adds(&p->line, c->text);
+        add_place(&p->line, c);
+        wrapped(p, "?", 3, p->line.data);
+    }
+    if (p->a->is_cut_short)
+        (void)fputs("\nReading was cut short: more may fall.\n", p->out);
+    else if (n == 0 && impact->is_complete)
+        (void)fputs("\nEvery list that could hold more was read.\n", p->out);
+    else if (n == 0)
+        (void)fputs("\nNot everything was read: more may fall.\n", p->out);
+}
+
+void impact_write_text(const struct answer *a, const struct impact *impact, FILE *out)
+{
+    struct page p = {.a = a, .impact = impact, .out = out};
+    write_head(&p);
+    write_blocks(&p);
+    write_caveats(&p);
+    write_unread(&p);
+    buf_free(&p.line);
+    buf_free(&p.clean);
+}

@@ -1,0 +1,162 @@
+#include "backend/cli/impact.h"
+#include "backend/cli/target.h"
+#include "backend/cli/verb.h"
+
+#include "backend/base/text.h"
+
+#include <string.h>
+
+#define MAX_MESSAGE_LINE 1024
+
+static const struct {
+    const char *name;
+    void (*write)(const struct answer *a, const struct impact *impact, FILE *out);
+} formats[] = {
+    {"text", impact_write_text}, /* the default */
+    {"json", impact_write_json},
+    {"csv", impact_write_csv},
+};
+#define N_FORMATS (sizeof formats / sizeof *formats)
+
+/* N_FORMATS: there is no such format. */
+static size_t format_of(const struct cli_options *o)
+{
+    size_t i = 0;
+    while (o->format && i < N_FORMATS && strcmp(formats[i].name, o->format) != 0)
+        i++;
+    return i;
+}
+
+/* Every action of any kind, each once. */
+static enum err_code check_action(const char *action, struct err *err)
+{
+    struct buf known = {0};
+    bool is_there = false;
+    for (int k = KIND_NONE + 1; k < KIND_COUNT; k++)
+        for (const char *const *a = judge_actions((enum kind)k); *a; a++) {
+            is_there = is_there || strcmp(*a, action) == 0;
+            if (!known.data || !strstr(known.data, *a))
+                buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", *a);
+        }
+    if (!is_there)
+        (void)err_set(err, ERR_USAGE, "there is no action \"%.80s\"; there are %s", action, known.data);
+    buf_free(&known);
+    return is_there ? ERR_OK : ERR_USAGE;
+}
+
+enum err_code impact_verb_check(const struct cli_options *o, struct err *err)
+{
+    char *path;
+    if (!o->operands)
+        return err_set(err, ERR_USAGE, "the impact of what? Name a target: keyfall impact "
+                       "alias/prod-backup");
+    if (format_of(o) == N_FORMATS)
+        return err_set(err, ERR_USAGE, "--format \"%.80s\" is none of text, json and csv", o->format);
+    enum err_code code = o->action ? check_action(o->action, err) : ERR_OK;
+    if (code != ERR_OK)
+        return code;
+    code = options_output(o, &path, err);
+    if (code == ERR_OK)
+        code = export_check(path, err);
+    mem_free(path);
+    return code;
+}
+
+/* Names come from AWS and from the user. */
+static void print_lines(const char *text)
+{
+    struct buf clean = {0};
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        buf_clear(&clean);
+        text_clean(&clean, text, len, MAX_MESSAGE_LINE, false);
+        (void)fprintf(stderr, "%s\n", clean.data ? clean.data : "");
+        text += len + (text[len] == '\n');
+    }
+    buf_free(&clean);
+}
+
+static bool find_targets(const struct answer *a, node_vec *targets)
+{
+    bool is_good = true;
+    struct buf why = {0};
+    for (size_t i = 0; a->options->operands[i]; i++)
+        if (target_find(a->judgement, a->options->operands[i], targets, &why) != ERR_OK)
+            is_good = false;
+    if (!is_good) {
+        (void)fputs("keyfall: ", stderr);
+        print_lines(why.data);
+    }
+    buf_free(&why);
+    return is_good;
+}
+
+/* One action for all of them; its first misfit is told. */
+static void say_misfit(const struct answer *a, const node_vec *targets)
+{
+    for (size_t i = 0; i < targets->n; i++) {
+        enum kind kind = node_kind(generation_estate(a->generation), targets->items[i]);
+        struct buf known = {0}, label = {0};
+        bool fits = false;
+        for (const char *const *action = judge_actions(kind); *action; action++) {
+            fits = fits || !a->options->action || strcmp(*action, a->options->action) == 0;
+            buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", *action);
+        }
+        target_label(a->generation, targets->items[i], &label);
+        if (!fits)
+            say("--action %s does not fit %s; what fits: %s", a->options->action, label.data, known.data);
+        buf_free(&known);
+        buf_free(&label);
+        if (!fits)
+            return;
+    }
+    say("these targets cannot be asked of together");
+}
+
+static enum err_code write_to_file(const struct answer *a, const struct impact *impact, struct err *err)
+{
+    char *path;
+    struct export_file out = {0};
+    enum err_code code = options_output(a->options, &path, err);
+    if (code == ERR_OK)
+        code = export_open(&out, path, err);
+    if (code == ERR_OK) {
+        formats[format_of(a->options)].write(a, impact, out.file);
+        code = export_close(&out, err);
+    }
+    mem_free(path);
+    return code;
+}
+
+static int write_impact(const struct answer *a)
+{
+    node_vec targets = {0};
+    struct impact *impact = NULL;
+    struct err err = {0};
+    int status = CLI_USAGE;
+    if (!find_targets(a, &targets))
+        goto out;
+    impact = judge_impact(a->judgement, targets.items, targets.n, a->options->action,
+                          a->options->max > 0 ? (size_t)a->options->max : SIZE_MAX);
+    if (!impact) {
+        say_misfit(a, &targets);
+        goto out;
+    }
+    if (write_to_file(a, impact, &err) != ERR_OK) {
+        say("%s", err.text);
+        status = CLI_BAD;
+        goto out;
+    }
+    status = impact->is_complete && !a->is_cut_short ? CLI_DONE : CLI_BLIND;
+    if (status == CLI_BLIND)
+        say("answered with blind spots: more may fall than is listed");
+out:
+    impact_free(impact);
+    VEC_FREE(targets);
+    return status;
+}
+
+int impact_verb_run(const struct cli_options *o)
+{
+    return session_answer(o, write_impact);
+}
