@@ -1,0 +1,42 @@
+/* keyfall: see what falls before a key does. */
+#include "backend/cli/cli.h"
+#include "tui/views/app.h"
+
+#include <stdio.h>
+
+/* "prod", "prod, audit" or "default profile": who we read as, for line 1. */
+static char *what_text(const struct cli_options *o)
+{
+    struct buf text = {0};
+    if (o->is_demo)
+        buf_adds(&text, "demo");
+    for (size_t i = 0; !o->is_demo && o->profiles && o->profiles[i]; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "", o->profiles[i]);
+    if (text.len == 0)
+        buf_adds(&text, "default profile");
+    return buf_take(&text);
+}
+
+static int run_screen(const struct cli_options *o, struct estate *estate, struct refresh *refresh,
+                      struct err *err)
+{
+    char *what = what_text(o);
+    struct app_options options = {.what = what,
+                                  .is_viewer = o->is_viewer,
+                                  .is_demo = o->is_demo,
+                                  .is_ascii = o->is_ascii,
+                                  .no_color = o->no_color,
+                                  .has_region_choice = o->regions != NULL,
+                                  .theme = o->theme,
+                                  .export_dir = o->export_dir,
+                                  .fixed_now = o->now_utc};
+    enum err_code code = app_run(&options, estate, refresh, err);
+    mem_free(what);
+    return code == ERR_OK ? CLI_DONE : code == ERR_USAGE ? CLI_USAGE : CLI_NOTHING;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct cli_screen screen = {.run = run_screen};
+    return cli_main(argc, argv, &screen);
+}
