@@ -9,8 +9,8 @@
  * probe --split TEXT...: prints the words of each as a JSON list, or null if it is no command line.
  *
  * --again N: asks N times more, a second apart. --refuse: says before each that AWS refused the keys.
- * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how often
- * TEXT stands in this program's heap; --keep: before the identity is freed. */
+ * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how
+ * often TEXT stands in this program's heap; --keep: before the identity is freed. */
 #include "backend/aws/aws.h"
 #include "backend/aws/credentials.h"
 #include "backend/aws/credentials_words.h"

@@ -780,7 +780,10 @@ static void test_instance_outage(void **state)
     assert_int_equal(identity_get(id, NOW, &got, &err), IDENTITY_READY);
     assert_string_equal(got.access_key, "OLD");
     assert_in_range(got.expires_utc, NOW + 17 * 60, NOW + 25 * 60);
-    assert_int_equal(identity_get(id, NOW + 10 * 60, &got, &err), IDENTITY_READY);
+    int64_t end = got.expires_utc;
+    assert_int_equal(identity_get(id, end - 15 * 60 - 1, &got, &err), IDENTITY_READY);
+    assert_int_equal(fake.n_fetches, 0);
+    assert_int_equal(identity_get(id, end - 15 * 60, &got, &err), IDENTITY_READY);
     assert_int_equal(fake.n_fetches, 1); /* asked again, meanwhile used on */
     identity_free(id);
 }
