@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#define LIST_AGAIN_MS 10000     /* after a record that was not there any more */
 #define UNREACHABLE_IN_A_ROW 4 /* then the rest of a lane is not tried either */
 
 static const char *op_name(const struct feed *feed)
@@ -150,7 +149,7 @@ static void read_list_soon(struct refresh *r, struct lane *lane)
         struct lane *list = lane->site->lanes[f];
         if (feed->list != LIST_NONE && list_row(feed->list)->kind == lane->feed->of && list
             && list->cycle_ms != NEVER_MS)
-            lane_set_cycle(r, list, LIST_AGAIN_MS);
+            lane_set_cycle(r, list, r->retry_first_ms);
     }
 }
 
@@ -302,7 +301,7 @@ static void show_loading(struct refresh *r, struct lane *lane, uint32_t node)
         estate_set_facet(r->estate, record.slot, node, feed->facet, TRUTH_LOADING, 0, 0);
 }
 
-static void call_send(struct refresh *r, struct lane *lane, uint32_t node)
+static void call_send(struct refresh *r, struct lane *lane, uint32_t node, int priority)
 {
     struct record record;
     struct call_params params;
@@ -325,7 +324,7 @@ static void call_send(struct refresh *r, struct lane *lane, uint32_t node)
                                                           .region = lane->site->place.region,
                                                           .params = params.items,
                                                           .n_params = params.n,
-                                                          .priority = lane_order(r, lane),
+                                                          .priority = priority,
                                                           .answered = answered,
                                                           .ctx = c});
     show_loading(r, lane, node);
@@ -337,8 +336,9 @@ void calls_send(struct refresh *r)
     struct lane *lane;
     while (r->n_calls < MAX_CALLS && (lane = lane_pop_ready(r))) {
         uint32_t node;
+        int priority = lane_order(r, lane);
         if (lane_take(r, lane, &node))
-            call_send(r, lane, node);
+            call_send(r, lane, node, priority);
         lane_make_ready(r, lane);
     }
 }

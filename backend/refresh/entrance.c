@@ -329,11 +329,14 @@ static void entrance_opened(struct entrance *en, const struct wire_answer *answe
         return;
     }
     en->state = ENTRANCE_OPEN;
+    bool has_organization = r->org_role && !en->through;
+    if (has_organization)
+        en->org = ORG_ASKED; /* until then the list of accounts is not whole */
     explain_principal(caller->arn, a->principal, sizeof a->principal);
     account_opened(r, a, en);
     write_identity(r, a, answer->tree, r->fixed_now || answer->server_utc <= 0 ? refresh_now_utc(r)
                                                                                 : answer->server_utc);
-    if (r->org_role && !en->through)
+    if (has_organization)
         org_ask(en);
 }
 

@@ -139,6 +139,7 @@ struct refresh {
     char **regions;        /* NULL-ended; NULL: all */
     bool once, anonymous;
     int64_t deletions_ms, period_ms[2]; /* by enum tier */
+    int64_t retry_first_ms;
     int64_t fixed_now;
 
     /* the thread's own */

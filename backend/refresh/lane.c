@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#define RETRY_FIRST_MS 10000
-#define RETRY_MOST_MS 20000         /* what recovers is seen within half a minute */
-#define DENIED_MOST_MS 300000
+#define RETRY_MOST 2                /* times the first delay: what recovers is seen within half a minute */
+#define DENIED_MOST 30              /* what is denied is not asked too often */
 #define YOUNG_PERCENT 80            /* of a period: what was read since then is not asked again */
 
 int64_t with_jitter(struct refresh *r, int64_t ms)
@@ -18,7 +17,7 @@ int64_t with_jitter(struct refresh *r, int64_t ms)
 
 int64_t retry_in_ms(struct refresh *r, int tries, bool is_denied)
 {
-    int64_t most = is_denied ? DENIED_MOST_MS : RETRY_MOST_MS, ms = RETRY_FIRST_MS;
+    int64_t ms = r->retry_first_ms, most = ms * (is_denied ? DENIED_MOST : RETRY_MOST);
     for (int i = 1; i < tries && ms < most; i++)
         ms *= 2;
     return with_jitter(r, ms < most ? ms : most);

@@ -12,6 +12,7 @@
 #define DELETIONS_EVERY_S 180
 #define CYCLE_EVERY_S 600
 #define INVENTORY_EVERY_S 1800
+#define RETRY_FIRST_MS 10000
 
 /* ---- the loop ----------------------------------------------------------------------------------- */
 
@@ -117,6 +118,7 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->deletions_ms = period(settings->deletions_every_s, DELETIONS_EVERY_S);
     r->period_ms[TIER_CYCLE] = period(settings->cycle_every_s, CYCLE_EVERY_S);
     r->period_ms[TIER_INVENTORY] = period(settings->inventory_every_s, INVENTORY_EVERY_S);
+    r->retry_first_ms = settings->retry_first_ms > 0 ? settings->retry_first_ms : RETRY_FIRST_MS;
     r->fixed_now = settings->fixed_now;
     r->entrances_due_ms = NEVER_MS;
     r->deletions_due_ms = time_mono_ms() + r->deletions_ms;

@@ -36,6 +36,7 @@ struct refresh_settings {
     int deletions_every_s;             /* keys that have dependents: 0: 180 */
     int cycle_every_s;                 /* KMS, SSM, Backup: 0: 600 */
     int inventory_every_s;             /* RDS, EC2: 0: 1800 */
+    int retry_first_ms;                /* tests: what failed is asked again after so long; 0: 10 s */
     int64_t fixed_now;                 /* --now; 0: the clock plus AWS's offset */
     bool anonymous;                    /* the demo: no credentials are looked for, targets have ids */
 };
