@@ -424,8 +424,8 @@ static void test_request_on_the_wire(void **state)
         "POST / HTTP/1.1\r\n", "\r\nContent-Type: application/x-amz-json-1.1\r\n",
         "\r\nX-Amz-Target: TrentService.DescribeKey\r\n", "\r\nX-Amz-Date: ",
         "\r\nX-Amz-Security-Token: TOKEN\r\n",
-        "/eu-central-1/kms/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;"
-        "x-amz-target, Signature=",
+        ("/eu-central-1/kms/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;"
+         "x-amz-target, Signature="),
         "\r\namz-sdk-invocation-id: ", "\r\namz-sdk-request: attempt=1; max=3\r\n",
         "\r\nUser-Agent: keyfall/", "\r\n\r\n{\"KeyId\":\"k\"}"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
@@ -925,6 +925,122 @@ static void test_wakeup(void **state)
     rig_close();
 }
 
+static void test_endpoint_from_the_environment(void **state)
+{
+    static const struct reply script[] = {{200, "{}", 0, WHOLE}};
+    struct server server;
+    char url[64];
+    (void)state;
+    server_start(&server, script, 1);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", server.port);
+    setenv("AWS_ENDPOINT_URL_KMS", url, 1);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", dead_port());
+    setenv("AWS_ENDPOINT_URL", url, 1);
+    rig_open(NULL, 0, (struct aws_settings){0});
+    unsetenv("AWS_ENDPOINT_URL");
+    unsetenv("AWS_ENDPOINT_URL_KMS");
+    ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(1);
+    assert_int_equal(rig.heard[0].code, ERR_OK);
+    ask(OP_SSM_DESCRIBE_PARAMETERS, NULL, 0, 0, NULL);
+    run_until(2);
+    assert_int_equal(rig.heard[1].code, ERR_UNREACHABLE);
+    rig_close();
+    server_stop(&server);
+}
+
+/* Keys from a process: each run makes others, after 100 ms. */
+static char config_path[64];
+static void use_process(void)
+{
+    (void)snprintf(config_path, sizeof config_path, "/tmp/keyfall_test_aws.%d", (int)getpid());
+    FILE *f = fopen(config_path, "w");
+    assert_non_null(f);
+    fprintf(f, "[profile p]\ncredential_process = sh -c 'sleep 0.1; echo x >> %s.runs; n=$(wc -l < %s.runs); "
+               "echo \"{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKIDRUN$((n))\\\",\\\"SecretAccessKey\\\":"
+               "\\\"S\\\"}\"'\n",
+            config_path, config_path);
+    fclose(f);
+    setenv("AWS_CONFIG_FILE", config_path, 1);
+}
+
+static void forget_process(void)
+{
+    char runs[80];
+    (void)snprintf(runs, sizeof runs, "%s.runs", config_path);
+    unlink(runs);
+    unlink(config_path);
+    setenv("AWS_CONFIG_FILE", "/dev/null", 1);
+}
+
+static void open_process_rig(const struct reply *script, size_t n)
+{
+    struct err err = {0};
+    use_process();
+    rig_open(script, n, (struct aws_settings){.no_rate_limit = true, .max_in_flight = 4});
+    identity_free(rig.who);
+    if (identity_from_profile(rig.wire, "p", &rig.who, &err) != ERR_OK)
+        fail_msg("%s", err.text);
+}
+
+static void test_calls_wait_for_their_keys(void **state)
+{
+    static const struct reply script[] = {{200, "{}", 0, WHOLE}};
+    (void)state;
+    open_process_rig(script, 1);
+    for (int i = 0; i < 6; i++)
+        ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    wire_cancel(rig.wire, ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL));
+    for (int i = 0; i < 3; i++)
+        wire_step(rig.wire, 1);
+    assert_int_equal(n_requests(), 0);
+    run_until(7);
+    for (int i = 1; i < 7; i++)
+        assert_int_equal(rig.heard[i].code, ERR_OK);
+    assert_non_null(strstr(rig.server.seen[5], "Credential=AKIDRUN1/"));
+    rig_close();
+    forget_process();
+}
+
+/* Four calls are refused with the same old keys: they are renewed once, and all four get through. */
+static void test_old_keys_are_renewed_once(void **state)
+{
+    static const struct reply old = {400, ERROR_BODY("ExpiredTokenException"), 0, WHOLE};
+    const struct reply script[] = {{200, "{}", 0, WHOLE}, old, old, old, old, {200, "{}", 0, WHOLE}};
+    (void)state;
+    open_process_rig(script, 6);
+    ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(1);
+    for (int i = 0; i < 4; i++)
+        ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(rig.heard[i].code, ERR_OK);
+    assert_int_equal(n_requests(), 9);
+    assert_non_null(strstr(rig.server.seen[1], "Credential=AKIDRUN1/"));
+    for (int i = 5; i < 9; i++)
+        assert_non_null(strstr(rig.server.seen[i], "Credential=AKIDRUN2/"));
+    rig_close();
+    forget_process();
+}
+
+/* Keys that have just worked are not the reason why a Region refuses them. */
+static void test_good_keys_are_not_renewed(void **state)
+{
+    static const struct reply script[] = {{200, "{}", 0, WHOLE},
+                                          {400, ERROR_BODY("UnrecognizedClientException"), 0, WHOLE}};
+    (void)state;
+    open_process_rig(script, 2);
+    ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(1);
+    ask(OP_KMS_GET_KEY_POLICY, NULL, 0, 0, NULL);
+    run_until(2);
+    assert_int_equal(rig.heard[1].code, ERR_CREDENTIALS);
+    assert_int_equal(rig.heard[1].attempts, 1);
+    rig_close();
+    forget_process();
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -963,6 +1079,10 @@ int main(void)
         cmocka_unit_test(test_many_queued),
         cmocka_unit_test(test_side_doors),
         cmocka_unit_test(test_wakeup),
+        cmocka_unit_test(test_endpoint_from_the_environment),
+        cmocka_unit_test(test_calls_wait_for_their_keys),
+        cmocka_unit_test(test_old_keys_are_renewed_once),
+        cmocka_unit_test(test_good_keys_are_not_renewed),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
