@@ -6,7 +6,7 @@
  *
  * probe [--profile P] [--assume ARN] [--external-id X] [--region R] [--again N] [--refuse]
  *       [--leave MS] [--log FILE] [--scan TEXT] [--keep]
- * probe --split TEXT...: prints the words of each as a JSON list, or null if it is no command line.
+ * probe --split TEXT...: prints the words of each as a JSON list, or null if it is no command.
  *
  * --again N: asks N times more, a second apart. --refuse: says before each that AWS refused the keys.
  * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how

@@ -183,6 +183,12 @@ static const struct selection selections[] = {
      "source_profile=c\n[profile c]\nrole_arn=arn:r\nsource_profile=b\n", "", "", "a", NULL,
      "the source_profile lines go round in a circle: a -> b -> c -> b; give one of these profiles "
      "keys, or another source_profile"},
+    {"[profile a]\nrole_arn=arn:r\nsource_profile=b\n" KEYS "[profile b]\nrole_arn=arn:r\n"
+     "source_profile=a\n", "", "", "a", NULL,
+     "the source_profile lines go round in a circle: a -> b -> a; give one of these profiles keys, or "
+     "another source_profile"},
+    {"[profile p]\nrole_arn=arn:r1\nsource_profile=none\n[profile q]\n" KEYS,
+     "[p]\nrole_arn=arn:r2\nsource_profile=q\n", "", "p", "role arn:r2 from profile q", NULL},
     {"[profile a]\nrole_arn=arn:r\nsource_profile=b\n[profile b]\nsso_session=s\n", "", "", "a",
      NULL, "profile \"b\" uses sso_session, " EXPORT("b")},
     /* lines that cannot be read */

@@ -511,6 +511,32 @@ static void test_process_is_ended(void **state)
     }
 }
 
+/* The time limit of an attempt that is over must not end the next one. */
+static void test_process_limit_is_its_own(void **state)
+{
+    (void)state;
+    write_script("#!/bin/sh\n[ -e $SCRIPT_HOME/again ] && exec sleep 300\necho " ANSWER(
+        ",\"Expiration\":\"" ISO_IN_1_HOUR "\""));
+    char *command = mem_printf("%s/script", fake.home);
+    struct identity *id = load_process(command);
+    struct credentials got;
+    struct err err;
+    mem_free(command);
+    assert_int_equal(settle(id, &got, &err), IDENTITY_READY);
+    write_file("again", "");
+    assert_int_equal(fake.n_timers, 1); /* the limit of the first */
+    assert_string_equal(get(id, NOW + 3590), "pending");
+    assert_int_equal(fake.n_timers, 2);
+    struct timer first = fake.timers[0];
+    fake.timers[0] = fake.timers[1];
+    fake.n_timers = 1;
+    first.fired(first.ctx);
+    assert_string_equal(get(id, NOW + 3590), "pending");
+    fire_timers(60000);
+    check_outcome(get(id, NOW + 3590), BAD("did not end within 60 s"));
+    identity_free(id);
+}
+
 /* --- container --- */
 
 static struct identity *load_container(const char *variable, const char *value)
@@ -805,6 +831,7 @@ int main(void)
         TEST(test_refused_keys_are_read_again),
         TEST(test_process),
         TEST(test_process_is_ended),
+        TEST(test_process_limit_is_its_own),
         TEST(test_container_urls),
         TEST(test_container_token),
         TEST(test_container_retries),
