@@ -57,6 +57,7 @@ struct feed {
     const char *item;    /* XML name of an item; NULL: JSON only */
     const char *arn;     /* member that identifies an item; NULL: identify does */
     const char *needs;   /* a member without which an item says nothing; NULL: none */
+    /* An arn left NULL with ERR_OK: the item is passed over. */
     enum err_code (*identify)(struct sheet *s, const cJSON *item, const char **arn, struct err *err);
     enum err_code (*finish)(struct sheet *s, const cJSON *item, struct err *err); /* derived ones */
     enum attr gathers;   /* a facet of many items: the attribute that they add up to */

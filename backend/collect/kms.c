@@ -19,11 +19,12 @@ static bool text_is(const struct record *r, enum attr attr, const char *text)
 }
 
 /* AWS managed keys have a policy, grants and a rotation that nobody but AWS can change:
- * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk */
+ * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
+ * A key whose metadata is denied may be a customer's, so the rest is asked for all the same. */
 enum applies key_is_customers(const struct record *r)
 {
-    struct value manager = record_value(r, ATTR_KEY_MANAGER);
-    if (manager.is == VALUE_UNKNOWN)
+    enum truth metadata = record_facet(r, FACET_KEY_METADATA).truth;
+    if (metadata == TRUTH_NOT_ASKED || metadata == TRUTH_LOADING)
         return APPLIES_LATER;
     return text_is(r, ATTR_KEY_MANAGER, "AWS") ? APPLIES_NO : APPLIES_YES;
 }

@@ -156,6 +156,8 @@ static enum err_code list_item(struct reading *r, const cJSON *item, struct err 
     const char *arn = NULL;
     enum err_code code = f->identify ? f->identify(s, item, &arn, err)
                                      : need_text(item, f->arn, &arn, err);
+    if (code == ERR_OK && !arn)
+        return ERR_OK; /* not one of ours */
     if (code == ERR_OK)
         code = check_needs(f, item, err);
     if (code == ERR_OK)

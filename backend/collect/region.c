@@ -60,7 +60,7 @@ static enum err_code identify_by(struct sheet *s, const cJSON *item, const char 
     enum err_code code = need_text(item, member, &name, err);
     if (code == ERR_OK && !is_region_name(name))
         return err_set(err, ERR_PARSE, "the answer has a region whose name cannot be one");
-    if (code == ERR_OK)
+    if (code == ERR_OK && is_wanted(s->place, name)) /* what was not asked for is no part of the estate */
         *arn = region_id(s, name);
     return code;
 }
@@ -75,9 +75,9 @@ enum err_code region_identify_listed(struct sheet *s, const cJSON *item, const c
     return identify_by(s, item, "RegionName", arn, err);
 }
 
-static void set_selected(struct sheet *s, const char *name, const char *opt_in)
+static void set_selected(struct sheet *s, const char *opt_in)
 {
-    sheet_number(s, ATTR_REGION_SELECTED, is_wanted(s->place, name) && collect_region_is_enabled(opt_in));
+    sheet_number(s, ATTR_REGION_SELECTED, collect_region_is_enabled(opt_in));
 }
 
 enum err_code region_finish(struct sheet *s, const cJSON *item, struct err *err)
@@ -87,7 +87,7 @@ enum err_code region_finish(struct sheet *s, const cJSON *item, struct err *err)
     if (code == ERR_OK)
         code = maybe_text(item, "optInStatus", &opt_in, err);
     if (code == ERR_OK)
-        set_selected(s, name, opt_in ? opt_in : "");
+        set_selected(s, opt_in ? opt_in : "");
     return code;
 }
 
@@ -104,7 +104,7 @@ enum err_code region_finish_listed(struct sheet *s, const cJSON *item, struct er
             status = statuses[i].ec2;
     sheet_text(s, ATTR_REGION_NAME, name);
     sheet_text(s, ATTR_REGION_OPT_IN, status);
-    set_selected(s, name, status);
+    set_selected(s, status);
     return ERR_OK;
 }
 

@@ -94,8 +94,13 @@ const struct view view_vaults = {
 static CELL(vault_name)
 {
     struct value vault = record_value(&row->record, ATTR_POINT_VAULT);
-    if (vault.is == VALUE_KNOWN)
-        say_text(out, node_tail(generation_estate(c->generation), vault.node));
+    if (vault.is != VALUE_KNOWN)
+        return;
+    struct buf arn = {0}; /* a name may hold slashes: aws/efs/automatic-backup-vault */
+    node_arn(generation_estate(c->generation), vault.node, &arn);
+    const char *name = strstr(arn.data, ":backup-vault:");
+    say_text(out, arena_strdup(c->scratch, name ? name + strlen(":backup-vault:") : arn.data));
+    buf_free(&arn);
 }
 
 static CELL(point_restorable)

@@ -1,6 +1,8 @@
 /* Keys and what names them or lets others use them. */
 #include "backend/view/cells.h"
 
+#include <string.h>
+
 static CELL(aliases)
 {
     const struct slice *s = neighbour(&row->record, LIST_ALIASES);
@@ -49,6 +51,18 @@ static CELL(dependents)
     say_at_least(out, d.all, d.is_at_least, worst);
 }
 
+/* AWS rotates the keys that it manages every year, and nobody can change that:
+ * docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html */
+static CELL(rotation)
+{
+    (void)c;
+    struct value manager = record_value(&row->record, ATTR_KEY_MANAGER);
+    if (manager.is == VALUE_KNOWN && strcmp(manager.text, "AWS") == 0)
+        say_bool(out, true);
+    else
+        say_attr(&row->record, ATTR_KEY_ROTATION, out);
+}
+
 static const struct column columns[] = {
     HEAD,
     ATTRIBUTE("key_id", "KEY ID", TEXT, KEY_KEY_ID, "KeyId"),
@@ -59,7 +73,7 @@ static const struct column columns[] = {
     ATTRIBUTE("spec", "SPEC", TEXT, KEY_SPEC, "KeySpec"),
     ATTRIBUTE("usage", "USAGE", TEXT, KEY_USAGE, "KeyUsage"),
     ATTRIBUTE("multi_region", "MULTI", BOOL, KEY_MULTI_REGION, "whether it has, or can have, relatives"),
-    ATTRIBUTE("rotation", "ROT", BOOL, KEY_ROTATION, "whether AWS rotates it; empty if it cannot"),
+    COMPUTED("rotation", "ROT", BOOL, cell_rotation, "whether AWS rotates it; empty if it cannot"),
     ATTRIBUTE("deletion_date", "DELETED", TIME, KEY_DELETION_DATE, "when AWS deletes it"),
     ATTRIBUTE("external_accounts", "FOREIGN", LIST, KEY_EXTERNAL_ACCOUNTS,
               "other accounts that its policy names"),

@@ -5,7 +5,7 @@
 
 Rows are matched by id, account and region; cells are compared in the columns both have, after the
 guard that keeps spreadsheets from running a cell (a leading ' before = + - @ tab or return) has been
-taken off. Prints each difference and the row counts both ways; exits 1 if there is any.
+taken off; a file shows control characters as U+FFFD, so both sides do. Prints each difference and the row counts both ways; exits 1 if there is any.
 """
 import argparse
 import csv
@@ -16,8 +16,11 @@ IDENTITY = ("id", "account", "region")
 GUARD = re.compile(r"'(?=['=+\-@\t\r])", re.S)
 
 
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
 def unguard(cell):
-    return cell[1:] if GUARD.match(cell) else cell
+    return CONTROL.sub("\ufffd", cell[1:] if GUARD.match(cell) else cell)
 
 
 def read(path):

@@ -105,16 +105,18 @@ class Place:
 
 
 def external_accounts(policy, owner):
-    """Account ids that Allow statements of a key policy name as AWS principals."""
+    """Account ids that Allow statements of a key policy name as AWS principals; * for everybody."""
     found = set()
     statements = json.loads(policy)["Statement"]
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal")
+        if principal == "*":
+            principal = {"AWS": "*"}
         if statement.get("Effect") != "Allow" or not isinstance(principal, dict):
             continue
         names = principal.get("AWS", [])
         for name in [names] if isinstance(names, str) else names:
-            if re.fullmatch(r"\d{12}", name):
+            if name == "*" or re.fullmatch(r"\d{12}", name):
                 found.add(name)
             elif name.startswith("arn:"):
                 found.add(name.split(":")[4])
