@@ -813,7 +813,7 @@ static void pastes_are_clean_and_bounded(void **state)
 {
     struct prompt p = {0};
     char *big = mem_alloc(PROMPT_MAX_BYTES * 2);
-    struct event paste = {.kind = EV_PASTE, .text = "arn:aws\nq\x1b[2J", .len = 13};
+    struct event paste = {.kind = EV_PASTE, .text = "arn:aws\rq\x1b[2J\r\n", .len = 15};
     struct event big_paste = {.kind = EV_PASTE, .text = big, .len = PROMPT_MAX_BYTES * 2};
     struct event mouse = {.kind = EV_MOUSE}, f5 = key_event("f5"), esc = key_event("esc"),
                  ctrl_c = key_event("^c"), tab = key_event("tab");

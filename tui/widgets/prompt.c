@@ -44,10 +44,17 @@ void prompt_set(struct prompt *p, const char *text)
 
 static enum prompt_result insert(struct prompt *p, const char *s, size_t len)
 {
-    struct buf clean = {0};
+    struct buf clean = {0}, line = {0};
     size_t room = p->text.len < PROMPT_MAX_BYTES ? PROMPT_MAX_BYTES - p->text.len : 0;
 
-    text_clean(&clean, s, len, room, false);
+    /* terminals send a line's end as a carriage return; the last one is not meant */
+    while (len > 0 && (s[len - 1] == '\r' || s[len - 1] == '\n'))
+        len--;
+    buf_add(&line, s, len);
+    for (size_t i = 0; i < line.len; i++)
+        line.data[i] = line.data[i] == '\r' ? ' ' : line.data[i];
+    text_clean(&clean, line.data ? line.data : "", line.len, room, false);
+    buf_free(&line);
 
     bool has_text = clean.len > 0;
 
@@ -137,6 +144,99 @@ static enum prompt_result move_to(struct prompt *p, size_t at)
     return PROMPT_MOVED;
 }
 
+static enum prompt_result accept(struct prompt *p)
+{
+    remember(p);
+    return PROMPT_ACCEPTED;
+}
+
+static enum prompt_result cancel(struct prompt *p)
+{
+    (void)p;
+    return PROMPT_CANCELLED;
+}
+
+static enum prompt_result complete(struct prompt *p)
+{
+    (void)p;
+    return PROMPT_COMPLETE;
+}
+
+static enum prompt_result go_left(struct prompt *p)
+{
+    return move_to(p, step(p, p->at, false));
+}
+
+static enum prompt_result go_right(struct prompt *p)
+{
+    return move_to(p, step(p, p->at, true));
+}
+
+static enum prompt_result go_home(struct prompt *p)
+{
+    return move_to(p, 0);
+}
+
+static enum prompt_result go_end(struct prompt *p)
+{
+    return move_to(p, p->text.len);
+}
+
+static enum prompt_result erase_before(struct prompt *p)
+{
+    return cut(p, step(p, p->at, false), p->at);
+}
+
+static enum prompt_result erase_behind(struct prompt *p)
+{
+    return cut(p, p->at, step(p, p->at, true));
+}
+
+static enum prompt_result erase_to_start(struct prompt *p)
+{
+    return cut(p, 0, p->at);
+}
+
+static enum prompt_result erase_to_end(struct prompt *p)
+{
+    return cut(p, p->at, p->text.len);
+}
+
+static enum prompt_result erase_word(struct prompt *p)
+{
+    return cut(p, word_start(p), p->at);
+}
+
+static enum prompt_result older(struct prompt *p)
+{
+    return recall(p, true);
+}
+
+static enum prompt_result newer(struct prompt *p)
+{
+    return recall(p, false);
+}
+
+static const struct {
+    int keys[2];
+    enum prompt_result (*edit)(struct prompt *p);
+} edits[] = {
+    {{TKEY_ENTER}, accept},
+    {{TKEY_ESC, 'c' | KEY_CTRL}, cancel},
+    {{TKEY_TAB}, complete},
+    {{TKEY_LEFT, 'b' | KEY_CTRL}, go_left},
+    {{TKEY_RIGHT, 'f' | KEY_CTRL}, go_right},
+    {{TKEY_HOME, 'a' | KEY_CTRL}, go_home},
+    {{TKEY_END, 'e' | KEY_CTRL}, go_end},
+    {{TKEY_BACKSPACE}, erase_before},
+    {{TKEY_DELETE, 'd' | KEY_CTRL}, erase_behind},
+    {{'u' | KEY_CTRL}, erase_to_start},
+    {{'k' | KEY_CTRL}, erase_to_end},
+    {{'w' | KEY_CTRL}, erase_word},
+    {{TKEY_UP, 'p' | KEY_CTRL}, older},
+    {{TKEY_DOWN, 'n' | KEY_CTRL}, newer},
+};
+
 enum prompt_result prompt_event(struct prompt *p, const struct event *ev)
 {
     char utf8[5];
@@ -145,46 +245,9 @@ enum prompt_result prompt_event(struct prompt *p, const struct event *ev)
         return insert(p, ev->text, ev->len);
     if (ev->kind != EV_KEY)
         return PROMPT_IGNORED;
-    switch (ev->key) {
-    case TKEY_ENTER:
-        remember(p);
-        return PROMPT_ACCEPTED;
-    case TKEY_ESC:
-    case 'c' | KEY_CTRL:
-        return PROMPT_CANCELLED;
-    case TKEY_TAB:
-        return PROMPT_COMPLETE;
-    case TKEY_LEFT:
-    case 'b' | KEY_CTRL:
-        return move_to(p, step(p, p->at, false));
-    case TKEY_RIGHT:
-    case 'f' | KEY_CTRL:
-        return move_to(p, step(p, p->at, true));
-    case TKEY_HOME:
-    case 'a' | KEY_CTRL:
-        return move_to(p, 0);
-    case TKEY_END:
-    case 'e' | KEY_CTRL:
-        return move_to(p, p->text.len);
-    case TKEY_BACKSPACE:
-        return cut(p, step(p, p->at, false), p->at);
-    case TKEY_DELETE:
-    case 'd' | KEY_CTRL:
-        return cut(p, p->at, step(p, p->at, true));
-    case 'u' | KEY_CTRL:
-        return cut(p, 0, p->at);
-    case 'k' | KEY_CTRL:
-        return cut(p, p->at, p->text.len);
-    case 'w' | KEY_CTRL:
-        return cut(p, word_start(p), p->at);
-    case TKEY_UP:
-    case 'p' | KEY_CTRL:
-        return recall(p, true);
-    case TKEY_DOWN:
-    case 'n' | KEY_CTRL:
-        return recall(p, false);
-    default:
-        break;
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+        if (ev->key == edits[i].keys[0] || ev->key == edits[i].keys[1])
+            return edits[i].edit(p);
     }
     return event_key_utf8(ev->key, utf8) ? insert(p, utf8, strlen(utf8)) : PROMPT_IGNORED;
 }
@@ -192,20 +255,20 @@ enum prompt_result prompt_event(struct prompt *p, const struct event *ev)
 void prompt_draw(struct grid *g, struct rect r, const char *label, const struct prompt *p)
 {
     int x = r.x + grid_put(g, r.x, r.y, r.w, ROLE_KEY, label);
-    int w = r.x + r.w - x, left = 0, end;
+    int w = r.x + r.w - x, from = 0, before_w;
     const char *s = prompt_text(p);
     struct buf before = {0};
 
     buf_add(&before, s, p->at);
-    end = text_width(before.data);
+    before_w = text_width(before.data);
     buf_free(&before);
-    if (end >= w)
-        left = end - w + 1;
+    if (before_w >= w)
+        from = before_w - w + 1;
 
     struct rect old = grid_clip(g, (struct rect){x, r.y, w, 1});
 
-    grid_put(g, x - left, r.y, w + left, ROLE_INPUT, s);
+    grid_put(g, x - from, r.y, w + from, ROLE_INPUT, s);
     grid_unclip(g, old);
-    g->cursor_x = x + end - left;
+    g->cursor_x = x + before_w - from;
     g->cursor_y = r.y;
 }
