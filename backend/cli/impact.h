@@ -15,4 +15,9 @@ void impact_write_csv(const struct answer *a, const struct impact *impact, FILE 
 void impact_targets_of(const struct answer *a, const struct impact *impact, const struct consequence *c,
                        void (*fn)(void *ctx, uint32_t node), void *ctx);
 
+/* Indexes of the consequences: worst first, then by account, region and id, so that the same estate is told in
+ * the same order however it was read. The caller's (mem_free). */
+uint32_t *impact_order(const struct answer *a, const struct impact *impact);
+int impact_order_nodes(const struct estate *e, uint32_t a, uint32_t b); /* by id; 0 (none) last */
+
 #endif

@@ -11,6 +11,7 @@
 #define WIDTH 80
 #define INDENT 11          /* of what follows "   remedy  " */
 #define MAX_NAMES 12       /* in one block */
+#define MAX_NAMES_BYTES 280
 #define MAX_TEXT 8192
 
 struct page {
@@ -28,15 +29,15 @@ static void spaces(FILE *out, int n)
         (void)fprintf(out, "%*s", n, "");
 }
 
-/* Words of text after head, lines after the first as far in as indent; a word too long for a line has one of
- * its own. */
+/* Words of text after head, as far in as indent, which an empty head leaves to later lines; a word too long
+ * for a line has one of its own. */
 static void wrapped(struct page *p, const char *head, int indent, const char *text)
 {
     buf_clear(&p->clean);
     text_clean(&p->clean, text, strlen(text), MAX_TEXT, p->a->options->is_ascii);
     int at = text_width(head);
     (void)fputs(head, p->out);
-    if (at < indent) {
+    if (head[0] && at < indent) {
         spaces(p->out, indent - at);
         at = indent;
     }
@@ -71,29 +72,26 @@ static void add_when(struct buf *out, int64_t utc, int64_t now_utc)
 
 /* ---- the head ----------------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *action, *one, *several;
-} phrases[] = {
-    {"delete", "is deleted", "are deleted"},
-    {"schedule-deletion", "is scheduled for deletion", "are scheduled for deletion"},
-    {"disable", "is disabled", "are disabled"},
-    {"revoke", "is revoked", "are revoked"},
-    {"repoint", "names another key", "name another key"},
-    {"replace", "is replaced", "are replaced"},
-    {"expire-material", "loses its imported key material", "lose their imported key material"},
-    {"disconnect-store", "is disconnected", "are disconnected"},
-    {"suspend-account", "is suspended", "are suspended"},
-    {"lose-role", "loses its role", "lose their role"},
-};
-
-static void add_phrase(struct buf *out, const char *action, bool is_several)
+static const char *phrase(const char *action)
 {
+    static const struct {
+        const char *action, *phrase;
+    } phrases[] = {
+        {"delete", "is deleted"},
+        {"schedule-deletion", "is scheduled for deletion"},
+        {"disable", "is disabled"},
+        {"revoke", "is revoked"},
+        {"repoint", "names another key"},
+        {"replace", "is replaced"},
+        {"expire-material", "loses its imported key material"},
+        {"disconnect-store", "is disconnected"},
+        {"suspend-account", "is suspended"},
+        {"lose-role", "loses its role"},
+    };
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
-        if (strcmp(phrases[i].action, action) == 0) {
-            buf_adds(out, is_several ? phrases[i].several : phrases[i].one);
-            return;
-        }
-    buf_printf(out, "%s: %s", is_several ? "go" : "goes", action);
+        if (strcmp(phrases[i].action, action) == 0)
+            return phrases[i].phrase;
+    return action;
 }
 
 static void write_counts(struct page *p, const char *head, const uint64_t counts[EFFECT_COUNT])
@@ -108,27 +106,44 @@ static void write_counts(struct page *p, const char *head, const uint64_t counts
         wrapped(p, head, INDENT, p->line.data);
 }
 
+/* Who names an alias often means the key behind it. */
+static void write_keys(struct page *p)
+{
+    struct record r;
+    for (size_t i = 0; i < p->impact->n_targets; i++) {
+        if (!generation_record(p->a->generation, p->impact->targets[i], &r) || r.kind != KIND_ALIAS)
+            continue;
+        struct value key = record_value(&r, ATTR_ALIAS_KEY);
+        if (key.is != VALUE_KNOWN)
+            continue;
+        buf_clear(&p->line);
+        buf_adds(&p->line, "an alias is only a name; of its key: keyfall impact ");
+        node_arn(generation_estate(p->a->generation), key.node, &p->line);
+        wrapped(p, "   ", 3, p->line.data);
+    }
+}
+
 static void write_head(struct page *p)
 {
     const struct impact *impact = p->impact;
-    bool is_several = impact->n_targets > 1;
     struct buf title = {0};
-    buf_adds(&title, "If ");
+    if (impact->n_targets > 1)
+        (void)fputs("If all of this happens:\n", p->out);
     for (size_t i = 0; i < impact->n_targets; i++) {
-        buf_adds(&title, i == 0 ? "" : i + 1 == impact->n_targets ? " and " : ", ");
+        enum kind kind = node_kind(generation_estate(p->a->generation), impact->targets[i]);
+        buf_clear(&title);
+        buf_adds(&title, impact->n_targets > 1 ? "" : "If ");
         target_label(p->a->generation, impact->targets[i], &title);
-    }
-    buf_addc(&title, ' ');
-    add_phrase(&title, impact->action, is_several);
-    buf_addc(&title, ':');
-    wrapped(p, "", 3, title.data);
-    for (size_t i = 0; i < impact->n_targets; i++) {
+        buf_printf(&title, " %s:", phrase(p->a->options->action ? impact->action : judge_actions(kind)[0]));
+        wrapped(p, impact->n_targets > 1 ? "   " : "", 3, title.data);
         buf_clear(&title);
         node_arn(generation_estate(p->a->generation), impact->targets[i], &title);
-        wrapped(p, "   ", 3, title.data);
+        wrapped(p, "     ", 5, title.data);
     }
-    (void)fputc('\n', p->out);
     buf_free(&title);
+    write_keys(p);
+    if (impact->n_all > 0)
+        (void)fputc('\n', p->out);
     write_counts(p, severity_word(impact->severity), impact->counts);
     write_counts(p, "already", impact->now_counts);
     if (impact->point_of_no_return != TIME_NONE) {
@@ -165,6 +180,11 @@ static int order_phases(const struct consequence *a, const struct consequence *b
     return order;
 }
 
+static uint32_t cause_of(const struct impact *impact, const struct consequence *c)
+{
+    return c->because == UINT32_MAX ? 0 : impact->items[c->because].node;
+}
+
 struct block_order {
     const struct impact *impact;
     const struct estate *e;
@@ -181,7 +201,7 @@ static int order_blocks(const struct block_order *o, uint32_t ia, uint32_t ib)
         (int)node_kind(o->e, a->node) - (int)node_kind(o->e, b->node),
         order_text(a->account, b->account),
         order_text(a->region, b->region),
-        order_number(a->because, b->because),
+        impact_order_nodes(o->e, cause_of(o->impact, a), cause_of(o->impact, b)),
         (int)a->edge - (int)b->edge,
         order_text(a->text, b->text),
         order_text(a->evidence, b->evidence),
@@ -195,8 +215,11 @@ static int order_blocks(const struct block_order *o, uint32_t ia, uint32_t ib)
 
 static int order_items(const void *a, const void *b, void *ctx)
 {
+    const struct block_order *o = ctx;
     uint32_t ia = *(const uint32_t *)a, ib = *(const uint32_t *)b;
-    int order = order_blocks(ctx, ia, ib);
+    int order = order_blocks(o, ia, ib);
+    if (order == 0)
+        order = impact_order_nodes(o->e, o->impact->items[ia].node, o->impact->items[ib].node);
     return order != 0 ? order : order_number(ia, ib);
 }
 
@@ -226,12 +249,13 @@ static void add_place(struct buf *out, const struct consequence *c)
 
 static void add_names(struct page *p, const uint32_t *items, size_t n, struct buf *out)
 {
-    for (size_t i = 0; i < n && i < MAX_NAMES; i++) {
+    size_t i = 0;
+    for (; i < n && i < MAX_NAMES && out->len < MAX_NAMES_BYTES; i++) {
         buf_adds(out, i > 0 ? ", " : "");
         target_name(p->a->generation, p->impact->items[items[i]].node, out);
     }
-    if (n > MAX_NAMES)
-        buf_printf(out, " and %zu more", n - MAX_NAMES);
+    if (i < n)
+        buf_printf(out, " and %zu more", n - i);
 }
 
 static void write_member(struct page *p, const char *head, const char *text)
@@ -243,13 +267,14 @@ static void write_member(struct page *p, const char *head, const char *text)
 static void write_why(struct page *p, const struct consequence *c)
 {
     buf_clear(&p->line);
+    uint32_t cause = cause_of(p->impact, c);
     buf_adds(&p->line, edge_text(c->edge));
-    if (c->because != UINT32_MAX && p->impact->items[c->because].node) {
-        buf_adds(&p->line, p->line.len > 0 ? " " : "because of ");
-        target_label(p->a->generation, p->impact->items[c->because].node, &p->line);
-    } else if (p->line.len > 0) {
-        buf_adds(&p->line, p->impact->n_targets > 1 ? " one of the targets" : " the target");
-    }
+    if (cause || p->line.len > 0)
+        buf_adds(&p->line, p->line.len > 0 ? ": " : "because of ");
+    if (cause)
+        target_label(p->a->generation, cause, &p->line);
+    else if (p->line.len > 0)
+        buf_adds(&p->line, p->impact->n_targets > 1 ? "one of the targets" : "the target");
     if (c->evidence && c->evidence[0])
         buf_printf(&p->line, "%s(%s)", p->line.len > 0 ? " " : "", c->evidence);
     write_member(p, "   why", p->line.data);
@@ -309,12 +334,12 @@ static void write_caveats(struct page *p)
         wrapped(p, "   ", 3, p->impact->caveats[i]);
 }
 
-static void write_unread(struct page *p)
+static size_t write_unread_lists(struct page *p)
 {
-    const struct impact *impact = p->impact;
+    uint32_t *order = impact_order(p->a, p->impact);
     size_t n = 0;
-    for (size_t i = 0; i < impact->n; i++) {
-        const struct consequence *c = &impact->items[i];
+    for (size_t i = 0; i < p->impact->n; i++) {
+        const struct consequence *c = &p->impact->items[order[i]];
         if (c->node)
             continue;
         if (n++ == 0)
@@ -324,9 +349,16 @@ static void write_unread(struct page *p)
         add_place(&p->line, c);
         wrapped(p, "?", 3, p->line.data);
     }
+    mem_free(order);
+    return n;
+}
+
+static void write_unread(struct page *p)
+{
+    size_t n = write_unread_lists(p);
     if (p->a->is_cut_short)
         (void)fputs("\nReading was cut short: more may fall.\n", p->out);
-    else if (n == 0 && impact->is_complete)
+    else if (n == 0 && p->impact->is_complete)
         (void)fputs("\nEvery list that could hold more was read.\n", p->out);
     else if (n == 0)
         (void)fputs("\nNot everything was read: more may fall.\n", p->out);

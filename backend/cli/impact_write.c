@@ -5,7 +5,56 @@
 #include "backend/base/version.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* ---- order -------------------------------------------------------------------------------------------- */
+
+struct ordering {
+    const struct impact *impact;
+    const struct estate *e;
+};
+
+int impact_order_nodes(const struct estate *e, uint32_t a, uint32_t b)
+{
+    if (a == b)
+        return 0;
+    return a == 0 ? 1 : b == 0 ? -1 : node_compare(e, a, b);
+}
+
+static int order_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static int order_items(const void *pa, const void *pb, void *ctx)
+{
+    const struct ordering *o = ctx;
+    uint32_t ia = *(const uint32_t *)pa, ib = *(const uint32_t *)pb;
+    const struct consequence *a = &o->impact->items[ia], *b = &o->impact->items[ib];
+    int order = (int)b->severity - (int)a->severity;
+    if (order == 0)
+        order = (int)consequence_worst(b) - (int)consequence_worst(a);
+    if (order == 0)
+        order = order_text(a->account, b->account);
+    if (order == 0)
+        order = order_text(a->region, b->region);
+    if (order == 0)
+        order = impact_order_nodes(o->e, a->node, b->node);
+    if (order == 0)
+        order = (int)a->list - (int)b->list;
+    return order != 0 ? order : (ia > ib) - (ia < ib);
+}
+
+uint32_t *impact_order(const struct answer *a, const struct impact *impact)
+{
+    struct ordering o = {impact, generation_estate(a->generation)};
+    uint32_t *order = mem_alloc_array(impact->n + 1, sizeof *order);
+    for (size_t i = 0; i < impact->n; i++)
+        order[i] = (uint32_t)i;
+    qsort_r(order, impact->n, sizeof *order, order_items, &o);
+    return order;
+}
 
 /* ---- what a consequence hangs on ---------------------------------------------------------------------- */
 
@@ -198,16 +247,18 @@ static void flush_buf(struct buf *b, FILE *out)
 void impact_write_json(const struct answer *a, const struct impact *impact, FILE *out)
 {
     struct buf b = {0};
+    uint32_t *order = impact_order(a, impact);
     json_head(a, impact, &b);
     for (size_t i = 0; i < impact->n && !ferror(out); i++) {
         buf_adds(&b, i > 0 ? ",\n" : "\n");
-        json_consequence(a, impact, &impact->items[i], &b);
+        json_consequence(a, impact, &impact->items[order[i]], &b);
         flush_buf(&b, out);
     }
     json_caveats(impact, &b);
     flush_buf(&b, out);
     export_write_blind_spots(out, a->judgement);
     (void)fputs("}\n", out);
+    mem_free(order);
     buf_free(&b);
 }
 
@@ -255,10 +306,12 @@ void impact_write_csv(const struct answer *a, const struct impact *impact, FILE 
                                        "from",       "later_effect", "later_from", "severity", "because",
                                        "relation",   "text",     "evidence", "remedy", "source"};
     struct csv_out csv = {.file = out};
+    uint32_t *order = impact_order(a, impact);
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         csv_cell_raw(&csv, head[i]);
     csv_end_row(&csv);
     for (size_t i = 0; i < impact->n && !ferror(out); i++)
-        csv_consequence(a, impact, &impact->items[i], &csv);
+        csv_consequence(a, impact, &impact->items[order[i]], &csv);
+    mem_free(order);
     buf_free(&csv.scratch);
 }

@@ -59,8 +59,9 @@ static enum err_code open_wire(const struct cli_options *o, struct wire **wire, 
 enum err_code session_open(const struct cli_options *o, bool once, struct session *s, struct err *err)
 {
     *s = (struct session){0};
+    /* With a role the demo shows its organization too: names, and the account that cannot be entered. */
     struct refresh_settings settings = {
-        .org_role = o->org_role,
+        .org_role = o->is_demo ? "AuditReadOnly" : o->org_role,
         .regions = o->regions,
         .first_region = o->is_demo ? NULL : first_region(o),
         .once = once,

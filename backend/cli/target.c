@@ -2,6 +2,7 @@
 
 #include "backend/cli/verb.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_LISTED 20
@@ -49,6 +50,12 @@ static const char *alias_of(const struct generation *g, uint32_t key)
     return best;
 }
 
+/* Names that many things may share; their ids say which. */
+static bool has_loose_name(enum kind kind)
+{
+    return kind == KIND_VOLUME || kind == KIND_EBS_SNAPSHOT;
+}
+
 void target_name(const struct generation *g, uint32_t node, struct buf *out)
 {
     const struct estate *e = generation_estate(g);
@@ -61,14 +68,24 @@ void target_name(const struct generation *g, uint32_t node, struct buf *out)
         node_place(e, node, account, region);
     if (!name[0] && attr != ATTR_NONE && generation_record(g, node, &r))
         name = text_of(&r, attr);
-    buf_adds(out, name[0] ? name : account[0] ? account : node_tail(e, node));
+    if (!name[0])
+        name = account[0] ? account : node_tail(e, node);
+    else if (has_loose_name(kind))
+        buf_printf(out, "%s ", node_tail(e, node));
+    buf_adds(out, name);
 }
 
 void target_label(const struct generation *g, uint32_t node, struct buf *out)
 {
-    target_kind(node_kind(generation_estate(g), node), false, out);
-    buf_addc(out, ' ');
+    struct record r;
+    enum kind kind = node_kind(generation_estate(g), node);
+    if (kind != KIND_ALIAS) {
+        target_kind(kind, false, out);
+        buf_addc(out, ' ');
+    }
     target_name(g, node, out);
+    if (kind == KIND_REGION && generation_record(g, node, &r))
+        buf_printf(out, " of %s", record_account(&r));
 }
 
 static bool is_named(const char *name, enum kind kind, const char *text)
@@ -185,6 +202,11 @@ static bool are_all_regions(const struct search *s)
     return true;
 }
 
+static int by_arn(const void *a, const void *b, void *ctx)
+{
+    return node_compare(ctx, *(const uint32_t *)a, *(const uint32_t *)b);
+}
+
 /* ---- saying ------------------------------------------------------------------------------------------- */
 
 static enum err_code not_askable(const struct search *s, struct buf *why)
@@ -271,6 +293,8 @@ enum err_code target_find(const struct judgement *j, const char *text, node_vec 
         look_at_names(&s);
     }
     enum err_code code = ERR_OK;
+    if (s.found.n > 1)
+        qsort_r(s.found.items, s.found.n, sizeof *s.found.items, by_arn, generation_estate(g));
     if (s.found.n == 0)
         code = not_found(&s, why);
     else if (!keep_askable(&s))

@@ -104,7 +104,8 @@ static void say_misfit(const struct answer *a, const node_vec *targets)
         }
         target_label(a->generation, targets->items[i], &label);
         if (!fits)
-            say("--action %s does not fit %s; what fits: %s", a->options->action, label.data, known.data);
+            say("--action %s does not fit %s; what fits: %s%s", a->options->action, label.data, known.data,
+                kind == KIND_ALIAS ? ". For its key, give the key's ARN (export --view aliases)" : "");
         buf_free(&known);
         buf_free(&label);
         if (!fits)
