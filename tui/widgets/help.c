@@ -14,6 +14,7 @@ struct help_line {
     const char *group;  /* a heading, else NULL */
     const struct help_item *item;
     size_t index;       /* of the item among those that match */
+    int column, y;
 };
 
 static bool matches(const struct help *h, const struct help_item *item)
@@ -95,20 +96,18 @@ static size_t make_lines(const struct help *h, struct help_line lines[HELP_LINES
     return n;
 }
 
-/* The line that the right column begins with: a heading near the middle. */
-static size_t split(const struct help_line *lines, size_t n, int w)
+/* Gives each group to the shorter column; returns the lines of the longer one. */
+static int place_lines(struct help_line *lines, size_t n, int n_columns)
 {
-    size_t best = n;
+    int tall[2] = {0, 0}, column = 0;
 
-    if (w < HELP_TWO_COLUMNS)
-        return n;
-    for (size_t i = 1; i < n; i++) {
-        size_t tall = i > n - i ? i : n - i, best_tall = best > n - best ? best : n - best;
-
-        if (lines[i].group && tall < best_tall)
-            best = i;
+    for (size_t i = 0; i < n; i++) {
+        if (lines[i].group)
+            column = n_columns == 2 && tall[1] < tall[0];
+        lines[i].column = column;
+        lines[i].y = tall[column]++;
     }
-    return best;
+    return tall[0] > tall[1] ? tall[0] : tall[1];
 }
 
 /* Cells of the longest keys that are shown. */
@@ -161,27 +160,23 @@ void help_draw(struct grid *g, struct rect outer, struct help *h)
     struct help_line lines[HELP_LINES_MAX];
     size_t n = make_lines(h, lines);
     int w = HELP_COLS < outer.w - 2 ? HELP_COLS : outer.w - 2;
-    size_t right = split(lines, n, w - 4), tall = right > n - right ? right : n - right;
-    int want = (int)tall + 3 < outer.h ? (int)tall + 3 : outer.h;
-    struct rect in = box_draw_over(g, outer, w, want, h->title,
+    int n_columns = w - 4 < HELP_TWO_COLUMNS ? 1 : 2, tall = place_lines(lines, n, n_columns);
+    struct rect in = box_draw_over(g, outer, w, tall + 3 < outer.h ? tall + 3 : outer.h, h->title,
                                    "enter runs the marked key   esc closes");
-    int body = in.h - 1, column_w = right < n ? in.w / 2 : in.w, top = 0;
-    int keys_w = keys_width(g, lines, n);
+    int body = in.h - 1, column_w = in.w / n_columns, top = 0, keys_w = keys_width(g, lines, n);
 
     h->page = body > 0 ? (size_t)body : 1;
-    scroll_fit(&h->scroll, count(h), count(h)); /* the window follows below: two columns scroll as one */
+    scroll_fit(&h->scroll, count(h), count(h)); /* columns scroll as one: the window follows here */
     for (size_t i = 0; i < n; i++) {
-        int y = (int)(i < right ? i : i - right);
-
-        if (lines[i].item && lines[i].index == h->scroll.cursor && y >= body)
-            top = y - body + 1;
+        if (lines[i].item && lines[i].index == h->scroll.cursor && lines[i].y >= body)
+            top = lines[i].y - body + 1;
     }
     for (size_t i = 0; i < n; i++) {
-        int y = (int)(i < right ? i : i - right) - top;
+        int y = lines[i].y - top;
 
         if (y < 0 || y >= body)
             continue;
-        draw_line(g, in.x + (i < right ? 0 : column_w), in.y + y, column_w, keys_w, &lines[i],
+        draw_line(g, in.x + lines[i].column * column_w, in.y + y, column_w, keys_w, &lines[i],
                   lines[i].item && lines[i].index == h->scroll.cursor);
     }
     draw_foot(g, in, h);
