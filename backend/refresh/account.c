@@ -80,7 +80,8 @@ static const struct err *list_problem(const struct refresh *r, enum truth *truth
         if (en->state == ENTRANCE_FAILED && !en->wanted[0])
             return &en->err;
         *truth = en->org_truth;
-        bool is_covered = en->account && en->account->in_organization;
+        const struct entrance *other = en->account ? en->account->listed_by : NULL;
+        bool is_covered = other && other != en && other->org == ORG_LISTED;
         if (en->org == ORG_FAILED && !is_covered && !truth_is_sure(en->org_truth))
             return &en->org_err;
     }
@@ -111,6 +112,7 @@ static struct draft *draft_accounts(struct refresh *r, uint32_t slot)
     return draft;
 }
 
+/* Rows are always those we know of; only whether they are all is a question. */
 void accounts_write(struct refresh *r)
 {
     enum truth truth = TRUTH_FAILED;
@@ -119,16 +121,17 @@ void accounts_write(struct refresh *r)
     struct draft *draft = draft_accounts(r, slot);
     r->accounts_changed = false;
     r->is_dirty = true;
-    if (!problem && entrances_are_settled(r)) {
+    r->accounts_were_whole |= !problem && entrances_are_settled(r);
+    if (r->accounts_were_whole) {
         estate_complete(draft, refresh_now_utc(r));
-        return;
+        draft = NULL;
+    } else {
+        estate_loading(r->estate, slot, draft);
     }
     if (problem)
         estate_failed(r->estate, slot, draft, truth,
                       estate_failure(r->estate, problem_operation(r, problem), problem),
                       refresh_now_utc(r));
-    else
-        estate_loading(r->estate, slot, draft);
     draft_free(draft);
 }
 

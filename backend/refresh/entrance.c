@@ -198,7 +198,7 @@ static void take_listed(struct entrance *en, const struct org_account *listed)
 {
     struct refresh *r = en->refresh;
     struct account *a = account_get(r, listed->id, en->account->partition);
-    a->in_organization = true;
+    a->listed_by = en;
     a->is_gone = false;
     replace(&a->name, listed->name);
     replace(&a->org_arn, listed->arn);
@@ -323,7 +323,6 @@ static void entrance_opened(struct entrance *en, const struct wire_answer *answe
     en->tries = 0;
     en->retry_ms = NEVER_MS;
     r->accounts_changed = true;
-    a->is_target |= !en->through;
     if (a->entrance && a->entrance != en) {
         en->state = ENTRANCE_DOUBLE;
         return;

@@ -106,8 +106,7 @@ struct account {
     char principal[256];   /* who we are there, for "allow ... for ..." */
     uint32_t node;
     struct entrance *entrance; /* that is open; NULL */
-    bool is_target;        /* named by a target, not only by the organization */
-    bool in_organization;
+    struct entrance *listed_by; /* through which its organization was listed; NULL */
     bool is_gone;
     bool has_regions;      /* which ones are on is settled */
     struct err err;        /* why it cannot be read; code ERR_OK */
@@ -147,6 +146,7 @@ struct refresh {
     VEC(struct entrance *) entrances;
     VEC(struct account *) accounts;
     bool accounts_changed; /* the list of accounts must be written again */
+    bool accounts_were_whole;
     struct heap due;
     uint64_t next_tie, random;
     struct lane *ready[ORDERS], *ready_last[ORDERS];

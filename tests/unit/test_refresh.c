@@ -814,6 +814,27 @@ static void test_an_account_that_left_is_forgotten(void **state)
     world_free(w);
 }
 
+static void test_accounts_that_join_later(void **state)
+{
+    (void)state;
+    struct world *w = organization(ORG(""));
+    w->settings.once = false;
+    assert_int_equal(start(w), REFRESH_DONE);
+    wait_for(w, "", "", LIST_ACCOUNTS, 0, TRUTH_KNOWN, 1);
+    add_rule(w, (struct rule){.op = OP_ORGANIZATIONS_LIST_ACCOUNTS, .json = ORG(MEMBER SUSPENDED)});
+    refresh_kind(w->refresh, KIND_ACCOUNT);
+    wait_for(w, "", "", LIST_ACCOUNTS, 0, TRUTH_KNOWN, 3);
+    wait_for(w, A2, "eu-west-1", LIST_KEYS, 0, TRUTH_KNOWN, 2);
+    assert_int_equal(facet_of(w, account_node(w, A2), FACET_ACCOUNT_IDENTITY), TRUTH_KNOWN);
+    assert_int_equal(facet_of(w, account_node(w, A3), FACET_ACCOUNT_IDENTITY), TRUTH_FAILED);
+    add_rule(w, (struct rule){.op = OP_ORGANIZATIONS_LIST_ACCOUNTS, .code = ERR_SERVER});
+    refresh_kind(w->refresh, KIND_ACCOUNT);
+    wait_for(w, "", "", LIST_ACCOUNTS, 0, TRUTH_STALE, 3);
+    drop_rule(w);
+    wait_for(w, "", "", LIST_ACCOUNTS, 0, TRUTH_KNOWN, 3);
+    world_free(w);
+}
+
 /* ---- over time ----------------------------------------------------------------------------------- */
 
 static struct world *running(void)
@@ -1073,6 +1094,7 @@ int main(void)
         cmocka_unit_test(test_organization),
         cmocka_unit_test(test_an_organization_that_cannot_be_listed),
         cmocka_unit_test(test_an_account_that_left_is_forgotten),
+        cmocka_unit_test(test_accounts_that_join_later),
         cmocka_unit_test(test_a_failed_list_keeps_its_rows_and_recovers),
         cmocka_unit_test(test_a_failed_facet_recovers),
         cmocka_unit_test(test_targets_are_tried_again),
