@@ -80,7 +80,7 @@ static void draw_cell(struct grid *g, int x, int y, int w, const struct table *t
  * so that a move of the cursor stays inside its budget on a slow line. */
 static int highlight_budget(const struct grid *g)
 {
-    return g->w >= 160 ? 76 : g->w >= 100 ? 52 : 0;
+    return g->w >= 160 ? 66 : g->w >= 100 ? 52 : 0;
 }
 
 static int highlight_cols(const struct grid *g, struct rect r, const struct table_layout *layout,
