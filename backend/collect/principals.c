@@ -59,6 +59,23 @@ static enum err_code add_aws(struct found *found, const cJSON *aws, struct err *
     return ERR_OK;
 }
 
+/* "Everybody" with a condition on the caller's account is those accounts:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account */
+static const cJSON *callers_of(const cJSON *statement)
+{
+    static const char *const operators[] = {"StringEquals", "StringEqualsIgnoreCase"};
+    static const char *const keys[] = {"kms:CallerAccount", "aws:PrincipalAccount"};
+    const cJSON *condition = cJSON_GetObjectItemCaseSensitive(statement, "Condition");
+    for (size_t o = 0; o < 2; o++)
+        for (size_t k = 0; k < 2; k++) {
+            const cJSON *operands = cJSON_GetObjectItemCaseSensitive(condition, operators[o]);
+            const cJSON *callers = cJSON_GetObjectItem(operands, keys[k]); /* in any case */
+            if (callers)
+                return callers;
+        }
+    return NULL;
+}
+
 static enum err_code add_statement(struct found *found, const cJSON *statement, struct err *err)
 {
     const cJSON *effect = cJSON_GetObjectItemCaseSensitive(statement, "Effect");
@@ -81,16 +98,35 @@ static enum err_code add_statement(struct found *found, const cJSON *statement, 
     return aws ? add_aws(found, aws, err) : ERR_OK;
 }
 
+static bool names_everybody(const struct found *found, size_t from)
+{
+    for (size_t i = from; i < found->ids.n; i++)
+        if (found->ids.items[i][0] == '*')
+            return true;
+    return false;
+}
+
+static enum err_code add_narrowed(struct found *found, const cJSON *statement, struct err *err)
+{
+    size_t before = found->ids.n;
+    enum err_code code = add_statement(found, statement, err);
+    const cJSON *callers = code == ERR_OK && names_everybody(found, before) ? callers_of(statement) : NULL;
+    if (!callers)
+        return code;
+    found->ids.n = before;
+    return add_aws(found, callers, err);
+}
+
 static enum err_code add_document(struct found *found, const cJSON *document, struct err *err)
 {
     const cJSON *statements = cJSON_GetObjectItemCaseSensitive(document, "Statement");
     if (cJSON_IsObject(statements))
-        return add_statement(found, statements, err);
+        return add_narrowed(found, statements, err);
     if (!cJSON_IsObject(document) || !cJSON_IsArray(statements))
         return err_set(err, ERR_PARSE, "the policy has no statements");
     enum err_code code = ERR_OK;
     for (const cJSON *at = statements->child; at && code == ERR_OK; at = at->next)
-        code = add_statement(found, at, err);
+        code = add_narrowed(found, at, err);
     return code;
 }
 

@@ -243,6 +243,8 @@ static void fail(struct call *c, const struct err *err, int64_t at)
     struct lane *lane = c->lane;
     note_failure(r, lane, c->node, c->reading, err, at);
     count_unreachable(r, lane, err);
+    if (lane->feed->list == LIST_NONE) /* one denied call hides no more than it must */
+        follow_facet(r, lane->site, lane->feed->facet, c->node);
 }
 
 static void read_page(struct call *c, const struct wire_answer *a)

@@ -115,6 +115,9 @@ def external_accounts(policy, owner):
         if statement.get("Effect") != "Allow" or not isinstance(principal, dict):
             continue
         names = principal.get("AWS", [])
+        if "*" in names:                # everybody from these accounts, if it says so
+            equals = statement.get("Condition", {}).get("StringEquals", {})
+            names = equals.get("kms:CallerAccount", equals.get("aws:PrincipalAccount", names))
         for name in [names] if isinstance(names, str) else names:
             if name == "*" or re.fullmatch(r"\d{12}", name):
                 found.add(name)
@@ -299,6 +302,15 @@ class Reader:
             self.resource(place, arn, "ebs-snapshot", s["SnapshotId"], s.get("KmsKeyId"),
                           s["Encrypted"])
 
+    def protected(self, place):
+        """What AWS Backup protects and no list of ours holds: its key is not told."""
+        listed = {head[0] for head, _, _ in self.rows["resources"]}
+        for r in self.some(place, "backup", "list_protected_resources", "Results", size=1000):
+            if r["ResourceArn"] not in listed:
+                self.add_keyed("resources", place, [
+                    r["ResourceArn"], place.account, place.region, r["ResourceType"],
+                    r.get("ResourceName", "")], UNKNOWN)
+
     def resource(self, place, arn, kind, name, reference, encrypted):
         key = self.resolve(place, reference, encrypted)
         self.add_keyed("resources", place, [arn, place.account, place.region, kind, name], key)
@@ -326,6 +338,7 @@ class Reader:
                 read(place)
             except Refused:
                 pass
+        self.protected(place)
         self.rows["regions"].append([
             "keyfall:region/%s/%s" % (place.account, place.region), place.account, place.region,
             opt_in] + counts)
