@@ -190,12 +190,11 @@ static enum err_code key_aliases(void *ctx, const struct scope *s, struct err *e
     cJSON_ArrayForEach(alias, cJSON_GetObjectItemCaseSensitive(s->entry, "Aliases"))
     {
         const struct var vars[] = {{"target", target.data}};
-        struct scope there = {.place = s->place,
-                              .entry = cJSON_IsObject(alias) ? alias : NULL,
-                              .name = cJSON_IsObject(alias) ? book_text(alias, "name", "")
-                                                            : alias->valuestring,
-                              .vars = vars,
-                              .n_vars = 1};
+        struct scope there = *s; /* a plain name is as old as its key */
+        there.entry = cJSON_IsObject(alias) ? alias : s->entry;
+        there.name = cJSON_IsObject(alias) ? book_text(alias, "name", "") : alias->valuestring;
+        there.vars = vars;
+        there.n_vars = 1;
         if (code == ERR_OK)
             code = call_shape(a->call, &there, "Alias", a->out, err);
     }

@@ -72,7 +72,7 @@ enum err_code answer_db_cluster_snapshots(const struct call *c, cJSON *out, stru
 
 enum err_code answer_ebs_encryption(const struct call *c, cJSON *out, struct err *err)
 {
-    bool is_on = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(c->place.world, "EbsEncryption"));
+    bool is_on = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(c->place.world, "EbsEncryption"));
     if (!cJSON_AddStringToObject(out, "ebsEncryptionByDefault", is_on ? "true" : "false"))
         return err_set(err, ERR_LIMIT, "memory ran out");
     return ERR_OK;

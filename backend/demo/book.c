@@ -49,7 +49,8 @@ static enum err_code read_file(enum file file, cJSON **out, struct err *err)
     return code;
 }
 
-/* The keys that AWS made stand in a list of their services; here they become keys like others. */
+/* The keys that AWS made stand in a list of their services; here they become keys like others, as old as
+ * the account's use of the Region ("since"). */
 static enum err_code add_managed_keys(const struct book *book, cJSON *region, struct err *err)
 {
     const cJSON *services = cJSON_GetObjectItemCaseSensitive(region, "AwsManagedKeys");
@@ -66,6 +67,8 @@ static enum err_code add_managed_keys(const struct book *book, cJSON *region, st
             cJSON_Delete(key);
             return err_set(err, ERR_PARSE, "the demo knows no AWS managed key of %s", name);
         }
+        if (!cJSON_AddStringToObject(key, "created", book_text(region, "since", "now-700d")))
+            return err_set(err, ERR_LIMIT, "memory ran out");
     }
     return ERR_OK;
 }

@@ -367,8 +367,8 @@ struct wire *demo_wire_new(int64_t now_utc)
 size_t demo_targets(const struct target **out)
 {
     static const struct target targets[] = {
-        {.profile = "prod-data"}, {.profile = "prod-apps"}, {.profile = "shared-backup"},
-        {.profile = "legacy"},    {.profile = "sandbox"},   {.profile = "audit"},
+        {.profile = "audit"},         {.profile = "prod-data"}, {.profile = "prod-apps"},
+        {.profile = "shared-backup"}, {.profile = "legacy"},    {.profile = "sandbox"},
     };
     *out = targets;
     return sizeof targets / sizeof *targets;

@@ -21,7 +21,10 @@ struct wire *demo_wire_new(int64_t now_utc);
 /* The same with answers that take from min_ms to max_ms each; 0, 0: at once. */
 struct wire *demo_wire_new_with_delay(int64_t now_utc, int min_ms, int max_ms);
 
-/* The accounts that can be read, as targets whose profile is the account's name. Constant data. */
+/* The accounts that can be read, as targets whose profile is the account's name. Constant data. The first,
+ * "audit", is the organization's management account: with DEMO_ORG_ROLE as the role's name it alone leads
+ * to all others, and shows the one that is suspended. */
+#define DEMO_ORG_ROLE "AuditReadOnly"
 size_t demo_targets(const struct target **out);
 
 #endif

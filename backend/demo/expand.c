@@ -351,6 +351,15 @@ static bool read_span(const char *text, int64_t *seconds)
     return *text == '\0';
 }
 
+/* What happened days ago happened at some hour of its own, in the working day before this hour. */
+static int64_t hour_of(const struct scope *s, const char *text, int64_t span)
+{
+    bool is_days = text[strlen(text) - 1] == 'd';
+    if (!is_days || span < 10 * DAY_S)
+        return 0;
+    return (int64_t)(ids_mix(expand_hash(s->place, s->salt, text)) % (10 * 3600));
+}
+
 bool expand_time(const struct scope *s, const char *text, int64_t *utc)
 {
     int64_t span = 0;
@@ -360,6 +369,8 @@ bool expand_time(const struct scope *s, const char *text, int64_t *utc)
     const char *rest = text + (is_now ? 3 : 2);
     if (*rest != '\0' && ((*rest != '+' && *rest != '-') || !read_span(rest + 1, &span)))
         return false;
-    *utc = (is_now ? s->place->book->now_utc : s->at_utc) + (*rest == '-' ? -span : span);
+    if (*rest == '-')
+        span = -(span + (is_now ? hour_of(s, text, span) : 0));
+    *utc = (is_now ? s->place->book->now_utc : s->at_utc) + span;
     return true;
 }

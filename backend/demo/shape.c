@@ -162,12 +162,28 @@ enum err_code expand_into(const struct scope *s, cJSON *parent, const char *name
 
 static const char *const word_names[MAX_WORDS] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
-/* "external 444455556666": a name and its words. A row of the book may hold several statements. */
+/* The statements of a row: one, or a list. */
+static enum err_code add_row(const struct scope *s, const cJSON *row, cJSON *statements, struct err *err)
+{
+    if (!cJSON_IsArray(row))
+        return expand_into(s, statements, NULL, row, NULL, err);
+    enum err_code code = ERR_OK;
+    const cJSON *statement;
+    cJSON_ArrayForEach(statement, row)
+    {
+        if (code == ERR_OK)
+            code = expand_into(s, statements, NULL, statement, NULL, err);
+    }
+    return code;
+}
+
+/* "external 444455556666": the name of a row and its words, which may hold ${...} themselves. */
 static enum err_code add_statement(const struct scope *s, const char *text, cJSON *statements,
                                    struct err *err)
 {
-    char *words = mem_strdup(text);
-    char *rest = NULL;
+    struct buf filled = {0};
+    enum err_code code = expand_text(s, text, &filled, err);
+    char *words = buf_take(&filled), *rest = NULL;
     const char *name = strtok_r(words, " ", &rest);
     struct var vars[MAX_WORDS];
     size_t n = 0;
@@ -176,18 +192,9 @@ static enum err_code add_statement(const struct scope *s, const char *text, cJSO
     struct scope there = *s;
     there.vars = vars;
     there.n_vars = n;
-    const cJSON *row = cJSON_GetObjectItemCaseSensitive(s->place->book->statements, name);
-    enum err_code code = ERR_OK;
-    if (!cJSON_IsArray(row))
-        code = expand_into(&there, statements, NULL, row, NULL, err);
-    const cJSON *statement;
-    if (cJSON_IsArray(row)) {
-        cJSON_ArrayForEach(statement, row)
-        {
-            if (code == ERR_OK)
-                code = expand_into(&there, statements, NULL, statement, NULL, err);
-        }
-    }
+    if (code == ERR_OK)
+        code = add_row(&there, cJSON_GetObjectItemCaseSensitive(s->place->book->statements, name),
+                       statements, err);
     if (code != ERR_OK)
         err_prefix(err, "the demo's statement %s", text);
     mem_free(words);
