@@ -515,7 +515,7 @@ static void test_one_denied_key_never_ends_a_list(void **state)
     assert_int_equal(start(w), REFRESH_DONE);
     assert_int_equal(see(w, A1, "eu-west-1", LIST_KEYS, 0).truth, TRUTH_KNOWN);
     assert_int_equal(facet_of(w, key_node(w, K("1")), FACET_KEY_METADATA), TRUTH_DENIED);
-    assert_int_equal(facet_of(w, key_node(w, K("1")), FACET_KEY_POLICY), TRUTH_NOT_ASKED);
+    assert_int_equal(facet_of(w, key_node(w, K("1")), FACET_KEY_POLICY), TRUTH_KNOWN); /* asked all the same */
     assert_int_equal(facet_of(w, key_node(w, K("2")), FACET_KEY_METADATA), TRUTH_KNOWN);
     assert_int_equal(facet_of(w, key_node(w, K("2")), FACET_KEY_POLICY), TRUTH_KNOWN);
     assert_int_equal(refresh_errors(w->refresh, errors, 8), 1);
@@ -572,8 +572,10 @@ static void test_a_lane_that_reaches_nobody_gives_up(void **state)
     buf_adds(&keys, "]}");
     add_rule(w, (struct rule){.op = OP_KMS_LIST_KEYS, .json = keys.data});
     add_rule(w, (struct rule){.op = OP_KMS_DESCRIBE_KEY, .code = ERR_TIMEOUT});
+    add_rule(w, (struct rule){.op = OP_KMS_GET_KEY_POLICY, .code = ERR_TIMEOUT});
     assert_int_equal(start(w), REFRESH_DONE);
     assert_true(sent(w, "kms:DescribeKey") <= 64 + 4);
+    assert_true(sent(w, "kms:GetKeyPolicy") <= 64 + 4);
     const struct generation *g = estate_acquire(w->estate);
     struct walk walk = walk_kind(g, KIND_KEY);
     struct record key;
