@@ -8,6 +8,7 @@
 
 #define MAX_WORD 256
 #define MAX_SENTENCE 4096
+#define MAX_SLIPS 4 /* of the finger, in one word, be it long */
 
 void say(const char *fmt, ...)
 {
@@ -66,7 +67,7 @@ void closest_offer(struct closest *c, const char *name)
     if (wanted_len == 0 || name[0] == '\0')
         return;
     /* A part of the name is what people remember. */
-    size_t limit = 1 + wanted_len / 4;
+    size_t limit = wanted_len < 4 * MAX_SLIPS - 4 ? 1 + wanted_len / 4 : MAX_SLIPS;
     bool is_part = wanted_len >= 3 && text_contains(name, strlen(name), c->wanted);
     size_t apart = is_part ? 1 : words_apart(c->wanted, name, limit);
     if (apart > limit || (c->n == CLOSEST && apart >= c->items[CLOSEST - 1].apart))
