@@ -1,0 +1,411 @@
+/* What falls: phases, effects and severities by target and action; each record once; what survives; what
+ * was not read. */
+#include "small_estate.h"
+
+#define HOME "at 111122223333 eu-west-1\n"
+#define KMS "arn:aws:kms:eu-west-1:111122223333:"
+#define KEY_A KMS "key/a"
+#define SNAP "arn:aws:ec2:eu-west-1::snapshot/s"
+#define DAY 86400
+
+/* One consequence, as "effects severity": LOST, then what came first. */
+struct want {
+    const char *arn; /* NULL: something that was not read */
+    enum impact_effect effects[2];
+    enum impact_when when[2];
+    int n_phases;
+    enum severity severity;
+    int depth;
+};
+
+static const struct consequence *hit(const struct small *s, const struct impact *i, const char *arn, size_t nth)
+{
+    for (size_t c = 0; c < i->n; c++) {
+        struct buf own = {0};
+        if (i->items[c].node)
+            node_arn(s->e, i->items[c].node, &own);
+        bool is = arn ? own.data && strcmp(own.data, arn) == 0 : i->items[c].node == 0;
+        buf_free(&own);
+        if (is && nth-- == 0)
+            return &i->items[c];
+    }
+    return NULL;
+}
+
+static struct impact *ask(const struct small *s, enum kind kind, const char *arn, const char *action)
+{
+    uint32_t target = small_node(s, kind, arn);
+    assert_int_not_equal(target, 0);
+    return judge_impact(s->j, &target, 1, action, 1000);
+}
+
+/* ---- a key, by its state and the action -------------------------------------------------------------------- */
+
+static const struct {
+    const char *lines, *action;
+    enum kind kind;
+    const char *target;
+    struct want want;
+    bool is_complete;
+} rows[] = {
+#define POINT "vault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n"
+#define P "arn:aws:backup:eu-west-1:111122223333:recovery-point:p"
+    {HOME "key $Ka state=Enabled\n" POINT, NULL, KIND_KEY, KEY_A,
+     {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=Disabled\n" POINT, NULL, KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN, EFFECT_LOST}, {WHEN_ALREADY, WHEN_DONE}, 2, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=PendingDeletion deletion_date=+6d\n" POINT, NULL, KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN, EFFECT_LOST}, {WHEN_ALREADY, WHEN_DATE}, 2, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=PendingDeletion deletion_date=+6d\n" POINT, "disable", KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN}, {WHEN_ALREADY}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\n" POINT, "disable", KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled origin=EXTERNAL valid_to=+9d\n" POINT, "expire-material", KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN}, {WHEN_DATE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled origin=AWS_KMS\n" POINT, "expire-material", KIND_KEY, KEY_A,
+     {P, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 1}, true},
+    {HOME "key $Ka state=Enabled manager=AWS\n" POINT, NULL, KIND_KEY, KEY_A,
+     {P, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 1}, true},
+    /* what hangs there by each edge and kind */
+    {HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\n", NULL, KIND_KEY, KEY_A,
+     {"arn:aws:backup:eu-west-1:111122223333:backup-vault:v", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=Enabled\ndb-instance $Dx key_arn=$Ka\n", "disable", KIND_KEY, KEY_A,
+     {"arn:aws:rds:eu-west-1:111122223333:db:x", {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=Enabled\nvolume $Lv status=in-use key_arn=$Ka\n", "disable", KIND_KEY, KEY_A,
+     {"arn:aws:ec2:eu-west-1:111122223333:volume/v", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\nvolume $Lv status=available key_arn=$Ka\n", "disable", KIND_KEY, KEY_A,
+     {"arn:aws:ec2:eu-west-1:111122223333:volume/v", {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\nparameter $Pp key_arn=$Ka\n", NULL, KIND_KEY, KEY_A,
+     {"arn:aws:ssm:eu-west-1:111122223333:parameter/p", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka\nparameter $Pp key_arn=$Ax\n", NULL, KIND_KEY, KEY_A,
+     {"arn:aws:ssm:eu-west-1:111122223333:parameter/p", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    {HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
+          "plan_arn=arn:p vault_arn=$Vv\n", NULL, KIND_KEY, KEY_A,
+     {"keyfall:backup-rule/r", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    {HOME "key $Ka state=Enabled\ngrant keyfall:grant/k/g key_arn=$Ka\n", NULL, KIND_KEY, KEY_A,
+     {"keyfall:grant/k/g", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {HOME "key $Ka state=PendingDeletion deletion_date=+6d\nebs-snapshot " SNAP " key_arn=$Ka\n", NULL, KIND_KEY, KEY_A,
+     {SNAP, {EFFECT_DOWN, EFFECT_LOST}, {WHEN_ALREADY, WHEN_DATE}, 2, SEVERITY_CRITICAL, 1}, true},
+    /* Druva's storage credentials: authentication only */
+    {HOME "key $Ka state=Enabled\nparameter $PDruva-ClientCredential-7 name=Druva-ClientCredential-7 key_arn=$Ka\n", NULL,
+     KIND_KEY, KEY_A, {"arn:aws:ssm:eu-west-1:111122223333:parameter/Druva-ClientCredential-7", {EFFECT_DEGRADED},
+                       {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "parameter $PDruva-ClientCredential-7 name=Druva-ClientCredential-7\n", NULL, KIND_PARAMETER,
+     "arn:aws:ssm:eu-west-1:111122223333:parameter/Druva-ClientCredential-7",
+     {"arn:aws:ssm:eu-west-1:111122223333:parameter/Druva-ClientCredential-7", {EFFECT_DEGRADED}, {WHEN_DONE}, 1,
+      SEVERITY_HIGH, 0}, true},
+    /* an alias alone: what is stored stays */
+    {HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka\nparameter $Pp key_arn=$Ax\n", NULL, KIND_ALIAS, KMS "alias/x",
+     {"arn:aws:ssm:eu-west-1:111122223333:parameter/p", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka\nparameter $Pp key_arn=$Ax\n", "repoint", KIND_ALIAS, KMS "alias/x",
+     {"arn:aws:ssm:eu-west-1:111122223333:parameter/p", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv\n", NULL, KIND_VAULT,
+     "arn:aws:backup:eu-west-1:111122223333:backup-vault:v", {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, true},
+    {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv\n", NULL, KIND_POINT, P,
+     {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "vault $Vv\nrecovery-point $Rq vault_arn=$Vv\nrecovery-point $Rp vault_arn=$Vv parent_arn=$Rq\n", NULL, KIND_POINT,
+     "arn:aws:backup:eu-west-1:111122223333:recovery-point:q", {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=Enabled\ngrant keyfall:grant/k/g key_arn=$Ka\n", "revoke", KIND_GRANT, "keyfall:grant/k/g",
+     {"keyfall:grant/k/g", {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "key-store keyfall:key-store/1/r/c connection_state=CONNECTED\n"
+          "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n" POINT, NULL, KIND_KEY_STORE, "keyfall:key-store/1/r/c",
+     {P, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    /* a source is only down while a copy can bring it back */
+    {HOME "db-instance $Dx\n", NULL, KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x",
+     {"arn:aws:rds:eu-west-1:111122223333:db:x", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 0}, true},
+    {HOME "db-instance $Dx\ndb-snapshot $Ss source_arn=$Dx status=available encrypted=false snapshot_type=manual\n", NULL,
+     KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x",
+     {"arn:aws:rds:eu-west-1:111122223333:db:x", {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "db-instance $Dx\ndb-snapshot $Ss source_arn=$Dx status=available encrypted=false snapshot_type=manual\n", NULL,
+     KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x",
+     {"arn:aws:rds:eu-west-1:111122223333:snapshot:s", {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 1}, true},
+    {HOME "db-instance $Dx\ndb-snapshot $Ss source_arn=$Dx status=available encrypted=false snapshot_type=automated\n", NULL,
+     KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x",
+     {"arn:aws:rds:eu-west-1:111122223333:snapshot:s", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {HOME "db-instance $Dx\ndb-snapshot $Ss source_arn=$Dx status=available key_arn=arn:aws:kms:eu-west-1:999999999999:key/x "
+          "snapshot_type=manual\n", NULL, KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x",
+     {"arn:aws:rds:eu-west-1:111122223333:snapshot:s", {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    /* an account or a Region takes what is in it */
+    {HOME "key $Ka state=Enabled\nat 444455556666 eu-west-1\nparameter $Pp key_arn=" KEY_A "\n", NULL, KIND_ACCOUNT,
+     "arn:aws:iam::111122223333:root",
+     {"arn:aws:ssm:eu-west-1:444455556666:parameter/p", {EFFECT_DOWN, EFFECT_LOST}, {WHEN_DONE, WHEN_DATE}, 2, SEVERITY_HIGH, 2},
+     true},
+    {HOME "vault $Vv\n", NULL, KIND_REGION, "keyfall:region/111122223333/eu-west-1",
+     {"arn:aws:backup:eu-west-1:111122223333:backup-vault:v", {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    /* what was not read is a consequence */
+    {HOME "key $Ka state=Enabled\nhide volumes denied\n", NULL, KIND_KEY, KEY_A,
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, false},
+    {HOME "key $Ka state=Enabled\nhide parameters stale\n", NULL, KIND_KEY, KEY_A,
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, false},
+    {HOME "vault $Vv\nhide recovery-points $Vv denied\n", NULL, KIND_VAULT,
+     "arn:aws:backup:eu-west-1:111122223333:backup-vault:v",
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, false},
+    {"at 444455556666 eu-west-1\nparameter $Pp key_arn=" KEY_A "\n", NULL, KIND_KEY, KEY_A,
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, false},
+    {"account 777788889999 ACTIVE\n" HOME, NULL, KIND_ACCOUNT, "arn:aws:iam::777788889999:root",
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, false},
+};
+
+static void check(size_t row, const struct consequence *c, const struct want *want)
+{
+    bool same = c && c->n_phases == want->n_phases && c->severity == want->severity && c->depth == want->depth;
+    for (int p = 0; same && p < want->n_phases; p++)
+        same = c->phases[p].effect == want->effects[p] && c->phases[p].when == want->when[p];
+    if (same)
+        return;
+    if (!c)
+        fail_msg("row %zu: nothing happens to %s", row, want->arn ? want->arn : "what was not read");
+    fail_msg("row %zu: %s %s, %d phases: %s/%d then %s/%d, depth %d", row, severity_word(c->severity), c->text,
+             c->n_phases, effect_word(c->phases[0].effect), (int)c->phases[0].when, effect_word(c->phases[1].effect),
+             (int)c->phases[1].when, c->depth);
+}
+
+static void test_consequences(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        struct impact *impact = ask(&s, rows[i].kind, rows[i].target, rows[i].action);
+        assert_non_null(impact);
+        check(i, hit(&s, impact, rows[i].want.arn, 0), &rows[i].want);
+        if (impact->is_complete != rows[i].is_complete)
+            fail_msg("row %zu: complete %d", i, impact->is_complete);
+        for (size_t c = 0; c < impact->n; c++) {
+            const struct consequence *of = &impact->items[c];
+            if (!of->text || !of->remedy[0] || strncmp(of->source, "docs.aws.amazon.com/", 20) != 0 || !of->account)
+                fail_msg("row %zu: consequence %zu lacks something", i, c);
+            if (of->because != UINT32_MAX)
+                assert_true(of->because < c);
+        }
+        impact_free(impact);
+        small_free(&s);
+    }
+}
+
+static void test_dates_and_counts(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=PendingDeletion deletion_date=+6d\nvault $Vv key_arn=$Ka\n"
+                                    "recovery-point $Rp vault_arn=$Vv key_arn=$Ka\n"
+                                    /* a snapshot that is a recovery point: once */
+                                    "recovery-point " SNAP " vault_arn=$Vv key_arn=$Ka snapshot_arn=" SNAP "\n"
+                                    "ebs-snapshot " SNAP " key_arn=$Ka\n");
+    struct impact *i = ask(&s, KIND_KEY, KEY_A, NULL);
+    assert_string_equal(i->action, "delete");
+    assert_int_equal(i->counts[EFFECT_LOST], 3);
+    assert_int_equal(i->n_all, 3);
+    assert_int_equal(i->now_counts[EFFECT_DOWN], 3);
+    assert_int_equal(i->point_of_no_return, NOW + 6 * DAY);
+    assert_int_equal(i->severity, SEVERITY_CRITICAL);
+    const struct consequence *c = hit(&s, i, P, 0);
+    assert_int_equal(c->phases[1].from_utc, NOW + 6 * DAY);
+    assert_string_equal(c->evidence, "EncryptionKeyArn");
+    assert_string_equal(c->account, "111122223333");
+    impact_free(i);
+    small_free(&s);
+}
+
+/* DESIGN: deleting one member of a multi-Region set is down where another can mend it. */
+static void test_relatives(void **state)
+{
+    (void)state;
+#define MRK "arn:aws:kms:eu-west-1:111122223333:key/mrk-a"
+#define OTHER "arn:aws:kms:us-east-1:111122223333:key/mrk-a"
+#define SET "multi_region=true primary_key=" MRK " replica_keys=" MRK "," OTHER "\n"
+    static const struct {
+        const char *other;
+        enum impact_effect effect;
+    } others[] = {
+        {"at 111122223333 us-east-1\nkey $Kmrk-a state=Enabled " SET, EFFECT_DOWN},
+        {"at 111122223333 us-east-1\nkey $Kmrk-a state=Disabled " SET, EFFECT_DOWN},
+        {"at 111122223333 us-east-1\nkey $Kmrk-a state=PendingDeletion " SET, EFFECT_LOST},
+        {"at 111122223333 us-east-1\nkey $Kmrk-a metadata:denied\n", EFFECT_UNKNOWN},
+        {"", EFFECT_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char lines[2048];
+        snprintf(lines, sizeof lines, "%skey $Kmrk-a state=Enabled %svault $Vv\nrecovery-point $Rp vault_arn=$Vv "
+                 "key_arn=$Kmrk-a\n%s", HOME, SET, others[i].other);
+        struct small s = small_new(lines);
+        struct impact *impact = ask(&s, KIND_KEY, MRK, NULL);
+        const struct consequence *c = hit(&s, impact, P, 0);
+        assert_non_null(c);
+        if (consequence_worst(c) != others[i].effect)
+            fail_msg("row %zu: %s", i, effect_word(consequence_worst(c)));
+        impact_free(impact);
+        small_free(&s);
+    }
+    /* together there is nothing left to mend from */
+    struct small s = small_new(HOME "key $Kmrk-a state=Enabled " SET "vault $Vv\nrecovery-point $Rp vault_arn=$Vv "
+                                    "key_arn=$Kmrk-a\nat 111122223333 us-east-1\nkey $Kmrk-a state=Enabled " SET);
+    uint32_t both[] = {small_node(&s, KIND_KEY, MRK), small_node(&s, KIND_KEY, OTHER)};
+    struct impact *impact = judge_impact(s.j, both, 2, "delete", 100);
+    assert_int_equal(consequence_worst(hit(&s, impact, P, 0)), EFFECT_LOST);
+    impact_free(impact);
+    small_free(&s);
+}
+
+/* A copy under another live key survives; whether it does is asked of that key, and of what falls with it. */
+static void test_copies_survive(void **state)
+{
+    (void)state;
+#define FAR "arn:aws:backup:us-east-1:111122223333:recovery-point:f"
+#define FAR_KEY "arn:aws:kms:us-east-1:111122223333:key/b"
+#define COPY(state) HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka " \
+                    "resource_arn=$Dx\nat 111122223333 us-east-1\n" state "vault $Vw\nrecovery-point $Rf vault_arn=$Vw " \
+                    "key_arn=$Kb resource_arn=arn:aws:rds:eu-west-1:111122223333:db:x " \
+                    "source_vault_arn=arn:aws:backup:eu-west-1:111122223333:backup-vault:v\n"
+    static const struct {
+        const char *lines;
+        int effect; /* -1: no consequence */
+    } copies[] = {
+        {COPY("key $Kb state=Enabled\n"), EFFECT_SAFE},
+        {COPY("key $Kb state=Disabled\n"), -1},
+        {COPY("key $Kb metadata:denied\n"), EFFECT_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        struct small s = small_new(copies[i].lines);
+        struct impact *impact = ask(&s, KIND_KEY, KEY_A, NULL);
+        const struct consequence *c = hit(&s, impact, FAR, 0);
+        if ((c ? (int)consequence_worst(c) : -1) != copies[i].effect)
+            fail_msg("row %zu: %s", i, c ? effect_word(consequence_worst(c)) : "none");
+        if (c && copies[i].effect == EFFECT_SAFE) {
+            assert_int_equal(c->edge, EDGE_COPIED_FROM);
+            assert_int_equal(impact->counts[EFFECT_SAFE], 1);
+        }
+        impact_free(impact);
+        small_free(&s);
+    }
+    struct small s = small_new(COPY("key $Kb state=Enabled\n"));
+    uint32_t both[] = {small_node(&s, KIND_KEY, KEY_A), small_node(&s, KIND_KEY, FAR_KEY)};
+    struct impact *impact = judge_impact(s.j, both, 2, NULL, 100);
+    assert_int_equal(consequence_worst(hit(&s, impact, FAR, 0)), EFFECT_LOST);
+    assert_int_equal(impact->counts[EFFECT_SAFE], 0);
+    impact_free(impact);
+    small_free(&s);
+}
+
+static void test_e_key_stays_a_question(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "parameter $PDruva-ClientCredential-7 name=Druva-ClientCredential-7\n");
+    const char *arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/Druva-ClientCredential-7";
+    struct impact *i = ask(&s, KIND_PARAMETER, arn, NULL);
+    assert_int_equal(i->n, 2);
+    assert_int_equal(i->counts[EFFECT_DEGRADED], 1);
+    assert_int_equal(i->counts[EFFECT_UNKNOWN], 1);
+    const struct consequence *question = hit(&s, i, arn, 1);
+    assert_int_equal(question->severity, SEVERITY_CRITICAL);
+    assert_int_equal(question->because, 0);
+    assert_non_null(strstr(question->text, "E-Key"));
+    assert_true(i->is_complete); /* a limit, no blind spot */
+    impact_free(i);
+    small_free(&s);
+}
+
+static bool has_caveat(const struct impact *i, const char *words)
+{
+    for (int c = 0; c < i->n_caveats; c++)
+        if (strstr(i->caveats[c], words))
+            return true;
+    return false;
+}
+
+static void test_caveats(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *words;
+        enum kind kind;
+        const char *target;
+    } caveats[] = {
+        {HOME "key $Ka state=Enabled manager=AWS\n", "AWS manages this key", KIND_KEY, KEY_A},
+        {HOME "key $Ka state=Enabled external_accounts=999999999999\n", "999999999999", KIND_KEY, KEY_A},
+        {HOME "key $Ka state=Enabled\n", "7 to 30 days", KIND_KEY, KEY_A},
+        {HOME "key $Ka state=PendingDeletion deletion_date=+6d\n", "EnableKey must follow", KIND_KEY, KEY_A},
+        {HOME "key $Ka state=Enabled\n", "S3 objects", KIND_KEY, KEY_A},
+        {HOME "key $Ka metadata:denied\n", "state of the key is not known", KIND_KEY, KEY_A},
+        {HOME "vault $Vv locked=true\n", "locked", KIND_VAULT, "arn:aws:backup:eu-west-1:111122223333:backup-vault:v"},
+        {HOME "parameter $Pp key_arn=$Ka\n", "deleted already", KIND_KEY, KEY_A},
+    };
+    for (size_t i = 0; i < sizeof caveats / sizeof *caveats; i++) {
+        struct small s = small_new(caveats[i].lines);
+        struct impact *impact = ask(&s, caveats[i].kind, caveats[i].target, NULL);
+        if (!has_caveat(impact, caveats[i].words))
+            fail_msg("row %zu: no word of \"%s\"", i, caveats[i].words);
+        impact_free(impact);
+        small_free(&s);
+    }
+}
+
+/* Counts are of all, the list is of the worst, causes stay before what follows from them. */
+static void test_only_the_worst_are_listed(void **state)
+{
+    (void)state;
+    struct buf lines = {0};
+    buf_adds(&lines, HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka\n");
+    for (int i = 0; i < 50; i++)
+        buf_printf(&lines, "grant keyfall:grant/k/%d key_arn=$Ka\nparameter $Pp%d key_arn=$Ax\n", i, i);
+    buf_adds(&lines, "vault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n");
+    struct small s = small_new(lines.data);
+    uint32_t key = small_node(&s, KIND_KEY, KEY_A);
+    struct impact *i = judge_impact(s.j, &key, 1, NULL, 10);
+    assert_int_equal(i->n_all, 102);
+    assert_int_equal(i->counts[EFFECT_LOST], 102);
+    assert_true(i->n >= 10 && i->n <= 12);
+    assert_non_null(hit(&s, i, P, 0));
+    for (size_t c = 0; c < i->n; c++)
+        if (i->items[c].depth == 2)
+            assert_int_equal(i->items[i->items[c].because].edge, EDGE_ALIAS_OF);
+    impact_free(i);
+    small_free(&s);
+    buf_free(&lines);
+}
+
+/* Two aliases of two keys that name each other's parameters cannot make it walk for ever. */
+static void test_circles_end(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv parent_arn=$Rq\n"
+                                    "recovery-point $Rq vault_arn=$Vv parent_arn=$Rp\n");
+    struct impact *i = ask(&s, KIND_POINT, P, NULL);
+    assert_int_equal(i->n, 2);
+    impact_free(i);
+    small_free(&s);
+}
+
+static void test_actions(void **state)
+{
+    (void)state;
+    assert_string_equal(judge_actions(KIND_KEY)[0], "delete");
+    assert_null(judge_actions(KIND_COPY_JOB)[0]);
+    struct small s = small_new(HOME "key $Ka state=Enabled\n");
+    uint32_t key = small_node(&s, KIND_KEY, KEY_A);
+    for (int k = 1; k < KIND_COUNT; k++)
+        for (const char *const *a = judge_actions((enum kind)k); *a; a++)
+            if (k == KIND_KEY) {
+                struct impact *i = judge_impact(s.j, &key, 1, *a, 10);
+                assert_non_null(i);
+                assert_string_equal(i->action, *a);
+                impact_free(i);
+            }
+    assert_null(judge_impact(s.j, &key, 1, "revoke", 10));
+    assert_null(judge_impact(s.j, &key, 0, NULL, 10));
+    small_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_consequences),
+        cmocka_unit_test(test_dates_and_counts),
+        cmocka_unit_test(test_relatives),
+        cmocka_unit_test(test_copies_survive),
+        cmocka_unit_test(test_e_key_stays_a_question),
+        cmocka_unit_test(test_caveats),
+        cmocka_unit_test(test_only_the_worst_are_listed),
+        cmocka_unit_test(test_circles_end),
+        cmocka_unit_test(test_actions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,573 @@
+/* Findings, blind spots, key health, dependents, copies and places: a table of small estates each. */
+#include "small_estate.h"
+
+#define HOME "at 111122223333 eu-west-1\n"
+#define CMK "manager=CUSTOMER origin=AWS_KMS spec=SYMMETRIC_DEFAULT "
+
+static const struct finding *find(const struct small *s, const char *id)
+{
+    size_t n;
+    const struct finding *all = judgement_findings(s->j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].rule->id, id) == 0)
+            return &all[i];
+    return NULL;
+}
+
+/* ---- findings: each row of the table open, not at all, and unknown ---------------------------------------- */
+
+static const struct {
+    const char *id, *lines;
+    enum finding_state state;
+    enum severity severity; /* of OPEN and UNKNOWN */
+} findings[] = {
+    {"F-KEY-01", HOME "key $Ka state=PendingDeletion deletion_date=+6d\nparameter $Pp key_arn=$Ka\n",
+     FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-KEY-01", HOME "key $Ka state=PendingDeletion deletion_date=+6d\n", FINDING_NONE, 0},
+    {"F-KEY-01", HOME "key $Ka state=Enabled\nparameter $Pp key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-KEY-01", HOME "key $Ka state=PendingDeletion\nhide volumes denied\n", FINDING_UNKNOWN, SEVERITY_CRITICAL},
+    {"F-KEY-01", HOME "key $Ka metadata:denied\n", FINDING_UNKNOWN, SEVERITY_CRITICAL},
+    {"F-KEY-01", HOME "key $Ka metadata:loading\n", FINDING_UNKNOWN, SEVERITY_CRITICAL},
+    /* an old fact proves a fault, but not its absence */
+    {"F-KEY-01", HOME "key $Ka state=PendingDeletion metadata:stale\nparameter $Pp key_arn=$Ka\n",
+     FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-KEY-01", HOME "key $Ka state=Enabled metadata:stale\nparameter $Pp key_arn=$Ka\n",
+     FINDING_UNKNOWN, SEVERITY_CRITICAL},
+    {"F-KEY-02", HOME "key $Ka state=PendingDeletion\ngrant keyfall:grant/k/g key_arn=$Ka\n", FINDING_OPEN,
+     SEVERITY_HIGH},
+    {"F-KEY-02", HOME "key $Ka state=PendingDeletion\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-KEY-02", HOME "key $Ka state=PendingDeletion\nparameter $Pp key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-KEY-03", HOME "key $Ka state=PendingReplicaDeletion\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-03", HOME "key $Ka state=Enabled\n", FINDING_NONE, 0},
+    {"F-KEY-03", HOME "key $Ka metadata:failed\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-KEY-04", HOME "key $Ka state=Disabled\nparameter $Pp key_arn=$Ka\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-04", HOME "key $Ka state=Disabled\ndb-instance $Dx key_arn=$Ka\n", FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-KEY-04", HOME "key $Ka state=Disabled\n", FINDING_NONE, 0},
+    {"F-KEY-04", HOME "key $Ka metadata:denied\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-KEY-05", HOME "key $Ka state=PendingImport\nparameter $Pp key_arn=$Ka\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-05", HOME "key $Ka state=PendingImport\n", FINDING_NONE, 0},
+    {"F-KEY-05", HOME "key $Ka state=PendingImport\nhide parameters failed\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-KEY-06", HOME "key $Ka state=Unavailable\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-06", HOME "key-store keyfall:key-store/1/r/c connection_state=DISCONNECTED\n"
+                      "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-06", HOME "key-store keyfall:key-store/1/r/c connection_state=CONNECTED\n"
+                      "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n", FINDING_NONE, 0},
+    {"F-KEY-06", HOME "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+#define EXPIRES(at) HOME "key $Ka state=Enabled expiration_model=KEY_MATERIAL_EXPIRES valid_to=" at \
+                         "\nparameter $Pp key_arn=$Ka\n"
+    {"F-KEY-07", EXPIRES("+90d"), FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-KEY-07", EXPIRES("+20d"), FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-07", EXPIRES("+7d"), FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-KEY-07", HOME "key $Ka state=Enabled expiration_model=KEY_MATERIAL_DOES_NOT_EXPIRE\n", FINDING_NONE, 0},
+    {"F-KEY-07", HOME "key $Ka metadata:denied\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-KEY-09", HOME "key $Ka state=Enabled rotation=false " CMK "\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-KEY-09", HOME "key $Ka state=Enabled rotation=true " CMK "\n", FINDING_NONE, 0},
+    {"F-KEY-09", HOME "key $Ka state=Enabled rotation=false multi_region_type=REPLICA " CMK "\n", FINDING_NONE, 0},
+    {"F-KEY-09", HOME "key $Ka state=Enabled rotation:denied " CMK "\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-KEY-10", HOME "parameter $Pp key_arn=$Kgone\n", FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-KEY-10", HOME "key $Kgone state=Enabled\nparameter $Pp key_arn=$Kgone\n", FINDING_NONE, 0},
+    {"F-KEY-10", HOME "parameter $Pp key_arn=$Kgone\nhide keys denied\n", FINDING_NONE, 0},
+    {"F-KEY-10", HOME "parameter $Pp key_arn=arn:aws:kms:eu-west-1:999999999999:key/x\n", FINDING_NONE, 0},
+#define RELATIVES "multi_region=true replica_keys=$Kmrk-a,arn:aws:kms:us-east-1:111122223333:key/mrk-a "
+    {"F-KEY-12", HOME "key $Kmrk-a state=Enabled " RELATIVES "\nat 111122223333 us-east-1\nkey $Kmrk-a state=Disabled\n",
+     FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-KEY-12", HOME "key $Kmrk-a state=Enabled " RELATIVES "\nat 111122223333 us-east-1\nkey $Kmrk-a state=Enabled\n",
+     FINDING_NONE, 0},
+    {"F-KEY-12", HOME "key $Kmrk-a state=Enabled " RELATIVES "\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-KEY-16", HOME "vault $Vv key_type=AWS_OWNED_KMS_KEY locked=true\n", FINDING_OPEN, SEVERITY_INFO},
+    {"F-KEY-16", HOME "db-instance $Dx encrypted=true encryption_type=sse-rds\n", FINDING_OPEN, SEVERITY_INFO},
+    {"F-KEY-16", HOME "vault $Vv key_type=CUSTOMER_MANAGED_KMS_KEY locked=true\n", FINDING_NONE, 0},
+    {"F-POL-03", "org\n" HOME "key $Ka state=Enabled external_accounts=999999999999\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-POL-03", "org\n" HOME "at 444455556666 eu-west-1\n" HOME "key $Ka external_accounts=444455556666\n",
+     FINDING_NONE, 0},
+    {"F-POL-03", HOME "key $Ka external_accounts=999999999999\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-POL-03", "org\n" HOME "key $Ka external_accounts=*\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-POL-03", HOME "key $Ka policy:denied\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-POL-17", HOME "key $Ka policy:denied\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-POL-17", HOME "key $Ka policy:failed\n", FINDING_NONE, 0},
+    {"F-POL-16", HOME "key $Ka policy:denied\n", FINDING_UNKNOWN, SEVERITY_LOW},
+    {"F-GRT-01", "org\n" HOME "key $Ka\ngrant keyfall:grant/k/g key_arn=$Ka grantee=arn:aws:iam::999999999999:role/x\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-GRT-01", "org\n" HOME "key $Ka\ngrant keyfall:grant/k/g key_arn=$Ka grantee=rds.amazonaws.com\n", FINDING_NONE, 0},
+    {"F-GRT-01", HOME "key $Ka\ngrant keyfall:grant/k/g key_arn=$Ka grantee=arn:aws:iam::999999999999:role/x\n",
+     FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-GRT-02", HOME "key $Ka\ngrant keyfall:grant/k/g key_arn=$Ka grantee=arn:aws:iam::111122223333:role/x "
+                      "operations=Decrypt,CreateGrant\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-GRT-02", HOME "key $Ka\ngrant keyfall:grant/k/g key_arn=$Ka grantee=arn:aws:iam::111122223333:role/x "
+                      "operations=Decrypt\n", FINDING_NONE, 0},
+    {"F-ALI-03", HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka updated=-1d\n"
+                      "parameter $Pp type=SecureString key_arn=$Ax last_modified=-9d\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-ALI-03", HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka updated=-20d\n"
+                      "parameter $Pp type=SecureString key_arn=$Ax last_modified=-9d\n", FINDING_NONE, 0},
+    {"F-ALI-03", HOME "parameter $Pp type=SecureString key_arn=$Ax last_modified=-9d\nhide aliases denied\n",
+     FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-SSM-02", HOME "key $Ka state=PendingDeletion manager=CUSTOMER\nparameter $Pp type=SecureString key_arn=$Ka\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-SSM-02", HOME "key $Ka state=Enabled manager=CUSTOMER\nparameter $Pp type=SecureString key_arn=$Ka\n",
+     FINDING_NONE, 0},
+    {"F-SSM-02", HOME "parameter $Pp type=SecureString key_arn=arn:aws:kms:eu-west-1:999999999999:key/x\n",
+     FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-SSM-02", HOME "parameter $Pp type=SecureString key_arn=$Aaws/ssm\n", FINDING_NONE, 0},
+    {"F-SSM-03", HOME "parameter $PDruva-ClientCredential-1 name=Druva-ClientCredential-1 type=String\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-SSM-03", HOME "parameter $Pother name=other type=String\n", FINDING_NONE, 0},
+    {"F-SSM-06", HOME "parameter $PD name=Druva-ClientCredential-1 type=SecureString key_arn=$Aaws/ssm\n",
+     FINDING_OPEN, SEVERITY_INFO},
+    {"F-SSM-06", HOME "key $Ka manager=CUSTOMER\nparameter $PD name=Druva-ClientCredential-1 type=SecureString "
+                      "key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-SSM-06", HOME "key $Ka metadata:denied\nparameter $PD name=Druva-ClientCredential-1 type=SecureString "
+                      "key_arn=$Ka\n", FINDING_UNKNOWN, SEVERITY_INFO},
+    {"F-VLT-01", HOME "key $Ka state=Disabled\nvault $Vv key_arn=$Ka\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-VLT-01", HOME "key $Ka state=PendingDeletion\nvault $Vv key_arn=$Ka\n", FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-VLT-01", HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-VLT-01", HOME "key $Ka metadata:denied\nvault $Vv key_arn=$Ka\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+#define COPIED_INTO(vault) "\nat 444455556666 eu-west-1\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "\
+                           "plan_arn=arn:aws:backup:eu-west-1:444455556666:backup-plan:p copies_to="\
+                           "arn:aws:backup:eu-west-1:111122223333:backup-vault:" vault "\n"
+    {"F-VLT-02", HOME "key $Ka manager=AWS state=Enabled\nvault $Vv name=v key_arn=$Ka" COPIED_INTO("v"), FINDING_OPEN,
+     SEVERITY_HIGH},
+    {"F-VLT-02", HOME "key $Ka manager=CUSTOMER state=Enabled\nvault $VDefault name=Default key_arn=$Ka" COPIED_INTO("Default"),
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-VLT-02", HOME "key $Ka manager=CUSTOMER state=Enabled\nvault $Vv name=v key_arn=$Ka" COPIED_INTO("v"), FINDING_NONE, 0},
+    {"F-VLT-02", HOME "key $Ka manager=AWS state=Enabled\nvault $Vv name=v key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-VLT-02", HOME "key $Ka manager=AWS state=Enabled\nvault $Vv name=v key_arn=$Ka\nat 444455556666 eu-west-1\n"
+                      "hide backup-plans denied\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-VLT-03", HOME "vault $Vv name=v access-policy:absent" COPIED_INTO("v"), FINDING_OPEN, SEVERITY_HIGH},
+    {"F-VLT-03", HOME "vault $Vv name=v access_policy={}" COPIED_INTO("v"), FINDING_NONE, 0},
+    {"F-VLT-03", HOME "vault $Vv name=v access-policy:denied" COPIED_INTO("v"), FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-VLT-05", HOME "vault $Vv locked=false\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-VLT-05", HOME "vault $Vv locked=true\n", FINDING_NONE, 0},
+    {"F-VLT-05", HOME "vault $Vv\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-VLT-05", HOME "vault $Vv type=LOGICALLY_AIR_GAPPED_BACKUP_VAULT\n", FINDING_NONE, 0},
+    {"F-VLT-07", HOME "vault $Vv locked=true lock_date=+2d\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-VLT-07", HOME "vault $Vv locked=true lock_date=+4d\n", FINDING_NONE, 0},
+    {"F-VLT-07", HOME "vault $Vv locked=true lock_date=-4d\n", FINDING_NONE, 0},
+    {"F-VLT-09", HOME "vault $Vv locked=true lock_date=-4d\nrecovery-point $Rp vault_arn=$Vv\n", FINDING_OPEN,
+     SEVERITY_MEDIUM},
+    {"F-VLT-09", HOME "vault $Vv locked=true lock_date=-4d\nrecovery-point $Rp vault_arn=$Vv delete_at=+9d\n",
+     FINDING_NONE, 0},
+    {"F-VLT-09", HOME "vault $Vv locked=true lock_date=-4d\nhide recovery-points $Vv denied\n", FINDING_UNKNOWN,
+     SEVERITY_MEDIUM},
+    {"F-VLT-10", HOME "key $Ka state=Enabled\nvault $Vv type=LOGICALLY_AIR_GAPPED_BACKUP_VAULT key_arn=$Ka "
+                      "key_type=CUSTOMER_MANAGED_KMS_KEY\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-VLT-10", HOME "vault $Vv type=LOGICALLY_AIR_GAPPED_BACKUP_VAULT key_type=CUSTOMER_MANAGED_KMS_KEY "
+                      "key_arn=arn:aws:kms:eu-west-1:999999999999:key/x\n", FINDING_NONE, 0},
+    {"F-VLT-11", HOME "vault $Vv max_retention_days=30\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
+                      "plan_arn=arn:p vault_arn=$Vv delete_after_days=35\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-VLT-11", HOME "vault $Vv max_retention_days=30\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
+                      "plan_arn=arn:p vault_arn=$Vv delete_after_days=30\n", FINDING_NONE, 0},
+    {"F-VLT-11", HOME "hide vaults denied\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
+                      "plan_arn=arn:p vault_arn=$Vv delete_after_days=30\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-VLT-12", HOME "vault $Vv state=FAILED\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-VLT-12", HOME "vault $Vv state=CREATING created=-2h\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-VLT-12", HOME "vault $Vv state=CREATING created=-2m\n", FINDING_NONE, 0},
+#define POINT(words) HOME "vault $Vv locked=true\nkey $Ka state=Enabled\nrecovery-point $Rp vault_arn=$Vv " words "\n"
+    {"F-RP-01", POINT("encrypted=false"), FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-RP-01", POINT("encrypted=true key_arn=$Ka"), FINDING_NONE, 0},
+    {"F-RP-02", HOME "vault $Vv\nkey $Ka state=Disabled\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n", FINDING_OPEN,
+     SEVERITY_HIGH},
+    {"F-RP-02", HOME "vault $Vv\nkey $Ka state=PendingDeletion\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n",
+     FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-RP-02", HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Kgone\n", FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-RP-02", POINT("key_arn=$Ka"), FINDING_NONE, 0},
+    {"F-RP-02", HOME "vault $Vv\nkey $Ka metadata:failed\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n",
+     FINDING_UNKNOWN, SEVERITY_CRITICAL},
+    {"F-RP-03", POINT("key_arn=arn:aws:kms:eu-west-1:999999999999:key/x"), FINDING_OPEN, SEVERITY_HIGH},
+    {"F-RP-03", POINT("key_arn=$Ka"), FINDING_NONE, 0},
+    {"F-RP-04", POINT("status=EXPIRED"), FINDING_OPEN, SEVERITY_HIGH},
+    {"F-RP-04", POINT("status=COMPLETED"), FINDING_NONE, 0},
+    {"F-RP-05", POINT("status=STOPPED"), FINDING_OPEN, SEVERITY_HIGH},
+    {"F-RP-05", POINT("status=COMPLETED"), FINDING_NONE, 0},
+    {"F-RP-06", POINT("status=PARTIAL"), FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-RP-06", POINT("status=COMPLETED"), FINDING_NONE, 0},
+    {"F-CPY-01", HOME "copy-job keyfall:copy-job/1 state=FAILED\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-CPY-01", HOME "copy-job keyfall:copy-job/1 state=COMPLETED\n", FINDING_NONE, 0},
+    {"F-CPY-11", HOME "backup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=arn:p vault_arn=$Vnone\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-CPY-11", HOME "vault $Vv\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=arn:p "
+                      "vault_arn=$Vv\n", FINDING_NONE, 0},
+    {"F-CPY-11", HOME "vault $Vv\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=arn:p "
+                      "vault_arn=$Vv copies_to=arn:aws:backup:eu-west-1:999999999999:backup-vault:far\n",
+     FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-SVC-01", HOME "db-instance $Dx status=inaccessible-encryption-credentials-recoverable\n", FINDING_OPEN,
+     SEVERITY_CRITICAL},
+    {"F-SVC-01", HOME "db-instance $Dx status=available\n", FINDING_NONE, 0},
+    {"F-SVC-05", HOME "key $Ka manager=CUSTOMER state=Enabled\ndb-instance $Dx key_arn=$Ka backup_retention_days=0\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-SVC-05", HOME "key $Ka manager=CUSTOMER state=Enabled\ndb-instance $Dx key_arn=$Ka backup_retention_days=7\n",
+     FINDING_NONE, 0},
+    {"F-SVC-05", HOME "key $Ka metadata:denied\ndb-instance $Dx key_arn=$Ka backup_retention_days=0\n", FINDING_UNKNOWN,
+     SEVERITY_HIGH},
+    {"F-SVC-06", HOME "key $Ka state=Disabled\nvolume $Lv status=in-use key_arn=$Ka\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-SVC-06", HOME "key $Ka state=Disabled\nvolume $Lv status=available key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-SVC-06", HOME "key $Ka metadata:denied\nvolume $Lv status=in-use key_arn=$Ka\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-SVC-07", HOME "ebs-snapshot arn:aws:ec2:eu-west-1::snapshot/s status=error status_message=Given%20KMS%20key\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-SVC-07", HOME "ebs-snapshot arn:aws:ec2:eu-west-1::snapshot/s status=completed\n", FINDING_NONE, 0},
+    {"F-SVC-10", HOME "volume $Lv encrypted=false\nprotected-resource keyfall:p resource_arn=$Lv\n", FINDING_OPEN,
+     SEVERITY_MEDIUM},
+    {"F-SVC-10", HOME "volume $Lv encrypted=false\n", FINDING_NONE, 0},
+    {"F-SVC-10", HOME "volume $Lv encrypted=false\nhide protected-resources denied\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-ORG-09", "account 777788889999 SUSPENDED\n" HOME "parameter $Pp key_arn=arn:aws:kms:eu-west-1:777788889999:key/x\n",
+     FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-ORG-09", "account 777788889999 SUSPENDED\n" HOME, FINDING_UNKNOWN, SEVERITY_CRITICAL},
+    {"F-ORG-09", "account 777788889999 ACTIVE\n" HOME, FINDING_NONE, 0},
+};
+
+static void test_findings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
+        struct small s = small_new(findings[i].lines);
+        const struct finding *f = find(&s, findings[i].id);
+        if (f ? f->state != findings[i].state || f->severity != findings[i].severity
+              : findings[i].state != FINDING_NONE)
+            fail_msg("row %zu, %s: %s %s: %s", i, findings[i].id,
+                     !f ? "none" : f->state == FINDING_OPEN ? "open" : "unknown",
+                     f ? severity_word(f->severity) : "", f ? f->reason : findings[i].lines);
+        small_free(&s);
+    }
+}
+
+/* A row without its page, its remedy or a case in which it fires is not finished. */
+static void test_every_row_is_whole(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct finding_row *rows = finding_rows(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].title || !rows[i].why || !rows[i].remedy || !rows[i].page || !rows[i].slug || !rows[i].controls
+            || strncmp(rows[i].page, "docs.aws.amazon.com/", 20) != 0 || !rows[i].kinds[0])
+            fail_msg("%s lacks something", rows[i].id);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(rows[k].id, rows[i].id) == 0 || strcmp(rows[k].slug, rows[i].slug) == 0)
+                fail_msg("%s twice", rows[i].id);
+        bool fires = false, rests = false;
+        for (size_t f = 0; f < sizeof findings / sizeof *findings; f++)
+            if (strcmp(findings[f].id, rows[i].id) == 0) {
+                fires |= findings[f].state == FINDING_OPEN;
+                rests |= findings[f].state == FINDING_NONE;
+            }
+        /* these three have tests of their own below */
+        static const char *const apart[] = {"F-POL-16", "F-SVC-11", "F-ORG-11"};
+        for (size_t a = 0; a < 3; a++)
+            if (strcmp(apart[a], rows[i].id) == 0)
+                fires = rests = true;
+        if (!fires || !rests)
+            fail_msg("no case in which %s %s", rows[i].id, fires ? "does not fire" : "fires");
+    }
+}
+
+static void test_long_policy(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka policy:denied\n");
+    uint32_t key = small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a");
+    char *policy = mem_alloc(30000);
+    memset(policy, 'x', 29000);
+    uint32_t *row = estate_edit(s.e, estate_home(s.e, key), key, FACET_KEY_POLICY);
+    row_text(s.e, row, ATTR_KEY_POLICY, policy, 29000);
+    estate_set_facet(s.e, estate_home(s.e, key), key, FACET_KEY_POLICY, TRUTH_KNOWN, 0, NOW);
+    estate_publish(s.e);
+    const struct generation *g = estate_acquire(s.e);
+    judgement_free(s.j);
+    s.j = judge(g, NOW);
+    assert_int_equal(find(&s, "F-POL-16")->state, FINDING_OPEN);
+    assert_string_equal(find(&s, "F-POL-16")->reason, "29000 of 32768 bytes");
+    generation_release(g);
+    mem_free(policy);
+    small_free(&s);
+}
+
+static void test_accounts_not_read(void **state)
+{
+    (void)state;
+    struct small s = small_new("account 777788889999 ACTIVE\n" HOME);
+    uint32_t node = small_node(&s, KIND_ACCOUNT, "arn:aws:iam::777788889999:root");
+    assert_null(find(&s, "F-ORG-11")); /* not tried yet */
+    estate_set_facet(s.e, estate_home(s.e, node), node, FACET_ACCOUNT_IDENTITY, TRUTH_DENIED,
+                     small_failure(&s, "sts:AssumeRole", TRUTH_DENIED), NOW);
+    estate_publish(s.e);
+    const struct generation *g = estate_acquire(s.e);
+    judgement_free(s.j);
+    s.j = judge(g, NOW);
+    assert_int_equal(find(&s, "F-ORG-11")->state, FINDING_OPEN);
+    size_t n;
+    const struct blind_spot *b = judgement_blind_in(s.j, "777788889999", NULL, &n);
+    assert_int_equal(n, 1);
+    assert_string_equal(b->operation, "sts:AssumeRole");
+    assert_string_equal(b->hides, "everything in the account");
+    struct place place;
+    assert_true(judgement_place(s.j, "777788889999", NULL, &place));
+    assert_true(place.keys_at_least);
+    generation_release(g);
+    small_free(&s);
+}
+
+static void test_ebs_by_default(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME);
+    assert_null(find(&s, "F-SVC-11"));
+    uint32_t node = small_node(&s, KIND_REGION, "keyfall:region/111122223333/eu-west-1");
+    uint32_t *row = estate_edit(s.e, estate_home(s.e, node), node, FACET_REGION_EBS_ENCRYPTION);
+    row_number(row, ATTR_REGION_EBS_ENCRYPTED, 0);
+    estate_set_facet(s.e, estate_home(s.e, node), node, FACET_REGION_EBS_ENCRYPTION, TRUTH_KNOWN, 0, NOW);
+    estate_publish(s.e);
+    const struct generation *g = estate_acquire(s.e);
+    judgement_free(s.j);
+    s.j = judge(g, NOW);
+    assert_int_equal(find(&s, "F-SVC-11")->state, FINDING_OPEN);
+    generation_release(g);
+    small_free(&s);
+}
+
+/* Worst first, open before unknown; those of a node together; severity of a node. */
+static void test_order_of_findings(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=Disabled\nkey $Kb metadata:denied\nvault $Vv locked=false key_arn=$Ka\n"
+                                    "recovery-point $Rp vault_arn=$Vv key_arn=$Ka status=EXPIRED encrypted=false\n");
+    size_t n, n_of;
+    const struct finding *all = judgement_findings(s.j, &n);
+    for (size_t i = 1; i < n; i++) {
+        assert_true(all[i - 1].severity >= all[i].severity);
+        if (all[i - 1].severity == all[i].severity)
+            assert_true(all[i - 1].state <= all[i].state);
+    }
+    uint32_t point = small_node(&s, KIND_POINT, "arn:aws:backup:eu-west-1:111122223333:recovery-point:p");
+    const struct finding *of = judgement_of(s.j, point, &n_of);
+    assert_int_equal(n_of, 3);
+    for (size_t i = 0; i < n_of; i++)
+        assert_int_equal(of[i].node, point);
+    bool is_unknown;
+    assert_int_equal(judgement_worst(s.j, point, &is_unknown), SEVERITY_HIGH);
+    assert_false(is_unknown);
+    uint32_t b = small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/b");
+    assert_int_equal(judgement_worst(s.j, b, &is_unknown), SEVERITY_NONE);
+    assert_true(is_unknown);
+    small_free(&s);
+}
+
+/* ---- blind spots ------------------------------------------------------------------------------------------ */
+
+static void test_blind_spots(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *what, *hides, *service;
+        enum truth truth;
+        uint32_t records;
+        size_t n;
+    } rows[] = {
+        {HOME, NULL, NULL, NULL, TRUTH_KNOWN, 0, 0},
+        {HOME "hide volumes denied\n", "volumes", "volumes", "", TRUTH_DENIED, 0, 1},
+        {HOME "hide volumes stale\n", "volumes", "volumes", "", TRUTH_STALE, 0, 1},
+        {HOME "hide volumes loading\n", "volumes", "volumes", "ec2", TRUTH_LOADING, 0, 1},
+        {HOME "hide volumes not_asked\n", "volumes", "volumes", "ec2", TRUTH_NOT_ASKED, 0, 1},
+        {HOME "hide volumes unsupported\n", NULL, NULL, NULL, TRUTH_KNOWN, 0, 0},
+        {HOME "key $Ka policy:denied\n", "policy", "policy of key a", "", TRUTH_DENIED, 1, 1},
+        {HOME "key $Ka policy:denied\nkey $Kb policy:denied\nkey $Kc policy:denied\nkey $Kd\n", "policy",
+         "policy of 3 keys", "", TRUTH_DENIED, 3, 1},
+        {HOME "key $Ka\nkey $Kb\nhide grants $Ka denied\nhide grants $Kb denied\n", "grants", "grants of 2 keys", "",
+         TRUTH_DENIED, 2, 1},
+        {HOME "key $Ka policy:denied\nkey $Kb policy:failed\n", "policy", "policy of key a", "", TRUTH_DENIED, 1, 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        size_t n;
+        const struct blind_spot *b = judgement_blind_spots(s.j, &n);
+        if (n != rows[i].n)
+            fail_msg("row %zu: %zu blind spots, the first %s", i, n, n ? b->hides : "");
+        if (n > 0) {
+            const struct blind_spot *hit = b;
+            for (size_t k = 0; k < n; k++)
+                if (b[k].truth == rows[i].truth)
+                    hit = &b[k];
+            assert_string_equal(hit->what, rows[i].what);
+            assert_string_equal(hit->hides, rows[i].hides);
+            assert_string_equal(hit->service, rows[i].service);
+            assert_int_equal(hit->truth, rows[i].truth);
+            assert_int_equal(hit->records, rows[i].records);
+            assert_string_equal(hit->account, "111122223333");
+            assert_string_equal(hit->region, "eu-west-1");
+        }
+        small_free(&s);
+    }
+}
+
+/* ---- keys --------------------------------------------------------------------------------------------------- */
+
+static void test_key_health(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        enum key_health health;
+    } rows[] = {
+        {HOME "key $Ka state=Enabled\n", KEY_USABLE},
+        {HOME "key $Ka state=Updating\n", KEY_USABLE},
+        {HOME "key $Ka state=Creating\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=Disabled\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=PendingDeletion\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=PendingReplicaDeletion\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=PendingImport\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=Unavailable\n", KEY_UNUSABLE},
+        {HOME "key $Ka metadata:denied\n", KEY_UNKNOWN},
+        {HOME "key $Ka state=Enabled metadata:stale\n", KEY_UNKNOWN},
+        {HOME "key $Ka state=Disabled metadata:stale\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n", KEY_UNKNOWN},
+        {HOME "parameter $Pp key_arn=$Ka\n", KEY_GONE},
+        {HOME "parameter $Pp key_arn=$Ka\nhide keys denied\n", KEY_UNKNOWN},
+        {HOME "parameter $Pp key_arn=$Ka\nhide keys stale\n", KEY_UNKNOWN},
+        {"at 444455556666 eu-west-1\nparameter $Pp key_arn=arn:aws:kms:eu-west-1:111122223333:key/a\n", KEY_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        uint32_t key = small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a");
+        assert_int_not_equal(key, 0);
+        if (judge_key(s.j, key) != rows[i].health)
+            fail_msg("row %zu: %d", i, (int)judge_key(s.j, key));
+        small_free(&s);
+    }
+}
+
+static void test_dependents(void **state)
+{
+    (void)state;
+#define SNAP "arn:aws:ec2:eu-west-1::snapshot/s"
+    static const struct {
+        const char *lines;
+        uint64_t direct, all;
+        bool is_at_least;
+    } rows[] = {
+        {HOME "key $Ka policy:absent\n", 0, 0, false},
+        {HOME "key $Ka\nparameter $Pp key_arn=$Ka\nvault $Vv key_arn=$Ka\n", 2, 2, false},
+        {HOME "key $Ka\nalias $Ax key_arn=$Ka\nparameter $Pp key_arn=$Ax\n", 0, 1, false},
+        /* a recovery point that is a snapshot counts once, whether both are under the key or one is unseen */
+        {HOME "key $Ka\nvault $Vv\nrecovery-point " SNAP " vault_arn=$Vv key_arn=$Ka snapshot_arn=" SNAP
+              "\nebs-snapshot " SNAP " key_arn=$Ka\n", 1, 1, false},
+        {HOME "key $Ka\nvault $Vv\nrecovery-point " SNAP " vault_arn=$Vv key_arn=$Ka snapshot_arn=" SNAP "\n", 1, 1, false},
+        /* grants, relatives and aliases are no dependents */
+        {HOME "key $Ka\nalias $Ax key_arn=$Ka\ngrant keyfall:grant/k/g key_arn=$Ka\n", 0, 0, false},
+        {HOME "key $Ka\nparameter $Pp key_arn=$Ka\nhide volumes denied\n", 1, 1, true},
+        {HOME "key $Ka\nhide vaults denied\n", 0, 0, true},
+        {HOME "key $Ka\nvault $Vv\nhide recovery-points $Vv failed\n", 0, 0, true},
+        {HOME "key $Ka\nhide copy-jobs denied\n", 0, 0, false},
+        /* another account matters if the policy lets it in, or may */
+        {HOME "key $Ka external_accounts=444455556666\nat 444455556666 eu-west-1\nhide volumes denied\n", 0, 0, true},
+        {HOME "key $Ka\nat 444455556666 eu-west-1\nhide volumes denied\n", 0, 0, false},
+        {HOME "key $Ka policy:denied\nat 444455556666 eu-west-1\nhide volumes denied\n", 0, 0, true},
+        {HOME "key $Ka external_accounts=*\nat 444455556666 eu-west-1\nhide volumes denied\n", 0, 0, true},
+        {HOME "key $Ka external_accounts=444455556666\nat 444455556666 us-east-1\nhide volumes denied\n", 0, 0, true},
+        {HOME "key $Ka\nat 111122223333 us-east-1\nhide volumes denied\n", 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        struct dependents d = judge_dependents(s.j, small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a"));
+        if (d.direct != rows[i].direct || d.all != rows[i].all || d.is_at_least != rows[i].is_at_least)
+            fail_msg("row %zu: %d %d %d", i, (int)d.direct, (int)d.all, d.is_at_least);
+        small_free(&s);
+    }
+}
+
+static void test_copies(void **state)
+{
+    (void)state;
+#define RESTORE(key) "recovery-point $Rp" key " vault_arn=$Vv status=COMPLETED resource_arn=$Dx key_arn=$K" key "\n"
+#define KEYS "key $Ka state=Enabled manager=CUSTOMER\nkey $Kb state=Enabled manager=CUSTOMER\nkey $Kdead state=Disabled\nkey $Khid metadata:denied\nvault $Vv\n" \
+             "db-instance $Dx\n"
+    static const struct {
+        const char *lines;
+        uint64_t n, independent;
+        bool known, sure;
+        enum tri restorable;
+    } rows[] = {
+        {HOME KEYS, 0, 0, true, true, TRI_NO},
+        {HOME KEYS RESTORE("a"), 1, 1, true, true, TRI_YES},
+        {HOME KEYS RESTORE("a") RESTORE("b"), 2, 2, true, true, TRI_YES},
+        {HOME KEYS RESTORE("dead"), 1, 0, true, true, TRI_NO},
+        {HOME KEYS RESTORE("hid"), 1, 0, false, true, TRI_UNKNOWN},
+        {HOME KEYS RESTORE("a") RESTORE("hid"), 2, 1, false, true, TRI_YES},
+        {HOME KEYS "recovery-point $Rp vault_arn=$Vv status=PARTIAL resource_arn=$Dx key_arn=$Ka\n", 1, 0, true, true, TRI_NO},
+        {HOME KEYS "recovery-point $Rp vault_arn=$Vv status=COMPLETED resource_arn=$Dx encrypted=false\n", 1, 1, true, true,
+         TRI_YES},
+        {HOME KEYS "db-snapshot $Ss source_arn=$Dx status=available key_arn=$Ka\n", 1, 1, true, true, TRI_YES},
+        {HOME KEYS "hide recovery-points $Vv denied\n", 0, 0, false, false, TRI_UNKNOWN},
+        {HOME KEYS RESTORE("a") "hide ebs-snapshots denied\n", 1, 1, false, false, TRI_YES},
+        /* a family counts once: all AWS managed keys of an account, a multi-Region set */
+        {HOME "key $Ka state=Enabled manager=AWS\nkey $Kb state=Enabled manager=AWS\nvault $Vv\ndb-instance $Dx\n" RESTORE("a")
+             RESTORE("b"), 2, 1, true, true, TRI_YES},
+        {HOME "key $Ka state=Enabled manager=CUSTOMER multi_region=true primary_key=$Ka\nkey $Kb state=Enabled manager=CUSTOMER multi_region=true primary_key=$Ka\n"
+              "vault $Vv\ndb-instance $Dx\n" RESTORE("a") RESTORE("b"), 2, 1, true, true, TRI_YES},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        struct copies c = judge_copies(s.j, small_node(&s, KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x"));
+        if (c.n != rows[i].n || c.independent != rows[i].independent || c.independent_is_known != rows[i].known
+            || c.is_sure != rows[i].sure || c.restorable != rows[i].restorable)
+            fail_msg("row %zu: %d %d known %d sure %d restorable %d", i, (int)c.n, (int)c.independent,
+                     c.independent_is_known, c.is_sure, (int)c.restorable);
+        small_free(&s);
+    }
+}
+
+static void test_places(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=Disabled\nkey $Kb state=Enabled\nparameter $Pp key_arn=$Ka\n"
+                                    "at 111122223333 us-east-1\nhide keys denied\nvault $Vv locked=false\n"
+                                    "at 444455556666 eu-west-1\nkey $Kc state=Enabled\n");
+    struct place p;
+    assert_true(judgement_place(s.j, "111122223333", "eu-west-1", &p));
+    assert_int_equal(p.keys, 2);
+    assert_false(p.keys_at_least);
+    assert_int_equal(p.findings[SEVERITY_HIGH], 1);
+    assert_int_equal(p.blind_spots, 0);
+    assert_true(judgement_place(s.j, "111122223333", NULL, &p));
+    assert_int_equal(p.keys, 2);
+    assert_true(p.keys_at_least);
+    assert_int_equal(p.keys_truth, TRUTH_DENIED);
+    assert_int_equal(p.vaults, 1);
+    assert_false(p.vaults_at_least);
+    assert_int_equal(p.findings[SEVERITY_MEDIUM], 1);
+    assert_int_equal(p.blind_spots, 1);
+    assert_true(judgement_place(s.j, NULL, NULL, &p));
+    assert_int_equal(p.keys, 3);
+    assert_int_equal(p.vaults, 1);
+    assert_false(judgement_place(s.j, "999999999999", NULL, &p));
+    small_free(&s);
+}
+
+static void test_severities(void **state)
+{
+    (void)state;
+    enum severity s;
+    assert_true(severity_parse("h", &s));
+    assert_int_equal(s, SEVERITY_HIGH);
+    assert_true(severity_parse("Critical", &s));
+    assert_int_equal(s, SEVERITY_CRITICAL);
+    assert_true(severity_parse(".", &s));
+    assert_int_equal(s, SEVERITY_NONE);
+    assert_false(severity_parse("x", &s));
+    assert_int_equal(severity_letter(SEVERITY_LOW), 'L');
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_every_row_is_whole),
+        cmocka_unit_test(test_long_policy),
+        cmocka_unit_test(test_accounts_not_read),
+        cmocka_unit_test(test_ebs_by_default),
+        cmocka_unit_test(test_order_of_findings),
+        cmocka_unit_test(test_blind_spots),
+        cmocka_unit_test(test_key_health),
+        cmocka_unit_test(test_dependents),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_severities),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
