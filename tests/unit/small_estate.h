@@ -9,7 +9,7 @@
  *
  * Values: times are "+6d", "-3h" from the test's now; lists are a,b,c; "" is empty text; %20 is a space.
  * Facets that no attribute and no truth is given for are absent, metadata known. $K is a key's ARN prefix of
- * the place, $V a vault's, $P a parameter's, $D an RDS instance's. */
+ * the place, $V a vault's, $P a parameter's and so on: see small_expand. */
 #ifndef KEYFALL_TESTS_SMALL_ESTATE_H
 #define KEYFALL_TESTS_SMALL_ESTATE_H
 
@@ -62,6 +62,7 @@ static inline void small_expand(const struct small *s, const char *from, char *t
         {'K', "kms", "key/"},      {'A', "kms", "alias/"},   {'V', "backup", "backup-vault:"},
         {'P', "ssm", "parameter/"}, {'D', "rds", "db:"},     {'R', "backup", "recovery-point:"},
         {'S', "rds", "snapshot:"}, {'L', "ec2", "volume/"},
+        {'B', "backup", "backup-plan:"},
     };
     size_t n = 0;
     for (; *from && n + 200 < size; from++) {

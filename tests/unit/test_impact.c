@@ -79,8 +79,8 @@ static const struct {
      {"arn:aws:ssm:eu-west-1:111122223333:parameter/p", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
     {HOME "key $Ka state=Enabled\nalias $Ax key_arn=$Ka\nparameter $Pp key_arn=$Ax\n", NULL, KIND_KEY, KEY_A,
      {"arn:aws:ssm:eu-west-1:111122223333:parameter/p", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
-    {HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
-          "plan_arn=arn:p vault_arn=$Vv\n", NULL, KIND_KEY, KEY_A,
+    {HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r "
+          "plan_arn=$Bp vault_arn=$Vv\n", NULL, KIND_KEY, KEY_A,
      {"keyfall:backup-rule/r", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
     {HOME "key $Ka state=Enabled\ngrant keyfall:grant/k/g key_arn=$Ka\n", NULL, KIND_KEY, KEY_A,
      {"keyfall:grant/k/g", {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},

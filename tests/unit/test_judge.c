@@ -121,8 +121,8 @@ static const struct {
     {"F-VLT-01", HOME "key $Ka state=PendingDeletion\nvault $Vv key_arn=$Ka\n", FINDING_OPEN, SEVERITY_CRITICAL},
     {"F-VLT-01", HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\n", FINDING_NONE, 0},
     {"F-VLT-01", HOME "key $Ka metadata:denied\nvault $Vv key_arn=$Ka\n", FINDING_UNKNOWN, SEVERITY_HIGH},
-#define COPIED_INTO(vault) "\nat 444455556666 eu-west-1\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "\
-                           "plan_arn=arn:aws:backup:eu-west-1:444455556666:backup-plan:p copies_to="\
+#define COPIED_INTO(vault) "\nat 444455556666 eu-west-1\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r "\
+                           "plan_arn=$Bp copies_to="\
                            "arn:aws:backup:eu-west-1:111122223333:backup-vault:" vault "\n"
     {"F-VLT-02", HOME "key $Ka manager=AWS state=Enabled\nvault $Vv name=v key_arn=$Ka" COPIED_INTO("v"), FINDING_OPEN,
      SEVERITY_HIGH},
@@ -152,12 +152,12 @@ static const struct {
                       "key_type=CUSTOMER_MANAGED_KMS_KEY\n", FINDING_OPEN, SEVERITY_MEDIUM},
     {"F-VLT-10", HOME "vault $Vv type=LOGICALLY_AIR_GAPPED_BACKUP_VAULT key_type=CUSTOMER_MANAGED_KMS_KEY "
                       "key_arn=arn:aws:kms:eu-west-1:999999999999:key/x\n", FINDING_NONE, 0},
-    {"F-VLT-11", HOME "vault $Vv max_retention_days=30\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
-                      "plan_arn=arn:p vault_arn=$Vv delete_after_days=35\n", FINDING_OPEN, SEVERITY_HIGH},
-    {"F-VLT-11", HOME "vault $Vv max_retention_days=30\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
-                      "plan_arn=arn:p vault_arn=$Vv delete_after_days=30\n", FINDING_NONE, 0},
-    {"F-VLT-11", HOME "hide vaults denied\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r "
-                      "plan_arn=arn:p vault_arn=$Vv delete_after_days=30\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-VLT-11", HOME "vault $Vv max_retention_days=30\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r "
+                      "plan_arn=$Bp vault_arn=$Vv delete_after_days=35\n", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-VLT-11", HOME "vault $Vv max_retention_days=30\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r "
+                      "plan_arn=$Bp vault_arn=$Vv delete_after_days=30\n", FINDING_NONE, 0},
+    {"F-VLT-11", HOME "hide vaults denied\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r "
+                      "plan_arn=$Bp vault_arn=$Vv delete_after_days=30\n", FINDING_UNKNOWN, SEVERITY_HIGH},
     {"F-VLT-12", HOME "vault $Vv state=FAILED\n", FINDING_OPEN, SEVERITY_MEDIUM},
     {"F-VLT-12", HOME "vault $Vv state=CREATING created=-2h\n", FINDING_OPEN, SEVERITY_MEDIUM},
     {"F-VLT-12", HOME "vault $Vv state=CREATING created=-2m\n", FINDING_NONE, 0},
@@ -182,11 +182,11 @@ static const struct {
     {"F-RP-06", POINT("status=COMPLETED"), FINDING_NONE, 0},
     {"F-CPY-01", HOME "copy-job keyfall:copy-job/1 state=FAILED\n", FINDING_OPEN, SEVERITY_HIGH},
     {"F-CPY-01", HOME "copy-job keyfall:copy-job/1 state=COMPLETED\n", FINDING_NONE, 0},
-    {"F-CPY-11", HOME "backup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=arn:p vault_arn=$Vnone\n",
+    {"F-CPY-11", HOME "backup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=$Bp vault_arn=$Vnone\n",
      FINDING_OPEN, SEVERITY_HIGH},
-    {"F-CPY-11", HOME "vault $Vv\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=arn:p "
+    {"F-CPY-11", HOME "vault $Vv\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=$Bp "
                       "vault_arn=$Vv\n", FINDING_NONE, 0},
-    {"F-CPY-11", HOME "vault $Vv\nbackup-plan arn:p plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=arn:p "
+    {"F-CPY-11", HOME "vault $Vv\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=$Bp "
                       "vault_arn=$Vv copies_to=arn:aws:backup:eu-west-1:999999999999:backup-vault:far\n",
      FINDING_UNKNOWN, SEVERITY_HIGH},
     {"F-SVC-01", HOME "db-instance $Dx status=inaccessible-encryption-credentials-recoverable\n", FINDING_OPEN,
