@@ -16,7 +16,7 @@ extern const struct special global_settings_specials[];
 /* kms.c */
 feed_identify key_store_identify, grant_identify;
 feed_finish alias_finish, key_metadata_finish, key_policy_finish, key_tag_finish, grant_finish;
-feed_asks key_is_customers, key_may_rotate;
+feed_asks key_is_customers;
 extern const struct special rotation_specials[];
 
 /* ssm.c */

@@ -29,18 +29,6 @@ enum applies key_is_customers(const struct record *r)
     return text_is(r, ATTR_KEY_MANAGER, "AWS") ? APPLIES_NO : APPLIES_YES;
 }
 
-enum applies key_may_rotate(const struct record *r)
-{
-    enum applies customers = key_is_customers(r);
-    if (customers != APPLIES_YES)
-        return customers;
-    struct value spec = record_value(r, ATTR_KEY_SPEC);
-    bool is_other = spec.is == VALUE_KNOWN && strcmp(spec.text, "SYMMETRIC_DEFAULT") != 0;
-    bool is_elsewhere = text_is(r, ATTR_KEY_ORIGIN, "AWS_CLOUDHSM")
-                        || text_is(r, ATTR_KEY_ORIGIN, "EXTERNAL_KEY_STORE");
-    return is_other || is_elsewhere ? APPLIES_NO : APPLIES_YES;
-}
-
 /* ---- https://docs.aws.amazon.com/kms/latest/APIReference/API_AliasListEntry.html ----------------- */
 
 /* Predefined AWS aliases have no target until their key comes to be. */
