@@ -122,6 +122,7 @@ static void take_date(struct flight *f, const char *value, size_t len)
     copy_value(text, sizeof text, value, len);
     if (!time_parse_http(text, &f->date_utc))
         f->date_utc = TIME_NONE;
+    f->date_seen_utc = aws_utc(f->aws);
 }
 
 static void take_age(struct flight *f, const char *value, size_t len)

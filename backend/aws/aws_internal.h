@@ -163,7 +163,7 @@ struct flight {
     char why[CURL_ERROR_SIZE];
     /* the answer's head */
     char request_id[64], error_type[128], query_error[128];
-    int64_t date_utc, hint_ms;
+    int64_t date_utc, date_seen_utc, hint_ms;
     bool has_age;
     bool is_connected, is_stalled, is_too_large;
     /* the attempt */

@@ -68,14 +68,21 @@ static void renew(struct aws *aws, const struct call *call, const struct outcome
 
 /* --- reading what came --- */
 
-/* Date has whole seconds; half of the round trip is the best guess of when it was written. */
+/* The answer was dated about half way between the request and its own head; its body may take long.
+ * Both clocks are read in whole seconds, so a difference of two is none. */
+static int64_t measured_offset_s(const struct flight *f)
+{
+    int64_t offset_s = f->date_utc - (f->sent_utc + f->date_seen_utc) / 2;
+    return llabs(offset_s) <= 2 ? 0 : offset_s;
+}
+
 static void read_clock(struct flight *f, struct outcome *o)
 {
     struct aws *aws = f->aws;
     struct lane *lane = f->call->class->lane;
     int64_t now = aws_utc(aws);
     if (!aws->settings.fixed_now && f->date_utc != TIME_NONE && !f->has_age) {
-        lane->clock_offset_s = f->date_utc - (f->sent_utc + now) / 2;
+        lane->clock_offset_s = measured_offset_s(f);
         aws->stats.clock_offset_s = lane->clock_offset_s;
     }
     o->is_clock_off = llabs(lane->clock_offset_s - f->offset_s) > RETRY_CLOCK_LIMIT_S;

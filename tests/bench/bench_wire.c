@@ -2,9 +2,10 @@
  * accounts and two regions, against the canned server; by keyfall's wire or by a bare libcurl loop that
  * sends the same signed calls.
  *
- *   bench_wire wire|bare URL [in_flight]      prints "calls N seconds S cpu_us U"
+ *   bench_wire wire|bare|paced URL [in_flight]      prints "calls N seconds S cpu_us U"
  *
- * Rate limits are off: this measures the ceiling. */
+ * wire and bare have no rate limits: they measure the ceiling. paced keeps to keyfall's share of AWS's
+ * published rates. */
 #include "backend/aws/aws.h"
 #include "backend/aws/credentials.h"
 #include "backend/aws/sign.h"
@@ -108,10 +109,10 @@ static void write_profiles(char *path, size_t size)
     setenv("AWS_CONFIG_FILE", "/dev/null", 1);
 }
 
-static void run_wire(const char *url, int in_flight)
+static void run_wire(const char *url, int in_flight, bool is_paced)
 {
     const struct aws_settings settings = {
-        .endpoint_url = url, .no_rate_limit = true, .max_in_flight = in_flight};
+        .endpoint_url = url, .no_rate_limit = !is_paced, .max_in_flight = in_flight};
     struct place places[N_ACCOUNTS][N_REGIONS];
     struct identity *who[N_ACCOUNTS];
     struct wire_stats stats;
@@ -295,13 +296,17 @@ static void run_bare(const char *url, int in_flight)
 
 int main(int argc, char **argv)
 {
-    bool is_bare = argc > 1 && strcmp(argv[1], "bare") == 0;
-    if (argc < 3 || (!is_bare && strcmp(argv[1], "wire") != 0))
-        fail("usage: bench_wire wire|bare URL [in_flight]");
+    const char *mode = argc > 2 ? argv[1] : "";
+    bool is_bare = strcmp(mode, "bare") == 0, is_paced = strcmp(mode, "paced") == 0;
+    if (!is_bare && !is_paced && strcmp(mode, "wire") != 0)
+        fail("usage: bench_wire wire|bare|paced URL [in_flight]");
     int in_flight = argc > 3 ? atoi(argv[3]) : 512;
     double cpu = cpu_seconds();
     int64_t start = time_mono_ms();
-    (is_bare ? run_bare : run_wire)(argv[2], in_flight);
+    if (is_bare)
+        run_bare(argv[2], in_flight);
+    else
+        run_wire(argv[2], in_flight, is_paced);
     double seconds = (double)(time_mono_ms() - start) / 1000;
     cpu = cpu_seconds() - cpu;
     if (n_failed > 0)
