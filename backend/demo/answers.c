@@ -16,9 +16,14 @@ static const struct answer_row rows[OP_COUNT] = {
     [OP_ACCOUNT_LIST_REGIONS] = {.list = "Regions", .make = answer_region_status},
 
     [OP_EC2_DESCRIBE_REGIONS] = {.list = "regionInfo", .item = "item", .make = answer_regions},
-    [OP_EC2_DESCRIBE_VOLUMES] = {.list = "volumeSet", .item = "item", .world = "Volumes",
-                                 .kind = "volume", .shape = "Volume"},
-    [OP_EC2_DESCRIBE_SNAPSHOTS] = {.list = "snapshotSet", .item = "item", .page = 200,
+    [OP_EC2_DESCRIBE_VOLUMES] = {.list = "volumeSet",
+                                 .item = "item",
+                                 .world = "Volumes",
+                                 .kind = "volume",
+                                 .shape = "Volume"},
+    [OP_EC2_DESCRIBE_SNAPSHOTS] = {.list = "snapshotSet",
+                                   .item = "item",
+                                   .page = 200,
                                    .make = answer_ebs_snapshots},
     [OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT] = {.make = answer_ebs_encryption},
     [OP_EC2_GET_EBS_DEFAULT_KMS_KEY_ID] = {.make = answer_ebs_key},
@@ -30,42 +35,60 @@ static const struct answer_row rows[OP_COUNT] = {
     [OP_KMS_LIST_GRANTS] = {.list = "Grants", .page = 50, .make = answer_grants},
     [OP_KMS_GET_KEY_ROTATION_STATUS] = {.make = answer_rotation},
     [OP_KMS_LIST_RESOURCE_TAGS] = {.list = "Tags", .make = answer_key_tags},
-    [OP_KMS_DESCRIBE_CUSTOM_KEY_STORES] = {.list = "CustomKeyStores", .world = "KeyStores",
-                                           .kind = "store", .shape = "KeyStore"},
+    [OP_KMS_DESCRIBE_CUSTOM_KEY_STORES] = {.list = "CustomKeyStores",
+                                           .world = "KeyStores",
+                                           .kind = "store",
+                                           .shape = "KeyStore"},
     [OP_KMS_GET_KEY_LAST_USAGE] = {.make = answer_last_usage},
 
-    [OP_SSM_DESCRIBE_PARAMETERS] = {.list = "Parameters", .page = 20, .world = "Parameters",
-                                    .kind = "parameter", .shape = "Parameter"},
+    [OP_SSM_DESCRIBE_PARAMETERS] = {.list = "Parameters",
+                                    .page = 20,
+                                    .world = "Parameters",
+                                    .kind = "parameter",
+                                    .shape = "Parameter"},
     [OP_SSM_LIST_TAGS_FOR_RESOURCE] = {.list = "TagList", .make = answer_parameter_tags},
 
     [OP_BACKUP_LIST_BACKUP_VAULTS] = {.list = "BackupVaultList", .make = answer_vaults},
     [OP_BACKUP_DESCRIBE_BACKUP_VAULT] = {.make = answer_vault},
     [OP_BACKUP_GET_BACKUP_VAULT_ACCESS_POLICY] = {.make = answer_vault_policy},
     [OP_BACKUP_GET_BACKUP_VAULT_NOTIFICATIONS] = {.make = answer_vault_topic},
-    [OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT] = {.list = "RecoveryPoints", .page = 250,
+    [OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT] = {.list = "RecoveryPoints",
+                                                        .page = 250,
                                                         .make = answer_points},
-    [OP_BACKUP_LIST_BACKUP_PLANS] = {.list = "BackupPlansList", .world = "Plans", .kind = "plan",
+    [OP_BACKUP_LIST_BACKUP_PLANS] = {.list = "BackupPlansList",
+                                     .world = "Plans",
+                                     .kind = "plan",
                                      .shape = "BackupPlanSummary"},
     [OP_BACKUP_GET_BACKUP_PLAN] = {.make = answer_plan},
-    [OP_BACKUP_LIST_BACKUP_SELECTIONS] = {.list = "BackupSelectionsList", .make = answer_selections},
+    [OP_BACKUP_LIST_BACKUP_SELECTIONS] = {.list = "BackupSelectionsList",
+                                          .make = answer_selections},
     [OP_BACKUP_GET_BACKUP_SELECTION] = {.make = answer_selection},
     [OP_BACKUP_LIST_COPY_JOBS] = {.list = "CopyJobs", .page = 250, .make = answer_copy_jobs},
     [OP_BACKUP_LIST_PROTECTED_RESOURCES] = {.list = "Results", .make = answer_protected},
     [OP_BACKUP_DESCRIBE_REGION_SETTINGS] = {.make = answer_backup_region},
     [OP_BACKUP_DESCRIBE_GLOBAL_SETTINGS] = {.make = answer_backup_global},
 
-    [OP_RDS_DESCRIBE_DB_INSTANCES] = {.list = "DBInstances", .item = "DBInstance",
-                                      .world = "DBInstances", .kind = "db", .shape = "DBInstance"},
-    [OP_RDS_DESCRIBE_DB_CLUSTERS] = {.list = "DBClusters", .item = "DBCluster", .world = "DBClusters",
-                                     .kind = "cluster", .shape = "DBCluster"},
-    [OP_RDS_DESCRIBE_DB_SNAPSHOTS] = {.list = "DBSnapshots", .item = "DBSnapshot", .page = 50,
+    [OP_RDS_DESCRIBE_DB_INSTANCES] = {.list = "DBInstances",
+                                      .item = "DBInstance",
+                                      .world = "DBInstances",
+                                      .kind = "db",
+                                      .shape = "DBInstance"},
+    [OP_RDS_DESCRIBE_DB_CLUSTERS] = {.list = "DBClusters",
+                                     .item = "DBCluster",
+                                     .world = "DBClusters",
+                                     .kind = "cluster",
+                                     .shape = "DBCluster"},
+    [OP_RDS_DESCRIBE_DB_SNAPSHOTS] = {.list = "DBSnapshots",
+                                      .item = "DBSnapshot",
+                                      .page = 50,
                                       .make = answer_db_snapshots},
     [OP_RDS_DESCRIBE_DB_CLUSTER_SNAPSHOTS] = {.list = "DBClusterSnapshots",
                                               .item = "DBClusterSnapshot",
                                               .make = answer_db_cluster_snapshots},
     [OP_RDS_DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS] = {.list = "DBInstanceAutomatedBackups",
                                                        .item = "DBInstanceAutomatedBackup",
-                                                       .world = "DBInstances", .kind = "db",
+                                                       .world = "DBInstances",
+                                                       .kind = "db",
                                                        .shape = "AutomatedBackup"},
 };
 
@@ -75,7 +98,7 @@ const struct answer_row *answers_row(enum op_id op)
     return row && (row->make || row->shape) ? row : NULL;
 }
 
-/* ---- for the services --------------------------------------------------------------------------- */
+/* ---- for the services ----------------------------------------------------------------------- */
 
 const char *call_param(const struct call *c, const char *name, const char *fallback)
 {
@@ -141,14 +164,14 @@ static enum err_code add_item(void *ctx, const struct scope *s, struct err *err)
     return code;
 }
 
-enum err_code call_list(const struct call *c, const char *world, const char *kind, const char *shape,
-                        cJSON *out, struct err *err)
+enum err_code call_list(const struct call *c, const char *world, const char *kind,
+                        const char *shape, cJSON *out, struct err *err)
 {
     struct listing l = {c, shape, out};
     return entries_each(&c->place, book_list(&c->place, world), kind, add_item, &l, err);
 }
 
-/* ---- calls that fail ---------------------------------------------------------------------------- */
+/* ---- calls that fail ------------------------------------------------------------------------ */
 
 static const char *protocol_word(const struct op *op)
 {
@@ -194,7 +217,8 @@ static enum err_code fail_if_listed(const struct call *c, const cJSON *failures,
             continue;
         struct buf key = {0};
         enum err_code code = ref ? expand_key_arn(&c->place, ref, &key, err) : ERR_OK;
-        bool is_meant = code == ERR_OK && (!ref || strcmp(key.data, call_param(c, "KeyId", "")) == 0);
+        bool is_meant =
+            code == ERR_OK && (!ref || strcmp(key.data, call_param(c, "KeyId", "")) == 0);
         if (is_meant)
             code = fail_as(c, book_text(row, "why", ""), ref ? key.data : NULL, err);
         buf_free(&key);
@@ -213,14 +237,14 @@ static enum err_code check_reach(const struct call *c, struct err *err)
 {
     if (is_regional(c->op) && !book_region_is_on(c->book, c->place.region))
         return fail_as(c, "not-enabled", NULL, err);
-    enum err_code code = fail_if_listed(
-        c, cJSON_GetObjectItemCaseSensitive(c->place.account, "Failures"), err);
+    enum err_code code =
+        fail_if_listed(c, cJSON_GetObjectItemCaseSensitive(c->place.account, "Failures"), err);
     if (code == ERR_OK && is_regional(c->op))
         code = fail_if_listed(c, cJSON_GetObjectItemCaseSensitive(c->place.world, "Failures"), err);
     return code;
 }
 
-/* ---- answering ---------------------------------------------------------------------------------- */
+/* ---- answering ------------------------------------------------------------------------------ */
 
 static enum err_code fill(const struct call *c, cJSON *out, struct err *err)
 {

@@ -1,5 +1,5 @@
-/* answers: what the demo answers to each operation: a table of operations, each with the list of the
- * book it comes from or a function that makes it. Private to the demo. */
+/* answers: what the demo answers to each operation: a table of operations, each with the list of
+ * the book it comes from or a function that makes it. Private to the demo. */
 #ifndef KEYFALL_DEMO_ANSWERS_H
 #define KEYFALL_DEMO_ANSWERS_H
 
@@ -20,29 +20,29 @@ struct call {
 typedef enum err_code (*answer_fn)(const struct call *c, cJSON *out, struct err *err);
 
 struct answer_row {
-    const char *list;   /* where the items stand: "Keys"; NULL: the answer is one object */
-    const char *item;   /* XML name of an item; NULL: JSON */
-    int page;           /* items on a page of the demo; 0: as many as AWS takes */
-    answer_fn make;     /* NULL: the next three say all */
+    const char *list; /* where the items stand: "Keys"; NULL: the answer is one object */
+    const char *item; /* XML name of an item; NULL: JSON */
+    int page;         /* items on a page of the demo; 0: as many as AWS takes */
+    answer_fn make;   /* NULL: the next three say all */
     const char *world, *kind, *shape;
 };
 
 /* NULL: the demo has no answer to this operation. */
 const struct answer_row *answers_row(enum op_id op);
 
-/* account: 12 digits; "" for sts:GetCallerIdentity, which names a profile. *out (cJSON_Delete): an array of
- * items, or an object. An error is what AWS would have said. */
+/* account: 12 digits; "" for sts:GetCallerIdentity, which names a profile. *out (cJSON_Delete): an
+ * array of items, or an object. An error is what AWS would have said. */
 NODISCARD enum err_code answers_make(const struct book *book, const struct wire_request *request,
                                      cJSON **out, struct err *err);
 
-/* ---- for the files of the services -------------------------------------------------------------- */
+/* ---- for the files of the services ---------------------------------------------------------- */
 
 const char *call_param(const struct call *c, const char *name, const char *fallback);
 /* An error as AWS sends it; returns its code. */
 enum err_code call_refuse(const struct call *c, const char *aws_code, int status, struct err *err,
                           const char *fmt, ...) PRINTF_LIKE(5, 6);
-/* The things of a list of the book, each in a shape, with what the entry has under the shape's name over
- * it. ${key_arn} is the entry's key. */
+/* The things of a list of the book, each in a shape, with what the entry has under the shape's name
+ * over it. ${key_arn} is the entry's key. */
 NODISCARD enum err_code call_list(const struct call *c, const char *world, const char *kind,
                                   const char *shape, cJSON *out, struct err *err);
 /* One item: the shape and what the scope's entry has over it. */

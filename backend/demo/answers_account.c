@@ -11,8 +11,8 @@ enum err_code answer_identity(const struct call *c, cJSON *out, struct err *err)
 }
 
 /* Only the management account and those it trusts may ask
- * (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html); who else asks is
- * refused by a row of its file. */
+ * (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html); who else
+ * asks is refused by a row of its file. */
 enum err_code answer_organization(const struct call *c, cJSON *out, struct err *err)
 {
     struct scope s = {.place = &c->place};
@@ -59,7 +59,8 @@ static enum err_code add_region(void *ctx, const struct scope *s, struct err *er
 enum err_code answer_regions(const struct call *c, cJSON *out, struct err *err)
 {
     struct rows r = {c, "Region", out};
-    return entries_each(&c->place, cJSON_GetObjectItemCaseSensitive(c->book->organization, "Regions"),
+    return entries_each(&c->place,
+                        cJSON_GetObjectItemCaseSensitive(c->book->organization, "Regions"),
                         "region", add_region, &r, err);
 }
 
@@ -71,7 +72,8 @@ enum err_code answer_region_status(const struct call *c, cJSON *out, struct err 
 static enum err_code settings(const struct call *c, const char *name, cJSON *out, struct err *err)
 {
     struct scope s = {.place = &c->place};
-    return expand_members(&s, out, cJSON_GetObjectItemCaseSensitive(c->book->organization, name), err);
+    return expand_members(&s, out, cJSON_GetObjectItemCaseSensitive(c->book->organization, name),
+                          err);
 }
 
 enum err_code answer_backup_region(const struct call *c, cJSON *out, struct err *err)

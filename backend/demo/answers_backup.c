@@ -8,11 +8,12 @@
 
 #define JOBS_KEPT_S (30 * 86400) /* AWS forgets older jobs */
 
-/* ---- vaults ------------------------------------------------------------------------------------- */
+/* ---- vaults --------------------------------------------------------------------------------- */
 
 static enum err_code no_vault(const struct call *c, const char *name, struct err *err)
 {
-    return call_refuse(c, "ResourceNotFoundException", 400, err, "Backup vault %s doesn't exist", name);
+    return call_refuse(c, "ResourceNotFoundException", 400, err, "Backup vault %s doesn't exist",
+                       name);
 }
 
 static const cJSON *find_vault(const struct call *c)
@@ -36,7 +37,8 @@ static struct scope vault_scope(const struct call *c, const cJSON *vault, const 
                           .at_utc = c->book->now_utc};
 }
 
-static enum err_code add_vault(const struct call *c, const cJSON *vault, cJSON *out, struct err *err)
+static enum err_code add_vault(const struct call *c, const cJSON *vault, cJSON *out,
+                               struct err *err)
 {
     struct buf key = {0}, salt = {0};
     char points[24];
@@ -110,10 +112,11 @@ enum err_code answer_vault_topic(const struct call *c, cJSON *out, struct err *e
 {
     (void)out;
     return call_refuse(c, "ResourceNotFoundException", 400, err,
-                       "Backup vault %s has no notifications", call_param(c, "backupVaultName", ""));
+                       "Backup vault %s has no notifications",
+                       call_param(c, "backupVaultName", ""));
 }
 
-/* ---- points ------------------------------------------------------------------------------------- */
+/* ---- points --------------------------------------------------------------------------------- */
 
 struct pointing {
     const struct call *call;
@@ -122,8 +125,8 @@ struct pointing {
     const struct book_place *source; /* copy jobs: only those from here */
 };
 
-/* "Plan": "nightly/daily" of the account and Region where the first of a chain of copies was made; null: no
- * plan. Without a word a copy has the plan of what it was copied from. */
+/* "Plan": "nightly/daily" of the account and Region where the first of a chain of copies was made;
+ * null: no plan. Without a word a copy has the plan of what it was copied from. */
 static enum err_code add_creator(const struct point *p, cJSON *item, struct err *err)
 {
     const struct point *first = p, *told = p;
@@ -169,7 +172,7 @@ enum err_code answer_points(const struct call *c, cJSON *out, struct err *err)
     return points_each(&c->place, vault, add_point, &l, err);
 }
 
-/* ---- protected resources: the newest point of each, copies apart -------------------------------- */
+/* ---- protected resources: the newest point of each, copies apart ---------------------------- */
 
 static bool is_older(const cJSON *item, const struct point *p)
 {
@@ -209,7 +212,7 @@ enum err_code answer_protected(const struct call *c, cJSON *out, struct err *err
     return code;
 }
 
-/* ---- copy jobs: one for each copy of the last month, listed where it was copied from ------------ */
+/* ---- copy jobs: one for each copy of the last month, listed where it was copied from -------- */
 
 static enum err_code add_job(void *ctx, const struct point *p, struct err *err)
 {
@@ -224,8 +227,8 @@ static enum err_code add_job(void *ctx, const struct point *p, struct err *err)
     return code == ERR_OK ? add_creator(p, last_of(l->out), err) : code;
 }
 
-static enum err_code jobs_into(struct pointing *l, const struct book_place *place, const cJSON *vault,
-                               struct err *err)
+static enum err_code jobs_into(struct pointing *l, const struct book_place *place,
+                               const cJSON *vault, struct err *err)
 {
     enum err_code code = ERR_OK;
     const cJSON *series;
@@ -264,7 +267,7 @@ enum err_code answer_copy_jobs(const struct call *c, cJSON *out, struct err *err
     return code;
 }
 
-/* ---- plans -------------------------------------------------------------------------------------- */
+/* ---- plans ---------------------------------------------------------------------------------- */
 
 typedef enum err_code (*plan_fn)(const struct call *c, const struct scope *s, cJSON *out,
                                  struct err *err);
@@ -368,7 +371,8 @@ static enum err_code add_selection(const struct call *c, const struct scope *s, 
     return expand_into(s, out, "BackupSelection", book_shape(c->book, "BackupSelection"), own, err);
 }
 
-static enum err_code selection(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
+static enum err_code selection(const struct call *c, const struct scope *s, cJSON *out,
+                               struct err *err)
 {
     const char *wanted = call_param(c, "selectionId", "");
     const cJSON *at;
@@ -385,8 +389,8 @@ static enum err_code selection(const struct call *c, const struct scope *s, cJSO
         if (is_it || code != ERR_OK)
             return code;
     }
-    return call_refuse(c, "ResourceNotFoundException", 400, err, "Backup selection %s doesn't exist",
-                       wanted);
+    return call_refuse(c, "ResourceNotFoundException", 400, err,
+                       "Backup selection %s doesn't exist", wanted);
 }
 
 enum err_code answer_selection(const struct call *c, cJSON *out, struct err *err)

@@ -8,7 +8,7 @@
 
 #define DAY_S 86400
 
-/* ---- one key ------------------------------------------------------------------------------------ */
+/* ---- one key -------------------------------------------------------------------------------- */
 
 typedef enum err_code (*key_fn)(const struct call *c, const struct scope *s, cJSON *out,
                                 struct err *err);
@@ -27,8 +27,8 @@ static enum err_code look(void *ctx, const struct scope *s, struct err *err)
     struct buf arn = {0};
     enum err_code code = expand_key_arn(s->place, s->name, &arn, err);
     const char *slash = code == ERR_OK ? strrchr(arn.data, '/') : NULL;
-    bool is_it = slash && (strcmp(search->wanted, arn.data) == 0 ||
-                           strcmp(search->wanted, slash + 1) == 0);
+    bool is_it =
+        slash && (strcmp(search->wanted, arn.data) == 0 || strcmp(search->wanted, slash + 1) == 0);
     if (is_it) {
         const struct var vars[] = {{"key_arn", arn.data}};
         struct scope there = *s;
@@ -43,10 +43,13 @@ static enum err_code look(void *ctx, const struct scope *s, struct err *err)
 
 static enum err_code with_key(const struct call *c, key_fn found, cJSON *out, struct err *err)
 {
-    struct search search = {.call = c, .wanted = call_param(c, "KeyId", ""), .found = found, .out = out};
-    enum err_code code = entries_each(&c->place, book_list(&c->place, "Keys"), "key", look, &search, err);
+    struct search search = {
+        .call = c, .wanted = call_param(c, "KeyId", ""), .found = found, .out = out};
+    enum err_code code =
+        entries_each(&c->place, book_list(&c->place, "Keys"), "key", look, &search, err);
     if (code == ERR_OK && !search.is_found)
-        code = call_refuse(c, "NotFoundException", 400, err, "Key '%s' does not exist", search.wanted);
+        code =
+            call_refuse(c, "NotFoundException", 400, err, "Key '%s' does not exist", search.wanted);
     return code;
 }
 
@@ -62,7 +65,8 @@ static bool is_state(const struct scope *s, const char *state)
 
 /* Enabled says the same as the state
  * (https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html). */
-static enum err_code describe(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
+static enum err_code describe(const struct call *c, const struct scope *s, cJSON *out,
+                              struct err *err)
 {
     enum err_code code =
         expand_into(s, out, "KeyMetadata", book_shape(c->book, "KeyMetadata"), metadata(s), err);
@@ -77,7 +81,8 @@ enum err_code answer_key_metadata(const struct call *c, cJSON *out, struct err *
     return with_key(c, describe, out, err);
 }
 
-static enum err_code policy(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
+static enum err_code policy(const struct call *c, const struct scope *s, cJSON *out,
+                            struct err *err)
 {
     struct buf text = {0};
     (void)c;
@@ -96,7 +101,8 @@ enum err_code answer_key_policy(const struct call *c, cJSON *out, struct err *er
 }
 
 /* https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html */
-static enum err_code rotation(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
+static enum err_code rotation(const struct call *c, const struct scope *s, cJSON *out,
+                              struct err *err)
 {
     bool is_symmetric =
         strcmp(book_text(metadata(s), "KeySpec", "SYMMETRIC_DEFAULT"), "SYMMETRIC_DEFAULT") == 0;
@@ -108,9 +114,10 @@ static enum err_code rotation(const struct call *c, const struct scope *s, cJSON
                     cJSON_AddBoolToObject(out, "KeyRotationEnabled", days > 0);
     if (is_added && days > 0) {
         int64_t next = 1 + (int64_t)(ids_mix(expand_hash(s->place, s->salt, "rotation")) % 300);
-        is_added = cJSON_AddNumberToObject(out, "RotationPeriodInDays", (double)days) &&
-                   cJSON_AddNumberToObject(out, "NextRotationDate",
-                                           (double)(c->book->now_utc + next % days * DAY_S + DAY_S));
+        is_added =
+            cJSON_AddNumberToObject(out, "RotationPeriodInDays", (double)days) &&
+            cJSON_AddNumberToObject(out, "NextRotationDate",
+                                    (double)(c->book->now_utc + next % days * DAY_S + DAY_S));
     }
     return is_added ? ERR_OK : err_set(err, ERR_LIMIT, "memory ran out");
 }
@@ -170,7 +177,7 @@ enum err_code answer_last_usage(const struct call *c, cJSON *out, struct err *er
     return with_key(c, last_usage, out, err);
 }
 
-/* ---- aliases ------------------------------------------------------------------------------------ */
+/* ---- aliases -------------------------------------------------------------------------------- */
 
 struct aliases {
     const struct call *call;
@@ -202,7 +209,8 @@ static enum err_code key_aliases(void *ctx, const struct scope *s, struct err *e
     return code;
 }
 
-/* Then those without a key of ours: AWS's own that are not bound yet, and one that points nowhere. */
+/* Then those without a key of ours: AWS's own that are not bound yet, and one that points nowhere.
+ */
 enum err_code answer_aliases(const struct call *c, cJSON *out, struct err *err)
 {
     struct aliases a = {c, out};
@@ -213,7 +221,7 @@ enum err_code answer_aliases(const struct call *c, cJSON *out, struct err *err)
     return code;
 }
 
-/* ---- grants ------------------------------------------------------------------------------------- */
+/* ---- grants --------------------------------------------------------------------------------- */
 
 struct grants {
     const struct call *call;
@@ -250,7 +258,8 @@ static enum err_code own_grant(void *ctx, const struct scope *s, struct err *err
     return call_shape(g->call, &there, g->shape, g->out, err);
 }
 
-static enum err_code grants(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
+static enum err_code grants(const struct call *c, const struct scope *s, cJSON *out,
+                            struct err *err)
 {
     static const struct {
         const char *world, *kind, *shape;
@@ -260,8 +269,8 @@ static enum err_code grants(const struct call *c, const struct scope *s, cJSON *
     struct grants g = {c, s->vars[0].value, "Grant", out};
     char kind[128];
     (void)snprintf(kind, sizeof kind, "grant/%s", s->name);
-    enum err_code code = entries_each(s->place, cJSON_GetObjectItemCaseSensitive(s->entry, "Grants"),
-                                      kind, own_grant, &g, err);
+    enum err_code code = entries_each(
+        s->place, cJSON_GetObjectItemCaseSensitive(s->entry, "Grants"), kind, own_grant, &g, err);
     for (size_t i = 0; code == ERR_OK && i < sizeof services / sizeof *services; i++) {
         g.shape = services[i].shape;
         code = entries_each(s->place, book_list(s->place, services[i].world), services[i].kind,

@@ -13,7 +13,7 @@ enum err_code answer_parameter_tags(const struct call *c, cJSON *out, struct err
     return ERR_OK;
 }
 
-/* ---- snapshots that AWS Backup made: the points of all vaults of the place ---------------------- */
+/* ---- snapshots that AWS Backup made: the points of all vaults of the place ------------------ */
 
 struct snapshots {
     const struct call *call;
@@ -65,10 +65,11 @@ enum err_code answer_db_cluster_snapshots(const struct call *c, cJSON *out, stru
 {
     enum err_code code =
         call_list(c, "DBClusterSnapshots", "cluster-snapshot", "DBClusterSnapshot", out, err);
-    return code == ERR_OK ? snapshots_of_points(c, "Aurora", "BackupDBClusterSnapshot", out, err) : code;
+    return code == ERR_OK ? snapshots_of_points(c, "Aurora", "BackupDBClusterSnapshot", out, err)
+                          : code;
 }
 
-/* ---- what new volumes get ----------------------------------------------------------------------- */
+/* ---- what new volumes get ------------------------------------------------------------------- */
 
 enum err_code answer_ebs_encryption(const struct call *c, cJSON *out, struct err *err)
 {
@@ -85,7 +86,8 @@ enum err_code answer_ebs_key(const struct call *c, cJSON *out, struct err *err)
     enum err_code code = ERR_OK;
     if (ref)
         code = expand_key_arn(&c->place, ref, &arn, err);
-    if (code == ERR_OK && !cJSON_AddStringToObject(out, "kmsKeyId", ref ? arn.data : "alias/aws/ebs"))
+    if (code == ERR_OK &&
+        !cJSON_AddStringToObject(out, "kmsKeyId", ref ? arn.data : "alias/aws/ebs"))
         code = err_set(err, ERR_LIMIT, "memory ran out");
     buf_free(&arn);
     return code;

@@ -42,15 +42,14 @@ static enum err_code read_file(enum file file, cJSON **out, struct err *err)
         FILES(X)
 #undef X
     };
-    enum err_code code =
-        json_parse((const char *)files[file].bytes, *files[file].len, out, err);
+    enum err_code code = json_parse((const char *)files[file].bytes, *files[file].len, out, err);
     if (code != ERR_OK)
         err_prefix(err, "the demo's %s", files[file].name);
     return code;
 }
 
-/* The keys that AWS made stand in a list of their services; here they become keys like others, as old as
- * the account's use of the Region ("since"). */
+/* The keys that AWS made stand in a list of their services; here they become keys like others, as
+ * old as the account's use of the Region ("since"). */
 static enum err_code add_managed_keys(const struct book *book, cJSON *region, struct err *err)
 {
     const cJSON *services = cJSON_GetObjectItemCaseSensitive(region, "AwsManagedKeys");
@@ -161,7 +160,8 @@ const char *book_account_id(const struct book *book, const char *name)
     return book_text(row_named(rows, name), "id", NULL);
 }
 
-bool book_find(const struct book *book, const char *account, const char *region, struct book_place *out)
+bool book_find(const struct book *book, const char *account, const char *region,
+               struct book_place *out)
 {
     for (size_t i = 0; i < book->n_accounts; i++) {
         const cJSON *file = book->accounts[i];
@@ -171,11 +171,11 @@ bool book_find(const struct book *book, const char *account, const char *region,
             continue;
         const cJSON *regions = cJSON_GetObjectItemCaseSensitive(file, "Regions");
         *out = (struct book_place){.book = book,
-                              .account = file,
-                              .world = cJSON_GetObjectItemCaseSensitive(regions, region),
-                              .account_id = id,
-                              .account_name = name,
-                              .region = region};
+                                   .account = file,
+                                   .world = cJSON_GetObjectItemCaseSensitive(regions, region),
+                                   .account_id = id,
+                                   .account_name = name,
+                                   .region = region};
         return true;
     }
     return false;

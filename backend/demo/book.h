@@ -1,5 +1,5 @@
-/* book: the demo's data, parsed, and the places (account and region) in it. Private to the demo; read
- * only once made; one thread. */
+/* book: the demo's data, parsed, and the places (account and region) in it. Private to the demo;
+ * read only once made; one thread. */
 #ifndef KEYFALL_DEMO_BOOK_H
 #define KEYFALL_DEMO_BOOK_H
 
@@ -31,8 +31,10 @@ struct book_place {
 NODISCARD enum err_code book_new(int64_t now_utc, struct book **out, struct err *err);
 void book_free(struct book *book); /* NULL is fine */
 
-/* account: 12 digits or the name. False if the book has no such account. region must outlive place. */
-bool book_find(const struct book *book, const char *account, const char *region, struct book_place *out);
+/* account: 12 digits or the name. False if the book has no such account. region must outlive place.
+ */
+bool book_find(const struct book *book, const char *account, const char *region,
+               struct book_place *out);
 
 /* The organization's row of a region; NULL if there is no such region. */
 const cJSON *book_region(const struct book *book, const char *region);

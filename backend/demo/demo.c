@@ -27,21 +27,21 @@ struct job {
     uint64_t ticket;
     struct wire_request request;
     struct param *params;
-    cJSON *rest;           /* items that were not answered yet, or the object; NULL: not made yet */
+    cJSON *rest; /* items that were not answered yet, or the object; NULL: not made yet */
     int page;
     bool is_cancelled;
 };
 
 struct demo_wire {
     struct wire wire;
-    struct book *book;      /* NULL: it could not be read; why_not says why */
+    struct book *book; /* NULL: it could not be read; why_not says why */
     struct err why_not;
     struct heap waiting, flying;
     struct wire_stats stats;
     int64_t now_utc, started_ms;
     uint64_t next_ticket;
     int min_ms, max_ms;
-    int wake_fd;            /* -1: there is none */
+    int wake_fd; /* -1: there is none */
 };
 
 static struct demo_wire *demo_of(struct wire *w)
@@ -54,7 +54,7 @@ static struct job *job_of(struct heap_node *node)
     return (struct job *)node;
 }
 
-/* ---- the queue ---------------------------------------------------------------------------------- */
+/* ---- the queue ------------------------------------------------------------------------------ */
 
 static void copy_request(struct job *job, const struct wire_request *request)
 {
@@ -143,7 +143,7 @@ static void demo_reprioritize(struct wire *w, uint64_t ticket, int priority)
     heap_moved(&d->waiting, &job->node);
 }
 
-/* ---- answering ---------------------------------------------------------------------------------- */
+/* ---- answering ------------------------------------------------------------------------------ */
 
 static int page_size(const struct job *job)
 {
@@ -215,7 +215,8 @@ static void count_failure(struct demo_wire *d, struct wire_answer *answer)
     d->stats.slowest_rate = THROTTLED_RATE;
 }
 
-static void make_answer(struct demo_wire *d, struct job *job, struct wire_answer *answer, cJSON **tree)
+static void make_answer(struct demo_wire *d, struct job *job, struct wire_answer *answer,
+                        cJSON **tree)
 {
     enum err_code code = ERR_OK;
     if (job->is_cancelled)
@@ -258,7 +259,7 @@ static void finish(struct demo_wire *d, struct job *job, int64_t now_ms)
     cJSON_Delete(tree);
 }
 
-/* ---- the step ----------------------------------------------------------------------------------- */
+/* ---- the step ------------------------------------------------------------------------------- */
 
 static void take_off(struct demo_wire *d, int64_t now_ms)
 {

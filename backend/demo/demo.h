@@ -1,11 +1,11 @@
-/* demo: a wire that answers from a built-in book instead of AWS, so that the demo runs the same code
- * as a real estate, without network or credentials. The book (data/) holds an organization of made-up
- * accounts in AWS's member names; all its times are relative to now. The same now gives the same
- * answers, byte for byte.
+/* demo: a wire that answers from a built-in book instead of AWS, so that the demo runs the same
+ * code as a real estate, without network or credentials. The book (data/) holds an organization of
+ * made-up accounts in AWS's member names; all its times are relative to now. The same now gives the
+ * same answers, byte for byte.
  *
  * Who is meant: sts:GetCallerIdentity carries a parameter "profile" with an account's name
- * ("prod-data") and no account; every other call names the account by its 12 digits. WRITE operations
- * are refused. Times: UTC seconds. */
+ * ("prod-data") and no account; every other call names the account by its 12 digits. WRITE
+ * operations are refused. Times: UTC seconds. */
 #ifndef KEYFALL_DEMO_DEMO_H
 #define KEYFALL_DEMO_DEMO_H
 
@@ -21,9 +21,9 @@ struct wire *demo_wire_new(int64_t now_utc);
 /* The same with answers that take from min_ms to max_ms each; 0, 0: at once. */
 struct wire *demo_wire_new_with_delay(int64_t now_utc, int min_ms, int max_ms);
 
-/* The accounts that can be read, as targets whose profile is the account's name. Constant data. The first,
- * "audit", is the organization's management account: with DEMO_ORG_ROLE as the role's name it alone leads
- * to all others, and shows the one that is suspended. */
+/* The accounts that can be read, as targets whose profile is the account's name. Constant data. The
+ * first, "audit", is the organization's management account: with DEMO_ORG_ROLE as the role's name
+ * it alone leads to all others, and shows the one that is suspended. */
 #define DEMO_ORG_ROLE "AuditReadOnly"
 size_t demo_targets(const struct target **out);
 

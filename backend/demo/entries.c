@@ -20,7 +20,8 @@ static struct range range_of(const char *text)
     long last = 0;
     /* ${...} is no range */
     for (const char *at = text; (at = strchr(at, '{')); at++) {
-        if (sscanf(at, "{%ld..%ld}%n", &r.first, &last, &used) == 2 && used > 0 && last >= r.first) {
+        if (sscanf(at, "{%ld..%ld}%n", &r.first, &last, &used) == 2 && used > 0 &&
+            last >= r.first) {
             r.open = at;
             r.close = at + used;
             r.n = last - r.first + 1;
@@ -48,7 +49,8 @@ void entries_name(const char *text, long i, struct buf *out)
 }
 
 /* The last day's run that was over by `until`, then back by whole steps. */
-int64_t entries_schedule(const struct book_place *place, const cJSON *spec, long i, const char *salt)
+int64_t entries_schedule(const struct book_place *place, const cJSON *spec, long i,
+                         const char *salt)
 {
     struct scope s = {.place = place, .at_utc = place->book->now_utc};
     int hour = 2, minute = 0;
@@ -71,8 +73,8 @@ struct walk {
     void *ctx;
 };
 
-static enum err_code visit(const struct walk *w, const cJSON *entry, const char *name, long n, long run,
-                           struct err *err)
+static enum err_code visit(const struct walk *w, const cJSON *entry, const char *name, long n,
+                           long run, struct err *err)
 {
     bool is_scheduled = cJSON_GetObjectItemCaseSensitive(entry, "Each") != NULL;
     struct buf salt = {0}, full = {0};

@@ -17,7 +17,7 @@ uint64_t expand_hash(const struct book_place *place, const char *salt, const cha
     return ids_hash(hash, more ? more : "");
 }
 
-/* ---- references --------------------------------------------------------------------------------- */
+/* ---- references ----------------------------------------------------------------------------- */
 
 enum err_code expand_ref(const struct book_place *from, const char *ref, struct arena *arena,
                          const char **name, struct book_place *place, struct err *err)
@@ -86,9 +86,10 @@ enum err_code expand_vault_arn(const struct book_place *from, const char *ref, s
     return add_ref(from, ref, add_vault_arn, out, err);
 }
 
-/* ---- what ${...} may call ----------------------------------------------------------------------- */
+/* ---- what ${...} may call ------------------------------------------------------------------- */
 
-static enum err_code call_id(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_id(const struct scope *s, const char *arg, struct buf *out,
+                             struct err *err)
 {
     const char *id = book_account_id(s->place->book, arg);
     if (!id)
@@ -97,7 +98,8 @@ static enum err_code call_id(const struct scope *s, const char *arg, struct buf 
     return ERR_OK;
 }
 
-static enum err_code call_key(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_key(const struct scope *s, const char *arg, struct buf *out,
+                              struct err *err)
 {
     return expand_key_arn(s->place, arg, out, err);
 }
@@ -124,7 +126,8 @@ static enum err_code call_resource(const struct scope *s, const char *arg, struc
     enum err_code code = expand_ref(s->place, arg, arena, &full, &place, err);
     const char *slash = code == ERR_OK ? strchr(full, '/') : NULL;
     const char *kind = slash ? arena_strndup(arena, full, (size_t)(slash - full)) : "";
-    const cJSON *row = cJSON_GetObjectItemCaseSensitive(book_shape(s->place->book, "Resources"), kind);
+    const cJSON *row =
+        cJSON_GetObjectItemCaseSensitive(book_shape(s->place->book, "Resources"), kind);
     if (code == ERR_OK && !row)
         code = err_set(err, ERR_PARSE, "the demo knows no kind of resource in %s", arg);
     if (code == ERR_OK) {
@@ -135,14 +138,16 @@ static enum err_code call_resource(const struct scope *s, const char *arg, struc
     return code;
 }
 
-static enum err_code call_uuid(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_uuid(const struct scope *s, const char *arg, struct buf *out,
+                               struct err *err)
 {
     (void)err;
     ids_uuid(expand_hash(s->place, s->salt, arg), out);
     return ERR_OK;
 }
 
-static enum err_code call_hex(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_hex(const struct scope *s, const char *arg, struct buf *out,
+                              struct err *err)
 {
     (void)err;
     ids_hex(expand_hash(s->place, s->salt, arg), out);
@@ -150,21 +155,24 @@ static enum err_code call_hex(const struct scope *s, const char *arg, struct buf
 }
 
 /* The same digits as ${hex} of the thing that the argument names ("instance/etl-1"). */
-static enum err_code call_hexof(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_hexof(const struct scope *s, const char *arg, struct buf *out,
+                                struct err *err)
 {
     (void)err;
     ids_hex(expand_hash(s->place, arg, NULL), out);
     return ERR_OK;
 }
 
-static enum err_code call_caps(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_caps(const struct scope *s, const char *arg, struct buf *out,
+                               struct err *err)
 {
     (void)err;
     ids_caps(expand_hash(s->place, s->salt, arg), out);
     return ERR_OK;
 }
 
-static enum err_code call_word(const struct scope *s, const char *arg, struct buf *out, struct err *err)
+static enum err_code call_word(const struct scope *s, const char *arg, struct buf *out,
+                               struct err *err)
 {
     (void)err;
     ids_word(expand_hash(s->place, s->salt, arg), out);
@@ -176,19 +184,13 @@ static const struct function {
     enum err_code (*call)(const struct scope *, const char *arg, struct buf *, struct err *);
     bool needs_arg;
 } functions[] = {
-    {"id", call_id, true},
-    {"key", call_key, true},
-    {"keyid", call_keyid, true},
-    {"vault", call_vault, true},
-    {"resource", call_resource, true},
-    {"uuid", call_uuid, false},
-    {"hex", call_hex, false},
-    {"hexof", call_hexof, true},
-    {"caps", call_caps, false},
+    {"id", call_id, true},       {"key", call_key, true},           {"keyid", call_keyid, true},
+    {"vault", call_vault, true}, {"resource", call_resource, true}, {"uuid", call_uuid, false},
+    {"hex", call_hex, false},    {"hexof", call_hexof, true},       {"caps", call_caps, false},
     {"word", call_word, false},
 };
 
-/* ---- what ${...} may name ----------------------------------------------------------------------- */
+/* ---- what ${...} may name ------------------------------------------------------------------- */
 
 static bool add_scalar(const cJSON *at, struct buf *out)
 {
@@ -225,8 +227,8 @@ static bool add_builtin(const struct scope *s, const char *name, struct buf *out
 }
 
 /* A member of the entry may itself hold ${...}. */
-static enum err_code add_named(const struct scope *s, const char *name, bool *found, struct buf *out,
-                               struct err *err)
+static enum err_code add_named(const struct scope *s, const char *name, bool *found,
+                               struct buf *out, struct err *err)
 {
     *found = true;
     for (size_t i = 0; i < s->n_vars; i++) {
@@ -244,8 +246,8 @@ static enum err_code add_named(const struct scope *s, const char *name, bool *fo
     return ERR_OK;
 }
 
-static enum err_code add_called(const struct scope *s, const char *name, const char *arg, bool *found,
-                                struct buf *out, struct err *err)
+static enum err_code add_called(const struct scope *s, const char *name, const char *arg,
+                                bool *found, struct buf *out, struct err *err)
 {
     *found = true;
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
@@ -309,7 +311,8 @@ static enum err_code add_braces(const struct scope *s, const char *from, const c
     return code;
 }
 
-enum err_code expand_text(const struct scope *s, const char *template, struct buf *out, struct err *err)
+enum err_code expand_text(const struct scope *s, const char *template, struct buf *out,
+                          struct err *err)
 {
     for (const char *at = template; *at;) {
         const char *open = strstr(at, "${");
@@ -328,7 +331,7 @@ enum err_code expand_text(const struct scope *s, const char *template, struct bu
     return ERR_OK;
 }
 
-/* ---- times -------------------------------------------------------------------------------------- */
+/* ---- times ---------------------------------------------------------------------------------- */
 
 /* "6d04h40m" */
 static bool read_span(const char *text, int64_t *seconds)

@@ -26,7 +26,7 @@ struct series {
     long n_each;
 };
 
-/* ---- a series ----------------------------------------------------------------------------------- */
+/* ---- a series ------------------------------------------------------------------------------- */
 
 static const char *keep(struct arena *a, struct buf *text)
 {
@@ -65,8 +65,7 @@ static enum err_code open_resources(struct series *s, struct arena *a, struct er
     const cJSON *of = cJSON_GetObjectItemCaseSensitive(s->spec, "Of");
     const cJSON *text;
     size_t n = 0;
-    cJSON_ArrayForEach(text, of)
-        n += (size_t)entries_count(text->valuestring);
+    cJSON_ArrayForEach(text, of) n += (size_t)entries_count(text->valuestring);
     struct resource *resources = arena_alloc(a, (n + 1) * sizeof *resources);
     cJSON_ArrayForEach(text, of)
     {
@@ -83,8 +82,9 @@ static enum err_code open_resources(struct series *s, struct arena *a, struct er
     return ERR_OK;
 }
 
-static enum err_code open_series(const struct book_place *place, const cJSON *vault, const cJSON *spec,
-                                 int hops, struct arena *a, const struct series **out, struct err *err);
+static enum err_code open_series(const struct book_place *place, const cJSON *vault,
+                                 const cJSON *spec, int hops, struct arena *a,
+                                 const struct series **out, struct err *err);
 
 static const cJSON *named(const cJSON *list, const char *name)
 {
@@ -149,8 +149,9 @@ static enum err_code find_key(struct series *s, struct arena *a, struct err *err
     return code;
 }
 
-static enum err_code open_series(const struct book_place *place, const cJSON *vault, const cJSON *spec,
-                                 int hops, struct arena *a, const struct series **out, struct err *err)
+static enum err_code open_series(const struct book_place *place, const cJSON *vault,
+                                 const cJSON *spec, int hops, struct arena *a,
+                                 const struct series **out, struct err *err)
 {
     struct series *s = arena_alloc(a, sizeof *s);
     struct buf arn = {0};
@@ -170,7 +171,7 @@ static enum err_code open_series(const struct book_place *place, const cJSON *va
     return code;
 }
 
-/* ---- a point ------------------------------------------------------------------------------------ */
+/* ---- a point -------------------------------------------------------------------------------- */
 
 /* Sizes differ by resource and grow slowly with time. */
 static void measure(struct point *p, const struct resource *r, long i)
@@ -245,10 +246,10 @@ static enum err_code make_point(const struct series *s, const struct resource *r
     return name_point(s, r, a, out, err);
 }
 
-/* ---- going through them ------------------------------------------------------------------------- */
+/* ---- going through them --------------------------------------------------------------------- */
 
-enum err_code points_of_series(const struct book_place *place, const cJSON *vault, const cJSON *series,
-                               point_fn fn, void *ctx, struct err *err)
+enum err_code points_of_series(const struct book_place *place, const cJSON *vault,
+                               const cJSON *series, point_fn fn, void *ctx, struct err *err)
 {
     struct arena *all = arena_new(), *one = arena_new();
     const struct series *s = NULL;
@@ -267,8 +268,8 @@ enum err_code points_of_series(const struct book_place *place, const cJSON *vaul
     return code;
 }
 
-enum err_code points_each(const struct book_place *place, const cJSON *vault, point_fn fn, void *ctx,
-                          struct err *err)
+enum err_code points_each(const struct book_place *place, const cJSON *vault, point_fn fn,
+                          void *ctx, struct err *err)
 {
     enum err_code code = ERR_OK;
     const cJSON *series;
@@ -280,7 +281,8 @@ enum err_code points_each(const struct book_place *place, const cJSON *vault, po
     return code;
 }
 
-enum err_code points_count(const struct book_place *place, const cJSON *vault, long *n, struct err *err)
+enum err_code points_count(const struct book_place *place, const cJSON *vault, long *n,
+                           struct err *err)
 {
     struct arena *a = arena_new();
     enum err_code code = ERR_OK;
@@ -306,15 +308,15 @@ bool points_are_copies_from(const struct book_place *vault_place, const cJSON *s
     const char *name = NULL;
     struct book_place place;
     bool is_from = copy_of &&
-                   expand_ref(vault_place, book_text(copy_of, "Vault", ""), a, &name, &place, NULL) ==
-                       ERR_OK &&
+                   expand_ref(vault_place, book_text(copy_of, "Vault", ""), a, &name, &place,
+                              NULL) == ERR_OK &&
                    strcmp(place.account_id, source->account_id) == 0 &&
                    strcmp(place.region, source->region) == 0;
     arena_free(a);
     return is_from;
 }
 
-/* ---- shapes about a point ----------------------------------------------------------------------- */
+/* ---- shapes about a point ------------------------------------------------------------------- */
 
 /* A snapshot that came from elsewhere has no volume of its own. */
 static const char *volume_of(const struct point *p)
@@ -364,7 +366,8 @@ struct scope points_scope(const struct point *p, struct point_vars *v)
         {"days", v->days},
         {"delete_at", v->delete_at},
     };
-    _Static_assert(sizeof vars / sizeof *vars <= POINT_VARS, "no room for the variables of a point");
+    _Static_assert(sizeof vars / sizeof *vars <= POINT_VARS,
+                   "no room for the variables of a point");
     memcpy(v->vars, vars, sizeof vars);
     return (struct scope){.place = p->place,
                           .entry = p->series,

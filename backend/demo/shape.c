@@ -22,8 +22,8 @@ static enum err_code add(cJSON *parent, const char *name, cJSON *item, struct er
     return ERR_OK;
 }
 
-static enum err_code add_text(const struct scope *s, cJSON *parent, const char *name, const char *text,
-                              struct err *err)
+static enum err_code add_text(const struct scope *s, cJSON *parent, const char *name,
+                              const char *text, struct err *err)
 {
     (void)s;
     return add(parent, name, cJSON_CreateString(text), err);
@@ -37,8 +37,8 @@ static enum err_code add_bool(const struct scope *s, cJSON *parent, const char *
     return add(parent, name, cJSON_CreateBool(value), err);
 }
 
-static enum err_code add_number(const struct scope *s, cJSON *parent, const char *name, double value,
-                                struct err *err)
+static enum err_code add_number(const struct scope *s, cJSON *parent, const char *name,
+                                double value, struct err *err)
 {
     if (!s->is_xml)
         return add(parent, name, cJSON_CreateNumber(value), err);
@@ -61,7 +61,8 @@ static enum err_code add_time(const struct scope *s, cJSON *parent, const char *
     return add_text(s, parent, name, iso, err);
 }
 
-/* "#${...}" is a number, "?${...}" a boolean: true unless empty or false. Empty texts add nothing. */
+/* "#${...}" is a number, "?${...}" a boolean: true unless empty or false. Empty texts add nothing.
+ */
 static enum err_code add_expanded(const struct scope *s, cJSON *parent, const char *name,
                                   const char *template, const char *text, struct err *err)
 {
@@ -140,8 +141,8 @@ static enum err_code add_object(const struct scope *s, cJSON *parent, const char
     return code;
 }
 
-enum err_code expand_into(const struct scope *s, cJSON *parent, const char *name, const cJSON *shape,
-                          const cJSON *overrides, struct err *err)
+enum err_code expand_into(const struct scope *s, cJSON *parent, const char *name,
+                          const cJSON *shape, const cJSON *overrides, struct err *err)
 {
     if (cJSON_IsObject(shape))
         return add_object(s, parent, name, shape, overrides, err);
@@ -156,14 +157,15 @@ enum err_code expand_into(const struct scope *s, cJSON *parent, const char *name
     return err_set(err, ERR_PARSE, "the demo has no shape for %s", name ? name : "an item");
 }
 
-/* ---- policies ----------------------------------------------------------------------------------- */
+/* ---- policies ------------------------------------------------------------------------------- */
 
 #define MAX_WORDS 9
 
 static const char *const word_names[MAX_WORDS] = {"1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
 /* The statements of a row: one, or a list. */
-static enum err_code add_row(const struct scope *s, const cJSON *row, cJSON *statements, struct err *err)
+static enum err_code add_row(const struct scope *s, const cJSON *row, cJSON *statements,
+                             struct err *err)
 {
     if (!cJSON_IsArray(row))
         return expand_into(s, statements, NULL, row, NULL, err);
@@ -212,7 +214,8 @@ static void add_with_spaces(const char *printed, struct buf *out)
     }
 }
 
-enum err_code expand_policy(const struct scope *s, const cJSON *words, struct buf *out, struct err *err)
+enum err_code expand_policy(const struct scope *s, const cJSON *words, struct buf *out,
+                            struct err *err)
 {
     cJSON *document = cJSON_CreateObject();
     cJSON *statements = NULL;

@@ -1,5 +1,5 @@
-/* The demo: each operation answered in the form of its protocol, the same for the same now, in a world that
- * hangs together. */
+/* The demo: each operation answered in the form of its protocol, the same for the same now, in a
+ * world that hangs together. */
 #include "backend/aws/tree.h"
 #include "backend/base/json.h"
 #include "backend/base/mem.h"
@@ -21,7 +21,7 @@
 #define DAY_S 86400
 #define MAX_PARAMS 3
 
-/* ---- asking ------------------------------------------------------------------------------------- */
+/* ---- asking --------------------------------------------------------------------------------- */
 
 struct asked {
     cJSON *pages[64];
@@ -78,7 +78,7 @@ static const char *text_at(const cJSON *tree, const char *path)
     return has ? text : "";
 }
 
-/* ---- the form of answers ------------------------------------------------------------------------ */
+/* ---- the form of answers -------------------------------------------------------------------- */
 
 /* What each operation's items are called in AWS's answers, and what tells one from the other. */
 static const struct form {
@@ -96,13 +96,17 @@ static const struct form {
     {OP_KMS_DESCRIBE_CUSTOM_KEY_STORES, "CustomKeyStores", NULL, "CustomKeyStoreId", "333344445555",
      "eu-central-1"},
     {OP_SSM_DESCRIBE_PARAMETERS, "Parameters", NULL, "ARN", "111122223333", "eu-west-1"},
-    {OP_BACKUP_LIST_BACKUP_VAULTS, "BackupVaultList", NULL, "BackupVaultArn", "111122223333", "eu-west-1"},
-    {OP_BACKUP_LIST_BACKUP_PLANS, "BackupPlansList", NULL, "BackupPlanArn", "111122223333", "eu-west-1"},
+    {OP_BACKUP_LIST_BACKUP_VAULTS, "BackupVaultList", NULL, "BackupVaultArn", "111122223333",
+     "eu-west-1"},
+    {OP_BACKUP_LIST_BACKUP_PLANS, "BackupPlansList", NULL, "BackupPlanArn", "111122223333",
+     "eu-west-1"},
     {OP_BACKUP_LIST_COPY_JOBS, "CopyJobs", NULL, "CopyJobId", "111122223333", "eu-west-1"},
-    {OP_BACKUP_LIST_PROTECTED_RESOURCES, "Results", NULL, "ResourceArn", "111122223333", "eu-west-1"},
+    {OP_BACKUP_LIST_PROTECTED_RESOURCES, "Results", NULL, "ResourceArn", "111122223333",
+     "eu-west-1"},
     {OP_RDS_DESCRIBE_DB_INSTANCES, "DBInstances", "DBInstance", "DBInstanceArn", "111122223333",
      "eu-west-1"},
-    {OP_RDS_DESCRIBE_DB_CLUSTERS, "DBClusters", "DBCluster", "DBClusterArn", "222233334444", "us-east-1"},
+    {OP_RDS_DESCRIBE_DB_CLUSTERS, "DBClusters", "DBCluster", "DBClusterArn", "222233334444",
+     "us-east-1"},
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS, "DBSnapshots", "DBSnapshot", "DBSnapshotArn", "111122223333",
      "eu-west-1"},
     {OP_RDS_DESCRIBE_DB_CLUSTER_SNAPSHOTS, "DBClusterSnapshots", "DBClusterSnapshot",
@@ -168,7 +172,8 @@ static void empty_lists_are_lists(void **state)
     for (size_t i = 0; i < N_FORMS; i++) {
         struct asked a;
         const char *ids[64];
-        if (service_get(op_get(forms[i].op)->service)->global || forms[i].op == OP_EC2_DESCRIBE_REGIONS)
+        if (service_get(op_get(forms[i].op)->service)->global ||
+            forms[i].op == OP_EC2_DESCRIBE_REGIONS)
             continue;
         ask(w, forms[i].op, "777788889999", "us-west-2", NULL, &a);
         assert_int_equal(a.err.code, ERR_OK);
@@ -185,8 +190,12 @@ static void big_lists_come_in_pages(void **state)
     struct wire *w = demo_wire_new_with_delay(NOW, 0, 0);
     struct asked a;
     static const char *ids[4000];
-    static const struct form points = {OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT, "RecoveryPoints",
-                                       NULL, "RecoveryPointArn", "", ""};
+    static const struct form points = {OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT,
+                                       "RecoveryPoints",
+                                       NULL,
+                                       "RecoveryPointArn",
+                                       "",
+                                       ""};
     struct param vault[MAX_PARAMS] = {{"backupVaultName", "shared-main", PARAM_TEXT}};
     ask(w, points.op, "333344445555", "eu-west-1", vault, &a);
     assert_int_equal(a.err.code, ERR_OK);
@@ -203,30 +212,32 @@ static void every_read_is_answered_and_every_write_refused(void **state)
     for (int op = 0; op < OP_COUNT; op++) {
         struct asked a;
         struct param profile[MAX_PARAMS] = {{"profile", "prod-data", PARAM_TEXT}};
-        ask(w, (enum op_id)op, op == OP_STS_GET_CALLER_IDENTITY ? "" : "111122223333", "eu-west-1", profile,
-            &a);
+        ask(w, (enum op_id)op, op == OP_STS_GET_CALLER_IDENTITY ? "" : "111122223333", "eu-west-1",
+            profile, &a);
         if (op_get((enum op_id)op)->effect != EFFECT_READ)
             assert_int_equal(a.err.code, ERR_VIEWER);
         else
-            assert_true(a.err.code == ERR_OK || a.err.code == ERR_NOT_FOUND || a.err.code == ERR_DENIED);
+            assert_true(a.err.code == ERR_OK || a.err.code == ERR_NOT_FOUND ||
+                        a.err.code == ERR_DENIED);
         forget(&a);
     }
     wire_free(w);
 }
 
-/* ---- the same now, the same answers ------------------------------------------------------------- */
+/* ---- the same now, the same answers --------------------------------------------------------- */
 
 static const char *const account_ids[] = {"111122223333", "222233334444", "333344445555",
                                           "555566667777", "666677778888", "777788889999"};
-static const char *const regions[] = {"eu-west-1", "eu-central-1", "us-east-1", "us-east-2", "us-west-2"};
+static const char *const regions[] = {"eu-west-1", "eu-central-1", "us-east-1", "us-east-2",
+                                      "us-west-2"};
 #define N_ACCOUNTS (sizeof account_ids / sizeof *account_ids)
 #define N_REGIONS (sizeof regions / sizeof *regions)
 
 typedef VEC(char *) texts;
 
 struct sweep {
-    struct buf text;      /* every answer, in order */
-    texts keys, vaults;   /* every ARN of one that stands in an answer */
+    struct buf text;    /* every answer, in order */
+    texts keys, vaults; /* every ARN of one that stands in an answer */
     size_t n_calls, n_failed;
 };
 
@@ -250,7 +261,8 @@ static void note(struct sweep *s, enum op_id op, struct asked *a)
     /* the book itself must never be the reason */
     if (a->err.code == ERR_PARSE || a->err.code == ERR_LIMIT)
         fail_msg("%s: %s", op_get(op)->id, a->err.text);
-    buf_printf(&s->text, "%s %d %s %s\n", op_get(op)->id, a->err.code, a->err.aws_code, a->err.text);
+    buf_printf(&s->text, "%s %d %s %s\n", op_get(op)->id, a->err.code, a->err.aws_code,
+               a->err.text);
     for (int i = 0; i < a->n_pages; i++) {
         char *text = cJSON_PrintUnformatted(a->pages[i]);
         assert_non_null(text);
@@ -291,26 +303,34 @@ static void sweep_each(struct sweep *s, struct wire *w, enum op_id list_op, cons
 
 static void sweep_place(struct sweep *s, struct wire *w, const char *account, const char *region)
 {
-    static const enum op_id lists[] = {
-        OP_KMS_LIST_ALIASES,          OP_KMS_DESCRIBE_CUSTOM_KEY_STORES,    OP_SSM_DESCRIBE_PARAMETERS,
-        OP_EC2_DESCRIBE_VOLUMES,      OP_EC2_DESCRIBE_SNAPSHOTS,            OP_BACKUP_LIST_COPY_JOBS,
-        OP_RDS_DESCRIBE_DB_INSTANCES, OP_RDS_DESCRIBE_DB_SNAPSHOTS,         OP_RDS_DESCRIBE_DB_CLUSTERS,
-        OP_EC2_GET_EBS_DEFAULT_KMS_KEY_ID, OP_RDS_DESCRIBE_DB_CLUSTER_SNAPSHOTS,
-        OP_BACKUP_DESCRIBE_REGION_SETTINGS, OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT,
-        OP_BACKUP_LIST_PROTECTED_RESOURCES};
-    static const enum op_id of_key[] = {OP_KMS_DESCRIBE_KEY,   OP_KMS_GET_KEY_POLICY,
-                                        OP_KMS_LIST_GRANTS,    OP_KMS_GET_KEY_ROTATION_STATUS,
+    static const enum op_id lists[] = {OP_KMS_LIST_ALIASES,
+                                       OP_KMS_DESCRIBE_CUSTOM_KEY_STORES,
+                                       OP_SSM_DESCRIBE_PARAMETERS,
+                                       OP_EC2_DESCRIBE_VOLUMES,
+                                       OP_EC2_DESCRIBE_SNAPSHOTS,
+                                       OP_BACKUP_LIST_COPY_JOBS,
+                                       OP_RDS_DESCRIBE_DB_INSTANCES,
+                                       OP_RDS_DESCRIBE_DB_SNAPSHOTS,
+                                       OP_RDS_DESCRIBE_DB_CLUSTERS,
+                                       OP_EC2_GET_EBS_DEFAULT_KMS_KEY_ID,
+                                       OP_RDS_DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+                                       OP_BACKUP_DESCRIBE_REGION_SETTINGS,
+                                       OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT,
+                                       OP_BACKUP_LIST_PROTECTED_RESOURCES};
+    static const enum op_id of_key[] = {OP_KMS_DESCRIBE_KEY,       OP_KMS_GET_KEY_POLICY,
+                                        OP_KMS_LIST_GRANTS,        OP_KMS_GET_KEY_ROTATION_STATUS,
                                         OP_KMS_LIST_RESOURCE_TAGS, OP_KMS_GET_KEY_LAST_USAGE};
     static const enum op_id of_vault[] = {OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT,
                                           OP_BACKUP_GET_BACKUP_VAULT_ACCESS_POLICY,
                                           OP_BACKUP_DESCRIBE_BACKUP_VAULT};
-    static const enum op_id of_plan[] = {OP_BACKUP_GET_BACKUP_PLAN, OP_BACKUP_LIST_BACKUP_SELECTIONS};
+    static const enum op_id of_plan[] = {OP_BACKUP_GET_BACKUP_PLAN,
+                                         OP_BACKUP_LIST_BACKUP_SELECTIONS};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         sweep_one(s, w, lists[i], account, region, NULL, NULL);
     sweep_one(s, w, OP_RDS_DESCRIBE_DB_SNAPSHOTS, account, region, "SnapshotType", "awsbackup");
     sweep_each(s, w, OP_KMS_LIST_KEYS, "Keys", "KeyArn", "KeyId", of_key, 6, account, region);
-    sweep_each(s, w, OP_BACKUP_LIST_BACKUP_VAULTS, "BackupVaultList", "BackupVaultName", "backupVaultName",
-               of_vault, 3, account, region);
+    sweep_each(s, w, OP_BACKUP_LIST_BACKUP_VAULTS, "BackupVaultList", "BackupVaultName",
+               "backupVaultName", of_vault, 3, account, region);
     sweep_each(s, w, OP_BACKUP_LIST_BACKUP_PLANS, "BackupPlansList", "BackupPlanId", "backupPlanId",
                of_plan, 2, account, region);
 }
@@ -358,7 +378,7 @@ static void the_same_now_gives_the_same_answers(void **state)
     free_sweep(&later);
 }
 
-/* ---- the world hangs together ------------------------------------------------------------------- */
+/* ---- the world hangs together --------------------------------------------------------------- */
 
 static void list_arns(enum op_id op, const char *list, const char *id, texts *out)
 {
@@ -444,7 +464,7 @@ static void policies_can_be_read(void **state)
     wire_free(w);
 }
 
-/* ---- what fails --------------------------------------------------------------------------------- */
+/* ---- what fails ----------------------------------------------------------------------------- */
 
 static void failures_are_those_of_aws(void **state)
 {
@@ -458,7 +478,8 @@ static void failures_are_those_of_aws(void **state)
     } cases[] = {
         {OP_BACKUP_LIST_BACKUP_VAULTS, "555566667777", "us-east-2", NULL, NULL, ERR_DENIED, 403,
          "AccessDeniedException",
-         "is not authorized to perform: backup:ListBackupVaults on resource: * because no identity-based "
+         "is not authorized to perform: backup:ListBackupVaults on resource: * because no "
+         "identity-based "
          "policy allows the backup:ListBackupVaults action"},
         {OP_EC2_DESCRIBE_VOLUMES, "555566667777", "us-east-2", NULL, NULL, ERR_DENIED, 403,
          "UnauthorizedOperation", "ec2:DescribeVolumes"},
@@ -480,10 +501,11 @@ static void failures_are_those_of_aws(void **state)
          "NotFoundException", "does not exist"},
         {OP_BACKUP_GET_BACKUP_VAULT_ACCESS_POLICY, "111122223333", "eu-west-1", "backupVaultName",
          "prod-vault", ERR_NOT_FOUND, 400, "ResourceNotFoundException", "has no access policy"},
-        {OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT, "111122223333", "eu-west-1", "backupVaultName",
-         "nothing", ERR_NOT_FOUND, 400, "ResourceNotFoundException", "doesn't exist"},
-        {OP_BACKUP_GET_BACKUP_PLAN, "111122223333", "eu-west-1", "backupPlanId", "nothing", ERR_NOT_FOUND,
-         400, "ResourceNotFoundException", "doesn't exist"},
+        {OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT, "111122223333", "eu-west-1",
+         "backupVaultName", "nothing", ERR_NOT_FOUND, 400, "ResourceNotFoundException",
+         "doesn't exist"},
+        {OP_BACKUP_GET_BACKUP_PLAN, "111122223333", "eu-west-1", "backupPlanId", "nothing",
+         ERR_NOT_FOUND, 400, "ResourceNotFoundException", "doesn't exist"},
     };
     struct wire *w = demo_wire_new_with_delay(NOW, 0, 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -531,7 +553,7 @@ static void one_policy_is_denied(void **state)
     wire_free(w);
 }
 
-/* ---- the wire ----------------------------------------------------------------------------------- */
+/* ---- the wire ------------------------------------------------------------------------------- */
 
 struct order {
     int next, at[300];

@@ -109,12 +109,8 @@ static void names_have_ranges(void **state)
         long n, i;
         const char *name;
     } cases[] = {
-        {"plain", 1, 0, "plain"},
-        {"a-{1..3}", 3, 2, "a-3"},
-        {"{7..9}/b", 3, 0, "7/b"},
-        {"${n}-{2..2}", 1, 0, "${n}-2"},
-        {"${n}", 1, 0, "${n}"},
-        {"{3..1}", 1, 0, "{3..1}"},
+        {"plain", 1, 0, "plain"},        {"a-{1..3}", 3, 2, "a-3"}, {"{7..9}/b", 3, 0, "7/b"},
+        {"${n}-{2..2}", 1, 0, "${n}-2"}, {"${n}", 1, 0, "${n}"},    {"{3..1}", 1, 0, "{3..1}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf out = {0};

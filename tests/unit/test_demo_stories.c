@@ -17,7 +17,7 @@
 #define NOW INT64_C(1787407320) /* 2026-08-22T14:02:00Z */
 #define DAY_S 86400
 
-/* ---- the whole demo through the backend thread -------------------------------------------------- */
+/* ---- the whole demo through the backend thread ---------------------------------------------- */
 
 struct whole {
     struct estate *estate;
@@ -68,11 +68,25 @@ static void the_whole_demo_is_read_at_once(void **state)
         enum kind kind;
         size_t n;
     } counts[] = {
-        {KIND_ACCOUNT, 6},    {KIND_REGION, 54},     {KIND_KEY, 91},        {KIND_KEY_STORE, 1},
-        {KIND_ALIAS, 92},     {KIND_GRANT, 68},      {KIND_PARAMETER, 115}, {KIND_VAULT, 29},
-        {KIND_POINT, 4430},   {KIND_PLAN, 12},       {KIND_RULE, 14},       {KIND_SELECTION, 12},
-        {KIND_COPY_JOB, 315}, {KIND_PROTECTED, 76},  {KIND_DB_INSTANCE, 10}, {KIND_DB_CLUSTER, 1},
-        {KIND_VOLUME, 47},    {KIND_DB_SNAPSHOT, 444}, {KIND_DB_CLUSTER_SNAPSHOT, 42},
+        {KIND_ACCOUNT, 6},
+        {KIND_REGION, 54},
+        {KIND_KEY, 91},
+        {KIND_KEY_STORE, 1},
+        {KIND_ALIAS, 92},
+        {KIND_GRANT, 68},
+        {KIND_PARAMETER, 115},
+        {KIND_VAULT, 29},
+        {KIND_POINT, 4430},
+        {KIND_PLAN, 12},
+        {KIND_RULE, 14},
+        {KIND_SELECTION, 12},
+        {KIND_COPY_JOB, 315},
+        {KIND_PROTECTED, 76},
+        {KIND_DB_INSTANCE, 10},
+        {KIND_DB_CLUSTER, 1},
+        {KIND_VOLUME, 47},
+        {KIND_DB_SNAPSHOT, 444},
+        {KIND_DB_CLUSTER_SNAPSHOT, 42},
         {KIND_EBS_SNAPSHOT, 2144},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -85,7 +99,7 @@ static void the_whole_demo_is_read_at_once(void **state)
 #endif
 }
 
-/* ---- the stories, as the estate has them -------------------------------------------------------- */
+/* ---- the stories, as the estate has them ---------------------------------------------------- */
 
 #define KEY(account, region, alias) "arn:aws:kms:" region ":" account ":alias/" alias
 #define VAULT(account, region, name) "arn:aws:backup:" region ":" account ":backup-vault:" name
@@ -137,17 +151,20 @@ static void records_say_what_the_stories_need(void **state)
     } facts[] = {
         {KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup"), ATTR_KEY_STATE, "PendingDeletion"},
         {KIND_KEY, KEY(DATA, "eu-west-1", "legacy-backup"), ATTR_KEY_STATE, "PendingDeletion"},
-        {KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup"), ATTR_KEY_EXTERNAL_ACCOUNTS, "444455556666"},
+        {KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup"), ATTR_KEY_EXTERNAL_ACCOUNTS,
+         "444455556666"},
         {KIND_KEY, KEY(DATA, "us-east-1", "dr-main"), ATTR_KEY_STATE, "Enabled"},
         {KIND_KEY, KEY(DATA, "eu-west-1", "etl-staging"), ATTR_KEY_STATE, "Disabled"},
-        {KIND_KEY, KEY(DATA, "eu-west-1", "ledger-archive"), ATTR_KEY_EXPIRATION, "KEY_MATERIAL_EXPIRES"},
+        {KIND_KEY, KEY(DATA, "eu-west-1", "ledger-archive"), ATTR_KEY_EXPIRATION,
+         "KEY_MATERIAL_EXPIRES"},
         {KIND_KEY, KEY(DATA, "eu-west-1", "payments-db"), ATTR_KEY_EXTERNAL_ACCOUNTS, SHARED},
         {KIND_KEY, KEY(DATA, "eu-west-1", "aws/rds"), ATTR_KEY_MANAGER, "AWS"},
         {KIND_KEY, KEY(DATA, "eu-west-1", "sessions"), ATTR_KEY_MULTI_REGION_TYPE, "PRIMARY"},
         {KIND_KEY, KEY(DATA, "us-east-1", "sessions"), ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"},
         {KIND_KEY, KEY(SHARED, "eu-central-1", "druva-ekm"), ATTR_KEY_STATE, "Enabled"},
         {KIND_KEY, KEY(SHARED, "eu-central-1", "druva-ekm-old"), ATTR_KEY_STATE, "Enabled"},
-        {KIND_KEY, KEY(SHARED, "eu-central-1", "druva-ekm"), ATTR_KEY_EXTERNAL_ACCOUNTS, "888899990000"},
+        {KIND_KEY, KEY(SHARED, "eu-central-1", "druva-ekm"), ATTR_KEY_EXTERNAL_ACCOUNTS,
+         "888899990000"},
         {KIND_KEY, KEY(SHARED, "eu-central-1", "druva-ekm-old"), ATTR_KEY_EXTERNAL_ACCOUNTS,
          "888899990000"},
         {KIND_KEY, KEY(SHARED, "eu-central-1", "hsm-escrow"), ATTR_KEY_STATE, "Unavailable"},
@@ -166,8 +183,8 @@ static void records_say_what_the_stories_need(void **state)
          "BACKUP_VAULT"},
         {KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:" DATA ":db:orders-db", ATTR_DB_INSTANCE_STATUS,
          "inaccessible-encryption-credentials-recoverable"},
-        {KIND_DB_CLUSTER, "arn:aws:rds:us-east-1:" APPS ":cluster:catalog", ATTR_DB_CLUSTER_ENCRYPTION_TYPE,
-         "sse-rds"},
+        {KIND_DB_CLUSTER, "arn:aws:rds:us-east-1:" APPS ":cluster:catalog",
+         ATTR_DB_CLUSTER_ENCRYPTION_TYPE, "sse-rds"},
     };
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
         struct record r = record_of(w, facts[i].kind, facts[i].arn);
@@ -212,7 +229,7 @@ static void what_hangs_on_the_dying_key(void **state)
     static const struct {
         enum kind kind;
         size_t n;
-    } cases[] = {{KIND_POINT, 400}, {KIND_VAULT, 1},  {KIND_DB_INSTANCE, 3}, {KIND_VOLUME, 10},
+    } cases[] = {{KIND_POINT, 400}, {KIND_VAULT, 1},  {KIND_DB_INSTANCE, 3},   {KIND_VOLUME, 10},
                  {KIND_ALIAS, 2},   {KIND_GRANT, 15}, {KIND_EBS_SNAPSHOT, 313}};
     struct record key = record_of(w, KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup"));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -271,13 +288,17 @@ static void copy_chains_are_whole_but_one(void **state)
     const struct whole *w = *state;
     /* customer key: one hop; AWS managed key: through an intermediate vault */
     assert_int_equal(copies_between(w, VAULT(DATA, "eu-west-1", "payments-vault"),
-                                    VAULT(SHARED, "eu-central-1", "payments-copies")), 90);
+                                    VAULT(SHARED, "eu-central-1", "payments-copies")),
+                     90);
     assert_int_equal(copies_between(w, VAULT(DATA, "eu-west-1", "crm-vault"),
-                                    VAULT(DATA, "eu-west-1", "crm-rekey")), 30);
+                                    VAULT(DATA, "eu-west-1", "crm-rekey")),
+                     30);
     assert_int_equal(copies_between(w, VAULT(DATA, "eu-west-1", "crm-rekey"),
-                                    VAULT(SHARED, "eu-central-1", "crm-copies")), 60);
+                                    VAULT(SHARED, "eu-central-1", "crm-copies")),
+                     60);
     assert_int_equal(copies_between(w, VAULT(APPS, "eu-west-1", "wiki-vault"),
-                                    VAULT(APPS, "eu-west-1", "wiki-rekey")), 30);
+                                    VAULT(APPS, "eu-west-1", "wiki-rekey")),
+                     30);
     assert_int_equal(copies_between(w, VAULT(APPS, "eu-west-1", "wiki-rekey"), NULL), 0);
     struct record managed = record_of(w, KIND_KEY, KEY(DATA, "eu-west-1", "aws/rds"));
     struct record rekeyed = record_of(w, KIND_KEY, KEY(DATA, "eu-west-1", "crm-rekey"));
@@ -401,7 +422,8 @@ static void points_are_in_every_state(void **state)
         n_future += attr_number(&point, ATTR_POINT_CREATED) > NOW;
         struct record snapshot;
         enum kind kind = same.is == VALUE_KNOWN ? node_kind(w->estate, same.node) : KIND_NONE;
-        if (kind == KIND_EBS_SNAPSHOT || kind == KIND_DB_SNAPSHOT || kind == KIND_DB_CLUSTER_SNAPSHOT) {
+        if (kind == KIND_EBS_SNAPSHOT || kind == KIND_DB_SNAPSHOT ||
+            kind == KIND_DB_CLUSTER_SNAPSHOT) {
             assert_true(generation_record(w->generation, same.node, &snapshot));
             n_same++;
         }
@@ -442,7 +464,8 @@ static const struct slice *slice_of(const struct whole *w, enum kind kind, enum 
     uint32_t slot;
     for (uint32_t i = 0; (slot = kind_slot(w->estate, kind, i)); i++) {
         uint32_t scope = slot_scope(w->estate, slot);
-        if (slot_list(w->estate, slot) == list && strcmp(scope_account(w->estate, scope), account) == 0 &&
+        if (slot_list(w->estate, slot) == list &&
+            strcmp(scope_account(w->estate, scope), account) == 0 &&
             strcmp(scope_region(w->estate, scope), region) == 0)
             return generation_slice(w->generation, slot);
     }
@@ -462,7 +485,8 @@ static void blind_spots_stay_blind(void **state)
     } cases[] = {
         {KIND_VAULT, LIST_VAULTS, LEGACY, "us-east-2", TRUTH_DENIED, "AccessDeniedException"},
         {KIND_VOLUME, LIST_VOLUMES, LEGACY, "us-east-2", TRUTH_DENIED, "UnauthorizedOperation"},
-        {KIND_PARAMETER, LIST_PARAMETERS, SANDBOX, "us-east-1", TRUTH_FAILED, "ThrottlingException"},
+        {KIND_PARAMETER, LIST_PARAMETERS, SANDBOX, "us-east-1", TRUTH_FAILED,
+         "ThrottlingException"},
         {KIND_KEY, LIST_KEYS, SANDBOX, "us-west-2", TRUTH_DENIED, "AccessDeniedException"},
         {KIND_KEY, LIST_KEYS, LEGACY, "us-east-2", TRUTH_KNOWN, ""},
         {KIND_KEY, LIST_KEYS, AUDIT, "us-west-2", TRUTH_KNOWN, ""},
