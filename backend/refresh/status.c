@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #define OLDEST_EVERY_MS 5000
-#define OFFLINE_AFTER 3 /* calls in a row */
+#define OFFLINE_AFTER 3 /* calls in a row; one, if nothing was ever reached */
 
 /* ---- the error log ------------------------------------------------------------------------------ */
 
@@ -169,10 +169,10 @@ static bool status_update(struct refresh *r, int64_t now_ms)
         .slowest_rate = w.slowest_rate,
         .is_first_read = !r->first_read_over,
         .is_frozen = r->frozen,
-        .is_offline = r->n_offline >= OFFLINE_AFTER,
     };
     s.is_reading = s.calls_queued > 0;
     count_accounts(r, &s);
+    s.is_offline = r->n_offline >= (s.accounts_ready > 0 ? OFFLINE_AFTER : 1);
     bool is_oldest_due = now_ms >= r->oldest_due_ms;
     if (is_oldest_due) {
         s.oldest_utc = find_oldest(r);

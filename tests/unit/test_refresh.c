@@ -614,6 +614,7 @@ static void test_nothing_reachable(void **state)
         assert_int_equal(see(w, "", "", LIST_ACCOUNTS, 0).truth, TRUTH_FAILED);
         refresh_status(w->refresh, &status);
         assert_int_equal(status.accounts_failed, 1);
+        assert_int_equal(status.is_offline, rows[i].code != ERR_CREDENTIALS);
         world_free(w);
     }
 }
