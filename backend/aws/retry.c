@@ -104,7 +104,8 @@ struct status_rule {
 static const struct status_rule status_rules[] = {
     {401, {.err = ERR_CREDENTIALS, .is_credentials = true}},
     {403, {.err = ERR_DENIED}},
-    {404, {.err = ERR_NOT_FOUND}},
+    /* AWS names what it did not find; a bare 404 comes from something else that answers at this address */
+    {404, {.err = ERR_REJECTED}},
     {408, {.err = ERR_TIMEOUT}},
     {429, {.err = ERR_THROTTLED}},
     {500, {.err = ERR_SERVER, .retry = RETRY_TRANSIENT}},

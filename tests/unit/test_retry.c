@@ -58,6 +58,7 @@ static const struct row rows[] = {
     {"OptInRequired", 401, 0, 0, ERR_UNSUPPORTED, RETRY_NEVER, 0},
     {"ValidationException", 400, 0, 0, ERR_REJECTED, RETRY_NEVER, 0},
     {"KMSInvalidStateException", 400, 0, 0, ERR_REJECTED, RETRY_NEVER, 0},
+    {"", 404, 0, 0, ERR_REJECTED, RETRY_NEVER, 0},
     {"", 302, 0, 0, ERR_REJECTED, RETRY_NEVER, 0},
 };
 
