@@ -150,7 +150,7 @@ static void records_say_what_the_stories_need(void **state)
         const char *text; /* "": absent */
     } facts[] = {
         {KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup"), ATTR_KEY_STATE, "PendingDeletion"},
-        {KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup-legacy"), ATTR_KEY_STATE, "PendingDeletion"},
+        {KIND_KEY, KEY(DATA, "eu-west-1", "legacy-backup"), ATTR_KEY_STATE, "PendingDeletion"},
         {KIND_KEY, KEY(DATA, "eu-west-1", "prod-backup"), ATTR_KEY_EXTERNAL_ACCOUNTS,
          "444455556666"},
         {KIND_KEY, KEY(DATA, "us-east-1", "dr-main"), ATTR_KEY_STATE, "Enabled"},
@@ -237,7 +237,7 @@ static void what_hangs_on_the_dying_key(void **state)
     /* parameters name its aliases */
     size_t n = 0;
     static const char *const aliases[] = {KEY(DATA, "eu-west-1", "prod-backup"),
-                                          KEY(DATA, "eu-west-1", "prod-backup-legacy")};
+                                          KEY(DATA, "eu-west-1", "legacy-backup")};
     for (size_t i = 0; i < 2; i++)
         n += hanging(w, estate_find_node(w->estate, KIND_ALIAS, aliases[i], strlen(aliases[i])),
                      KIND_PARAMETER);
