@@ -130,19 +130,12 @@ static const char *text_at(const cJSON *tree, const char *const *paths)
 }
 
 /* Where each kind of body holds what. */
-static const char *const code_paths[] = {"__type",
-                                         "code",
-                                         "Code",
-                                         "ErrorResponse.Error.Code",
-                                         "Response.Errors.Error.Code",
-                                         "Error.Code",
-                                         NULL};
-static const char *const message_paths[] = {"message",
-                                            "Message",
-                                            "ErrorResponse.Error.Message",
-                                            "Response.Errors.Error.Message",
-                                            "Error.Message",
-                                            NULL};
+static const char *const code_paths[] = {
+    "__type",     "code", "Code", "ErrorResponse.Error.Code", "Response.Errors.Error.Code",
+    "Error.Code", NULL};
+static const char *const message_paths[] = {
+    "message",       "Message", "ErrorResponse.Error.Message", "Response.Errors.Error.Message",
+    "Error.Message", NULL};
 static const char *const id_paths[] = {"ErrorResponse.RequestId", "Response.RequestID", "RequestId",
                                        NULL};
 
@@ -152,7 +145,8 @@ static void copy_line(char *out, size_t size, const char *s)
     for (; *s && n + 1 < size; s++)
         out[n++] = (unsigned char)*s < ' ' || *s == 0x7f ? ' ' : *s;
     /* a cut in the middle of a character would leave broken UTF-8 */
-    while (*s && n > 0 && ((unsigned char)*s & 0xc0) == 0x80 && ((unsigned char)out[n - 1] & 0x80)) {
+    while (*s && n > 0 && ((unsigned char)*s & 0xc0) == 0x80 &&
+           ((unsigned char)out[n - 1] & 0x80)) {
         s--;
         n--;
     }
@@ -183,7 +177,9 @@ void answer_read_error(const struct op *op, int status, const struct answer_head
                                      : tree_read_json(body, len, &tree, &ignored)) == ERR_OK;
     const char *code = ok ? text_at(tree, code_paths) : NULL;
     const char *message = ok ? text_at(tree, message_paths) : NULL;
-    const char *id = headers->request_id[0] ? headers->request_id : ok ? text_at(tree, id_paths) : NULL;
+    const char *id = headers->request_id[0] ? headers->request_id
+                     : ok                   ? text_at(tree, id_paths)
+                                            : NULL;
     /* headers win over the body */
     if (!copy_code(headers->query_error, err) && !copy_code(headers->error_type, err) && code)
         (void)copy_code(code, err);
@@ -212,7 +208,8 @@ enum err_code answer_next_page(const struct op *op, const cJSON *tree, const cha
         return code;
     bool is_usable = has_token && (*token)[0] != '\0';
     if (op->page_more && more && !is_usable)
-        return err_set(err, ERR_PARSE, "the answer of %s says that there is more and not where", op->name);
+        return err_set(err, ERR_PARSE, "the answer of %s says that there is more and not where",
+                       op->name);
     if (!more || !is_usable)
         *token = NULL;
     return ERR_OK;

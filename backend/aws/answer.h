@@ -9,8 +9,8 @@
 #include <cJSON.h>
 #include <stddef.h>
 
-/* A 2xx body. XML must be the answer of this operation; its wrapper is taken off. Members that the row
- * drops are gone. A WRITE may answer nothing: an empty object. *out: cJSON_Delete. */
+/* A 2xx body. XML must be the answer of this operation; its wrapper is taken off. Members that the
+ * row drops are gone. A WRITE may answer nothing: an empty object. *out: cJSON_Delete. */
 NODISCARD enum err_code answer_read(const struct op *op, const char *body, size_t len, cJSON **out,
                                     struct err *err);
 
@@ -21,13 +21,13 @@ struct answer_headers {
     const char *request_id;  /* x-amzn-requestid, x-amz-request-id */
 };
 
-/* A body with another status: fills aws_code ("" if it tells none), request_id, http_status and text.
- * err->code is left to the caller. Never fails: a body that cannot be read has no code. */
+/* A body with another status: fills aws_code ("" if it tells none), request_id, http_status and
+ * text. err->code is left to the caller. Never fails: a body that cannot be read has no code. */
 void answer_read_error(const struct op *op, int status, const struct answer_headers *headers,
                        const char *body, size_t len, struct err *err);
 
-/* The token of the next page: *token NULL if this was the last one; valid as long as the tree. ERR_PARSE:
- * the answer says that there is more and not where. */
+/* The token of the next page: *token NULL if this was the last one; valid as long as the tree.
+ * ERR_PARSE: the answer says that there is more and not where. */
 NODISCARD enum err_code answer_next_page(const struct op *op, const cJSON *tree, const char **token,
                                          struct err *err);
 

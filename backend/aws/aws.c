@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#define MAX_CALLS_A_STEP 512 /* refused for one reason or other before the network is looked at again */
+#define MAX_CALLS_A_STEP                                                                           \
+    512 /* refused for one reason or other before the network is looked at again */
 #define MAX_CLOSING_ROUNDS 1000
 
 static struct aws *self(struct wire *wire)
@@ -42,7 +43,8 @@ static void start_call(struct aws *aws, struct call *call)
         break;
     case IDENTITY_FAILED:
         if (err.code == ERR_OK)
-            (void)err_set(&err, ERR_CREDENTIALS, "no credentials from %s", identity_describe(call->who));
+            (void)err_set(&err, ERR_CREDENTIALS, "no credentials from %s",
+                          identity_describe(call->who));
         aws_call_finish(aws, call, &err);
         break;
     }
@@ -265,8 +267,8 @@ static void read_environment(struct aws *aws)
     aws->env.url_all = keep(aws, aws->env.url_all);
     aws->settings.endpoint_url = keep(aws, aws->settings.endpoint_url);
     aws->settings.ca_bundle = keep(aws, aws->settings.ca_bundle);
-    aws->ca_bundle = aws->settings.ca_bundle ? aws->settings.ca_bundle
-                                             : keep(aws, getenv("AWS_CA_BUNDLE"));
+    aws->ca_bundle =
+        aws->settings.ca_bundle ? aws->settings.ca_bundle : keep(aws, getenv("AWS_CA_BUNDLE"));
 }
 
 static enum err_code open_curl(struct aws *aws, struct err *err)

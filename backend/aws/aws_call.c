@@ -115,20 +115,24 @@ static void call_free(struct aws *aws, struct call *call)
     mem_free(call);
 }
 
-/* The one place that refuses to change anything: before a write is queued, so before it is signed. */
+/* The one place that refuses to change anything: before a write is queued, so before it is signed.
+ */
 static enum err_code may_send(const struct aws *aws, const struct op *row, struct err *err)
 {
     if (row->effect == EFFECT_READ)
         return ERR_OK;
     if (aws->settings.viewer)
-        return err_set(err, ERR_VIEWER, "%s changes something, which viewer mode does not", row->id);
+        return err_set(err, ERR_VIEWER, "%s changes something, which viewer mode does not",
+                       row->id);
     if (!aws->settings.allow_write)
-        return err_set(err, ERR_VIEWER, "%s changes something, and no confirmed plan runs", row->id);
+        return err_set(err, ERR_VIEWER, "%s changes something, and no confirmed plan runs",
+                       row->id);
     return ERR_OK;
 }
 
-static enum err_code route(struct aws *aws, const struct op *row, const struct wire_request *request,
-                           struct class **class, struct err *err)
+static enum err_code route(struct aws *aws, const struct op *row,
+                           const struct wire_request *request, struct class **class,
+                           struct err *err)
 {
     if (aws->is_closing)
         return err_set(err, ERR_CANCELLED, "cancelled");

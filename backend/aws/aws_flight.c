@@ -13,8 +13,8 @@
 #define DEFAULT_CONNECT_TIMEOUT_MS 5000
 #define MAX_KEPT_BODY_BYTES (64u << 10)
 
-/* libcurl's setters fail only when memory runs out or for an option this libcurl lacks; either shows in
- * the transfer. */
+/* libcurl's setters fail only when memory runs out or for an option this libcurl lacks; either
+ * shows in the transfer. */
 #define SET(easy, option, value) ((void)curl_easy_setopt((easy), (option), (value)))
 
 /* --- header lines --- */
@@ -42,9 +42,9 @@ static void add_invocation(struct flight *f, const struct call *call)
     const unsigned char *b = call->id;
     char id[40], attempt[48];
     (void)snprintf(id, sizeof id,
-                   "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                   b[2], b[3], b[4], b[5], b[6] & 15, b[7], 0x80 | (b[8] & 0x3f), b[9], b[10], b[11],
-                   b[12], b[13], b[14], b[15]);
+                   "%02x%02x%02x%02x-%02x%02x-4%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+                   b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], 0x80 | (b[8] & 0x3f), b[9], b[10],
+                   b[11], b[12], b[13], b[14], b[15]);
     (void)snprintf(attempt, sizeof attempt, "attempt=%d; max=%d", call->attempts,
                    f->aws->settings.max_attempts);
     add_line(f, "amz-sdk-invocation-id: ", id);
@@ -76,7 +76,8 @@ static enum err_code add_signature(struct flight *f, const struct call *call,
                                          .n_headers = n,
                                          .body = f->built.body.data,
                                          .body_len = f->built.body.len};
-    enum err_code code = sign(aws->signer, &key, &request, f->sent_utc + f->offset_s, &signature, err);
+    enum err_code code =
+        sign(aws->signer, &key, &request, f->sent_utc + f->offset_s, &signature, err);
     if (code != ERR_OK)
         return code;
     if (f->built.content_type)
@@ -160,7 +161,10 @@ static const struct {
     size_t len;
     void (*take)(struct flight *f, const char *value, size_t len);
 } header_rows[] = {
-#define HEADER(name, take) {name, sizeof(name) - 1, take}
+#define HEADER(name, take)                                                                         \
+    {                                                                                              \
+        name, sizeof(name) - 1, take                                                               \
+    }
     HEADER("date", take_date),
     HEADER("age", take_age),
     HEADER("x-amzn-requestid", take_request_id),
@@ -244,8 +248,8 @@ static int on_close(void *ctx, curl_socket_t fd)
 
 /* --- options --- */
 
-/* CAPATH stays NULL: Debian's built-in one keeps libcurl from caching the parsed bundle, at 30 ms of
- * CPU for each new connection (https://curl.se/libcurl/c/CURLOPT_CA_CACHE_TIMEOUT.html). */
+/* CAPATH stays NULL: Debian's built-in one keeps libcurl from caching the parsed bundle, at 30 ms
+ * of CPU for each new connection (https://curl.se/libcurl/c/CURLOPT_CA_CACHE_TIMEOUT.html). */
 static void set_common(struct flight *f)
 {
     CURL *easy = f->easy;
@@ -381,7 +385,8 @@ void aws_flight_begin(struct aws *aws, struct call *call, const struct credentia
     aws_settle_holder(aws, call->who)->current = f->key_hash;
     set_common(f);
     set_limits(f);
-    set_request(f, f->built.method, f->url.data, f->built.body.data, f->built.body.len, link_lines(f));
+    set_request(f, f->built.method, f->url.data, f->built.body.data, f->built.body.len,
+                link_lines(f));
     if (!flight_start(aws, f)) {
         flight_put_back(aws, f);
         (void)err_set(&err, ERR_LIMIT, "libcurl refuses another transfer");

@@ -1,9 +1,9 @@
 /* Waiting for sockets, and telling libcurl which of them moved.
  *
- * libcurl's own loop (curl_multi_perform) asks the kernel about every transfer each time, one system
- * call and two looks at the clock for each; at a few hundred transfers in flight that is a third of all
- * CPU. Here one poll asks about all of them, and libcurl only hears of those that moved
- * (https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket"). */
+ * libcurl's own loop (curl_multi_perform) asks the kernel about every transfer each time, one
+ * system call and two looks at the clock for each; at a few hundred transfers in flight that is a
+ * third of all CPU. Here one poll asks about all of them, and libcurl only hears of those that
+ * moved (https://curl.se/libcurl/c/libcurl-multi.html, "multi_socket"). */
 #include "backend/aws/aws_internal.h"
 
 #include "backend/base/timefmt.h"

@@ -162,8 +162,8 @@ static struct class *class_get(struct aws *aws, const struct op *row, struct rou
     if (row->rate > 0)
         rate_init(&class->rate, row->rate, row->burst, rate_share(aws, service), aws->now_ms);
     else
-        rate_init(&class->rate, service->total_rate, service->total_burst,
-                  rate_share(aws, service), aws->now_ms);
+        rate_init(&class->rate, service->total_rate, service->total_burst, rate_share(aws, service),
+                  aws->now_ms);
     map_add(&aws->classes, hash, class);
     return class;
 }
@@ -225,7 +225,8 @@ static void class_leave(struct aws *aws, struct class *class)
     class->place = CLASS_IDLE;
 }
 
-/* Puts a class where it belongs after its queue changed. One that waits for tokens goes on waiting. */
+/* Puts a class where it belongs after its queue changed. One that waits for tokens goes on waiting.
+ */
 static void class_refresh(struct aws *aws, struct class *class)
 {
     const struct heap_node *best = heap_top(&class->queue);

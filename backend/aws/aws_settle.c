@@ -16,9 +16,9 @@ struct outcome {
     struct err err;
     cJSON *tree; /* if err.code is ERR_OK */
     struct failure failure;
-    bool is_malformed;    /* an answer that cannot be read */
-    bool is_unreached;    /* no connection came about */
-    bool is_clock_off;    /* the signature's time was far from the server's */
+    bool is_malformed; /* an answer that cannot be read */
+    bool is_unreached; /* no connection came about */
+    bool is_clock_off; /* the signature's time was far from the server's */
     int64_t server_utc, sent_ms, hint_ms;
     uint64_t key_hash;
 };
@@ -48,12 +48,11 @@ uint64_t aws_settle_key_hash(const struct aws *aws, const struct credentials *ke
     return hash_bytes(keys->access_key, strlen(keys->access_key), aws->seed) | 1;
 }
 
-/* Keys that have just worked elsewhere are not bad: a Region that is not enabled refuses with the same
- * words as for wrong keys. */
+/* Keys that have just worked elsewhere are not bad: a Region that is not enabled refuses with the
+ * same words as for wrong keys. */
 static bool may_help_to_renew(struct aws *aws, const struct call *call, const struct outcome *o)
 {
-    return o->failure.err == ERR_EXPIRED ||
-           aws_settle_holder(aws, call->who)->good != o->key_hash;
+    return o->failure.err == ERR_EXPIRED || aws_settle_holder(aws, call->who)->good != o->key_hash;
 }
 
 /* Many calls in flight fail with the same keys; they are refused once. */
@@ -117,7 +116,8 @@ static void read_transfer(struct flight *f, CURLcode result, struct outcome *o)
     long sent_bytes = 0;
     (void)curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
     bool nothing_sent = !f->is_connected && sent_bytes == 0;
-    o->failure = retry_classify_transfer((int)result, nothing_sent, f->call->row->effect != EFFECT_READ);
+    o->failure =
+        retry_classify_transfer((int)result, nothing_sent, f->call->row->effect != EFFECT_READ);
     o->is_unreached = !f->is_connected;
     aws_transfer_explain(f, result, o->failure.err, &o->err);
     o->failure.err = o->err.code;

@@ -64,9 +64,11 @@ void aws_side_fetched(struct aws *aws, struct flight *f, CURLcode result)
     if (result == CURLE_OK)
         (void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
     else
-        aws_transfer_explain(f, result, retry_classify_transfer((int)result, false, false).err, &err);
+        aws_transfer_explain(f, result, retry_classify_transfer((int)result, false, false).err,
+                             &err);
     /* the flight, and with it the body, is kept until the callback has read it */
-    fetch->answered(fetch->ctx, (int)status, f->body.len > 0 ? f->body.data : "", f->body.len, &err);
+    fetch->answered(fetch->ctx, (int)status, f->body.len > 0 ? f->body.data : "", f->body.len,
+                    &err);
     aws_flight_release(aws, f);
     fetch_free(fetch);
 }

@@ -39,17 +39,20 @@ static enum err_code explain_tls(const struct flight *f, CURLcode result, const 
                                  struct err *err)
 {
     if (result == CURLE_SSL_CACERT_BADFILE)
-        return err_set(err, ERR_TLS, "the CA bundle %s (%s) cannot be read, so %s cannot be trusted",
+        return err_set(err, ERR_TLS,
+                       "the CA bundle %s (%s) cannot be read, so %s cannot be trusted",
                        f->ca_bundle ? f->ca_bundle : "", ca_origin(f), peer);
     if (result == CURLE_PEER_FAILED_VERIFICATION)
-        return err_set(err, ERR_TLS,
-                       "%s did not prove who it is: %s; if it is behind a proxy with a CA of its own, "
-                       "name that CA's bundle in AWS_CA_BUNDLE",
-                       peer, reason(f, result));
+        return err_set(
+            err, ERR_TLS,
+            "%s did not prove who it is: %s; if it is behind a proxy with a CA of its own, "
+            "name that CA's bundle in AWS_CA_BUNDLE",
+            peer, reason(f, result));
     return err_set(err, ERR_TLS, "no TLS connection to %s: %s", peer, reason(f, result));
 }
 
-void aws_transfer_explain(const struct flight *f, CURLcode result, enum err_code code, struct err *err)
+void aws_transfer_explain(const struct flight *f, CURLcode result, enum err_code code,
+                          struct err *err)
 {
     char peer[ENDPOINT_URL_SIZE + 16];
     name_peer(f, peer, sizeof peer);

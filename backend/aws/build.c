@@ -111,8 +111,8 @@ static enum err_code build_json(const struct op *op, const struct members *m, st
     }
     buf_adds(&out->body, out->body.len == 0 ? "{}" : "}");
     buf_addc(&out->path, '/');
-    (void)snprintf(out->content_type_text, sizeof out->content_type_text, "application/x-amz-json-%s",
-                   service->json_version);
+    (void)snprintf(out->content_type_text, sizeof out->content_type_text,
+                   "application/x-amz-json-%s", service->json_version);
     out->content_type = out->content_type_text;
     (void)snprintf(out->target, sizeof out->target, "%s%s", service->target_prefix, op->name);
     return ERR_OK;
@@ -150,7 +150,8 @@ static enum err_code build_path(const struct op *op, const struct members *m, st
         size_t name_len = strcspn(at + 1, "}");
         const struct param *label = find_param(m->params, m->n_params, at + 1, name_len);
         if (!label || !is_usable_label(label->value))
-            return err_set(err, ERR_USAGE, "%s: %.*s is missing or empty", op->id, (int)name_len, at + 1);
+            return err_set(err, ERR_USAGE, "%s: %.*s is missing or empty", op->id, (int)name_len,
+                           at + 1);
         sign_encode(&out->path, label->value, strlen(label->value), false);
         at += name_len + 2;
     }

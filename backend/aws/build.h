@@ -10,19 +10,20 @@
 
 struct built {
     const char *method;
-    struct buf path;          /* percent-encoded, begins with '/' */
-    struct buf query;         /* percent-encoded, without '?'; empty if none */
+    struct buf path;  /* percent-encoded, begins with '/' */
+    struct buf query; /* percent-encoded, without '?'; empty if none */
     struct buf body;
     const char *content_type; /* NULL: no body */
     char content_type_text[48];
-    char target[96];          /* X-Amz-Target; "" if none */
+    char target[96]; /* X-Amz-Target; "" if none */
 };
 
-/* token: of the page wanted, NULL for the first. A page size is added unless the parameters name one.
- * Empties what *out held before and keeps its memory. ERR_USAGE: a path label without a usable value, or
- * a value that its type does not allow. */
-NODISCARD enum err_code build_request(const struct op *op, const struct param *params, size_t n_params,
-                                      const char *token, struct built *out, struct err *err);
+/* token: of the page wanted, NULL for the first. A page size is added unless the parameters name
+ * one. Empties what *out held before and keeps its memory. ERR_USAGE: a path label without a usable
+ * value, or a value that its type does not allow. */
+NODISCARD enum err_code build_request(const struct op *op, const struct param *params,
+                                      size_t n_params, const char *token, struct built *out,
+                                      struct err *err);
 void build_free(struct built *built);
 
 #endif

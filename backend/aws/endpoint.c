@@ -76,7 +76,8 @@ bool endpoint_is_region(const char *region)
 static const char *effective_region(const struct endpoint_query *query)
 {
     const char *home = partition_of(query->region)->home;
-    bool is_global = service_get(query->service)->global || strcmp(query->region, "aws-global") == 0;
+    bool is_global =
+        service_get(query->service)->global || strcmp(query->region, "aws-global") == 0;
     return is_global && home ? home : query->region;
 }
 
@@ -115,7 +116,8 @@ static enum err_code resolve_custom(const struct endpoint_query *query, struct e
     bool is_tls = strncasecmp(url, "https://", 8) == 0;
     size_t scheme = is_tls ? 8 : 7;
     if (query->use_fips || query->use_dualstack)
-        return err_set(err, ERR_USAGE, "FIPS and dual-stack do not go with a custom endpoint (%s)", url);
+        return err_set(err, ERR_USAGE, "FIPS and dual-stack do not go with a custom endpoint (%s)",
+                       url);
     if (!is_tls && strncasecmp(url, "http://", 7) != 0)
         return err_set(err, ERR_USAGE,
                        "the endpoint URL \"%s\" does not begin with http:// or https://", url);
@@ -124,13 +126,16 @@ static enum err_code resolve_custom(const struct endpoint_query *query, struct e
     size_t len = strlen(url);
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)url[i] <= ' ' || (unsigned char)url[i] >= 0x7f)
-            return err_set(err, ERR_USAGE, "the endpoint URL holds a blank or a character that is no ASCII");
+            return err_set(err, ERR_USAGE,
+                           "the endpoint URL holds a blank or a character that is no ASCII");
     while (len > scheme + host_len && url[len - 1] == '/')
         len--;
     if (host_len == 0 || memchr(host, '@', host_len) || strpbrk(url, "?#"))
-        return err_set(err, ERR_USAGE, "the endpoint URL \"%s\" is not scheme://host[:port][/path]", url);
+        return err_set(err, ERR_USAGE, "the endpoint URL \"%s\" is not scheme://host[:port][/path]",
+                       url);
     if (len >= sizeof out->base)
-        return err_set(err, ERR_USAGE, "the endpoint URL is longer than %zu bytes", sizeof out->base - 1);
+        return err_set(err, ERR_USAGE, "the endpoint URL is longer than %zu bytes",
+                       sizeof out->base - 1);
     memcpy(out->base, url, len);
     out->origin_len = scheme + host_len;
     size_t shown = host_len_without_default_port(host, host_len, is_tls);
@@ -169,7 +174,8 @@ void endpoint_env_read(struct endpoint_env *out)
     *out = (struct endpoint_env){.url_all = env_text("AWS_ENDPOINT_URL")};
     for (int i = 0; i < SERVICE_COUNT; i++) {
         char name[64];
-        (void)snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", service_get((enum service_id)i)->env_id);
+        (void)snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s",
+                       service_get((enum service_id)i)->env_id);
         out->url[i] = env_text(name);
     }
     out->ignore = env_bool("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &has_ignore);

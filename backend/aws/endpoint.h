@@ -20,15 +20,16 @@ struct endpoint_query {
 };
 
 struct endpoint {
-    char base[ENDPOINT_URL_SIZE]; /* "https://kms.eu-central-1.amazonaws.com" and the path prefix of a
-                                     custom URL; no slash at the end */
+    char base[ENDPOINT_URL_SIZE]; /* "https://kms.eu-central-1.amazonaws.com" and the path prefix of
+                                     a custom URL; no slash at the end */
     char host[ENDPOINT_URL_SIZE]; /* Host header: with the port unless it is the scheme's own */
     char signing_region[ENDPOINT_REGION_SIZE];
-    size_t origin_len;            /* bytes of base before the path prefix */
+    size_t origin_len; /* bytes of base before the path prefix */
     bool is_custom;
 };
 
-/* ERR_USAGE: the region's or the URL's form is wrong, or a custom URL together with FIPS or dual-stack. */
+/* ERR_USAGE: the region's or the URL's form is wrong, or a custom URL together with FIPS or
+ * dual-stack. */
 NODISCARD enum err_code endpoint_resolve(const struct endpoint_query *query, struct endpoint *out,
                                          struct err *err);
 bool endpoint_is_region(const char *region); /* ^[a-z0-9-]{1,32}$ */

@@ -1,6 +1,6 @@
-/* heap: who goes next. A binary heap of nodes that sit inside the caller's own structs, so that any of
- * them can be moved or taken out in O(log n). Smallest key first; equal keys go by tie. Owns its array
- * only, never the nodes. One thread. */
+/* heap: who goes next. A binary heap of nodes that sit inside the caller's own structs, so that any
+ * of them can be moved or taken out in O(log n). Smallest key first; equal keys go by tie. Owns its
+ * array only, never the nodes. One thread. */
 #ifndef KEYFALL_AWS_HEAP_H
 #define KEYFALL_AWS_HEAP_H
 

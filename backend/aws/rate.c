@@ -67,7 +67,8 @@ void rate_answered(struct rate_bucket *b)
 {
     if (b->rate >= b->ceiling || !b->is_short)
         return;
-    /* one answer adds its share of a second's raise: 2 % of the ceiling a second, at least 0.2 calls/s */
+    /* one answer adds its share of a second's raise: 2 % of the ceiling a second, at least 0.2
+     * calls/s */
     b->rate = smaller(b->ceiling, b->rate + larger(0.2, b->ceiling * 0.02) / b->rate);
     b->is_held = b->is_held && b->rate < b->ceiling;
     b->is_short = false;
@@ -79,8 +80,8 @@ bool rate_is_fresh(struct rate_bucket *b, int64_t now_ms)
     return !b->is_held && b->tokens >= b->burst;
 }
 
-/* Twice the usual time is no crowd yet, four times is; in between the size stays. Operations differ in
- * how long they take, so the usual time creeps up and the size never falls below the start. */
+/* Twice the usual time is no crowd yet, four times is; in between the size stays. Operations differ
+ * in how long they take, so the usual time creeps up and the size never falls below the start. */
 void window_answered(struct window *w, int64_t took_ms, int largest)
 {
     double took = larger(1, (double)took_ms);

@@ -1,6 +1,7 @@
-/* rate: how fast keyfall lets itself call. A bucket of tokens whose refill rate falls when AWS throttles
- * and climbs back slowly; and the retry quota of the AWS SDKs' standard mode. Times are monotonic
- * milliseconds that the caller passes in; rates are calls per second. Pure, no clock, nothing owned. */
+/* rate: how fast keyfall lets itself call. A bucket of tokens whose refill rate falls when AWS
+ * throttles and climbs back slowly; and the retry quota of the AWS SDKs' standard mode. Times are
+ * monotonic milliseconds that the caller passes in; rates are calls per second. Pure, no clock,
+ * nothing owned. */
 #ifndef KEYFALL_AWS_RATE_H
 #define KEYFALL_AWS_RATE_H
 
@@ -35,8 +36,8 @@ void rate_answered(struct rate_bucket *b);
 /* Full and not held back: forgetting it costs at most what it learned of an unknown rate. */
 bool rate_is_fresh(struct rate_bucket *b, int64_t now_ms);
 
-/* How many calls a host gets at once: more as long as its answers do not slow down. AWS's hosts take as
- * many as the rates allow; a small stand-in on one core is left at the start. */
+/* How many calls a host gets at once: more as long as its answers do not slow down. AWS's hosts
+ * take as many as the rates allow; a small stand-in on one core is left at the start. */
 #define WINDOW_START 16
 struct window {
     double base_ms; /* what an answer takes when nobody queues; 0: not known yet */

@@ -7,25 +7,51 @@
 #include <string.h>
 
 /* Codes that AWS puts into error answers. The first row that matches counts.
- * https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html (and each service's like it) */
+ * https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html (and each service's like
+ * it) */
 struct rule {
     const char *code; /* may be a pattern */
     struct failure is;
-    bool only_reads;      /* a write that gets it met a quota of resources, which time does not mend */
+    bool only_reads; /* a write that gets it met a quota of resources, which time does not mend */
     bool only_with_token; /* means something else when no token was sent */
 };
 
-#define THROTTLE(name) {.code = (name), .is = {.err = ERR_THROTTLED, .retry = RETRY_THROTTLED}}
-#define DENIED(name) {.code = (name), .is = {.err = ERR_DENIED}}
-#define EXPIRED(name) {.code = (name), .is = {.err = ERR_EXPIRED, .is_credentials = true}}
-#define IDENTITY(name) {.code = (name), .is = {.err = ERR_CREDENTIALS, .is_credentials = true}}
+#define THROTTLE(name)                                                                             \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_THROTTLED, .retry = RETRY_THROTTLED }                    \
+    }
+#define DENIED(name)                                                                               \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_DENIED }                                                 \
+    }
+#define EXPIRED(name)                                                                              \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_EXPIRED, .is_credentials = true }                        \
+    }
+#define IDENTITY(name)                                                                             \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_CREDENTIALS, .is_credentials = true }                    \
+    }
 #define CLOCK(name)                                                                                \
-    {.code = (name), .is = {.err = ERR_CREDENTIALS, .is_clock = true, .is_credentials = true}}
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_CREDENTIALS, .is_clock = true, .is_credentials = true }  \
+    }
 #define STALE(name)                                                                                \
-    {.code = (name), .is = {.err = ERR_STALE_TOKEN, .is_token = true}, .only_with_token = true}
-#define GONE(name) {.code = (name), .is = {.err = ERR_NOT_FOUND}}
-#define ABSENT_HERE(name) {.code = (name), .is = {.err = ERR_UNSUPPORTED}}
-#define TRANSIENT(name) {.code = (name), .is = {.err = ERR_SERVER, .retry = RETRY_TRANSIENT}}
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_STALE_TOKEN, .is_token = true}, .only_with_token = true  \
+    }
+#define GONE(name)                                                                                 \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_NOT_FOUND }                                              \
+    }
+#define ABSENT_HERE(name)                                                                          \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_UNSUPPORTED }                                            \
+    }
+#define TRANSIENT(name)                                                                            \
+    {                                                                                              \
+        .code = (name), .is = {.err = ERR_SERVER, .retry = RETRY_TRANSIENT }                       \
+    }
 
 static const struct rule rules[] = {
     THROTTLE("Throttling"),
@@ -104,7 +130,8 @@ struct status_rule {
 static const struct status_rule status_rules[] = {
     {401, {.err = ERR_CREDENTIALS, .is_credentials = true}},
     {403, {.err = ERR_DENIED}},
-    /* AWS names what it did not find; a bare 404 comes from something else that answers at this address */
+    /* AWS names what it did not find; a bare 404 comes from something else that answers at this
+       address */
     {404, {.err = ERR_REJECTED}},
     {408, {.err = ERR_TIMEOUT}},
     {429, {.err = ERR_THROTTLED}},

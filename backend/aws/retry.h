@@ -1,6 +1,6 @@
 /* retry: what a failure means and whether to try again, as the AWS SDKs' standard mode has it
- * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html). Writes are tried again
- * only when AWS throttled them or when nothing was sent. Pure, any thread. */
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html). Writes are tried
+ * again only when AWS throttled them or when nothing was sent. Pure, any thread. */
 #ifndef KEYFALL_AWS_RETRY_H
 #define KEYFALL_AWS_RETRY_H
 
@@ -24,7 +24,8 @@ struct failure_context {
     bool has_token; /* the request carried a page token */
 };
 
-/* An answer of AWS with a status that is not 2xx. code "" if the body told none: the status decides. */
+/* An answer of AWS with a status that is not 2xx. code "" if the body told none: the status
+ * decides. */
 struct failure retry_classify(const char *code, int status, struct failure_context context);
 
 /* A transfer that ended with a CURLcode. nothing_sent: it failed before the request went out. */

@@ -57,7 +57,8 @@ static bool digest(struct signer *s, const struct piece *pieces, size_t n,
     return EVP_DigestFinal_ex(s->ctx, out, NULL) == 1;
 }
 
-/* HMAC by hand: the one-shot calls of OpenSSL 3 look the algorithm up each time, three times its cost. */
+/* HMAC by hand: the one-shot calls of OpenSSL 3 look the algorithm up each time, three times its
+ * cost. */
 static bool hmac(struct signer *s, const unsigned char *key, size_t key_len, struct piece message,
                  unsigned char out[SHA256_BYTES])
 {
@@ -72,8 +73,9 @@ static bool hmac(struct signer *s, const unsigned char *key, size_t key_len, str
     ok = ok && digest(s, (struct piece[]){{(char *)block, sizeof block}, message}, 2, inner);
     for (size_t i = 0; i < sizeof block; i++)
         block[i] ^= 0x36 ^ 0x5c;
-    ok = ok && digest(s, (struct piece[]){{(char *)block, sizeof block}, {(char *)inner, sizeof inner}},
-                      2, out);
+    ok = ok &&
+         digest(s, (struct piece[]){{(char *)block, sizeof block}, {(char *)inner, sizeof inner}},
+                2, out);
     mem_wipe(block, sizeof block);
     return ok;
 }
@@ -147,8 +149,9 @@ static int compare_params(const void *a, const void *b)
 {
     const struct query_param *p = a, *q = b;
     int order = compare_text(p->text + p->name, p->name_len, q->text + q->name, q->name_len);
-    return order != 0 ? order
-                      : compare_text(p->text + p->value, p->value_len, q->text + q->value, q->value_len);
+    return order != 0
+               ? order
+               : compare_text(p->text + p->value, p->value_len, q->text + q->value, q->value_len);
 }
 
 static void read_param(struct buf *scratch, const char *s, size_t len, struct query_param *out)
@@ -272,11 +275,12 @@ static bool derive(struct signer *s, const struct sign_key *key, const char *dat
     buf_clear(&s->scratch);
     buf_adds(&s->scratch, "AWS4");
     buf_adds(&s->scratch, key->secret_key);
-    bool ok = hmac(s, (unsigned char *)s->scratch.data, s->scratch.len, (struct piece){date, 8}, k) &&
-              hmac(s, k, sizeof k, (struct piece){key->region, strlen(key->region)}, k) &&
-              hmac(s, k, sizeof k, (struct piece){key->service, strlen(key->service)}, k) &&
-              hmac(s, k, sizeof k, (struct piece){"aws4_request", 12}, k) &&
-              hmac(s, k, sizeof k, (struct piece){to_sign, strlen(to_sign)}, out);
+    bool ok =
+        hmac(s, (unsigned char *)s->scratch.data, s->scratch.len, (struct piece){date, 8}, k) &&
+        hmac(s, k, sizeof k, (struct piece){key->region, strlen(key->region)}, k) &&
+        hmac(s, k, sizeof k, (struct piece){key->service, strlen(key->service)}, k) &&
+        hmac(s, k, sizeof k, (struct piece){"aws4_request", 12}, k) &&
+        hmac(s, k, sizeof k, (struct piece){to_sign, strlen(to_sign)}, out);
     mem_wipe(s->scratch.data, s->scratch.len);
     mem_wipe(k, sizeof k);
     return ok;
@@ -297,8 +301,8 @@ enum err_code sign(struct signer *s, const struct sign_key *key, const struct si
     to_hex(hash, sizeof hash, out->canonical_sha256);
     int scope_len = snprintf(scope, sizeof scope, "%.8s/%s/%s/aws4_request", out->date, key->region,
                              key->service);
-    int text_len = snprintf(to_sign, sizeof to_sign, "AWS4-HMAC-SHA256\n%s\n%s\n%s", out->date, scope,
-                            out->canonical_sha256);
+    int text_len = snprintf(to_sign, sizeof to_sign, "AWS4-HMAC-SHA256\n%s\n%s\n%s", out->date,
+                            scope, out->canonical_sha256);
     if (!ok || !derive(s, key, out->date, to_sign, hash))
         return err_set(err, ERR_UNSUPPORTED, "the cryptographic library has no SHA-256");
     to_hex(hash, sizeof hash, hex);

@@ -1,9 +1,10 @@
 /* sign: AWS Signature Version 4, as one function of its arguments
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
  *
- * No clock and no I/O. Nothing secret stays behind: derived keys are wiped before it returns. Signed are
- * host, the caller's headers, x-amz-date and, with a session token, x-amz-security-token. The signer holds
- * only digest machinery that is dear to fetch for each call; one thread uses it at a time. */
+ * No clock and no I/O. Nothing secret stays behind: derived keys are wiped before it returns.
+ * Signed are host, the caller's headers, x-amz-date and, with a session token,
+ * x-amz-security-token. The signer holds only digest machinery that is dear to fetch for each call;
+ * one thread uses it at a time. */
 #ifndef KEYFALL_AWS_SIGN_H
 #define KEYFALL_AWS_SIGN_H
 
@@ -36,13 +37,15 @@ struct sign_key {
     const char *access_key, *secret_key;
     const char *session_token; /* NULL if none */
     const char *region, *service;
-    bool is_path_final; /* S3: the path on the wire is the canonical one, elsewhere it is encoded again */
+    bool is_path_final; /* S3: the path on the wire is the canonical one, elsewhere it is encoded
+                           again */
 };
 
 struct signature {
-    char date[32];                /* x-amz-date */
-    char authorization[768];      /* value of the header */
-    char canonical_sha256[65];    /* of the canonical request: for tests and for comparing with AWS's text */
+    char date[32];             /* x-amz-date */
+    char authorization[768];   /* value of the header */
+    char canonical_sha256[65]; /* of the canonical request: for tests and for comparing with AWS's
+                                  text */
 };
 
 struct signer;

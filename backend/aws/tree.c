@@ -81,7 +81,8 @@ static bool number_of(const cJSON *at, double *out)
     return *end == '\0' && end != text && errno == 0 && isfinite(*out);
 }
 
-enum err_code tree_int(const cJSON *tree, const char *path, int64_t *out, bool *has, struct err *err)
+enum err_code tree_int(const cJSON *tree, const char *path, int64_t *out, bool *has,
+                       struct err *err)
 {
     const cJSON *at = scalar_at(tree, path);
     double number;
@@ -108,7 +109,8 @@ enum err_code tree_bool(const cJSON *tree, const char *path, bool *out, bool *ha
     return ERR_OK;
 }
 
-enum err_code tree_time(const cJSON *tree, const char *path, int64_t *out, bool *has, struct err *err)
+enum err_code tree_time(const cJSON *tree, const char *path, int64_t *out, bool *has,
+                        struct err *err)
 {
     const cJSON *at = scalar_at(tree, path);
     double number;
@@ -134,8 +136,8 @@ static bool all_named(const cJSON *object, const char *name)
     return true;
 }
 
-enum err_code tree_list(const cJSON *tree, const char *path, const char *item, struct tree_list *out,
-                        struct err *err)
+enum err_code tree_list(const cJSON *tree, const char *path, const char *item,
+                        struct tree_list *out, struct err *err)
 {
     const cJSON *at = tree_at(tree, path);
     *out = (struct tree_list){0};

@@ -15,7 +15,7 @@ struct reader {
     XML_Parser parser;
     cJSON *open[XML_MAX_DEPTH + 1];
     int depth;
-    struct buf text; /* of the innermost element, as long as it has no children */
+    struct buf text;     /* of the innermost element, as long as it has no children */
     const char *refused; /* why we stopped, NULL if expat did */
 };
 
@@ -83,7 +83,8 @@ static void on_text(void *ctx, const char *s, int len)
     buf_add(&r->text, s, (size_t)len);
 }
 
-static void on_doctype(void *ctx, const char *name, const char *sysid, const char *pubid, int subset)
+static void on_doctype(void *ctx, const char *name, const char *sysid, const char *pubid,
+                       int subset)
 {
     (void)name;
     (void)sysid;
@@ -120,7 +121,8 @@ enum err_code tree_read_xml(const char *body, size_t len, cJSON **out, struct er
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r.parser, on_text);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-    code = XML_Parse(r.parser, body, (int)len, XML_TRUE) == XML_STATUS_OK ? ERR_OK : explain(&r, err);
+    code =
+        XML_Parse(r.parser, body, (int)len, XML_TRUE) == XML_STATUS_OK ? ERR_OK : explain(&r, err);
     if (code == ERR_OK) {
         *out = document;
         document = NULL;

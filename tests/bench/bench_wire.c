@@ -1,11 +1,11 @@
 /* How fast the wire calls, and what a call costs it: ListKeys and four calls for each key, in two
- * accounts and two regions, against the canned server; by keyfall's wire or by a bare libcurl loop that
- * sends the same signed calls.
+ * accounts and two regions, against the canned server; by keyfall's wire or by a bare libcurl loop
+ * that sends the same signed calls.
  *
  *   bench_wire wire|bare|paced URL [in_flight]      prints "calls N seconds S cpu_us U"
  *
- * wire and bare have no rate limits: they measure the ceiling. paced keeps to keyfall's share of AWS's
- * published rates. */
+ * wire and bare have no rate limits: they measure the ceiling. paced keeps to keyfall's share of
+ * AWS's published rates. */
 #include "backend/aws/aws.h"
 #include "backend/aws/credentials.h"
 #include "backend/aws/sign.h"
@@ -68,9 +68,14 @@ static void heard(void *ctx, const struct wire_answer *answer)
 static void send_one(const struct place *p, enum op_id op, const struct param *params, size_t n,
                      void (*answered)(void *, const struct wire_answer *), const void *ctx)
 {
-    const struct wire_request request = {.op = op, .who = p->who, .account = p->account,
-                                         .region = p->region, .params = params, .n_params = n,
-                                         .answered = answered, .ctx = (void *)(uintptr_t)ctx};
+    const struct wire_request request = {.op = op,
+                                         .who = p->who,
+                                         .account = p->account,
+                                         .region = p->region,
+                                         .params = params,
+                                         .n_params = n,
+                                         .answered = answered,
+                                         .ctx = (void *)(uintptr_t)ctx};
     (void)wire_send(p->wire, &request);
 }
 
@@ -103,7 +108,8 @@ static void write_profiles(char *path, size_t size)
     if (!f)
         fail("no profile file");
     for (int i = 0; i < N_ACCOUNTS; i++)
-        fprintf(f, "[a%d]\naws_access_key_id = AKIA%s\naws_secret_access_key = " SECRET "\n", i, accounts[i]);
+        fprintf(f, "[a%d]\naws_access_key_id = AKIA%s\naws_secret_access_key = " SECRET "\n", i,
+                accounts[i]);
     fclose(f);
     setenv("AWS_SHARED_CREDENTIALS_FILE", path, 1);
     setenv("AWS_CONFIG_FILE", "/dev/null", 1);
@@ -183,19 +189,24 @@ static void add_header(struct slot *s, const char *name, const char *value)
     s->headers = curl_slist_append(s->headers, line);
 }
 
-static void begin(CURLM *multi, struct slot *s, struct job *job, const char *url, struct signer *signer)
+static void begin(CURLM *multi, struct slot *s, struct job *job, const char *url,
+                  struct signer *signer)
 {
     char access[32];
     struct signature signature;
     struct err err;
     (void)snprintf(access, sizeof access, "AKIA%s", accounts[job->account]);
-    int len = snprintf(s->request, sizeof s->request, job->key[0] ? "{\"KeyId\":\"%s\"}" : "{\"Limit\":1000}",
-                       job->key);
+    int len = snprintf(s->request, sizeof s->request,
+                       job->key[0] ? "{\"KeyId\":\"%s\"}" : "{\"Limit\":1000}", job->key);
     const struct sign_header headers[] = {{"content-type", "application/x-amz-json-1.1"},
                                           {"x-amz-target", job->target}};
     const struct sign_key key = {access, SECRET, NULL, regions[job->region], "kms", false};
-    const struct sign_request request = {.method = "POST", .host = strstr(url, "://") + 3, .path = "/",
-                                         .headers = headers, .n_headers = 2, .body = s->request,
+    const struct sign_request request = {.method = "POST",
+                                         .host = strstr(url, "://") + 3,
+                                         .path = "/",
+                                         .headers = headers,
+                                         .n_headers = 2,
+                                         .body = s->request,
                                          .body_len = (size_t)len};
     if (sign(signer, &key, &request, time_now_utc(), &signature, &err) != ERR_OK)
         fail(err.text);
@@ -224,7 +235,8 @@ static void begin(CURLM *multi, struct slot *s, struct job *job, const char *url
 static void end(CURLM *multi, struct slot *s, CURLcode result)
 {
     static const char *const targets[] = {"TrentService.DescribeKey", "TrentService.GetKeyPolicy",
-                                          "TrentService.ListGrants", "TrentService.GetKeyRotationStatus"};
+                                          "TrentService.ListGrants",
+                                          "TrentService.GetKeyRotationStatus"};
     long status = 0;
     curl_multi_remove_handle(multi, s->easy);
     curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);

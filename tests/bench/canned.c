@@ -1,6 +1,6 @@
-/* A server of canned answers for benchmarks: AWS's protocols, any account and region, a fixed latency,
- * one thread on epoll, no signature check. It costs a few microseconds a request, so that what is
- * measured against it is the client.
+/* A server of canned answers for benchmarks: AWS's protocols, any account and region, a fixed
+ * latency, one thread on epoll, no signature check. It costs a few microseconds a request, so that
+ * what is measured against it is the client.
  *
  *   canned [-l latency_ms] [-k keys] [-p port]     prints "port N" and serves until it is killed
  *
@@ -41,7 +41,8 @@ struct reply {
 };
 
 static struct connection *connections[65536];
-static struct reply *first, **last = &first; /* one latency for all, so the queue is in order of time */
+static struct reply *first,
+    **last = &first; /* one latency for all, so the queue is in order of time */
 static int64_t latency_us = 20000;
 static int n_keys = 1000;
 static uint64_t next_serial = 1;
@@ -86,7 +87,8 @@ static void key_arn(const struct request *r, char *out, size_t size)
     if (len > 36)
         snprintf(out, size, "%.*s", (int)len, at + 1);
     else
-        snprintf(out, size, "arn:aws:kms:%s:%s:key/%.*s", r->region, r->account, (int)len, at ? at + 1 : "");
+        snprintf(out, size, "arn:aws:kms:%s:%s:key/%.*s", r->region, r->account, (int)len,
+                 at ? at + 1 : "");
 }
 
 static void list_keys(const struct request *r, struct text *out)
@@ -98,8 +100,9 @@ static void list_keys(const struct request *r, struct text *out)
     int to = from + page < n_keys ? from + page : n_keys;
     add(out, "{\"Keys\":[");
     for (int i = from; i < to; i++)
-        add(out, "%s{\"KeyArn\":\"arn:aws:kms:%s:%s:key/%08x-1111-4222-8333-444455556666\","
-                 "\"KeyId\":\"%08x-1111-4222-8333-444455556666\"}",
+        add(out,
+            "%s{\"KeyArn\":\"arn:aws:kms:%s:%s:key/%08x-1111-4222-8333-444455556666\","
+            "\"KeyId\":\"%08x-1111-4222-8333-444455556666\"}",
             i > from ? "," : "", r->region, r->account, (unsigned)i, (unsigned)i);
     if (to < n_keys)
         add(out, "],\"NextMarker\":\"%d\",\"Truncated\":true}", to);
@@ -114,7 +117,8 @@ static void describe_key(const struct request *r, struct text *out)
     const char *id = strrchr(arn, '/');
     add(out,
         "{\"KeyMetadata\":{\"AWSAccountId\":\"%s\",\"Arn\":\"%s\",\"CreationDate\":1.6E9,"
-        "\"CurrentKeyMaterialId\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","
+        "\"CurrentKeyMaterialId\":"
+        "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\","
         "\"CustomerMasterKeySpec\":\"SYMMETRIC_DEFAULT\",\"Description\":\"Backup vault key\","
         "\"Enabled\":true,\"EncryptionAlgorithms\":[\"SYMMETRIC_DEFAULT\"],\"KeyId\":\"%s\","
         "\"KeyManager\":\"CUSTOMER\",\"KeySpec\":\"SYMMETRIC_DEFAULT\",\"KeyState\":\"Enabled\","
@@ -125,14 +129,17 @@ static void describe_key(const struct request *r, struct text *out)
 static void get_key_policy(const struct request *r, struct text *out)
 {
     add(out,
-        "{\"Policy\":\"{\\n  \\\"Version\\\" : \\\"2012-10-17\\\",\\n  \\\"Id\\\" : \\\"key-default-1\\\",\\n"
+        "{\"Policy\":\"{\\n  \\\"Version\\\" : \\\"2012-10-17\\\",\\n  \\\"Id\\\" : "
+        "\\\"key-default-1\\\",\\n"
         "  \\\"Statement\\\" : [ {\\n    \\\"Sid\\\" : \\\"Enable IAM User Permissions\\\",\\n"
         "    \\\"Effect\\\" : \\\"Allow\\\",\\n    \\\"Principal\\\" : {\\n"
-        "      \\\"AWS\\\" : \\\"arn:aws:iam::%s:root\\\"\\n    },\\n    \\\"Action\\\" : \\\"kms:*\\\",\\n"
+        "      \\\"AWS\\\" : \\\"arn:aws:iam::%s:root\\\"\\n    },\\n    \\\"Action\\\" : "
+        "\\\"kms:*\\\",\\n"
         "    \\\"Resource\\\" : \\\"*\\\"\\n  }, {\\n    \\\"Sid\\\" : \\\"Backup\\\",\\n"
         "    \\\"Effect\\\" : \\\"Allow\\\",\\n    \\\"Principal\\\" : {\\n      \\\"AWS\\\" : "
         "\\\"arn:aws:iam::%s:role/service-role/AWSBackupDefaultServiceRole\\\"\\n    },\\n"
-        "    \\\"Action\\\" : [ \\\"kms:Decrypt\\\", \\\"kms:GenerateDataKey*\\\", \\\"kms:CreateGrant\\\" ],\\n"
+        "    \\\"Action\\\" : [ \\\"kms:Decrypt\\\", \\\"kms:GenerateDataKey*\\\", "
+        "\\\"kms:CreateGrant\\\" ],\\n"
         "    \\\"Resource\\\" : \\\"*\\\"\\n  } ]\\n}\",\"PolicyName\":\"default\"}",
         r->account, r->account);
 }
@@ -144,8 +151,10 @@ static void list_grants(const struct request *r, struct text *out)
     add(out, "{\"Grants\":[");
     for (int i = 0; i < 2; i++)
         add(out,
-            "%s{\"Constraints\":{\"EncryptionContextSubset\":{\"aws:ebs:id\":\"vol-0123456789abcde%d\"}},"
-            "\"CreationDate\":1.7E9,\"GrantId\":\"%d123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+            "%s{\"Constraints\":{\"EncryptionContextSubset\":{\"aws:ebs:id\":\"vol-0123456789abcde%"
+            "d\"}},"
+            "\"CreationDate\":1.7E9,\"GrantId\":\"%"
+            "d123456789abcdef0123456789abcdef0123456789abcdef0123456789"
             "abcdef\",\"GranteePrincipal\":\"arn:aws:iam::%s:role/app\","
             "\"IssuingAccount\":\"arn:aws:iam::%s:root\",\"KeyId\":\"%s\",\"Name\":\"\","
             "\"Operations\":[\"Decrypt\",\"CreateGrant\",\"GenerateDataKeyWithoutPlaintext\"]}",
@@ -158,14 +167,16 @@ static void get_rotation(const struct request *r, struct text *out)
     char arn[256];
     key_arn(r, arn, sizeof arn);
     add(out,
-        "{\"KeyId\":\"%s\",\"KeyRotationEnabled\":true,\"NextRotationDate\":1.8E9,\"RotationPeriodInDays\":365}",
+        "{\"KeyId\":\"%s\",\"KeyRotationEnabled\":true,\"NextRotationDate\":1.8E9,"
+        "\"RotationPeriodInDays\":365}",
         arn);
 }
 
 static void caller_identity(const struct request *r, struct text *out)
 {
     add(out,
-        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>"
+        "<GetCallerIdentityResponse "
+        "xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>"
         "<Arn>arn:aws:iam::%s:user/bench</Arn><UserId>AIDABENCH</UserId><Account>%s</Account>"
         "</GetCallerIdentityResult></GetCallerIdentityResponse>",
         r->account, r->account);
@@ -174,9 +185,11 @@ static void caller_identity(const struct request *r, struct text *out)
 static void describe_regions(const struct request *r, struct text *out)
 {
     (void)r;
-    add(out, "<DescribeRegionsResponse><regionInfo><item><regionName>us-east-1</regionName><optInStatus>"
-             "opt-in-not-required</optInStatus></item><item><regionName>eu-central-1</regionName><optInStatus>"
-             "opt-in-not-required</optInStatus></item></regionInfo></DescribeRegionsResponse>");
+    add(out,
+        "<DescribeRegionsResponse><regionInfo><item><regionName>us-east-1</regionName><optInStatus>"
+        "opt-in-not-required</optInStatus></item><item><regionName>eu-central-1</"
+        "regionName><optInStatus>"
+        "opt-in-not-required</optInStatus></item></regionInfo></DescribeRegionsResponse>");
 }
 
 /* Any other XML operation answers an empty result of its own name. */
@@ -184,10 +197,11 @@ static void empty_xml(const struct request *r, struct text *out)
 {
     int len = (int)strcspn(r->target, "&");
     if (strstr(r->body, "Version=2016-11-15"))
-        add(out, "<%.*sResponse><requestId>r</requestId></%.*sResponse>", len, r->target, len, r->target);
+        add(out, "<%.*sResponse><requestId>r</requestId></%.*sResponse>", len, r->target, len,
+            r->target);
     else
-        add(out, "<%.*sResponse><%.*sResult></%.*sResult></%.*sResponse>", len, r->target, len, r->target, len,
-            r->target, len, r->target);
+        add(out, "<%.*sResponse><%.*sResult></%.*sResult></%.*sResponse>", len, r->target, len,
+            r->target, len, r->target, len, r->target);
 }
 
 static void empty_json(const struct request *r, struct text *out)
@@ -285,11 +299,11 @@ static void queue_reply(const struct connection *c, const char *head)
     reply->due_us = now_us() + latency_us;
     reply->fd = c->fd;
     reply->serial = c->serial;
-    int head_len = snprintf(reply->bytes, 256,
-                            "HTTP/1.1 200 OK\r\nx-amzn-RequestId: 7a62c49f-347e-4fc4-9331-6e8eEXAMPLE\r\n"
-                            "Date: %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
-                            http_date(),
-                            is_form ? "text/xml" : "application/x-amz-json-1.1", len);
+    int head_len =
+        snprintf(reply->bytes, 256,
+                 "HTTP/1.1 200 OK\r\nx-amzn-RequestId: 7a62c49f-347e-4fc4-9331-6e8eEXAMPLE\r\n"
+                 "Date: %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+                 http_date(), is_form ? "text/xml" : "application/x-amz-json-1.1", len);
     memcpy(reply->bytes + head_len, body, len);
     reply->len = (size_t)head_len + len;
     *last = reply;
@@ -377,8 +391,9 @@ static void on_connect(int epoll, int listener)
 
 static int listen_on(int port)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof address;
     int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);

@@ -1,5 +1,6 @@
-/* Requests to sign, from fields that a zero byte ends: path, query, header, body, token, region. Whatever
- * they hold, the signature is the same when the query's parameters stand in another order. */
+/* Requests to sign, from fields that a zero byte ends: path, query, header, body, token, region.
+ * Whatever they hold, the signature is the same when the query's parameters stand in another order.
+ */
 #include "backend/aws/sign.h"
 #include "backend/base/mem.h"
 
@@ -39,10 +40,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct signer *signer = sign_new();
     const struct sign_header header = {"x-amz-meta", fields[2]};
-    const struct sign_key key = {"AKIDEXAMPLE", "SECRET", fields[4][0] ? fields[4] : NULL, fields[5], "kms",
-                                 false};
-    struct sign_request request = {.method = "GET", .host = "h", .path = fields[0], .query = fields[1],
-                                   .headers = &header, .n_headers = 1, .body = fields[3],
+    const struct sign_key key = {"AKIDEXAMPLE", "SECRET", fields[4][0] ? fields[4] : NULL,
+                                 fields[5],     "kms",    false};
+    struct sign_request request = {.method = "GET",
+                                   .host = "h",
+                                   .path = fields[0],
+                                   .query = fields[1],
+                                   .headers = &header,
+                                   .n_headers = 1,
+                                   .body = fields[3],
                                    .body_len = strlen(fields[3])};
     struct signature a, b;
     struct err err;

@@ -1,5 +1,5 @@
-/* Bodies of the XML protocols: read, walked with every kind of reader, read as errors. The first byte
- * chooses the operation. */
+/* Bodies of the XML protocols: read, walked with every kind of reader, read as errors. The first
+ * byte chooses the operation. */
 #include "backend/aws/answer.h"
 #include "backend/aws/tree.h"
 
@@ -18,7 +18,8 @@ static void walk(const cJSON *tree)
         bool flag, has;
         struct err err;
         struct tree_list list;
-        if (tree_text(tree, at->string, &text, &has, &err) == ERR_OK && has && strlen(text) > 1u << 24)
+        if (tree_text(tree, at->string, &text, &has, &err) == ERR_OK && has &&
+            strlen(text) > 1u << 24)
             abort();
         if (tree_int(tree, at->string, &number, &has, &err) != ERR_OK && err.code != ERR_PARSE)
             abort();

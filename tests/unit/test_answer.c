@@ -34,7 +34,8 @@ static const struct body_row bodies[] = {
      "</DescribeDBSnapshotsResponse>",
      ERR_OK, "{\"Marker\":\"m\"}"},
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS,
-     "<DescribeDBSnapshotsResponse><DescribeDBSnapshotsResult/></DescribeDBSnapshotsResponse>", ERR_OK, "{}"},
+     "<DescribeDBSnapshotsResponse><DescribeDBSnapshotsResult/></DescribeDBSnapshotsResponse>",
+     ERR_OK, "{}"},
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS,
      "<DescribeDBSnapshotsResponse><DescribeDBSnapshotsResult>oops</DescribeDBSnapshotsResult>"
      "</DescribeDBSnapshotsResponse>",
@@ -42,13 +43,14 @@ static const struct body_row bodies[] = {
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS, "<DescribeDBSnapshotsResponse/>", ERR_PARSE, NULL},
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS, "<html><body>hello</body></html>", ERR_PARSE, NULL},
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS,
-     "<DescribeDBClustersResponse><DescribeDBClustersResult/></DescribeDBClustersResponse>", ERR_PARSE, NULL},
+     "<DescribeDBClustersResponse><DescribeDBClustersResult/></DescribeDBClustersResponse>",
+     ERR_PARSE, NULL},
     {OP_RDS_DESCRIBE_DB_INSTANCES,
-     "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance><PendingModifiedValues>"
+     "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances><DBInstance><"
+     "PendingModifiedValues>"
      "<MasterUserPassword>hunter2</MasterUserPassword><X>1</X></PendingModifiedValues></DBInstance>"
      "</DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>",
-     ERR_OK,
-     "{\"DBInstances\":{\"DBInstance\":{\"PendingModifiedValues\":{\"X\":\"1\"}}}}"},
+     ERR_OK, "{\"DBInstances\":{\"DBInstance\":{\"PendingModifiedValues\":{\"X\":\"1\"}}}}"},
     {OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT,
      "<GetEbsEncryptionByDefaultResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
      "<requestId>r</requestId><ebsEncryptionByDefault>true</ebsEncryptionByDefault>"
@@ -86,16 +88,33 @@ struct error_row {
     const char *body, *code, *id, *text;
 };
 
-#define NO_HEADERS {"", "", ""}
+#define NO_HEADERS                                                                                 \
+    {                                                                                              \
+        "", "", ""                                                                                 \
+    }
 
 static const struct error_row errors[] = {
-    {OP_KMS_DESCRIBE_KEY, 400, {"", "", "rid"},
+    {OP_KMS_DESCRIBE_KEY,
+     400,
+     {"", "", "rid"},
      "{\"__type\":\"com.amazonaws.kms#NotFoundException\",\"message\":\"Key 'k' does not exist\"}",
-     "NotFoundException", "rid", "NotFoundException: Key 'k' does not exist"},
-    {OP_KMS_DESCRIBE_KEY, 400, {"", "Better;Sender", ""}, "{\"__type\":\"Worse\",\"Message\":\"a\\nb\\u001b[1m\"}",
-     "Better", "", "Better: a b [1m"},
-    {OP_BACKUP_LIST_BACKUP_VAULTS, 400, {"ThrottlingException:http://internal/", "", ""},
-     "{\"message\":\"Rate exceeded\"}", "ThrottlingException", "", "ThrottlingException: Rate exceeded"},
+     "NotFoundException",
+     "rid",
+     "NotFoundException: Key 'k' does not exist"},
+    {OP_KMS_DESCRIBE_KEY,
+     400,
+     {"", "Better;Sender", ""},
+     "{\"__type\":\"Worse\",\"Message\":\"a\\nb\\u001b[1m\"}",
+     "Better",
+     "",
+     "Better: a b [1m"},
+    {OP_BACKUP_LIST_BACKUP_VAULTS,
+     400,
+     {"ThrottlingException:http://internal/", "", ""},
+     "{\"message\":\"Rate exceeded\"}",
+     "ThrottlingException",
+     "",
+     "ThrottlingException: Rate exceeded"},
     {OP_BACKUP_LIST_BACKUP_VAULTS, 400, {"aws.backup#X", "", ""}, "", "X", "", "X"},
     {OP_BACKUP_LIST_BACKUP_VAULTS, 400, NO_HEADERS, "{\"Code\":\"Y\"}", "Y", "", "Y"},
     {OP_RDS_DESCRIBE_DB_CLUSTERS, 404, NO_HEADERS,
@@ -103,14 +122,16 @@ static const struct error_row errors[] = {
      "<Message>gone</Message></Error><RequestId>r1</RequestId></ErrorResponse>",
      "DBClusterNotFoundFault", "r1", "DBClusterNotFoundFault: gone"},
     {OP_EC2_DESCRIBE_VOLUMES, 403, NO_HEADERS,
-     "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors>"
+     "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></"
+     "Errors>"
      "<RequestID>r2</RequestID></Response>",
      "UnauthorizedOperation", "r2", "UnauthorizedOperation: no"},
     {OP_KMS_DESCRIBE_KEY, 503, NO_HEADERS, "<html><body>busy</body></html>", "", "",
      "kms answered HTTP 503 without an error of AWS"},
     {OP_RDS_DESCRIBE_DB_CLUSTERS, 503, NO_HEADERS, "<html><body>busy<br></body></html>", "", "",
      "rds answered HTTP 503 without an error of AWS"},
-    {OP_KMS_DESCRIBE_KEY, 500, NO_HEADERS, "", "", "", "kms answered HTTP 500 without an error of AWS"},
+    {OP_KMS_DESCRIBE_KEY, 500, NO_HEADERS, "", "", "",
+     "kms answered HTTP 500 without an error of AWS"},
     {OP_KMS_DESCRIBE_KEY, 400, NO_HEADERS, "{\"__type\":\"two words\",\"message\":\"m\"}", "", "",
      "kms answered HTTP 400 without an error of AWS"},
     {OP_KMS_DESCRIBE_KEY, 400, NO_HEADERS, "{\"__type\":5}", "", "",
@@ -122,8 +143,8 @@ static void test_errors(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         struct err err;
-        answer_read_error(op_get(errors[i].op), errors[i].status, &errors[i].headers, errors[i].body,
-                          strlen(errors[i].body), &err);
+        answer_read_error(op_get(errors[i].op), errors[i].status, &errors[i].headers,
+                          errors[i].body, strlen(errors[i].body), &err);
         assert_string_equal(err.aws_code, errors[i].code);
         assert_string_equal(err.request_id, errors[i].id);
         assert_string_equal(err.text, errors[i].text);
@@ -143,8 +164,8 @@ static void test_long_message(void **state)
         for (int i = 0; i < 400; i++)
             strcat(body, "\xe2\x82\xac");
         strcat(body, "\"}");
-        answer_read_error(op_get(OP_KMS_DESCRIBE_KEY), 400, &(struct answer_headers)NO_HEADERS, body,
-                          strlen(body), &err);
+        answer_read_error(op_get(OP_KMS_DESCRIBE_KEY), 400, &(struct answer_headers)NO_HEADERS,
+                          body, strlen(body), &err);
         size_t len = strlen(err.text);
         assert_true(len > 300 && len < sizeof err.text);
         assert_memory_equal(err.text + len - 3, "\xe2\x82\xac", 3);

@@ -46,9 +46,18 @@ static void test_ids_are_distinct(void **state)
 static void test_no_row_reads_a_secret(void **state)
 {
     static const char *const secret[] = {
-        "GetParameter",   "GetParameters",       "GetParametersByPath", "GetParameterHistory",
-        "GetSecretValue", "BatchGetSecretValue", "Decrypt",             "GenerateDataKey",
-        "AssumeRole",     "GetSessionToken",     "ReEncrypt",           "GetFederationToken",
+        "GetParameter",
+        "GetParameters",
+        "GetParametersByPath",
+        "GetParameterHistory",
+        "GetSecretValue",
+        "BatchGetSecretValue",
+        "Decrypt",
+        "GenerateDataKey",
+        "AssumeRole",
+        "GetSessionToken",
+        "ReEncrypt",
+        "GetFederationToken",
     };
     (void)state;
     for (int i = 0; i < OP_COUNT; i++)
@@ -67,7 +76,8 @@ static void test_reads_are_named_like_reads(void **state)
     (void)state;
     for (int i = 0; i < OP_COUNT; i++) {
         const char *name = op_get((enum op_id)i)->name;
-        bool reads = begins_with(name, "List") || begins_with(name, "Get") || begins_with(name, "Describe");
+        bool reads =
+            begins_with(name, "List") || begins_with(name, "Get") || begins_with(name, "Describe");
         assert_int_equal(op_get((enum op_id)i)->effect == EFFECT_READ, reads);
     }
 }

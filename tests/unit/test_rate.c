@@ -185,9 +185,8 @@ static void test_heap_against_search(void **state)
         }
         const struct heap_node *best = NULL;
         for (int i = 0; i < N; i++)
-            if (nodes[i].at != 0 &&
-                (!best || nodes[i].key < best->key ||
-                 (nodes[i].key == best->key && nodes[i].tie < best->tie)))
+            if (nodes[i].at != 0 && (!best || nodes[i].key < best->key ||
+                                     (nodes[i].key == best->key && nodes[i].tie < best->tie)))
                 best = &nodes[i];
         assert_ptr_equal(heap_top(&heap), best);
     }

@@ -66,8 +66,9 @@ static void test_answers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct failure f = retry_classify(rows[i].code, rows[i].status,
-                                          (struct failure_context){rows[i].is_write, rows[i].has_token});
+        struct failure f =
+            retry_classify(rows[i].code, rows[i].status,
+                           (struct failure_context){rows[i].is_write, rows[i].has_token});
         print_message("%s %d\n", rows[i].code, rows[i].status);
         assert_int_equal(f.err, rows[i].err);
         assert_int_equal(f.retry, rows[i].retry);
@@ -101,8 +102,10 @@ static void test_transfers(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++) {
-        struct failure read = retry_classify_transfer((int)transfers[i].code, transfers[i].nothing_sent, false);
-        struct failure write = retry_classify_transfer((int)transfers[i].code, transfers[i].nothing_sent, true);
+        struct failure read =
+            retry_classify_transfer((int)transfers[i].code, transfers[i].nothing_sent, false);
+        struct failure write =
+            retry_classify_transfer((int)transfers[i].code, transfers[i].nothing_sent, true);
         assert_int_equal(read.err, transfers[i].err);
         assert_int_equal(read.retry == RETRY_TRANSIENT, transfers[i].read_again);
         assert_int_equal(write.retry == RETRY_TRANSIENT, transfers[i].write_again);
@@ -130,8 +133,9 @@ static void test_delays(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof delays / sizeof *delays; i++)
-        assert_int_equal(retry_delay_ms(delays[i].why, delays[i].failed, delays[i].random, delays[i].hint),
-                         delays[i].want);
+        assert_int_equal(
+            retry_delay_ms(delays[i].why, delays[i].failed, delays[i].random, delays[i].hint),
+            delays[i].want);
     assert_int_equal(retry_cost(RETRY_TRANSIENT), 14);
     assert_int_equal(retry_cost(RETRY_THROTTLED), 5);
 }

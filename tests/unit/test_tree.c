@@ -90,7 +90,8 @@ static const struct scalar scalars[] = {
     {TIME, "null", true, false, 0},
 };
 
-static enum err_code read_scalar(const struct scalar *s, const cJSON *tree, int64_t *value, bool *has)
+static enum err_code read_scalar(const struct scalar *s, const cJSON *tree, int64_t *value,
+                                 bool *has)
 {
     const char *text;
     bool flag = false;
@@ -129,7 +130,8 @@ static void test_scalars(void **state)
     }
 }
 
-static size_t list_length(const cJSON *tree, const char *path, const char *item, enum err_code *code)
+static size_t list_length(const cJSON *tree, const char *path, const char *item,
+                          enum err_code *code)
 {
     struct tree_list list;
     struct err err;
@@ -255,7 +257,8 @@ static void test_xml_depth(void **state)
         buf_adds(&text, "<a/>");
         for (int i = 0; i < depth - 1; i++)
             buf_adds(&text, "</a>");
-        assert_int_equal(tree_read_xml(text.data, text.len, &tree, &err), depth <= 64 ? ERR_OK : ERR_PARSE);
+        assert_int_equal(tree_read_xml(text.data, text.len, &tree, &err),
+                         depth <= 64 ? ERR_OK : ERR_PARSE);
         cJSON_Delete(tree);
         buf_free(&text);
     }
@@ -264,9 +267,19 @@ static void test_xml_depth(void **state)
 static void test_hostile_json(void **state)
 {
     static const char *const bad[] = {
-        "",        "{",       "{\"a\":1,}",        "{\"a\":1}x", "{\"a\":1,\"a\":2}",
-        "[01]",    "\"\xff\"", "\"\\u0000\"",       "nul",       "<html></html>",
-        "{\"a\"}", "\"\n\"",   "{\"Keys\":[{\"KeyId\"",
+        "",
+        "{",
+        "{\"a\":1,}",
+        "{\"a\":1}x",
+        "{\"a\":1,\"a\":2}",
+        "[01]",
+        "\"\xff\"",
+        "\"\\u0000\"",
+        "nul",
+        "<html></html>",
+        "{\"a\"}",
+        "\"\n\"",
+        "{\"Keys\":[{\"KeyId\"",
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -280,10 +293,10 @@ static void test_hostile_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_at),          cmocka_unit_test(test_scalars),
-        cmocka_unit_test(test_json_lists),  cmocka_unit_test(test_xml_lists),
-        cmocka_unit_test(test_xml_values),  cmocka_unit_test(test_hostile_xml),
-        cmocka_unit_test(test_xml_depth),   cmocka_unit_test(test_hostile_json),
+        cmocka_unit_test(test_at),         cmocka_unit_test(test_scalars),
+        cmocka_unit_test(test_json_lists), cmocka_unit_test(test_xml_lists),
+        cmocka_unit_test(test_xml_values), cmocka_unit_test(test_hostile_xml),
+        cmocka_unit_test(test_xml_depth),  cmocka_unit_test(test_hostile_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
