@@ -144,7 +144,7 @@ static void write_head(struct page *p)
     write_keys(p);
     if (impact->n_all > 0)
         (void)fputc('\n', p->out);
-    write_counts(p, severity_word(impact->severity), impact->counts);
+    write_counts(p, impact->severity == SEVERITY_NONE ? "" : severity_word(impact->severity), impact->counts);
     write_counts(p, "already", impact->now_counts);
     if (impact->point_of_no_return != TIME_NONE) {
         buf_clear(&p->line);

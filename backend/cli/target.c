@@ -113,22 +113,23 @@ static void found_add(struct search *s, uint32_t node)
     VEC_PUSH(s->found, node);
 }
 
-/* A recovery point that is a snapshot shares its ARN: one thing, told as what the ARN says. Of what was seen
- * and what is only named, what was seen. */
-static uint32_t by_id(const struct search *s)
+/* How well a node stands for an ARN that several have: AWS Backup names a volume that it protects, and a
+ * recovery point may be a snapshot. Of what was seen and what is only named, what was seen. */
+static int rank(const struct search *s, uint32_t node, enum kind told)
 {
     struct record r;
+    enum kind kind = node_kind(s->e, node);
+    return 4 * can_be_asked(kind) + 2 * generation_record(s->g, node, &r) + (kind == told);
+}
+
+static uint32_t by_id(const struct search *s)
+{
     size_t len = strlen(s->text);
     uint32_t best = 0;
     enum kind told = kind_of_arn(s->text, len);
     for (int k = KIND_NONE + 1; k < KIND_COUNT; k++) {
         uint32_t node = estate_find_node(s->e, (enum kind)k, s->text, len);
-        if (!node)
-            continue;
-        bool is_better = !best || (generation_record(s->g, node, &r) && !generation_record(s->g, best, &r))
-                         || ((enum kind)k == told
-                             && generation_record(s->g, node, &r) == generation_record(s->g, best, &r));
-        if (is_better)
+        if (node && (!best || rank(s, node, told) > rank(s, best, told)))
             best = node;
     }
     return best;
