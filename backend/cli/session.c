@@ -75,7 +75,7 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
     settings.estate = s->estate;
     struct target *live = NULL;
     if (o->is_demo)
-        settings.n_targets = demo_targets(&settings.targets);
+        settings.n_targets = demo_targets(&settings.targets) > 0; /* the first leads to all accounts */
     else
         settings.targets = live = live_targets(o, &settings.n_targets);
     code = refresh_new(&settings, &s->refresh, err);

@@ -31,7 +31,7 @@ static void finding_add(struct judgement *j, const struct finding *f, struct are
     if (f->state == FINDING_UNKNOWN && (unsigned)f->severity > unproved)
         unproved = (unsigned)f->severity;
     j->worst[f->node] = (uint8_t)(unproved << 4 | open);
-    if (a)
+    if (a && (!f->cause || f->cause == f->node)) /* effects fold under their cause */
         (f->state == FINDING_OPEN ? a->sum.findings : a->sum.unknown)[f->severity]++;
 }
 
@@ -146,7 +146,7 @@ struct judgement *judge(const struct generation *g, int64_t now_utc)
     areas_build(j);
     blind_build(j);
     areas_finish(j);
-    dependents_build(j);
+    keys_build(j);
     findings_build(j);
     return j;
 }
@@ -161,6 +161,8 @@ void judgement_free(struct judgement *j)
     VEC_FREE(j->findings);
     VEC_FREE(j->blind);
     VEC_FREE(j->dependents);
+    VEC_FREE(j->copies);
+    mem_free(j->health);
     nodemap_free(&j->dependents_of);
     areas_free(j);
     arena_free(j->arena);

@@ -81,6 +81,15 @@ uint32_t holding_resolve(const struct generation *g, uint32_t key_or_alias)
     return key.is == VALUE_KNOWN ? key.node : 0;
 }
 
+uint32_t holding_identity(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    if (!h || h->same_as == ATTR_NONE)
+        return r->node;
+    struct value same = record_value(r, h->same_as);
+    return same.is == VALUE_KNOWN ? same.node : r->node;
+}
+
 bool holding_is_whole(const struct record *r)
 {
     const struct holding *h = holding_of(r->kind);

@@ -25,6 +25,8 @@ struct value holding_key(const struct record *r);
 struct value holding_encrypted(const struct record *r);
 /* A recovery point that is a snapshot we also see: the snapshot's node; else 0. */
 uint32_t holding_twin(const struct record *r);
+/* What a recovery point and the snapshot that it is have in common, seen or not; else its own node. */
+uint32_t holding_identity(const struct record *r);
 /* The key that a REF names: itself, or what its alias points to; 0 if that cannot be told. */
 uint32_t holding_resolve(const struct generation *g, uint32_t key_or_alias);
 /* A backup that is complete (not partial, being made, or failed). */

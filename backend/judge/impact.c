@@ -239,15 +239,14 @@ static void step_add(struct walker *w, uint32_t parent, const struct record *r, 
 }
 
 /* Each record is hit once; a recovery point and the snapshot that it is are one. */
-static bool is_new(struct walker *w, const struct record *r)
+static bool is_new(struct walker *w, uint32_t identity)
 {
-    uint32_t twin = holding_twin(r);
-    if (nodemap_at(&w->seen, r->node) || (twin && nodemap_at(&w->seen, twin)))
+    if (identity > w->j->n_nodes)
         return false;
-    nodemap_add(&w->seen, r->node, (uint32_t)w->steps.n);
-    if (twin)
-        nodemap_add(&w->seen, twin, (uint32_t)w->steps.n);
-    return true;
+    uint8_t bit = (uint8_t)(1u << (identity & 7));
+    bool was = w->seen[identity >> 3] & bit;
+    w->seen[identity >> 3] |= bit;
+    return !was;
 }
 
 /* ---- what was not read ------------------------------------------------------------------------------- */
@@ -354,7 +353,7 @@ static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint
     enum edge edge;
     for (struct hang h = hang_on(w->j->generation, node); hang_next(&h, &r, &edge);) {
         const struct impact_rule *rule = impact_rule_find(kind, fall, edge, &r);
-        if (rule && !is_twin_of_another(&r, node, edge) && is_new(w, &r))
+        if (rule && is_new(w, holding_identity(&r)))
             step_add(w, parent, &r, edge, rule, timeline);
     }
     if (w->timelines.items[timeline].cap != EFFECT_SAFE)
@@ -411,7 +410,7 @@ static void hit_within(struct walker *w, uint32_t place, uint16_t timeline)
     const struct impact_rule *rule;
     for (size_t i = 0; (rule = impact_rule_within(kind, i)); i++)
         for (struct walk walk = walk_kind(w->j->generation, rule->kind); walk_next(&walk, &r);)
-            if (is_within(&r, in_account, in_region) && is_new(w, &r))
+            if (is_within(&r, in_account, in_region) && is_new(w, holding_identity(&r)))
                 step_add(w, NO_STEP, &r, EDGE_NONE, rule, timeline);
     unread_within(w, in_account, in_region);
 }
@@ -421,8 +420,8 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
     struct record r;
     enum kind kind = node_kind(w->j->estate, target);
     uint16_t timeline = timeline_add(w, timeline_of(w, target, action));
-    nodemap_add(&w->seen, target, NO_STEP);
     bool is_seen = generation_record(w->j->generation, target, &r);
+    is_new(w, is_seen ? holding_identity(&r) : target);
     const struct impact_rule *self = is_seen ? impact_rule_self(kind, action->fall, &r) : NULL;
     if (self) {
         step_add(w, NO_STEP, &r, EDGE_NONE, self, timeline);
@@ -448,53 +447,38 @@ static const struct impact_rule copy_elsewhere = {
     .page = "docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html",
 };
 
-/* The recovery point that was hit, be it as the snapshot that it is. */
-static bool point_of(const struct walker *w, const struct step *s, struct record *out)
+/* Of what the lost backups are backups, and one of those: node to step. */
+static void find_lost(const struct walker *w, struct nodemap *resources)
 {
-    enum edge edge;
-    if (s->effect < EFFECT_DOWN || !generation_record(w->j->generation, s->node, out))
-        return false;
-    if (out->kind == KIND_POINT)
-        return true;
-    const struct holding *h = holding_of(out->kind);
-    if (!h || h->source == ATTR_NONE)
-        return false;
-    for (struct hang hang = hang_on(w->j->generation, s->node); hang_next(&hang, out, &edge);)
-        if (edge == EDGE_SAME_AS && out->kind == KIND_POINT)
-            return true;
-    return false;
+    struct record r;
+    for (size_t i = 0; i < w->steps.n; i++) {
+        const struct step *s = &w->steps.items[i];
+        if (s->effect < EFFECT_DOWN || !generation_record(w->j->generation, s->node, &r))
+            continue;
+        const struct holding *h = holding_of(r.kind);
+        uint32_t resource = h && h->source != ATTR_NONE ? value_node(&r, h->source) : 0;
+        if (resource)
+            nodemap_add(resources, resource, (uint32_t)i);
+    }
 }
 
-/* Copies of what is lost: points whose source is one of these vaults and whose resource is one of these. */
+/* Copies in other vaults of what a lost backup was a backup of. */
 static void find_copies(struct walker *w)
 {
-    struct nodemap vaults = {0}, resources = {0};
+    struct nodemap resources = {0};
     struct record r;
-    size_t n = w->steps.n;
-    for (size_t i = 0; i < n; i++) {
-        if (!point_of(w, &w->steps.items[i], &r))
-            continue;
-        uint32_t vault = value_node(&r, ATTR_POINT_VAULT), resource = value_node(&r, ATTR_POINT_RESOURCE);
-        if (vault)
-            nodemap_add(&vaults, vault, 0);
-        if (resource)
-            nodemap_add(&resources, resource, (uint32_t)i);
-    }
+    if (w->j->copies.n > 0)
+        find_lost(w, &resources);
     struct timeline t = timeline_blank();
     t.has_first = true;
     uint16_t timeline = timeline_add(w, t);
-    for (size_t v = 0; vaults.cells && v <= vaults.mask; v++) {
-        enum edge edge;
-        if (!vaults.cells[2 * v])
+    for (size_t i = 0; resources.n > 0 && i < w->j->copies.n; i++) {
+        if (!generation_record(w->j->generation, w->j->copies.items[i], &r))
             continue;
-        for (struct hang h = hang_on(w->j->generation, vaults.cells[2 * v]); hang_next(&h, &r, &edge);) {
-            const uint32_t *of = edge == EDGE_COPIED_FROM
-                                     ? nodemap_at(&resources, value_node(&r, ATTR_POINT_RESOURCE)) : NULL;
-            if (of && judge_restorable(w->j, &r) != TRI_NO && is_new(w, &r))
-                step_add(w, *of, &r, edge, &copy_elsewhere, timeline);
-        }
+        const uint32_t *of = nodemap_at(&resources, value_node(&r, ATTR_POINT_RESOURCE));
+        if (of && judge_restorable(w->j, &r) != TRI_NO && is_new(w, holding_identity(&r)))
+            step_add(w, *of, &r, EDGE_COPIED_FROM, &copy_elsewhere, timeline);
     }
-    nodemap_free(&vaults);
     nodemap_free(&resources);
 }
 
@@ -581,10 +565,10 @@ struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, 
     impact->action = actions[0]->name;
     impact->is_complete = true;
     impact->point_of_no_return = TIME_NONE;
-    struct walker w = {.j = j, .impact = impact};
+    struct walker w = {.j = j, .impact = impact, .seen = mem_alloc((j->n_nodes >> 3) + 1)};
     walk(&w, actions);
     impact_report(&w, max);
-    nodemap_free(&w.seen);
+    mem_free(w.seen);
     nodemap_free(&w.unread_seen);
     nodemap_free(&w.falling);
     VEC_FREE(w.unread);

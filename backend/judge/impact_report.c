@@ -83,12 +83,22 @@ static uint32_t node_of_cause(const struct walker *w, const struct step *s)
     return w->impact->n_targets == 1 ? w->impact->targets[0] : 0;
 }
 
+/* A recovery point that is a snapshot is shown as the snapshot, whichever of the two was met first. */
+static uint32_t shown_node(const struct walker *w, const struct step *s)
+{
+    struct record r;
+    if (!s->node || !generation_record(w->j->generation, s->node, &r))
+        return s->node;
+    uint32_t twin = holding_twin(&r);
+    return twin ? twin : s->node;
+}
+
 static void tell(const struct walker *w, const struct step *s, const uint32_t *place,
                  struct consequence *out)
 {
     const struct timeline *t = &w->timelines.items[s->timeline];
     const struct impact_rule *rule = s->rule;
-    *out = (struct consequence){.node = s->node, .edge = (enum edge)s->edge, .depth = s->depth,
+    *out = (struct consequence){.node = shown_node(w, s), .edge = (enum edge)s->edge, .depth = s->depth,
                                 .severity = (enum severity)s->severity, .evidence = "",
                                 .remedy = rule->remedy ? rule->remedy : "",
                                 .source = rule->page ? rule->page : ""};
@@ -108,9 +118,9 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
         out->text = "depends on it, and this cannot happen to it";
     else if (rule->by_health && s->effect == EFFECT_UNKNOWN)
         out->text = "whether it can be relied on is not known";
-    node_where(w->j, w->impact->arena, s->node, &out->account, &out->region);
+    node_where(w->j, w->impact->arena, out->node, &out->account, &out->region);
     struct record r;
-    if (generation_record(w->j->generation, s->node, &r))
+    if (generation_record(w->j->generation, out->node, &r))
         out->evidence = evidence_of(&r, out->edge, node_of_cause(w, s));
 }
 

@@ -38,7 +38,7 @@ struct walker {
     VEC(struct step) steps;     /* breadth first */
     VEC(struct timeline) timelines;
     VEC(struct unread) unread;
-    struct nodemap seen;        /* node to step */
+    uint8_t *seen;              /* a bit by node */
     struct nodemap unread_seen; /* hash of place and list */
     struct nodemap falling;     /* keys that go */
 };

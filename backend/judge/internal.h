@@ -41,6 +41,8 @@ struct judgement {
     bool org_is_known;               /* the organization's accounts were listed */
     bool rules_are_sure;             /* every backup rule of what is read was seen */
     bool backups_are_sure;           /* every recovery point and snapshot too */
+    VEC(uint32_t) copies;            /* recovery points that say which vault they were copied from */
+    uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */
     VEC(struct dependents) dependents;
     VEC(struct blind_spot) blind;
@@ -70,7 +72,7 @@ bool account_is_ours(const struct judgement *j, const char *account);
 void blind_build(struct judgement *j);
 
 /* keys.c */
-void dependents_build(struct judgement *j);
+void keys_build(struct judgement *j);
 /* What may use a key counts as one family of keys: a multi-Region set, all AWS managed keys of an account.
  * 0: not known. */
 uint64_t key_family(const struct judgement *j, uint32_t key);

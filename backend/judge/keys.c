@@ -57,22 +57,24 @@ static enum key_health health_of_store(const struct judgement *j, const struct r
     return strcmp(state.text, "CONNECTED") == 0 ? KEY_USABLE : KEY_UNUSABLE;
 }
 
-enum key_health judge_key(const struct judgement *j, uint32_t key)
+static enum key_health health_of(const struct judgement *j, const struct record *key)
 {
-    struct record r;
-    if (!key || node_kind(j->estate, key) != KIND_KEY)
-        return KEY_UNKNOWN;
-    if (!generation_record(j->generation, key, &r))
-        return health_of_stub(j, key);
-    struct value state = record_value(&r, ATTR_KEY_STATE);
+    struct value state = record_value(key, ATTR_KEY_STATE);
     if (state.is != VALUE_KNOWN)
         return KEY_UNKNOWN;
     if (strcmp(state.text, "Enabled") != 0 && strcmp(state.text, "Updating") != 0)
         return KEY_UNUSABLE;
     /* an old "Enabled" proves nothing about now */
-    if (!truth_is_sure(record_facet(&r, FACET_KEY_METADATA).truth))
+    if (!truth_is_sure(record_facet(key, FACET_KEY_METADATA).truth))
         return KEY_UNKNOWN;
-    return health_of_store(j, &r);
+    return health_of_store(j, key);
+}
+
+enum key_health judge_key(const struct judgement *j, uint32_t key)
+{
+    if (!key || key > j->n_nodes || node_kind(j->estate, key) != KIND_KEY)
+        return KEY_UNKNOWN;
+    return j->health[key] ? (enum key_health)(j->health[key] - 1) : health_of_stub(j, key);
 }
 
 uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias)
@@ -290,12 +292,17 @@ struct dependents judge_dependents(const struct judgement *j, uint32_t node)
     return d;
 }
 
-void dependents_build(struct judgement *j)
+void keys_build(struct judgement *j)
 {
     struct record r;
+    j->health = mem_alloc((size_t)j->n_nodes + 1);
     for (struct walk w = walk_kind(j->generation, KIND_KEY); walk_next(&w, &r);) {
+        j->health[r.node] = (uint8_t)(health_of(j, &r) + 1);
         struct dependents d = judge_dependents(j, r.node);
         nodemap_add(&j->dependents_of, r.node, (uint32_t)j->dependents.n);
         VEC_PUSH(j->dependents, d);
     }
+    for (struct walk w = walk_kind(j->generation, KIND_POINT); walk_next(&w, &r);)
+        if (record_value(&r, ATTR_POINT_SOURCE_VAULT).is == VALUE_KNOWN)
+            VEC_PUSH(j->copies, r.node);
 }

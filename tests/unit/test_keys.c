@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-static const enum key_context contexts[] = {KEYS_OVERVIEW, KEYS_LIST,   KEYS_DETAIL, KEYS_IMPACT,
-                                            KEYS_CHAIN,    KEYS_ERRORS, KEYS_WIZARD};
+static const enum key_context contexts[] = {KEYS_OVERVIEW, KEYS_LIST, KEYS_DETAIL, KEYS_IMPACT,
+                                            KEYS_ERRORS};
 #define N_CONTEXTS (sizeof contexts / sizeof contexts[0])
 
 static const struct {
@@ -20,16 +20,13 @@ static const struct {
     [0] = {"", "", "", 0},
 #define MOVE 0
 #define LOOK 1
-#define CHANGE 2
-#define TAKE_AWAY 3
-#define PROGRAM 4
+#define TAKE_AWAY 2
+#define PROGRAM 3
 #define OVERVIEW KEYS_OVERVIEW
 #define LIST KEYS_LIST
 #define DETAIL KEYS_DETAIL
 #define IMPACT KEYS_IMPACT
-#define CHAIN KEYS_CHAIN
 #define ERRORS KEYS_ERRORS
-#define WIZARD KEYS_WIZARD
 #define ALL KEYS_ALL
 #define KEY(action, word, keys, label, help, group, contexts, needs, rank)                         \
     [action] = {keys, label, help, contexts},
@@ -96,13 +93,10 @@ static void keys_do_what_the_map_says(void **state)
     } cases[] = {
         {KEYS_LIST, "j", ACTION_DOWN},        {KEYS_LIST, "down", ACTION_DOWN},
         {KEYS_LIST, "enter", ACTION_OPEN},    {KEYS_IMPACT, "enter", ACTION_FOLD},
-        {KEYS_LIST, "n", ACTION_NEXT_MATCH},  {KEYS_IMPACT, "n", ACTION_NEXT_WORST},
-        {KEYS_LIST, "space", ACTION_MARK},    {KEYS_OVERVIEW, "space", ACTION_SCOPE},
-        {KEYS_LIST, "esc", ACTION_BACK},      {KEYS_LIST, "7", ACTION_PANEL_7},
-        {KEYS_LIST, "p", ACTION_POLICY},      {KEYS_LIST, "P", ACTION_WRITE_PLAN},
-        {KEYS_LIST, "L", ACTION_LOGIN},       {KEYS_LIST, "^c", ACTION_QUIT},
-        {KEYS_WIZARD, "y", ACTION_COPY_CLI},  {KEYS_DETAIL, "y", ACTION_COPY},
-        {KEYS_LIST, "Q", ACTION_NONE},        {KEYS_CHAIN, "s", ACTION_NONE},
+        {KEYS_LIST, "n", ACTION_NONE},        {KEYS_IMPACT, "n", ACTION_NEXT_WORST},
+        {KEYS_LIST, "esc", ACTION_BACK},      {KEYS_LIST, "p", ACTION_POLICY},
+        {KEYS_LIST, "^c", ACTION_QUIT},       {KEYS_DETAIL, "y", ACTION_COPY},
+        {KEYS_LIST, "Q", ACTION_NONE},        {KEYS_ERRORS, "s", ACTION_NONE},
     };
     struct keymap map;
 
@@ -132,14 +126,10 @@ static void esc_never_quits(void **state)
 static void what_is_off_says_why(void **state)
 {
     (void)state;
-    assert_null(action_reason(ACTION_ACTIONS, NEED_ALL));
-    assert_non_null(strstr(action_reason(ACTION_ACTIONS, NEED_ALL & ~NEED_CHANGES), "viewer mode"));
     assert_non_null(strstr(action_reason(ACTION_EXPORT, NEED_ALL & ~NEED_EXPORT), "--export-dir"));
     assert_non_null(strstr(action_reason(ACTION_COPY, 0), "no row"));
     assert_null(action_reason(ACTION_UP, 0)); /* moving is never off */
     assert_null(action_reason(ACTION_QUIT, 0));
-    /* viewer mode changes nothing: every key of the group CHANGE that starts something is off */
-    assert_non_null(action_reason(ACTION_RUN_PLAN, NEED_ALL & ~NEED_CHANGES));
 }
 
 static void other_keys_can_be_given(void **state)
@@ -177,7 +167,7 @@ static void bar_and_help_come_from_the_rows(void **state)
     for (size_t i = 0; i < N_CONTEXTS; i++) {
         struct key_hint hints[ACTION_COUNT];
         struct help_item items[ACTION_COUNT];
-        size_t n = keys_hints(&map, contexts[i], NEED_ALL & ~NEED_CHANGES, hints, ACTION_COUNT);
+        size_t n = keys_hints(&map, contexts[i], NEED_ALL, hints, ACTION_COUNT);
         size_t n_help = keys_help(&map, contexts[i], NEED_ALL, items, ACTION_COUNT);
         size_t n_pinned = 0;
 

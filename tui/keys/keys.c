@@ -4,16 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum group { MOVE, LOOK, CHANGE, TAKE_AWAY, PROGRAM, GROUP_COUNT };
+enum group { MOVE, LOOK, TAKE_AWAY, PROGRAM, GROUP_COUNT };
 
 enum {
     OVERVIEW = KEYS_OVERVIEW,
     LIST = KEYS_LIST,
     DETAIL = KEYS_DETAIL,
     IMPACT = KEYS_IMPACT,
-    CHAIN = KEYS_CHAIN,
     ERRORS = KEYS_ERRORS,
-    WIZARD = KEYS_WIZARD,
     ALL = KEYS_ALL
 };
 
@@ -32,7 +30,7 @@ static const struct {
 };
 
 static const char *const group_titles[GROUP_COUNT] = {
-    [MOVE] = "MOVE",           [LOOK] = "LOOK",       [CHANGE] = "CHANGE",
+    [MOVE] = "MOVE",           [LOOK] = "LOOK",
     [TAKE_AWAY] = "TAKE AWAY", [PROGRAM] = "PROGRAM",
 };
 
@@ -40,7 +38,6 @@ static const struct {
     unsigned need;
     const char *reason;
 } needs[] = {
-    {NEED_CHANGES, "off: viewer mode sends no changes"},
     {NEED_EXPORT, "off: viewer mode writes files only with --export-dir"},
     {NEED_LIVE, "off: nothing is asked of AWS here"},
     {NEED_ROW, "off: there is no row under the cursor"},

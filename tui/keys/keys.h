@@ -25,19 +25,16 @@ enum key_context {
     KEYS_LIST = 2, /* a panel's list, also one filtered out of another */
     KEYS_DETAIL = 4,
     KEYS_IMPACT = 8, /* a tree of consequences */
-    KEYS_CHAIN = 16,
-    KEYS_ERRORS = 32,
-    KEYS_WIZARD = 64,
-    KEYS_ALL = 127
+    KEYS_ERRORS = 16,
+    KEYS_ALL = 31
 };
 
 /* What a key may need; the caller tells what there is. */
 enum key_need {
-    NEED_ROW = 1,     /* a row under the cursor */
-    NEED_CHANGES = 2, /* not viewer mode */
-    NEED_EXPORT = 4,  /* not viewer mode, or --export-dir was given */
-    NEED_LIVE = 8,    /* AWS, not a posture file or the demo */
-    NEED_ALL = 15
+    NEED_ROW = 1,    /* a row under the cursor */
+    NEED_EXPORT = 2, /* not viewer mode, or --export-dir was given */
+    NEED_LIVE = 4,   /* AWS, not the demo */
+    NEED_ALL = 7
 };
 
 #define KEYS_PER_ACTION 4

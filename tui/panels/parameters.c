@@ -16,7 +16,7 @@ static const struct panel_column columns[] = {
 
 const struct panel panel_parameters = {
     .view = "parameters",
-    .title = "Parameters",
+    .title = "Params",
     .brief = "Params",
     .digit = '5',
     .columns = columns,

@@ -36,6 +36,17 @@ static void count_kinds(struct snapshot *s)
         }
 }
 
+/* Of the regions those that are on. */
+static void count_regions(struct snapshot *s)
+{
+    struct record r;
+    s->counts[KIND_REGION] = 0;
+    for (struct walk w = walk_kind(s->generation, KIND_REGION); walk_next(&w, &r);) {
+        struct value selected = record_value(&r, ATTR_REGION_SELECTED);
+        s->counts[KIND_REGION] += selected.is == VALUE_KNOWN && selected.number;
+    }
+}
+
 struct judge_job {
     struct job job;
     struct app *app;
@@ -47,6 +58,7 @@ static void judge_run(struct job *job)
     struct judge_job *j = (struct judge_job *)job;
     j->snapshot->judgement = judge(j->snapshot->generation, j->snapshot->now_utc);
     count_kinds(j->snapshot);
+    count_regions(j->snapshot);
     j->snapshot->posture = posture_new(j->snapshot->generation, j->snapshot->judgement,
                                        j->snapshot->now_utc);
 }
@@ -182,13 +194,24 @@ void app_open_impact(struct app *app, uint32_t node)
         app_push(app, page_impact(app, node));
 }
 
+#define REST_MS 150
+
+bool app_rested(struct app *app)
+{
+    int64_t left = app->last_key_ms + REST_MS - time_mono_ms();
+    if (left > 0)
+        app->redraw_at_ms = time_mono_ms() + left;
+    return left <= 0;
+}
+
 unsigned app_have(struct app *app)
 {
     unsigned have = 0;
-    if (app->top->ops->node && app->snapshot && app->top->ops->node(app->top))
+    const struct page_ops *ops = app->top->ops;
+    if (app->snapshot && (ops->has_row ? ops->has_row(app->top) : ops->node(app->top) != 0))
         have |= NEED_ROW;
     if (!app->options->is_viewer)
-        have |= NEED_CHANGES | NEED_EXPORT;
+        have |= NEED_EXPORT;
     if (app->options->export_dir)
         have |= NEED_EXPORT;
     if (!app->options->is_demo)
@@ -486,12 +509,13 @@ static void mouse_event(struct app *app, const struct event *ev)
     if (ev->y == 1 && ev->button == MOUSE_LEFT)
         frame_click_tab(app, ev->x);
     else if (app->top->ops->mouse)
-        app->top->ops->mouse(app->top, (struct rect){0, 3, app->grid.w, app->grid.h - 6}, ev);
+        app->top->ops->mouse(app->top, frame_body(&app->grid), ev);
 }
 
 static void handle_event(struct app *app, const struct event *ev)
 {
     app->is_dirty = true;
+    app->last_key_ms = time_mono_ms();
     if (ev->kind == EV_QUIT) {
         app->is_quitting = true;
     } else if (ev->kind == EV_REPAINT || ev->kind == EV_RESIZE) {
@@ -531,6 +555,7 @@ static void draw(struct app *app)
 {
     int w, h;
     term_size(&w, &h);
+    app->redraw_at_ms = 0;
     arena_reset(app->frame);
     grid_reset(&app->grid, w, h);
     app->grid.is_ascii = app->is_ascii;
@@ -538,10 +563,11 @@ static void draw(struct app *app)
     if (w < SMALLEST_W || h < SMALLEST_H) {
         draw_small(app);
     } else {
-        struct rect body = frame_draw(app);
+        struct rect body = frame_body(&app->grid);
         struct rect clip = grid_clip(&app->grid, body);
         app->top->ops->draw(app->top, &app->grid, body);
         grid_unclip(&app->grid, clip);
+        frame_draw(app);
         if (app->help_items)
             help_draw(&app->grid, body, &app->help);
     }
@@ -552,12 +578,19 @@ static void draw(struct app *app)
 /* A filter or a sort is usually answered within this time: better than painting twice. */
 #define SORT_PATIENCE_MS 8
 
+/* Milliseconds until a redrawing is due; -1: none is. */
+static int rest_left(const struct app *app)
+{
+    int64_t left = app->redraw_at_ms - time_mono_ms();
+    return !app->redraw_at_ms ? -1 : left > 0 ? (int)left : 0;
+}
+
 static void turn(struct app *app)
 {
     struct pollfd fds[] = {{refresh_fd(app->refresh), POLLIN, 0},
                            {worker_fd(app->judging), POLLIN, 0},
                            {worker_fd(app->sorting), POLLIN, 0}};
-    int timeout = !app->is_dirty ? -1 : worker_is_busy(app->sorting) ? SORT_PATIENCE_MS : 0;
+    int timeout = app->is_dirty ? worker_is_busy(app->sorting) ? SORT_PATIENCE_MS : 0 : rest_left(app);
     int ready = term_wait(fds, 3, timeout);
     if (fds[0].revents) {
         refresh_drain(app->refresh);
@@ -569,6 +602,8 @@ static void turn(struct app *app)
         worker_collect(app->judging);
     if (fds[2].revents)
         worker_collect(app->sorting);
+    if (app->redraw_at_ms && time_mono_ms() >= app->redraw_at_ms)
+        app->is_dirty = true;
     struct event ev;
     while (!app->is_quitting && term_next_event(&ev))
         handle_event(app, &ev);

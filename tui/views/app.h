@@ -53,6 +53,7 @@ struct page_ops {
     void (*place)(struct page *p, struct buf *out);      /* its word in line 1: "keys" */
     void (*marked)(struct page *p, struct buf *out);     /* the full name of the row of the cursor */
     uint32_t (*node)(struct page *p);                    /* of that row; 0: none */
+    bool (*has_row)(struct page *p);                     /* NULL: when it has a node */
     void (*row_text)(struct page *p, struct buf *out);   /* that row, for the clipboard; may be NULL */
     const char *(*filter)(struct page *p);               /* NULL: cannot be filtered */
     void (*set_filter)(struct page *p, const char *text);
@@ -89,6 +90,7 @@ struct app {
     char message[256];
     enum role message_role;
     bool is_quitting, is_dirty, is_frozen, is_ascii;
+    int64_t last_key_ms, redraw_at_ms;  /* monotonic; 0: no redrawing is due */
 };
 
 struct view_context app_context(struct app *app);
@@ -101,6 +103,8 @@ void app_open_node(struct app *app, uint32_t node);                 /* its detai
 void app_open_impact(struct app *app, uint32_t node);
 int64_t app_now(const struct app *app);
 unsigned app_have(struct app *app); /* enum key_need bits */
+/* Whether no key came for a moment; if one did, the screen is drawn again when it is over. */
+bool app_rested(struct app *app);
 void app_act(struct app *app, enum action action);
 
 /* Writes the rows of a selection to a new CSV file in the export folder, and says where. */
@@ -118,8 +122,13 @@ struct page *page_policy(struct app *app, uint32_t node);
 void app_command(struct app *app, const char *line);
 void app_complete(struct app *app, struct prompt *prompt);
 
-/* frame.c: line 1, the tabs, the two lines at the bottom. */
-struct rect frame_draw(struct app *app);
+/* frame.c: line 1, the tabs, the two lines at the bottom. What they tell of the row of the cursor is that of
+ * the page as it was drawn last, so the page comes first. */
+void frame_draw(struct app *app);
+static inline struct rect frame_body(const struct grid *g)
+{
+    return (struct rect){0, 3, g->w, g->h - 6};
+}
 void frame_click_tab(struct app *app, int x);
 
 #endif

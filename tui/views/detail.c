@@ -2,6 +2,7 @@
  *
  * The lines are made once a snapshot. A line that names another record opens it. */
 #include "backend/base/json.h"
+#include "backend/base/text.h"
 #include "tui/panels/panel.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
@@ -17,6 +18,7 @@ struct line {
     enum role role;
     uint32_t node;             /* enter opens it; 0: none */
     bool is_section;
+    bool is_text;              /* stands in the column of texts, also without a label */
 };
 
 struct detail {
@@ -27,6 +29,7 @@ struct detail {
     struct scroll scroll;
     struct snapshot *snapshot;
     size_t page_rows;
+    int text_cols;             /* what the lines were broken for */
 };
 
 static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
@@ -39,6 +42,30 @@ static struct line *add(struct detail *d, const char *label, const char *text, e
                         .role = role};
     VEC_PUSH(d->lines, line);
     return &d->lines.items[d->lines.n - 1];
+}
+
+/* A long text on as many lines as it takes. */
+static struct line *add_wrapped(struct detail *d, const char *label, const char *text, enum role role)
+{
+    struct buf clean = {0};
+    text_clean(&clean, text, strlen(text), 4096, false);
+    size_t first = d->lines.n;
+    const char *at = clean.data ? clean.data : "";
+    do {
+        size_t len = text_fit(at, d->text_cols, NULL);
+        if (at[len] != '\0')
+            for (size_t back = len; back > len / 2; back--)
+                if (at[back] == ' ') {
+                    len = back;
+                    break;
+                }
+        char *part = mem_strndup(at, len);
+        add(d, d->lines.n == first ? label : "", part, role)->is_text = true;
+        mem_free(part);
+        at += len + strspn(at + len, " ");
+    } while (*at);
+    buf_free(&clean);
+    return &d->lines.items[first];
 }
 
 static void add_section(struct detail *d, const char *title)
@@ -114,7 +141,7 @@ static void add_truth(struct detail *d, const char *name, struct facet_state f)
         buf_printf(&text, "   %s %s %s", why.operation, why.aws_code, why.text);
     }
     bool is_sure = truth_is_sure(f.truth);
-    struct line *line = add(d, name, text.data, is_sure ? ROLE_DIM : ROLE_UNKNOWN);
+    struct line *line = add_wrapped(d, name, text.data, is_sure ? ROLE_DIM : ROLE_UNKNOWN);
     line->severity = is_sure ? "" : "?";
     buf_free(&text);
 }
@@ -143,12 +170,12 @@ static void add_findings(struct detail *d)
     for (size_t i = 0; i < n; i++) {
         struct buf text = {0};
         buf_printf(&text, "%s%s%s", f[i].rule->title, *f[i].reason ? ": " : "", f[i].reason);
-        struct line *line = add(d, f[i].rule->id, text.data, ROLE_NORMAL);
+        struct line *line = add_wrapped(d, f[i].rule->id, text.data, ROLE_NORMAL);
         line->severity = f[i].state == FINDING_OPEN ? letters[f[i].severity] : "?";
         line->node = f[i].cause;
         buf_clear(&text);
         buf_printf(&text, "remedy: %s", f[i].rule->remedy);
-        add(d, "", text.data, ROLE_DIM);
+        add_wrapped(d, "", text.data, ROLE_DIM);
         buf_free(&text);
     }
 }
@@ -186,7 +213,7 @@ static void add_users(struct detail *d)
         struct buf text = {0};
         buf_printf(&text, "%8llu   %s%s", (unsigned long long)users[k].n, users[k].names.data,
                    users[k].n > FIRST_NAMES ? ", ..." : "");
-        struct line *line = add(d, kind_row((enum kind)k)->plural, text.data, ROLE_LINK);
+        struct line *line = add(d, kind_row((enum kind)k)->plural, text.data, ROLE_NORMAL);
         line->node = users[k].first;
         buf_free(&text);
         buf_free(&users[k].names);
@@ -237,6 +264,14 @@ static void add_children(struct detail *d, const struct record *r)
     }
 }
 
+#define LABEL_COLS 24
+
+static int text_cols(int width)
+{
+    int cols = width - LABEL_COLS - 4;
+    return cols > 20 ? cols : 20;
+}
+
 static void build(struct detail *d)
 {
     d->lines.n = 0;
@@ -279,7 +314,6 @@ static void build(struct detail *d)
 
 static void draw_line(struct detail *d, struct grid *g, struct rect r, const struct line *line, bool is_cursor)
 {
-    static const int label_cols = 24;
     if (is_cursor)
         grid_glyph(g, r.x, r.y, ROLE_CURSOR_UNFOCUSED, GLYPH_CURSOR);
     if (line->is_section) {
@@ -287,8 +321,8 @@ static void draw_line(struct detail *d, struct grid *g, struct rect r, const str
         return;
     }
     grid_put(g, r.x + 1, r.y, 2, mark_role(line->severity, ROLE_NORMAL), line->severity);
-    grid_put_fit(g, r.x + 3, r.y, label_cols - 1, ROLE_LABEL, line->label, 0);
-    int x = r.x + 3 + (*line->label || line->node ? label_cols : 0);
+    grid_put_fit(g, r.x + 3, r.y, LABEL_COLS - 1, ROLE_LABEL, line->label, 0);
+    int x = r.x + 3 + (*line->label || line->node || line->is_text ? LABEL_COLS : 0);
     enum role role = is_cursor && line->role == ROLE_LINK ? ROLE_CURSOR : line->role;
     grid_put_fit(g, x, r.y, r.w - (x - r.x), role, line->text, 0);
     (void)d;
@@ -298,6 +332,10 @@ static void detail_draw(struct page *p, struct grid *g, struct rect body)
 {
     struct detail *d = (struct detail *)p;
     d->page_rows = (size_t)body.h;
+    if (d->text_cols != text_cols(body.w)) {
+        d->text_cols = text_cols(body.w);
+        build(d);
+    }
     scroll_fit(&d->scroll, d->lines.n, d->page_rows);
     for (size_t i = 0; i < d->page_rows && d->scroll.top + i < d->lines.n; i++) {
         size_t at = d->scroll.top + i;
@@ -381,6 +419,7 @@ struct page *page_detail(struct app *app, uint32_t node)
     d->page = (struct page){.ops = &detail_ops, .app = app};
     d->node = node;
     d->arena = arena_new();
+    d->text_cols = text_cols(app->grid.w);
     d->snapshot = snapshot_retain(app->snapshot);
     build(d);
     return &d->page;

@@ -154,6 +154,12 @@ static uint32_t errors_node(struct page *p)
     return 0;
 }
 
+static bool errors_has_row(struct page *p)
+{
+    struct errors *v = (struct errors *)p;
+    return v->state.scroll.cursor < v->n;
+}
+
 static void errors_free(struct page *p)
 {
     mem_free(((struct errors *)p)->items);
@@ -166,6 +172,7 @@ static const struct page_ops errors_ops = {
     .act = errors_act,
     .place = errors_place,
     .node = errors_node,
+    .has_row = errors_has_row,
     .row_text = errors_row_text,
     .free = errors_free,
 };

@@ -100,19 +100,19 @@ static void status_reading(struct app *app, struct buf *out)
     if (s->is_offline)
         buf_adds(out, ", no network: showing what was read before");
     if (s->slowest_rate > 0)
-        buf_printf(out, ", throttled: slowed to %.1f calls a second", s->slowest_rate);
+        buf_printf(out, ", throttled: %.1f calls/s", s->slowest_rate);
 }
 
 static void status_line(struct app *app, struct buf *out)
 {
-    status_reading(app, out);
     size_t n = 0;
+    if (app->is_frozen)
+        buf_adds(out, "frozen: z goes on - ");
     if (app->snapshot)
         judgement_blind_spots(app->snapshot->judgement, &n);
     if (n > 0 && !app->status.is_first_read)
-        buf_printf(out, " - %zu blind spot%s, ! shows why", n, n == 1 ? "" : "s");
-    if (app->is_frozen)
-        buf_adds(out, " - frozen: z goes on");
+        buf_printf(out, "%zu blind spot%s, ! shows why - ", n, n == 1 ? "" : "s");
+    status_reading(app, out);
 }
 
 static void draw_message(struct app *app, int y)
@@ -120,6 +120,7 @@ static void draw_message(struct app *app, int y)
     struct grid *g = &app->grid;
     struct rect r = {1, y, g->w - 2, 1};
     struct buf text = {0};
+    bool is_status = false;
     if (app->input == INPUT_FILTER) {
         prompt_draw(g, r, "/ ", &app->filter_prompt);
     } else if (app->input == INPUT_COMMAND) {
@@ -130,13 +131,15 @@ static void draw_message(struct app *app, int y)
         if (app->top->ops->marked && app->snapshot && !app->status.is_first_read)
             app->top->ops->marked(app->top, &text);
         if (text.len == 0)
+            is_status = true;
+        if (is_status)
             status_line(app, &text);
-        grid_put_fit(g, 1, y, g->w - 2, ROLE_MESSAGE, text.data, FIT_MIDDLE);
+        grid_put_fit(g, 1, y, g->w - 2, ROLE_MESSAGE, text.data, is_status ? 0 : FIT_MIDDLE);
     }
     buf_free(&text);
 }
 
-struct rect frame_draw(struct app *app)
+void frame_draw(struct app *app)
 {
     struct grid *g = &app->grid;
     draw_line_1(app);
@@ -150,5 +153,4 @@ struct rect frame_draw(struct app *app)
     struct key_hint hints[ACTION_COUNT];
     size_t n_hints = keys_hints(&app->keys, app->top->ops->context, app_have(app), hints, ACTION_COUNT);
     key_hints_draw(g, 0, g->h - 1, g->w, hints, n_hints);
-    return (struct rect){0, 3, g->w, g->h - 6};
 }

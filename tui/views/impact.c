@@ -248,7 +248,7 @@ static void phases_text(const struct impact_page *p, const struct consequence *c
             continue;
         char span[TIME_ISO_SIZE];
         int64_t left = phase->from_utc - p->snapshot->now_utc;
-        if (phase->when == WHEN_ALREADY)
+        if (phase->when == WHEN_ALREADY && c->n_phases == 1)
             buf_adds(out, " now");
         if (phase->when == WHEN_DATE && phase->from_utc != TIME_NONE) {
             time_format_span(left > 0 ? left : 0, span);
@@ -282,8 +282,8 @@ static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 static const struct table_column columns[] = {
     {"name", "DEPENDENT", 22, 44, 0, TABLE_NAME},
     {"count", "COUNT", 5, 7, 2, TABLE_RIGHT},
-    {"effect", "EFFECT", 14, 24, 1, 0},
-    {"text", "WHAT HAPPENS", 20, 60, 3, 0},
+    {"effect", "EFFECT", 20, 22, 1, 0},
+    {"text", "WHAT HAPPENS", 12, 60, 3, 0},
 };
 
 static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
@@ -293,7 +293,7 @@ static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
     buf_printf(&text, " IF %s ", kind_row(node_kind(p->page.app->estate, p->node))->name);
     show_node_name(p->snapshot->generation, p->node, &text);
     buf_printf(&text, ": %s, THEN ...", i->action);
-    grid_put_fit(g, r.x, r.y, r.w, ROLE_STRONG, text.data, 0);
+    grid_put_fit(g, r.x, r.y, r.w - 32, ROLE_STRONG, text.data, 0);
     int x = 1;
     static const enum impact_effect order[] = {EFFECT_LOST, EFFECT_DOWN, EFFECT_DEGRADED, EFFECT_UNKNOWN,
                                                EFFECT_SAFE};
@@ -308,9 +308,9 @@ static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
     buf_clear(&text);
     if (i->point_of_no_return != TIME_NONE) {
         char when[TIME_ISO_SIZE];
-        time_format_iso(i->point_of_no_return, when);
+        time_format_date(i->point_of_no_return, when);
         buf_printf(&text, "no way back after %s", when);
-        grid_put_fit(g, x, r.y + 1, r.w - x, ROLE_LOST, text.data, FIT_RIGHT);
+        grid_put_fit(g, r.x + r.w - 31, r.y, 30, ROLE_LOST, text.data, FIT_RIGHT);
     }
     buf_free(&text);
 }

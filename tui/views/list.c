@@ -21,6 +21,7 @@ struct list_page {
     struct snapshot *snapshot;     /* of the selection; NULL: none yet */
     struct selection selection;
     size_t rows_seen;              /* page, of the last drawing */
+    struct page *inspector;        /* detail of the row where the cursor rests; NULL: none */
 };
 
 /* ---- selecting ------------------------------------------------------------------------------------- */
@@ -201,6 +202,16 @@ static const char *empty_text(struct list_page *l)
                : l->panel->empty;
 }
 
+/* A wide screen shows beside the list what enter would open. */
+#define INSPECTOR_FROM_COLS 150
+#define INSPECTOR_COLS 64
+
+static struct rect table_rect(struct rect body)
+{
+    int inspector = body.w >= INSPECTOR_FROM_COLS ? INSPECTOR_COLS + 1 : 0;
+    return (struct rect){body.x, body.y, body.w - inspector, body.h - 1};
+}
+
 static void draw_summary(struct list_page *l, struct grid *g, int y)
 {
     struct buf text = {0};
@@ -216,7 +227,8 @@ static void draw_summary(struct list_page *l, struct grid *g, int y)
         buf_adds(&text, "   0 shows all");
     if (l->sort.column >= 0)
         buf_printf(&text, "   sort: %s", l->view->columns[l->sort.column].name);
-    grid_put_fit(g, 0, y, g->w, l->filter_error ? ROLE_WARNING : ROLE_DIM, text.data, 0);
+    int w = table_rect((struct rect){0, 0, g->w, 2}).w;
+    grid_put_fit(g, 0, y, w, l->filter_error ? ROLE_WARNING : ROLE_DIM, text.data, 0);
     buf_free(&text);
 }
 
@@ -231,9 +243,20 @@ static struct table list_table(struct list_page *l)
                           .empty = empty_text(l)};
 }
 
-static struct rect table_rect(struct rect body)
+static void draw_inspector(struct list_page *l, struct grid *g, struct rect r)
 {
-    return (struct rect){body.x, body.y, body.w, body.h - 1};
+    uint32_t node = list_node(&l->page);
+    bool is_other = !l->inspector || l->inspector->ops->node(l->inspector) != node;
+    grid_vline(g, r.x - 1, r.y, r.h, ROLE_BORDER, GLYPH_V);
+    if (is_other && !app_rested(l->page.app))
+        node = 0; /* while the cursor runs nothing follows it */
+    if (is_other) {
+        if (l->inspector)
+            l->inspector->ops->free(l->inspector);
+        l->inspector = node ? page_detail(l->page.app, node) : NULL;
+    }
+    if (l->inspector)
+        l->inspector->ops->draw(l->inspector, g, r);
 }
 
 static void list_draw(struct page *p, struct grid *g, struct rect body)
@@ -249,6 +272,8 @@ static void list_draw(struct page *p, struct grid *g, struct rect body)
     l->rows_seen = table_page(table_rect(body), &look);
     table_draw(g, table_rect(body), &t, &l->state, &look);
     draw_summary(l, g, body.y + body.h - 1);
+    if (body.w >= INSPECTOR_FROM_COLS && l->snapshot)
+        draw_inspector(l, g, (struct rect){body.x + body.w - INSPECTOR_COLS, body.y, INSPECTOR_COLS, body.h});
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
@@ -316,7 +341,7 @@ static bool list_act(struct page *p, enum action action)
             return true;
         }
     struct table t = list_table(l);
-    struct rect whole = {0, 3, l->page.app->grid.w, l->page.app->grid.h - 7};
+    struct rect whole = table_rect((struct rect){0, 3, l->page.app->grid.w, l->page.app->grid.h - 6});
     switch (action) { /* keys of a list that are no motion */
     case ACTION_LEFT:
     case ACTION_RIGHT:
@@ -338,11 +363,6 @@ static bool list_act(struct page *p, enum action action)
     case ACTION_HIDE_ZERO:
         l->shows_hidden = !l->shows_hidden;
         list_select(l);
-        return true;
-    case ACTION_NEXT_MATCH:
-    case ACTION_PREVIOUS_MATCH:
-        scroll_move(&l->state.scroll, action == ACTION_NEXT_MATCH ? SCROLL_DOWN : SCROLL_UP,
-                    l->selection.n, l->rows_seen);
         return true;
     case ACTION_EXPORT:
         list_export(l);
@@ -375,7 +395,10 @@ static bool list_mouse(struct page *p, struct rect body, const struct event *ev)
 
 static void list_renew(struct page *p)
 {
-    list_select((struct list_page *)p);
+    struct list_page *l = (struct list_page *)p;
+    if (l->inspector)
+        l->inspector->ops->renew(l->inspector);
+    list_select(l);
 }
 
 static void list_place(struct page *p, struct buf *out)
@@ -430,6 +453,8 @@ static void list_free(struct page *p)
 {
     struct list_page *l = (struct list_page *)p;
     worker_forget(p->app->sorting, l);
+    if (l->inspector)
+        l->inspector->ops->free(l->inspector);
     selection_free(&l->selection);
     snapshot_release(l->snapshot);
     mem_free(l->filter);

@@ -25,8 +25,8 @@ struct coverage {
     uint64_t part, unknown, whole;
 };
 struct account_row {
-    const char *account;
-    bool is_whole;   /* it has region records */
+    const char *account, *name;
+    struct place place;
 };
 
 #define REGIONS_MAX 40
@@ -38,6 +38,7 @@ struct posture {
     VEC(struct account_row) accounts;
     const char *regions[REGIONS_MAX];
     size_t n_regions;
+    VEC(const struct finding *) first; /* causes, worst first; effects fold under them */
 };
 
 static int by_date(const void *a, const void *b)
@@ -114,14 +115,37 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Worst first, then by name. */
+static int by_worst(const void *a, const void *b)
+{
+    const struct account_row *x = a, *y = b;
+    for (int s = SEVERITY_CRITICAL; s > SEVERITY_NONE; s--)
+        if (x->place.findings[s] != y->place.findings[s])
+            return x->place.findings[s] > y->place.findings[s] ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static void gather_first(struct posture *p, const struct judgement *j)
+{
+    size_t n;
+    const struct finding *f = judgement_findings(j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!f[i].cause || f[i].cause == f[i].node)
+            VEC_PUSH(p->first, &f[i]);
+}
+
 /* Regions where anything is, or could be. */
 static void gather_places(struct posture *p, const struct generation *g, const struct judgement *j)
 {
     struct record r;
     for (struct walk w = walk_kind(g, KIND_ACCOUNT); walk_next(&w, &r);) {
         struct account_row row = {.account = record_account(&r)};
+        row.name = show_account_name(g, row.account);
+        judgement_place(j, row.account, NULL, &row.place);
         VEC_PUSH(p->accounts, row);
     }
+    if (p->accounts.n > 1)
+        qsort(p->accounts.items, p->accounts.n, sizeof *p->accounts.items, by_worst);
     for (struct walk w = walk_kind(g, KIND_REGION); walk_next(&w, &r);) {
         struct place place;
         struct value selected = record_value(&r, ATTR_REGION_SELECTED);
@@ -140,6 +164,7 @@ struct posture *posture_new(const struct generation *g, const struct judgement *
     gather_deletions(p, g, j);
     gather_coverage(p, g, j);
     gather_places(p, g, j);
+    gather_first(p, j);
     return p;
 }
 
@@ -149,6 +174,7 @@ void posture_free(struct posture *p)
         return;
     VEC_FREE(p->deletions);
     VEC_FREE(p->accounts);
+    VEC_FREE(p->first);
     mem_free(p);
 }
 
@@ -159,6 +185,7 @@ enum box { BOX_DELETIONS, BOX_MATRIX, BOX_FIRST, BOX_COUNT };
 struct overview {
     struct page page;
     enum box focus;
+    bool has_moved;          /* until then the focus is the first box that is drawn */
     struct scroll deletions;
     struct matrix_state matrix;
     struct table_state first;
@@ -268,7 +295,7 @@ static int draw_coverage(struct overview *o, struct grid *g, struct rect r, int 
 static void matrix_account(void *ctx, size_t row, struct table_cell *out)
 {
     struct app *app = ((struct overview *)ctx)->page.app;
-    out->text = show_account_name(app->snapshot->generation, app->snapshot->posture->accounts.items[row].account);
+    out->text = app->snapshot->posture->accounts.items[row].name;
 }
 
 static void matrix_region(void *ctx, size_t column, struct table_cell *out)
@@ -341,9 +368,8 @@ static void draw_matrix(struct overview *o, struct grid *g, struct rect r)
 
 static const struct finding *finding_at(struct app *app, size_t i)
 {
-    size_t n;
-    const struct finding *f = judgement_findings(app->snapshot->judgement, &n);
-    return i < n ? &f[i] : NULL;
+    const struct posture *p = app->snapshot->posture;
+    return i < p->first.n ? p->first.items[i] : NULL;
 }
 
 static void first_row(void *ctx, size_t row, struct table_row *out)
@@ -391,14 +417,12 @@ static const struct table_column first_columns[] = {
 
 static void draw_first(struct overview *o, struct grid *g, struct rect r)
 {
-    size_t n;
-    judgement_findings(o->page.app->snapshot->judgement, &n);
     o->pages[BOX_FIRST] = 0;
     if (r.h < 3)
         return;
     struct table t = {.columns = first_columns,
                       .n_columns = 4,
-                      .n_rows = n,
+                      .n_rows = o->page.app->snapshot->posture->first.n,
                       .ctx = o,
                       .row = first_row,
                       .cell = first_cell,
@@ -430,6 +454,8 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
     }
     bool is_tall = body.h >= 24;
     int y = body.y;
+    if (!o->has_moved)
+        o->focus = app->snapshot->posture->deletions.n ? BOX_DELETIONS : BOX_MATRIX;
     draw_findings(app, g, body.x + 1, y, body.w - 2);
     y += 2;
     y += draw_deletions(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 5 : 3) + 1;
@@ -439,8 +465,6 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
     int first = left - matrix - 1 >= 4 ? left - matrix - 1 : 0;
     draw_matrix(o, g, (struct rect){body.x, y, body.w, first ? matrix : left});
     draw_first(o, g, (struct rect){body.x, y + matrix + 1, body.w, first});
-    for (int i = 0; i < BOX_COUNT && o->pages[o->focus] == 0; i++)
-        o->focus = (enum box)((o->focus + 1) % BOX_COUNT);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
@@ -491,10 +515,9 @@ static void overview_open(struct overview *o)
 static void overview_move(struct overview *o, enum scroll_motion motion)
 {
     const struct posture *p = o->page.app->snapshot->posture;
-    size_t n_findings;
-    judgement_findings(o->page.app->snapshot->judgement, &n_findings);
+    o->has_moved = true;
     struct scroll *scrolls[BOX_COUNT] = {&o->deletions, &o->matrix.rows, &o->first.scroll};
-    size_t n[BOX_COUNT] = {p->deletions.n, p->accounts.n, n_findings};
+    size_t n[BOX_COUNT] = {p->deletions.n, p->accounts.n, p->first.n};
     struct scroll before = *scrolls[o->focus];
     scroll_move(scrolls[o->focus], motion, n[o->focus], o->pages[o->focus]);
     /* over the edge of one box into the next */
@@ -538,6 +561,7 @@ static bool overview_act(struct page *page, enum action action)
         return true;
     case ACTION_NEXT_BOX:
     case ACTION_PREVIOUS_BOX:
+        o->has_moved = true;
         for (int i = 0; i < BOX_COUNT; i++) {
             o->focus = (enum box)((o->focus + (action == ACTION_NEXT_BOX ? 1 : BOX_COUNT - 1)) % BOX_COUNT);
             if (o->pages[o->focus])
