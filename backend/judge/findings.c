@@ -20,7 +20,9 @@ static void rules_of_kind(enum kind kind, bool on_stubs, struct kind_rules *out)
                 out->rows[out->n++] = &rows[i];
 }
 
-static void finding_add(struct judgement *j, const struct finding *f, struct area *a)
+typedef VEC(struct area *) area_vec; /* of each finding; NULL: nowhere that is known */
+
+static void finding_add(struct judgement *j, const struct finding *f, struct area *a, area_vec *areas)
 {
     VEC_PUSH(j->findings, *f);
     if (!j->first_finding[f->node])
@@ -31,8 +33,29 @@ static void finding_add(struct judgement *j, const struct finding *f, struct are
     if (f->state == FINDING_UNKNOWN && (unsigned)f->severity > unproved)
         unproved = (unsigned)f->severity;
     j->worst[f->node] = (uint8_t)(unproved << 4 | open);
-    if (a && (!f->cause || f->cause == f->node)) /* effects fold under their cause */
-        (f->state == FINDING_OPEN ? a->sum.findings : a->sum.unknown)[f->severity]++;
+    VEC_PUSH(*areas, a);
+}
+
+/* An effect folds under its cause where the cause is in the same place and counts as at least as bad. */
+static bool folds(const struct judgement *j, const struct finding *f, const struct area *a)
+{
+    struct record r;
+    if (!f->cause || f->cause == f->node || f->cause > j->n_nodes
+        || !generation_record(j->generation, f->cause, &r) || area_of_record(j, &r) != a)
+        return false;
+    unsigned open = j->worst[f->cause] & 15u, unproved = j->worst[f->cause] >> 4;
+    return open >= (unsigned)f->severity
+           || (f->state == FINDING_UNKNOWN && unproved >= (unsigned)f->severity);
+}
+
+static void tally(struct judgement *j, const area_vec *areas)
+{
+    for (size_t i = 0; i < j->findings.n; i++) {
+        const struct finding *f = &j->findings.items[i];
+        struct area *a = areas->items[i];
+        if (a && !folds(j, f, a))
+            (f->state == FINDING_OPEN ? a->sum.findings : a->sum.unknown)[f->severity]++;
+    }
 }
 
 /* The first needed facet that is not sure; FACET_LIST_ if all are. */
@@ -49,7 +72,7 @@ static enum facet first_unsure(const struct finding_row *rule, const struct reco
 /* A fact that never was known leaves the question open. One that was known and may have changed proves a
  * fault, but not its absence. */
 static void apply(struct judgement *j, const struct finding_row *rule, const struct record *r,
-                  struct area *a)
+                  struct area *a, area_vec *areas)
 {
     struct finding f = {.rule = rule, .node = r->node, .severity = rule->severity, .reason = ""};
     enum truth truth = TRUTH_KNOWN;
@@ -61,10 +84,17 @@ static void apply(struct judgement *j, const struct finding_row *rule, const str
         f.reason = arena_printf(j->arena, "%s: %s", facet_row(unsure)->name, truth_text(truth));
     }
     if (f.state != FINDING_NONE)
-        finding_add(j, &f, a);
+        finding_add(j, &f, a, areas);
 }
 
-static void judge_kind(struct judgement *j, enum kind kind)
+/* A Region that is left out is not asked anything. */
+static bool is_judged(const struct record *r)
+{
+    int64_t selected;
+    return r->kind != KIND_REGION || (value_number(r, ATTR_REGION_SELECTED, &selected) && selected);
+}
+
+static void judge_kind(struct judgement *j, enum kind kind, area_vec *areas)
 {
     struct kind_rules rules;
     rules_of_kind(kind, false, &rules);
@@ -72,15 +102,15 @@ static void judge_kind(struct judgement *j, enum kind kind)
         return;
     struct record r;
     for (struct walk w = walk_kind(j->generation, kind); walk_next(&w, &r);) {
-        if (r.node > j->n_nodes)
-            continue; /* named after the judgement began, so not of this generation */
+        if (r.node > j->n_nodes || !is_judged(&r))
+            continue; /* the first: named after the judgement began, so not of this generation */
         struct area *a = area_of_record(j, &r);
         for (int i = 0; i < rules.n; i++)
-            apply(j, rules.rows[i], &r, a);
+            apply(j, rules.rows[i], &r, a, areas);
     }
 }
 
-static void judge_stubs(struct judgement *j)
+static void judge_stubs(struct judgement *j, area_vec *areas)
 {
     struct kind_rules rules[KIND_COUNT];
     for (int k = 0; k < KIND_COUNT; k++)
@@ -94,8 +124,9 @@ static void judge_stubs(struct judgement *j)
         node_place(j->estate, node, account, region);
         struct record stub = {.generation = j->generation, .node = node,
                               .kind = node_kind(j->estate, node)};
+        struct area *a = (struct area *)area_find(j, account, region);
         for (int i = 0; i < of->n; i++)
-            apply(j, of->rows[i], &stub, (struct area *)area_find(j, account, region));
+            apply(j, of->rows[i], &stub, a, areas);
     }
 }
 
@@ -125,9 +156,12 @@ static void sort_findings(struct judgement *j)
 
 void findings_build(struct judgement *j)
 {
+    area_vec areas = {0};
     for (int kind = 1; kind < KIND_COUNT; kind++)
-        judge_kind(j, (enum kind)kind);
-    judge_stubs(j);
+        judge_kind(j, (enum kind)kind, &areas);
+    judge_stubs(j, &areas);
+    tally(j, &areas);
+    VEC_FREE(areas);
     sort_findings(j);
 }
 

@@ -71,6 +71,13 @@ static const struct impact_rule is_it_the_e_key = {
     .remedy = "While the key works, or if you know the value: put it again under another key.",    \
     .page = SSM "secure-string-parameter-kms-encryption.html"
 
+#define NEW_VOLUMES(of_, fall_)                                                                    \
+    {.of = of_, .fall = fall_, .edge = EDGE_NEW_DATA_UNDER, .kind = KIND_REGION,                   \
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,           \
+     .last_severity = SEVERITY_HIGH,                                                               \
+     .first_text = "new volumes and snapshots that name no key fail",                              \
+     .remedy = "ModifyEbsDefaultKmsKeyId to a key that works.", .page = EBS "ebs-encryption.html"}
+
 /* What is in an account: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html and
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html: deleted 90 days after closure */
 #define WITHIN(kind_, severity, then_)                                                             \
@@ -117,10 +124,7 @@ static const struct impact_rule rules[] = {
      .last_text = "useless: the key of a vault can never be changed",
      .remedy = "Make a new vault under another key; copy while the key works.",
      .page = BACKUP "encryption.html"},
-    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_NEW_DATA_UNDER, .kind = KIND_REGION,
-     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
-     .last_severity = SEVERITY_HIGH, .first_text = "new volumes and snapshots that name no key fail",
-     .remedy = "ModifyEbsDefaultKmsKeyId to a key that works.", .page = EBS "ebs-encryption.html"},
+    NEW_VOLUMES(KIND_KEY, FALL_KEY),
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ALIAS_OF, .kind = KIND_ALIAS,
      DOWN_THEN_LOST(MEDIUM, MEDIUM), .then = FALL_KEY, .first_text = "what names the alias fails",
      .last_text = "deleted with its key", .remedy = "UpdateAlias to another key, for new data only.",
@@ -138,6 +142,8 @@ static const struct impact_rule rules[] = {
     /* an alias, with its key and alone */
     {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
     {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, PARAMETER_UNDER_KEY},
+    NEW_VOLUMES(KIND_ALIAS, FALL_KEY),
+    NEW_VOLUMES(KIND_ALIAS, FALL_DELETED),
     {.of = KIND_ALIAS, .fall = FALL_DELETED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_PARAMETER,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
      .last_severity = SEVERITY_HIGH,

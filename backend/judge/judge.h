@@ -83,7 +83,7 @@ struct place {
     uint64_t keys, vaults, records;
     bool keys_at_least, vaults_at_least;     /* a list that could hold more was not seen */
     enum truth keys_truth, vaults_truth;     /* of the worst such list */
-    uint32_t findings[SEVERITY_COUNT];       /* open, by severity: causes, not their effects */
+    uint32_t findings[SEVERITY_COUNT];       /* open; effects fold under a cause in this place */
     uint32_t unknown[SEVERITY_COUNT];        /* could not be proved */
     uint32_t blind_spots;
     bool is_loading;

@@ -102,17 +102,14 @@ RULE_TEST(key_pending_import)
 RULE_TEST(key_store_down)
 {
     struct record store;
-    if (in_state(r, "Unavailable"))
-        return FINDING_OPEN;
+    bool is_unavailable = in_state(r, "Unavailable");
     uint32_t node = value_node(r, ATTR_KEY_KEY_STORE);
-    if (!node)
-        return FINDING_NONE;
-    if (!generation_record(j->generation, node, &store)) {
-        out->reason = "its custom key store was not read";
-        return FINDING_UNKNOWN;
+    if (!node || !generation_record(j->generation, node, &store)) {
+        out->reason = is_unavailable || !node ? "" : "its custom key store was not read";
+        return is_unavailable ? FINDING_OPEN : node ? FINDING_UNKNOWN : FINDING_NONE;
     }
     out->cause = node;
-    if (value_is(&store, ATTR_KEY_STORE_STATE, "CONNECTED"))
+    if (value_is(&store, ATTR_KEY_STORE_STATE, "CONNECTED") && !is_unavailable)
         return FINDING_NONE;
     out->reason = arena_printf(j->arena, "store %s %s", value_text(&store, ATTR_KEY_STORE_STATE),
                                value_text(&store, ATTR_KEY_STORE_ERROR));

@@ -1,5 +1,6 @@
 #include "backend/view/cells.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- who and where ----------------------------------------------------------------------------------- */
@@ -134,8 +135,9 @@ CELL(findings)
         size_t n;
         const struct finding *f = judgement_of(c->judgement, view_row_node(row), &n);
         for (size_t i = 0; i < n; i++) {
-            buf_printf(&items, "%s%s", f[i].rule->id, f[i].state == FINDING_UNKNOWN ? "?" : "");
-            buf_addc(&items, '\0');
+            buf_adds(&items, f[i].rule->id);
+            buf_add(&items, "?", f[i].state == FINDING_UNKNOWN ? 2 : 1);
+            items.data[items.len - 1] = '\0';
         }
     }
     say_list(c, out, &items);
@@ -146,10 +148,9 @@ CELL(findings)
 
 static void list_truth(struct buf *items, const char *what, enum truth truth)
 {
-    struct buf one = {0};
-    buf_printf(&one, "%s:%s", what, truth_text(truth));
-    list_item(items, one.data);
-    buf_free(&one);
+    char one[128];
+    snprintf(one, sizeof one, "%s:%s", what, truth_text(truth));
+    list_item(items, one);
 }
 
 static void list_unsure(void *ctx, const char *account, const char *region, enum list list, enum truth truth)

@@ -255,9 +255,9 @@ static bool string_contains(struct filter_memo *m, const struct cell *cell, cons
     }
     uint8_t *known = &m->known[cell->string];
     unsigned shift = (unsigned)term * 2;
-    if (!(*known >> shift & 3u))
+    if (!((unsigned)*known >> shift & 3u))
         *known |= (uint8_t)((text_contains(cell->text, cell->len, needle) ? 2u : 1u) << shift);
-    return (*known >> shift & 3u) == 2u;
+    return ((unsigned)*known >> shift & 3u) == 2u;
 }
 
 static bool node_contains(const struct view_context *c, struct filter_memo *m, const struct cell *cell,

@@ -94,7 +94,12 @@ const struct view view_vaults = {
 static CELL(vault_name)
 {
     struct value vault = record_value(&row->record, ATTR_POINT_VAULT);
+    struct record r;
     if (vault.is != VALUE_KNOWN)
+        return;
+    if (generation_record(c->generation, vault.node, &r))
+        say_attr(&r, ATTR_VAULT_NAME, out);
+    if (out->is == CELL_KNOWN)
         return;
     struct buf arn = {0}; /* a name may hold slashes: aws/efs/automatic-backup-vault */
     node_arn(generation_estate(c->generation), vault.node, &arn);

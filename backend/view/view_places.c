@@ -42,6 +42,15 @@ static CELL(vaults)
         say_unknown(out, c->judgement ? TRUTH_NOT_ASKED : TRUTH_LOADING);
 }
 
+/* The key, or the alias as long as what it names was not read. */
+static CELL(ebs_key)
+{
+    say_attr(&row->record, ATTR_REGION_EBS_KEY, out);
+    uint32_t key = out->is == CELL_KNOWN ? holding_resolve(c->generation, out->node) : 0;
+    if (key)
+        out->node = key;
+}
+
 #define COUNTS                                                                                     \
     COMPUTED("keys", "KEYS", NUMBER, cell_keys, "KMS keys, AWS managed ones included"),            \
     COMPUTED("vaults", "VAULTS", NUMBER, cell_vaults, "backup vaults")
@@ -71,7 +80,7 @@ static const struct column region_columns[] = {
     COUNTS,
     ATTRIBUTE("ebs_encryption_by_default", "EBS ENC", BOOL, REGION_EBS_ENCRYPTED,
               "whether new EBS volumes are encrypted"),
-    ATTRIBUTE("ebs_default_key", "EBS KEY", TEXT, REGION_EBS_KEY, "key of new EBS volumes"),
+    COMPUTED("ebs_default_key", "EBS KEY", TEXT, cell_ebs_key, "key of new EBS volumes"),
     TAIL,
 };
 

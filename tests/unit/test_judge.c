@@ -539,6 +539,27 @@ static void test_places(void **state)
     small_free(&s);
 }
 
+/* What one key brings about counts once where the key is, and by itself where it is not. */
+static void test_effects_fold(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=PendingDeletion policy:absent\nvault $Vv locked=true key_arn=$Ka\n"
+                                    "recovery-point $Rp vault_arn=$Vv key_arn=$Ka\nrecovery-point $Rq vault_arn=$Vv key_arn=$Ka\n"
+                                    "recovery-point $Rr vault_arn=$Vv key_arn=$Ka status=EXPIRED\n"
+                                    "at 444455556666 eu-west-1\nvault $Vw locked=true "
+                                    "key_arn=arn:aws:kms:eu-west-1:111122223333:key/a\n");
+    struct place p;
+    size_t n;
+    judgement_findings(s.j, &n);
+    assert_true(n >= 6);
+    assert_true(judgement_place(s.j, "111122223333", NULL, &p));
+    assert_int_equal(p.findings[SEVERITY_CRITICAL], 1);
+    assert_int_equal(p.findings[SEVERITY_HIGH], 1); /* the expired point has no cause elsewhere */
+    assert_true(judgement_place(s.j, "444455556666", NULL, &p));
+    assert_int_equal(p.findings[SEVERITY_CRITICAL], 1);
+    small_free(&s);
+}
+
 static void test_severities(void **state)
 {
     (void)state;
@@ -567,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_dependents),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_effects_fold),
         cmocka_unit_test(test_severities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
