@@ -98,11 +98,12 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
         miss_add(j, misses, &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1], 0,
                  (int)list, state);
     }
-    for (size_t i = 0; i < j->areas.n; i++)
-        for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++)
-            if (j->areas.items[i].is_read && !is_child_list(*l) && !j->areas.items[i].has[*l])
-                miss_add(j, misses, &j->areas.items[i], 0, (int)*l,
-                         (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
+    for (size_t i = 0; i < j->areas.n; i++) {
+        const struct area *a = &j->areas.items[i];
+        for (int l = 1; a->is_read && a->region[0] && l < LIST_COUNT; l++)
+            if (list_row((enum list)l)->parent == KIND_NONE && l != LIST_ACCOUNTS && !a->has[l])
+                miss_add(j, misses, a, 0, l, (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
+    }
 }
 
 static void note_child_list(struct area *a, enum list list, enum truth t)

@@ -307,8 +307,14 @@ static void unread_of(struct walker *w, uint32_t node, uint32_t parent)
 {
     enum kind kind = node_kind(w->j->estate, node);
     struct unread_ctx ctx = {w, parent};
+    struct record r;
     if (kind == KIND_KEY) {
         judge_unsure_lists(w->j, node, unread_list, &ctx);
+        if (!generation_record(w->j->generation, node, &r))
+            return;
+        enum truth grants = record_facet(&r, FACET_KEY_GRANTS).truth;
+        if (!truth_is_sure(grants))
+            unread_list(&ctx, record_account(&r), record_region(&r), LIST_GRANTS, grants);
         return;
     }
     const char *account, *region;
@@ -320,6 +326,26 @@ static void unread_of(struct walker *w, uint32_t node, uint32_t parent)
         if (lists_by_kind[i].kind == kind && !truth_is_sure(t))
             unread_list(&ctx, account, region, list, t);
     }
+    if (kind == KIND_VAULT && !w->j->rules_are_sure) {
+        struct unread other = {.account = "", .region = "", .list = LIST_RULES,
+                               .text = "rules of other places, which may copy into it, were not all read"};
+        unread_add(w, parent, other, SEVERITY_HIGH);
+    }
+}
+
+/* A target that only others name: what becomes of itself cannot be told. */
+static void unread_target(struct walker *w, uint32_t target)
+{
+    const char *account, *region;
+    enum kind kind = node_kind(w->j->estate, target);
+    if (kind == KIND_OTHER || (kind == KIND_KEY && judge_key(w->j, target) == KEY_GONE))
+        return;
+    node_where(w->j, w->impact->arena, target, &account, &region);
+    struct unread own = {.account = account, .region = region, .text = "the target itself was not read"};
+    for (int l = 1; l < LIST_COUNT && !own.list; l++)
+        if (list_row((enum list)l)->kind == kind)
+            own.list = (enum list)l;
+    unread_add(w, NO_STEP, own, SEVERITY_CRITICAL);
 }
 
 static void unread_within(struct walker *w, const char *account, const char *region)
@@ -428,6 +454,8 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
         for (size_t i = w->steps.n; i-- > 0 && w->steps.items[i].node == target;)
             w->steps.items[i].depth--;
     }
+    if (!is_seen)
+        unread_target(w, target);
     if (kind == KIND_KEY)
         caveats_of_key(w, target);
     if (kind == KIND_VAULT)
@@ -447,8 +475,8 @@ static const struct impact_rule copy_elsewhere = {
     .page = "docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html",
 };
 
-/* Of what the lost backups are backups, and one of those: node to step. */
-static void find_lost(const struct walker *w, struct nodemap *resources)
+/* Of what the lost backups are backups, and one of those: node to step; vaults that go: node to step. */
+static void find_lost(const struct walker *w, struct nodemap *resources, struct nodemap *vaults)
 {
     struct record r;
     for (size_t i = 0; i < w->steps.n; i++) {
@@ -456,6 +484,8 @@ static void find_lost(const struct walker *w, struct nodemap *resources)
         if (s->effect < EFFECT_DOWN || !generation_record(w->j->generation, s->node, &r))
             continue;
         const struct holding *h = holding_of(r.kind);
+        if (r.kind == KIND_VAULT)
+            nodemap_add(vaults, r.node, (uint32_t)i);
         uint32_t resource = h && h->source != ATTR_NONE ? value_node(&r, h->source) : 0;
         if (resource)
             nodemap_add(resources, resource, (uint32_t)i);
@@ -465,10 +495,10 @@ static void find_lost(const struct walker *w, struct nodemap *resources)
 /* Copies in other vaults of what a lost backup was a backup of. */
 static void find_copies(struct walker *w)
 {
-    struct nodemap resources = {0};
+    struct nodemap resources = {0}, vaults = {0};
     struct record r;
     if (w->j->copies.n > 0)
-        find_lost(w, &resources);
+        find_lost(w, &resources, &vaults);
     struct timeline t = timeline_blank();
     t.has_first = true;
     uint16_t timeline = timeline_add(w, t);
@@ -476,9 +506,11 @@ static void find_copies(struct walker *w)
         if (!generation_record(w->j->generation, w->j->copies.items[i], &r))
             continue;
         const uint32_t *of = nodemap_at(&resources, value_node(&r, ATTR_POINT_RESOURCE));
+        const uint32_t *from = nodemap_at(&vaults, value_node(&r, ATTR_POINT_SOURCE_VAULT));
         if (of && judge_restorable(w->j, &r) != TRI_NO && is_new(w, holding_identity(&r)))
-            step_add(w, *of, &r, EDGE_COPIED_FROM, &copy_elsewhere, timeline);
+            step_add(w, from ? *from : *of, &r, EDGE_COPIED_FROM, &copy_elsewhere, timeline);
     }
+    nodemap_free(&vaults);
     nodemap_free(&resources);
 }
 

@@ -272,7 +272,7 @@ static bool node_is_at_least(const struct judgement *j, uint32_t node)
     if (!generation_record(j->generation, node, &r))
         return true;
     if (r.kind == KIND_VAULT)
-        return !truth_is_sure(record_facet(&r, FACET_VAULT_POINTS).truth);
+        return !truth_is_sure(record_facet(&r, FACET_VAULT_POINTS).truth) || !j->rules_are_sure;
     bool unsure = false;
     unsure_in(j, record_account(&r), record_region(&r), note_unsure, &unsure);
     return unsure;
