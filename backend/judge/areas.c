@@ -202,7 +202,8 @@ static struct region_sum *region_at(struct judgement *j, const char *region)
 
 void areas_finish(struct judgement *j)
 {
-    j->rules_are_sure = j->backups_are_sure = true;
+    j->rules_are_sure = true;
+    j->backups_truth = TRUTH_KNOWN;
     for (size_t i = 0; i < j->areas.n; i++) {
         struct area *a = &j->areas.items[i];
         if (!a->region[0]) {
@@ -221,7 +222,7 @@ void areas_finish(struct judgement *j)
         j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
         for (int l = 1; l < LIST_COUNT; l++)
             if (list_has_edge((enum list)l, EDGE_BACKUP_OF))
-                j->backups_are_sure &= truth_is_sure(area_truth(a, (enum list)l));
+                j->backups_truth = truth_worse(j->backups_truth, area_truth(a, (enum list)l));
         struct region_sum *sum = region_at(j, a->region);
         for (int l = 1; l < LIST_COUNT; l++)
             sum->truth[l] = truth_worse(sum->truth[l], area_truth(a, (enum list)l));

@@ -48,7 +48,8 @@ static void copy_add(const struct judgement *j, const struct record *r, struct f
 
 struct copies judge_copies(const struct judgement *j, uint32_t resource)
 {
-    struct copies out = {.independent_is_known = true, .is_sure = j->backups_are_sure};
+    struct copies out = {.independent_is_known = true, .is_sure = truth_is_sure(j->backups_truth),
+                         .truth = j->backups_truth};
     struct families families = {.n = 0};
     struct record r;
     enum edge edge;
@@ -59,10 +60,7 @@ struct copies judge_copies(const struct judgement *j, uint32_t resource)
         copy_add(j, &r, &families, &out);
     }
     out.independent = families.n;
-    if (!out.is_sure) {
-        out.independent_is_known = false;
-        if (out.restorable == TRI_NO)
-            out.restorable = TRI_UNKNOWN;
-    }
+    if (!out.is_sure && out.restorable == TRI_NO)
+        out.restorable = TRI_UNKNOWN;
     return out;
 }

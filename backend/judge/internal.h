@@ -40,7 +40,7 @@ struct judgement {
     enum list dependent_lists[LIST_COUNT]; /* that can hold dependents of a key, LIST_NONE-ended */
     bool org_is_known;               /* the organization's accounts were listed */
     bool rules_are_sure;             /* every backup rule of what is read was seen */
-    bool backups_are_sure;           /* every recovery point and snapshot too */
+    enum truth backups_truth;        /* of the worst list of recovery points or snapshots */
     VEC(uint32_t) copies;            /* recovery points that say which vault they were copied from */
     uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */

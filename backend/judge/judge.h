@@ -125,8 +125,9 @@ struct copies {
     uint64_t n;            /* at least, if not is_sure */
     uint64_t independent;  /* families of usable keys that can decrypt a complete one; a multi-Region set is
                               one, all AWS managed keys of an account are one, no key at all is one */
-    bool independent_is_known;
-    bool is_sure;          /* every list that could hold more was seen */
+    bool independent_is_known; /* no copy is under a key whose state is not known */
+    bool is_sure;          /* every list that could hold more was seen; else both counts are "at least" */
+    enum truth truth;      /* of the worst such list */
     enum tri restorable;   /* from one of them, now */
 };
 struct copies judge_copies(const struct judgement *j, uint32_t resource);

@@ -170,6 +170,14 @@ static void list_place_blind(const struct view_context *c, const struct record *
         list_truth(items, b[i].what, b[i].truth);
 }
 
+/* What can be backed up, and is no backup itself: its copies may be in any place. */
+static bool has_copies(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    return r->kind == KIND_PROTECTED
+           || (h && h->source == ATTR_NONE && r->kind != KIND_VAULT && r->kind != KIND_PARAMETER);
+}
+
 CELL(blind)
 {
     struct buf items = {0};
@@ -189,6 +197,11 @@ CELL(blind)
         }
         if (is_place)
             list_place_blind(c, r, &items);
+        if (has_copies(r) && c->judgement && !row->finding) {
+            struct copies copies = judge_copies(c->judgement, view_row_node(row));
+            if (!copies.is_sure)
+                list_truth(&items, "copies", copies.truth);
+        }
         if (r->kind == KIND_KEY && c->judgement && !row->finding)
             judge_unsure_lists(c->judgement, r->node, list_unsure, &items);
     }

@@ -79,7 +79,7 @@ static CELL(copies)
 {
     struct copies copies;
     if (copies_of(c, row, &copies, out))
-        say_at_least(out, copies.n, !copies.is_sure, TRUTH_KNOWN);
+        say_at_least(out, copies.n, !copies.is_sure, copies.truth);
 }
 
 static CELL(independent_copies)
@@ -88,7 +88,7 @@ static CELL(independent_copies)
     if (!copies_of(c, row, &copies, out))
         return;
     if (copies.independent_is_known)
-        say_number(out, (int64_t)copies.independent);
+        say_at_least(out, copies.independent, !copies.is_sure, copies.truth);
     else
         say_unknown(out, TRUTH_KNOWN);
 }

@@ -588,8 +588,8 @@ static void test_impact_csv(void **state)
 static const char *const text_lines[] = {
     "If key alias/main is deleted:\n     " KEY "\n\n",
     "the point of no return is 2026-08-24T14:02:00Z (in 1d00h)\n",
-    "\nC  down already, lost from 2026-08-24T14:02:00Z (in 1d00h): 2 volumes in\n"
-    "   111122223333 eu-west-1\n   vol-1 =data\xef\xbf\xbd[2J, vol-2 data\n",
+    ("\nC  down already, lost from 2026-08-24T14:02:00Z (in 1d00h): 2 volumes in\n"
+     "   111122223333 eu-west-1\n   vol-1 =data\xef\xbf\xbd[2J, vol-2 data\n"),
     "   why     vault key: the target (EncryptionKeyArn)\n",
     "\nMind\n   CancelKeyDeletion leaves a key Disabled: EnableKey must follow.\n",
     "\nNot read, so more may fall\n",

@@ -99,7 +99,10 @@ static void compare_restorable(const struct small *all, const struct small *less
             struct copies was = judge_copies(all->j, same(less, r.node, all)), is = judge_copies(less->j, r.node);
             if (is.restorable == TRI_YES && was.restorable != TRI_YES)
                 worse("restorability", less, r.node, hidden);
-            if (is.independent_is_known && (is.independent != was.independent || !was.independent_is_known))
+            if (is.independent_is_known && is.is_sure
+                && (is.independent != was.independent || !was.independent_is_known || !was.is_sure))
+                worse("independence", less, r.node, hidden);
+            if (is.independent > was.independent && was.independent_is_known && was.is_sure)
                 worse("independence", less, r.node, hidden);
             if (is.is_sure && is.n != was.n)
                 worse("the number of copies", less, r.node, hidden);

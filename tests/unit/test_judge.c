@@ -493,8 +493,8 @@ static void test_copies(void **state)
         {HOME KEYS "recovery-point $Rp vault_arn=$Vv status=COMPLETED resource_arn=$Dx encrypted=false\n", 1, 1, true, true,
          TRI_YES},
         {HOME KEYS "db-snapshot $Ss source_arn=$Dx status=available key_arn=$Ka\n", 1, 1, true, true, TRI_YES},
-        {HOME KEYS "hide recovery-points $Vv denied\n", 0, 0, false, false, TRI_UNKNOWN},
-        {HOME KEYS RESTORE("a") "hide ebs-snapshots denied\n", 1, 1, false, false, TRI_YES},
+        {HOME KEYS "hide recovery-points $Vv denied\n", 0, 0, true, false, TRI_UNKNOWN},
+        {HOME KEYS RESTORE("a") "hide ebs-snapshots denied\n", 1, 1, true, false, TRI_YES},
         /* a family counts once: all AWS managed keys of an account, a multi-Region set */
         {HOME "key $Ka state=Enabled manager=AWS\nkey $Kb state=Enabled manager=AWS\nvault $Vv\ndb-instance $Dx\n" RESTORE("a")
              RESTORE("b"), 2, 1, true, true, TRI_YES},
