@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""What the dashboard sends, and how soon: bytes of a cursor move, silence while idle, one paint for a new page,
+and the time from a key to the last byte of its answer. Timing is taken thrice and the best counts: the
+machine may be busy, the program may not."""
+
+import sys
+import os
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import dash  # noqa: E402
+from program import Tally  # noqa: E402
+from ptycount import Pty  # noqa: E402
+
+PAGES = {"overview": b"1", "accounts": b"2", "regions": b"3", "keys": b"4", "parameters": b"5", "vaults": b"6",
+         "recovery-points": b":recovery-points\r", "resources": b":resources\r", "findings": b":findings\r",
+         "blind-spots": b":blind-spots\r", "impact": b"4|i", "detail": b"4|\r", "errors": b"!"}
+SIZES = ((80, 24, 200), (200, 60, 400))
+IDLE_S = 10
+FRAME_MS = 16
+
+
+def ready(p):
+    out = p.settle(0.8)
+    assert b"FINDINGS" in out, out[-1000:]
+
+
+def go(p, page):
+    """From wherever: the list is let come before the next key."""
+    p.press(b"1", quiet=0.08)
+    out = b""
+    for keys in PAGES[page].split(b"|"):
+        out = p.press(keys, quiet=0.06)[0]
+    return out
+
+
+def moves(tally, size, limit):
+    """A cursor move on every page, down and up; G and g turn the page and are not counted."""
+    with Pty(dash.demo(), *size) as p:
+        ready(p)
+        for page in PAGES:
+            go(p, page)
+            p.press(b"j", quiet=0.04)
+            sent = [len(p.press(key, quiet=0.02)[0]) for key in (b"j", b"k") * 4]
+            tally.check("%s %dx%d: a move costs less than %d bytes" % (page, *size, limit), max(sent) < limit, sent)
+            tally.check("%s %dx%d: a move is seen" % (page, *size), min(sent) > 0 or page == "detail", sent)
+
+
+def paints(tally, size):
+    """Opening a page costs no more than painting it anew."""
+    with Pty(dash.demo(), *size) as p:
+        ready(p)
+        for page in PAGES:
+            for _ in range(2):  # what comes late on a busy machine is counted for the next page
+                opened = len(go(p, page))
+                whole = len(p.press(b"\x0c", quiet=0.08)[0])
+                if opened <= whole * 1.05:
+                    break
+            tally.check("%s %dx%d: opened with at most one paint" % (page, *size), opened <= whole * 1.05,
+                        "%d bytes, a whole paint has %d" % (opened, whole))
+
+
+def idle(tally):
+    with Pty(dash.demo()) as p:
+        ready(p)
+        for keys in (b"", b"4"):
+            if keys:
+                p.press(keys)
+            out, _ = p.read(IDLE_S / 2)
+            tally.check("idle for %g s after %r: nothing" % (IDLE_S / 2, keys), out == b"", out[:400])
+
+
+def soon(tally, size):
+    """p99 of the time from a key to the last byte it causes."""
+    work = {
+        "j and k": ("keys", [b"j", b"k"] * 30),
+        "page down and up": ("resources", [b"\x06", b"\x06", b"\x02"] * 20),
+        "first and last": ("recovery-points", [b"G", b"g"] * 20),
+        "sort": ("resources", [b"s"] * 30 + [b"S"] * 10),
+        "filter": ("resources", [b"/", *[bytes([c]) for c in b"vol-0f type:ebs"], *[b"\x7f"] * 15, b"\x1b[D",
+                                 *[bytes([c]) for c in b"orders"], b"\r"]),
+        "tabs": ("overview", [b"2", b"3", b"4", b"5", b"6", b"1"] * 5),
+        "impact, open and back": ("keys", [b"i", b"\x7f"] * 15),
+    }
+    with Pty(dash.demo(), *size) as p:
+        ready(p)
+        for what, (page, keys) in work.items():
+            best = None
+            for _ in range(3):
+                go(p, page)
+                times = sorted(p.press(key, quiet=0.03)[1] * 1000 for key in keys)
+                p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
+                best = p99 if best is None else min(best, p99)
+                if best < FRAME_MS:
+                    break
+            print("%-24s %dx%d: p50 %.1f ms, p99 %.1f ms of %d keys" % (what, *size, times[len(times) // 2], best,
+                                                                        len(times)), flush=True)
+            tally.check("%s %dx%d: p99 under %d ms" % (what, *size, FRAME_MS), best < FRAME_MS, "%.1f ms" % best)
+
+
+def main():
+    tally = Tally()
+    start = time.monotonic()
+    for w, h, limit in SIZES:
+        moves(tally, (w, h), limit)
+        paints(tally, (w, h))
+    soon(tally, (200, 60))
+    idle(tally)
+    print("%.0f s" % (time.monotonic() - start))
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
