@@ -133,8 +133,9 @@ static void find_dependent_lists(struct judgement *j)
 {
     int n = 0;
     for (int l = 1; l < LIST_COUNT; l++)
-        if (list_has_edge((enum list)l, EDGE_ENCRYPTED_UNDER)
-            || list_has_edge((enum list)l, EDGE_VAULT_KEY) || list_has_edge((enum list)l, EDGE_ALIAS_OF))
+        if (list_has_edge((enum list)l, EDGE_ENCRYPTED_UNDER) ||
+            list_has_edge((enum list)l, EDGE_VAULT_KEY) ||
+            list_has_edge((enum list)l, EDGE_ALIAS_OF))
             j->dependent_lists[n++] = (enum list)l;
     j->dependent_lists[n] = LIST_NONE;
 }
@@ -181,7 +182,8 @@ enum truth area_truth(const struct area *a, enum list list)
     return a->has[list] ? a->truth[list] : above;
 }
 
-/* ---- sums ------------------------------------------------------------------------------------------ */
+/* ---- sums
+ * ------------------------------------------------------------------------------------------ */
 
 static int region_order(const void *a, const void *b)
 {
@@ -267,7 +269,8 @@ static size_t first_area(const struct judgement *j, const char *account)
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out)
 {
-    *out = (struct place){.seen_at = TIME_NONE, .keys_truth = TRUTH_KNOWN, .vaults_truth = TRUTH_KNOWN};
+    *out = (struct place){
+        .seen_at = TIME_NONE, .keys_truth = TRUTH_KNOWN, .vaults_truth = TRUTH_KNOWN};
     if (account && region) {
         const struct area *a = area_find(j, account, region);
         if (a)

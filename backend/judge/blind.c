@@ -49,9 +49,9 @@ static const char *const facet_calls[FACET_COUNT] = {
 
 /* One thing that was not seen, before those of a kind are put together. */
 struct miss {
-    uint32_t area;          /* index */
-    uint32_t node;          /* 0: a whole list */
-    int what;               /* list, or LIST_COUNT + facet */
+    uint32_t area; /* index */
+    uint32_t node; /* 0: a whole list */
+    int what;      /* list, or LIST_COUNT + facet */
     enum truth truth;
     const char *operation, *aws_code; /* interned: equal if the same pointer */
     uint32_t failure;
@@ -59,8 +59,8 @@ struct miss {
 };
 typedef VEC(struct miss) miss_vec;
 
-static void miss_add(struct judgement *j, miss_vec *misses, const struct area *a, uint32_t node, int what,
-                     struct facet_state state)
+static void miss_add(struct judgement *j, miss_vec *misses, const struct area *a, uint32_t node,
+                     int what, struct facet_state state)
 {
     struct miss m = {.area = (uint32_t)(a - j->areas.items),
                      .node = node,
@@ -95,7 +95,8 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
         struct facet_state state = {slice_truth(s), slice_failure(s), slice_seen_at(s)};
         if (state.truth != TRUTH_STALE)
             state.read_at = slice_tried_at(s);
-        miss_add(j, misses, &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1], 0,
+        miss_add(j, misses,
+                 &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1], 0,
                  (int)list, state);
     }
     for (size_t i = 0; i < j->areas.n; i++) {
@@ -155,8 +156,8 @@ static int miss_order(const void *x, const void *y)
 
 static bool same_spot(const struct miss *a, const struct miss *b)
 {
-    return a->area == b->area && a->what == b->what && a->truth == b->truth
-           && strcmp(a->operation, b->operation) == 0 && strcmp(a->aws_code, b->aws_code) == 0;
+    return a->area == b->area && a->what == b->what && a->truth == b->truth &&
+           strcmp(a->operation, b->operation) == 0 && strcmp(a->aws_code, b->aws_code) == 0;
 }
 
 static const char *hides_of(struct judgement *j, const struct miss *m, uint32_t n)
@@ -183,8 +184,8 @@ static const char *service_of(struct judgement *j, const char *operation)
 static const char *text_of(struct judgement *j, const struct miss *m, const struct failure *f)
 {
     struct record r;
-    if (m->failure || m->what != LIST_COUNT + FACET_ACCOUNT_IDENTITY
-        || !generation_record(j->generation, m->node, &r))
+    if (m->failure || m->what != LIST_COUNT + FACET_ACCOUNT_IDENTITY ||
+        !generation_record(j->generation, m->node, &r))
         return f->text;
     const char *state = value_text(&r, ATTR_ACCOUNT_STATE);
     return state[0] && strcmp(state, "ACTIVE") != 0
@@ -235,7 +236,8 @@ void blind_build(struct judgement *j)
     for (size_t i = 0, end; i < misses.n; i = end) {
         int64_t since = misses.items[i].since;
         for (end = i + 1; end < misses.n && same_spot(&misses.items[i], &misses.items[end]); end++)
-            if (misses.items[end].since != TIME_NONE && (since == TIME_NONE || misses.items[end].since < since))
+            if (misses.items[end].since != TIME_NONE &&
+                (since == TIME_NONE || misses.items[end].since < since))
                 since = misses.items[end].since;
         misses.items[i].since = since;
         spot_add(j, &misses.items[i], (uint32_t)(end - i));

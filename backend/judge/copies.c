@@ -11,7 +11,7 @@ enum tri judge_restorable(const struct judgement *j, const struct record *backup
         return health == KEY_USABLE ? TRI_YES : health == KEY_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
     }
     return key.is == VALUE_ABSENT && encrypted.is == VALUE_KNOWN && !encrypted.number ? TRI_YES
-                                                                                    : TRI_UNKNOWN;
+                                                                                      : TRI_UNKNOWN;
 }
 
 struct families {
@@ -37,7 +37,8 @@ static void copy_add(const struct judgement *j, const struct record *r, struct f
     if (can == TRI_NO)
         return;
     struct value key = holding_key(r);
-    uint64_t family = key.is == VALUE_KNOWN ? key_family(j, judge_resolve_key(j, key.node)) : NO_KEY;
+    uint64_t family =
+        key.is == VALUE_KNOWN ? key_family(j, judge_resolve_key(j, key.node)) : NO_KEY;
     if (can == TRI_YES && family)
         family_add(families, family);
     else
@@ -48,7 +49,8 @@ static void copy_add(const struct judgement *j, const struct record *r, struct f
 
 struct copies judge_copies(const struct judgement *j, uint32_t resource)
 {
-    struct copies out = {.independent_is_known = true, .is_sure = truth_is_sure(j->backups_truth),
+    struct copies out = {.independent_is_known = true,
+                         .is_sure = truth_is_sure(j->backups_truth),
                          .truth = j->backups_truth};
     struct families families = {.n = 0};
     struct record r;

@@ -16,13 +16,15 @@ static void rules_of_kind(enum kind kind, bool on_stubs, struct kind_rules *out)
     out->n = 0;
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < 4 && rows[i].kinds[k] != KIND_NONE; k++)
-            if (rows[i].kinds[k] == kind && rows[i].on_stubs == on_stubs && out->n < MAX_RULES_OF_KIND)
+            if (rows[i].kinds[k] == kind && rows[i].on_stubs == on_stubs &&
+                out->n < MAX_RULES_OF_KIND)
                 out->rows[out->n++] = &rows[i];
 }
 
 typedef VEC(struct area *) area_vec; /* of each finding; NULL: nowhere that is known */
 
-static void finding_add(struct judgement *j, const struct finding *f, struct area *a, area_vec *areas)
+static void finding_add(struct judgement *j, const struct finding *f, struct area *a,
+                        area_vec *areas)
 {
     VEC_PUSH(j->findings, *f);
     if (!j->first_finding[f->node])
@@ -36,16 +38,17 @@ static void finding_add(struct judgement *j, const struct finding *f, struct are
     VEC_PUSH(*areas, a);
 }
 
-/* An effect folds under its cause where the cause is in the same place and counts as at least as bad. */
+/* An effect folds under its cause where the cause is in the same place and counts as at least as
+ * bad. */
 static bool folds(const struct judgement *j, const struct finding *f, const struct area *a)
 {
     struct record r;
-    if (!f->cause || f->cause == f->node || f->cause > j->n_nodes
-        || !generation_record(j->generation, f->cause, &r) || area_of_record(j, &r) != a)
+    if (!f->cause || f->cause == f->node || f->cause > j->n_nodes ||
+        !generation_record(j->generation, f->cause, &r) || area_of_record(j, &r) != a)
         return false;
     unsigned open = j->worst[f->cause] & 15u, unproved = j->worst[f->cause] >> 4;
-    return open >= (unsigned)f->severity
-           || (f->state == FINDING_UNKNOWN && unproved >= (unsigned)f->severity);
+    return open >= (unsigned)f->severity ||
+           (f->state == FINDING_UNKNOWN && unproved >= (unsigned)f->severity);
 }
 
 static void tally(struct judgement *j, const area_vec *areas)
@@ -59,7 +62,8 @@ static void tally(struct judgement *j, const area_vec *areas)
 }
 
 /* The first needed facet that is not sure; FACET_LIST_ if all are. */
-static enum facet first_unsure(const struct finding_row *rule, const struct record *r, enum truth *truth)
+static enum facet first_unsure(const struct finding_row *rule, const struct record *r,
+                               enum truth *truth)
 {
     for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++) {
         *truth = record_facet(r, rule->needs[i]).truth;
@@ -69,8 +73,8 @@ static enum facet first_unsure(const struct finding_row *rule, const struct reco
     return FACET_LIST_;
 }
 
-/* A fact that never was known leaves the question open. One that was known and may have changed proves a
- * fault, but not its absence. */
+/* A fact that never was known leaves the question open. One that was known and may have changed
+ * proves a fault, but not its absence. */
 static void apply(struct judgement *j, const struct finding_row *rule, const struct record *r,
                   struct area *a, area_vec *areas)
 {
@@ -122,8 +126,8 @@ static void judge_stubs(struct judgement *j, area_vec *areas)
             continue;
         char account[16], region[40];
         node_place(j->estate, node, account, region);
-        struct record stub = {.generation = j->generation, .node = node,
-                              .kind = node_kind(j->estate, node)};
+        struct record stub = {
+            .generation = j->generation, .node = node, .kind = node_kind(j->estate, node)};
         struct area *a = (struct area *)area_find(j, account, region);
         for (int i = 0; i < of->n; i++)
             apply(j, of->rows[i], &stub, a, areas);
@@ -141,8 +145,10 @@ static void sort_findings(struct judgement *j)
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < j->findings.n; i++) {
             const struct finding *f = &j->findings.items[i];
-            size_t bucket = ((size_t)(SEVERITY_CRITICAL - f->severity) * 2
-                             + (f->state == FINDING_UNKNOWN)) * n_rules + (size_t)(f->rule - rows);
+            size_t bucket =
+                ((size_t)(SEVERITY_CRITICAL - f->severity) * 2 + (f->state == FINDING_UNKNOWN)) *
+                    n_rules +
+                (size_t)(f->rule - rows);
             if (pass == 0)
                 at[bucket + 1]++;
             else
@@ -165,7 +171,8 @@ void findings_build(struct judgement *j)
     sort_findings(j);
 }
 
-/* ---- a judgement ------------------------------------------------------------------------------------- */
+/* ---- a judgement
+ * ------------------------------------------------------------------------------------- */
 
 struct judgement *judge(const struct generation *g, int64_t now_utc)
 {

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* docs.aws.amazon.com/aws-backup/latest/devguide/API_RecoveryPointByBackupVault.html: EXPIRED points are
- * past their retention but still there; STOPPED ones no longer grow. */
+/* docs.aws.amazon.com/aws-backup/latest/devguide/API_RecoveryPointByBackupVault.html: EXPIRED
+ * points are past their retention but still there; STOPPED ones no longer grow. */
 static const char *const whole_points[] = {"COMPLETED", "AVAILABLE", "EXPIRED", "STOPPED", NULL};
 static const char *const whole_rds[] = {"available", NULL};
 static const char *const whole_ebs[] = {"completed", NULL};
@@ -66,7 +66,8 @@ uint32_t holding_twin(const struct record *r)
         return 0;
     struct value same = record_value(r, h->same_as);
     struct record twin;
-    return same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin) ? same.node : 0;
+    return same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin) ? same.node
+                                                                                        : 0;
 }
 
 uint32_t holding_resolve(const struct generation *g, uint32_t key_or_alias)

@@ -5,180 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY 86400
-/* https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html */
-#define DAYS_AFTER_CLOSURE 90
-
-/* ---- when -------------------------------------------------------------------------------------------- */
-
-static uint16_t timeline_add(struct walker *w, struct timeline t)
-{
-    for (size_t i = 0; i < w->timelines.n; i++)
-        if (memcmp(&w->timelines.items[i], &t, sizeof t) == 0)
-            return (uint16_t)i;
-    if (w->timelines.n == UINT16_MAX)
-        return 0;
-    VEC_PUSH(w->timelines, t);
-    return (uint16_t)(w->timelines.n - 1);
-}
-
-static struct timeline timeline_blank(void)
-{
-    struct timeline t;
-    memset(&t, 0, sizeof t); /* compared byte by byte */
-    t.first_when = t.last_when = WHEN_DONE;
-    t.first_at = t.last_at = TIME_NONE;
-    t.cap = EFFECT_LOST;
-    return t;
-}
-
-/* A member of a multi-Region set can be made again from any other: what is under it is not lost.
- * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
-static enum impact_effect cap_of_relatives(const struct walker *w, const struct record *key)
-{
-    int64_t is_multi;
-    if (!value_number(key, ATTR_KEY_MULTI_REGION, &is_multi) || !is_multi)
-        return EFFECT_LOST;
-    enum impact_effect cap = EFFECT_LOST;
-    struct value replicas = record_value(key, ATTR_KEY_REPLICAS);
-    uint32_t relatives[2] = {value_node(key, ATTR_KEY_PRIMARY), 0};
-    const char *arn = NULL;
-    for (bool first = true; first || (arn = value_next(&replicas, arn)); first = false) {
-        uint32_t node = first ? relatives[0]
-                              : estate_find_node(w->j->estate, KIND_KEY, arn, strlen(arn));
-        if (!node || node == key->node || nodemap_at(&w->falling, node))
-            continue;
-        struct record relative;
-        if (!generation_record(w->j->generation, node, &relative)) {
-            cap = judge_key(w->j, node) == KEY_GONE ? cap : EFFECT_UNKNOWN;
-            continue;
-        }
-        struct value state = record_value(&relative, ATTR_KEY_STATE);
-        bool is_sure = truth_is_sure(record_facet(&relative, FACET_KEY_METADATA).truth);
-        if (state.is != VALUE_KNOWN || !is_sure)
-            cap = EFFECT_UNKNOWN;
-        else if (strncmp(state.text, "Pending", 7) != 0 || strcmp(state.text, "PendingImport") == 0)
-            return EFFECT_DOWN;
-    }
-    return cap;
-}
-
-static bool is_dead_already(const struct judgement *j, const struct record *key)
-{
-    struct value state = record_value(key, ATTR_KEY_STATE);
-    return (state.is == VALUE_KNOWN && strcmp(state.text, "Enabled") != 0
-            && strcmp(state.text, "Updating") != 0)
-           || judge_key(j, key->node) == KEY_UNUSABLE;
-}
-
-static void time_deletion(struct walker *w, const struct record *key, struct timeline *t)
-{
-    int64_t date;
-    t->has_last = true;
-    t->cap = cap_of_relatives(w, key);
-    if (value_is(key, ATTR_KEY_STATE, "PendingDeletion") && value_number(key, ATTR_KEY_DELETION_DATE, &date)) {
-        t->last_when = WHEN_DATE;
-        t->last_at = date;
-        if (t->cap != EFFECT_DOWN
-            && (w->impact->point_of_no_return == TIME_NONE || date < w->impact->point_of_no_return))
-            w->impact->point_of_no_return = date;
-        impact_caveat(w->impact, "CancelKeyDeletion leaves a key Disabled: EnableKey must follow.");
-    } else {
-        impact_caveat(w->impact, "AWS deletes a key 7 to 30 days after ScheduleKeyDeletion; until then it "
-                                 "cannot be used, and the deletion can be cancelled.");
-    }
-    if (value_is(key, ATTR_KEY_STATE, "PendingReplicaDeletion"))
-        impact_caveat(w->impact, "The waiting period of a primary begins when its last replica is gone.");
-}
-
-static void time_expiry(struct walker *w, const struct record *key, struct timeline *t)
-{
-    int64_t valid_to;
-    t->has_first = true;
-    if (!value_is(key, ATTR_KEY_ORIGIN, "EXTERNAL")
-        && record_value(key, ATTR_KEY_ORIGIN).is == VALUE_KNOWN) {
-        t->cap = EFFECT_SAFE;
-        impact_caveat(w->impact, "The key material is not imported: it cannot expire.");
-    } else if (t->first_when == WHEN_DONE && value_number(key, ATTR_KEY_VALID_TO, &valid_to)) {
-        t->first_when = WHEN_DATE;
-        t->first_at = valid_to;
-    }
-}
-
-static struct timeline timeline_of_key(struct walker *w, uint32_t key, const struct impact_action *action)
-{
-    struct record r;
-    struct timeline t = timeline_blank();
-    if (!generation_record(w->j->generation, key, &r)) {
-        bool is_gone = judge_key(w->j, key) == KEY_GONE;
-        t.has_last = action->is_final || is_gone;
-        t.has_first = !t.has_last;
-        t.first_when = t.last_when = is_gone ? WHEN_ALREADY : WHEN_DONE;
-        impact_caveat(w->impact, is_gone ? "The key is deleted already."
-                                         : "The key itself was not read: its state is not known.");
-        return t;
-    }
-    if (record_value(&r, ATTR_KEY_STATE).is != VALUE_KNOWN)
-        impact_caveat(w->impact, "The state of the key is not known.");
-    if (is_dead_already(w->j, &r)) {
-        t.has_first = true;
-        t.first_when = WHEN_ALREADY;
-    }
-    if (strcmp(action->name, "expire-material") == 0)
-        time_expiry(w, &r, &t);
-    else if (action->is_final)
-        time_deletion(w, &r, &t);
-    else
-        t.has_first = true;
-    if (key_is_aws_managed(w->j, key) == TRI_YES) {
-        t.cap = EFFECT_SAFE;
-        w->impact->point_of_no_return = TIME_NONE;
-        impact_caveat(w->impact, "AWS manages this key: nobody can disable or delete it. What is listed "
-                                 "depends on it and is safe from that.");
-    }
-    return t;
-}
-
-static struct timeline timeline_of_place(struct walker *w, uint32_t place, const struct impact_action *action)
-{
-    struct record r;
-    struct timeline t = timeline_blank();
-    t.has_first = true;
-    if (!action->is_final)
-        return t;
-    t.has_last = true;
-    t.last_when = WHEN_DATE;
-    t.last_at = w->j->now_utc + DAYS_AFTER_CLOSURE * DAY;
-    if (generation_record(w->j->generation, place, &r) && value_text(&r, ATTR_ACCOUNT_STATE)[0]
-        && !value_is(&r, ATTR_ACCOUNT_STATE, "ACTIVE")) {
-        t.first_when = WHEN_ALREADY;
-        t.last_when = WHEN_DONE;
-        t.last_at = TIME_NONE;
-    }
-    impact_caveat(w->impact, "AWS deletes what an account holds 90 days after it is closed; the date is "
-                             "that of a closure today.");
-    return t;
-}
-
-static struct timeline timeline_of(struct walker *w, uint32_t target, const struct impact_action *action)
-{
-    struct timeline t = timeline_blank();
-    switch (node_kind(w->j->estate, target)) {
-    case KIND_KEY:
-        return timeline_of_key(w, target, action);
-    case KIND_ACCOUNT:
-    case KIND_REGION:
-        return timeline_of_place(w, target, action);
-    case KIND_KEY_STORE:
-        t.has_first = true;
-        return t;
-    default:
-        t.has_last = true;
-        return t;
-    }
-}
-
-/* ---- steps ------------------------------------------------------------------------------------------- */
+/* ---- steps
+ * ------------------------------------------------------------------------------------------- */
 
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n)
 {
@@ -204,7 +32,8 @@ static enum severity severity_of(const struct walker *w, const struct step *s)
     if (s->effect == EFFECT_SAFE)
         return SEVERITY_NONE;
     bool comes_to_the_end = t->has_last && (s->rule->last != EFFECT_LOST || t->cap != EFFECT_DOWN);
-    return comes_to_the_end || s->rule->by_health ? s->rule->last_severity : s->rule->first_severity;
+    return comes_to_the_end || s->rule->by_health ? s->rule->last_severity
+                                                  : s->rule->first_severity;
 }
 
 /* Whether what stays can be relied on: only if its own key, not one that goes, is known to work. */
@@ -212,7 +41,8 @@ static enum impact_effect effect_by_health(const struct walker *w, const struct 
 {
     if (r->kind == KIND_KEY)
         return judge_key(w->j, r->node) == KEY_USABLE && !nodemap_at(&w->falling, r->node)
-                   ? EFFECT_SAFE : EFFECT_UNKNOWN;
+                   ? EFFECT_SAFE
+                   : EFFECT_UNKNOWN;
     struct value key = holding_key(r);
     if (key.is == VALUE_KNOWN && nodemap_at(&w->falling, judge_resolve_key(w->j, key.node)))
         return EFFECT_UNKNOWN;
@@ -222,8 +52,12 @@ static enum impact_effect effect_by_health(const struct walker *w, const struct 
 static void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
                      const struct impact_rule *rule, uint16_t timeline)
 {
-    struct step s = {.node = r->node, .parent = parent, .rule = rule, .timeline = timeline,
-                     .edge = (uint8_t)edge, .fall = (uint8_t)rule->then};
+    struct step s = {.node = r->node,
+                     .parent = parent,
+                     .rule = rule,
+                     .timeline = timeline,
+                     .edge = (uint8_t)edge,
+                     .fall = (uint8_t)rule->then};
     s.depth = parent == NO_STEP ? 1 : (uint16_t)(w->steps.items[parent].depth + 1);
     struct impact_phase phases[2];
     int n;
@@ -249,10 +83,12 @@ static bool is_new(struct walker *w, uint32_t identity)
     return !was;
 }
 
-/* ---- what was not read ------------------------------------------------------------------------------- */
+/* ---- what was not read
+ * ------------------------------------------------------------------------------- */
 
 static const struct impact_rule not_read = {
-    .first = EFFECT_UNKNOWN, .last = EFFECT_UNKNOWN,
+    .first = EFFECT_UNKNOWN,
+    .last = EFFECT_UNKNOWN,
     .remedy = "Let the reading role read it (see the blind spots).",
     .page = "docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-determining-usage.html",
 };
@@ -272,8 +108,11 @@ static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum 
         return;
     struct timeline t = timeline_blank();
     t.has_first = true;
-    struct step s = {.parent = parent, .rule = &not_read, .timeline = timeline_add(w, t),
-                     .effect = EFFECT_UNKNOWN, .severity = (uint8_t)severity,
+    struct step s = {.parent = parent,
+                     .rule = &not_read,
+                     .timeline = timeline_add(w, t),
+                     .effect = EFFECT_UNKNOWN,
+                     .severity = (uint8_t)severity,
                      .unread = (uint32_t)w->unread.n};
     s.depth = parent == NO_STEP ? 1 : (uint16_t)(w->steps.items[parent].depth + 1);
     u.account = arena_strdup(w->impact->arena, u.account);
@@ -282,14 +121,16 @@ static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum 
     VEC_PUSH(w->steps, s);
 }
 
-static void unread_list(void *ctx, const char *account, const char *region, enum list list, enum truth truth)
+static void unread_list(void *ctx, const char *account, const char *region, enum list list,
+                        enum truth truth)
 {
     struct unread_ctx *u = ctx;
     struct unread row = {.account = account, .region = region, .list = list};
     if (list == LIST_NONE)
         row.text = "nothing in this account and Region was read";
     else
-        row.text = arena_printf(u->w->impact->arena, "%s: %s", list_row(list)->name, truth_text(truth));
+        row.text =
+            arena_printf(u->w->impact->arena, "%s: %s", list_row(list)->name, truth_text(truth));
     unread_add(u->w, u->parent, row,
                list == LIST_NONE ? SEVERITY_CRITICAL : impact_rule_severity(list_row(list)->kind));
 }
@@ -299,7 +140,7 @@ static const struct {
     enum kind kind;
     enum list list;
 } lists_by_kind[] = {
-    {KIND_ALIAS, LIST_PARAMETERS}, {KIND_VAULT, LIST_POINTS},   {KIND_VAULT, LIST_RULES},
+    {KIND_ALIAS, LIST_PARAMETERS}, {KIND_VAULT, LIST_POINTS},    {KIND_VAULT, LIST_RULES},
     {KIND_PLAN, LIST_RULES},       {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
 };
 
@@ -327,8 +168,11 @@ static void unread_of(struct walker *w, uint32_t node, uint32_t parent)
             unread_list(&ctx, account, region, list, t);
     }
     if (kind == KIND_VAULT && !w->j->rules_are_sure) {
-        struct unread other = {.account = "", .region = "", .list = LIST_RULES,
-                               .text = "rules of other places, which may copy into it, were not all read"};
+        struct unread other = {
+            .account = "",
+            .region = "",
+            .list = LIST_RULES,
+            .text = "rules of other places, which may copy into it, were not all read"};
         unread_add(w, parent, other, SEVERITY_HIGH);
     }
 }
@@ -341,7 +185,8 @@ static void unread_target(struct walker *w, uint32_t target)
     if (kind == KIND_OTHER || (kind == KIND_KEY && judge_key(w->j, target) == KEY_GONE))
         return;
     node_where(w->j, w->impact->arena, target, &account, &region);
-    struct unread own = {.account = account, .region = region, .text = "the target itself was not read"};
+    struct unread own = {
+        .account = account, .region = region, .text = "the target itself was not read"};
     for (int l = 1; l < LIST_COUNT && !own.list; l++)
         if (list_row((enum list)l)->kind == kind)
             own.list = (enum list)l;
@@ -354,8 +199,8 @@ static void unread_within(struct walker *w, const char *account, const char *reg
     bool any = false;
     for (size_t i = 0; i < w->j->areas.n; i++) {
         const struct area *a = &w->j->areas.items[i];
-        if (strcmp(a->account, account) != 0 || !a->region[0] || !a->is_read
-            || (region && strcmp(a->region, region) != 0))
+        if (strcmp(a->account, account) != 0 || !a->region[0] || !a->is_read ||
+            (region && strcmp(a->region, region) != 0))
             continue;
         any = true;
         enum truth keys = area_truth(a, LIST_KEYS);
@@ -369,7 +214,8 @@ static void unread_within(struct walker *w, const char *account, const char *reg
         unread_list(&ctx, account, region ? region : "", LIST_NONE, TRUTH_NOT_ASKED);
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------------- */
+/* ---- the walk
+ * ---------------------------------------------------------------------------------------- */
 
 static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint32_t parent,
                            uint16_t timeline)
@@ -388,11 +234,13 @@ static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint
         w->impact->is_complete = false;
 }
 
-/* What a policy lets in from outside, and what keyfall has no list for, can never be seen from here. */
+/* What a policy lets in from outside, and what keyfall has no list for, can never be seen from
+ * here. */
 static void caveats_of_key(struct walker *w, uint32_t key)
 {
     struct record r;
-    impact_caveat(w->impact, "S3 objects and services that keyfall does not read may be under the key too.");
+    impact_caveat(w->impact,
+                  "S3 objects and services that keyfall does not read may be under the key too.");
     if (!generation_record(w->j->generation, key, &r))
         return;
     struct value external = record_value(&r, ATTR_KEY_EXTERNAL_ACCOUNTS);
@@ -401,9 +249,11 @@ static void caveats_of_key(struct walker *w, uint32_t key)
         if (!account_is_ours(w->j, account))
             buf_printf(&list, "%s%s", list.len ? ", " : "", account);
     if (list.len)
-        impact_caveat(w->impact, arena_printf(w->impact->arena,
-                                              "The key policy lets in %s: what they keep under the key cannot "
-                                              "be seen from here.", list.data));
+        impact_caveat(w->impact,
+                      arena_printf(w->impact->arena,
+                                   "The key policy lets in %s: what they keep under the key cannot "
+                                   "be seen from here.",
+                                   list.data));
     buf_free(&list);
 }
 
@@ -412,14 +262,16 @@ static void caveats_of_vault(struct walker *w, uint32_t vault)
     struct record r;
     int64_t locked;
     impact_caveat(w->impact, "AWS deletes a vault only when it is empty.");
-    if (generation_record(w->j->generation, vault, &r) && value_number(&r, ATTR_VAULT_LOCKED, &locked)
-        && locked)
-        impact_caveat(w->impact, "The vault is locked: its points cannot be deleted before their time.");
+    if (generation_record(w->j->generation, vault, &r) &&
+        value_number(&r, ATTR_VAULT_LOCKED, &locked) && locked)
+        impact_caveat(w->impact,
+                      "The vault is locked: its points cannot be deleted before their time.");
 }
 
 static bool is_within(const struct record *r, const char *account, const char *region)
 {
-    return strcmp(record_account(r), account) == 0 && (!region || strcmp(record_region(r), region) == 0);
+    return strcmp(record_account(r), account) == 0 &&
+           (!region || strcmp(record_region(r), region) == 0);
 }
 
 static void hit_within(struct walker *w, uint32_t place, uint16_t timeline)
@@ -466,16 +318,23 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
         hit_dependents(w, target, action->fall, NO_STEP, timeline);
 }
 
-/* ---- what survives: copies in other vaults ------------------------------------------------------------- */
+/* ---- what survives: copies in other vaults
+ * ------------------------------------------------------------- */
 
 static const struct impact_rule copy_elsewhere = {
-    .edge = EDGE_COPIED_FROM, .kind = KIND_POINT, .first = EFFECT_SAFE, .last = EFFECT_SAFE,
-    .last_severity = SEVERITY_HIGH, .by_health = true, .first_text = "copy under another key",
+    .edge = EDGE_COPIED_FROM,
+    .kind = KIND_POINT,
+    .first = EFFECT_SAFE,
+    .last = EFFECT_SAFE,
+    .last_severity = SEVERITY_HIGH,
+    .by_health = true,
+    .first_text = "copy under another key",
     .remedy = "Keep it, and its key.",
     .page = "docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html",
 };
 
-/* Of what the lost backups are backups, and one of those: node to step; vaults that go: node to step. */
+/* Of what the lost backups are backups, and one of those: node to step; vaults that go: node to
+ * step. */
 static void find_lost(const struct walker *w, struct nodemap *resources, struct nodemap *vaults)
 {
     struct record r;
@@ -517,18 +376,26 @@ static void find_copies(struct walker *w)
 /* What is deleted by itself is only down if one of its backups can bring it back. */
 static void soften_sources(struct walker *w)
 {
-    static const struct impact_rule from_backup = {
-        .first = EFFECT_DOWN, .last = EFFECT_DOWN, .first_severity = SEVERITY_HIGH,
-        .last_severity = SEVERITY_HIGH, .first_text = "gone until it is restored from one of its backups",
-        .remedy = "Restore it from a backup whose key works.",
-        .page = "docs.aws.amazon.com/aws-backup/latest/devguide/restoring-a-backup.html",
-    }, perhaps = {
-        .first = EFFECT_UNKNOWN, .last = EFFECT_UNKNOWN, .first_severity = SEVERITY_CRITICAL,
-        .last_severity = SEVERITY_CRITICAL,
-        .first_text = "gone; whether one of its backups can be restored is not known",
-        .remedy = "Find out which key its backups are under.",
-        .page = "docs.aws.amazon.com/aws-backup/latest/devguide/restoring-a-backup.html",
-    };
+    static const struct impact_rule
+        from_backup =
+            {
+                .first = EFFECT_DOWN,
+                .last = EFFECT_DOWN,
+                .first_severity = SEVERITY_HIGH,
+                .last_severity = SEVERITY_HIGH,
+                .first_text = "gone until it is restored from one of its backups",
+                .remedy = "Restore it from a backup whose key works.",
+                .page = "docs.aws.amazon.com/aws-backup/latest/devguide/restoring-a-backup.html",
+            },
+        perhaps = {
+            .first = EFFECT_UNKNOWN,
+            .last = EFFECT_UNKNOWN,
+            .first_severity = SEVERITY_CRITICAL,
+            .last_severity = SEVERITY_CRITICAL,
+            .first_text = "gone; whether one of its backups can be restored is not known",
+            .remedy = "Find out which key its backups are under.",
+            .page = "docs.aws.amazon.com/aws-backup/latest/devguide/restoring-a-backup.html",
+        };
     for (size_t i = 0; i < w->steps.n; i++) {
         struct step *s = &w->steps.items[i];
         if (s->depth != 0)
@@ -545,7 +412,8 @@ static void soften_sources(struct walker *w)
     }
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------ */
+/* ---- asking
+ * ------------------------------------------------------------------------------------------ */
 
 static void walk(struct walker *w, const struct impact_action *const *actions)
 {
@@ -568,8 +436,8 @@ static void walk(struct walker *w, const struct impact_action *const *actions)
     soften_sources(w);
 }
 
-static bool find_actions(const struct judgement *j, const uint32_t *targets, size_t n, const char *name,
-                         const struct impact_action **out)
+static bool find_actions(const struct judgement *j, const uint32_t *targets, size_t n,
+                         const char *name, const struct impact_action **out)
 {
     for (size_t i = 0; i < n; i++) {
         out[i] = targets[i] ? impact_action_find(node_kind(j->estate, targets[i]), name) : NULL;

@@ -37,7 +37,8 @@ static void count(struct walker *w)
     impact->n_all = w->steps.n;
 }
 
-/* The worst max steps, each with those that it follows from. place: index in the list, NO_STEP: left out. */
+/* The worst max steps, each with those that it follows from. place: index in the list, NO_STEP:
+ * left out. */
 static size_t choose(const struct walker *w, size_t max, uint32_t *place)
 {
     size_t n = 0;
@@ -46,7 +47,8 @@ static size_t choose(const struct walker *w, size_t max, uint32_t *place)
         for (size_t i = 0; i < w->steps.n && n < max; i++) {
             if ((int)w->steps.items[i].severity != severity)
                 continue;
-            for (uint32_t s = (uint32_t)i; s != NO_STEP && place[s] == NO_STEP; s = w->steps.items[s].parent) {
+            for (uint32_t s = (uint32_t)i; s != NO_STEP && place[s] == NO_STEP;
+                 s = w->steps.items[s].parent) {
                 place[s] = 0;
                 n++;
             }
@@ -83,7 +85,8 @@ static uint32_t node_of_cause(const struct walker *w, const struct step *s)
     return w->impact->n_targets == 1 ? w->impact->targets[0] : 0;
 }
 
-/* A recovery point that is a snapshot is shown as the snapshot, whichever of the two was met first. */
+/* A recovery point that is a snapshot is shown as the snapshot, whichever of the two was met first.
+ */
 static uint32_t shown_node(const struct walker *w, const struct step *s)
 {
     struct record r;
@@ -98,8 +101,11 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
 {
     const struct timeline *t = &w->timelines.items[s->timeline];
     const struct impact_rule *rule = s->rule;
-    *out = (struct consequence){.node = shown_node(w, s), .edge = (enum edge)s->edge, .depth = s->depth,
-                                .severity = (enum severity)s->severity, .evidence = "",
+    *out = (struct consequence){.node = shown_node(w, s),
+                                .edge = (enum edge)s->edge,
+                                .depth = s->depth,
+                                .severity = (enum severity)s->severity,
+                                .evidence = "",
                                 .remedy = rule->remedy ? rule->remedy : "",
                                 .source = rule->page ? rule->page : ""};
     out->because = s->parent == NO_STEP ? UINT32_MAX : place[s->parent];
@@ -112,7 +118,8 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
         out->region = u->region;
         return;
     }
-    bool is_lost = t->has_last && rule->last_text && rule->last != rule->first && t->cap > EFFECT_DOWN;
+    bool is_lost =
+        t->has_last && rule->last_text && rule->last != rule->first && t->cap > EFFECT_DOWN;
     out->text = is_lost ? rule->last_text : rule->first_text;
     if (t->cap == EFFECT_SAFE && !rule->by_health)
         out->text = "depends on it, and this cannot happen to it";

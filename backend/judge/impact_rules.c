@@ -13,7 +13,7 @@
 
 #define USE_THE_KEY_FIRST "While the key works: copy it under another key. Enable or cancel first."
 
-/* ---- conditions -------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 static bool is_attached(const struct record *r)
 {
@@ -26,7 +26,7 @@ static bool is_automated(const struct record *r)
                     "automated");
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static const struct impact_rule is_it_the_e_key = {
     .first = EFFECT_UNKNOWN, .last = EFFECT_UNKNOWN,
@@ -96,7 +96,8 @@ static const struct impact_rule is_it_the_e_key = {
     {.of = of_, .fall = FALL_DELETED, .edge = EDGE_BACKUP_OF, .kind = kind_, .when = is_automated, \
      .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_MEDIUM,                 \
      .last_severity = SEVERITY_MEDIUM, .first_text = "automated: goes with what it is a backup of",\
-     .remedy = "Copy it to a manual snapshot first.", .page = RDS "USER_WorkingWithAutomatedBackups.html"}
+     .remedy = "Copy it to a manual snapshot first.",                                              \
+     .page = RDS "USER_WorkingWithAutomatedBackups.html"}
 
 static const struct impact_rule rules[] = {
     /* a key */
@@ -185,11 +186,13 @@ static const struct impact_rule rules[] = {
     {.of = KIND_PLAN, .fall = FALL_DELETED, .edge = EDGE_PART_OF, .kind = KIND_RULE,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
      .last_severity = SEVERITY_HIGH, .first_text = "makes no more backups",
-     .remedy = "Assign its resources to another plan first.", .page = BACKUP "about-backup-plans.html"},
+     .remedy = "Assign its resources to another plan first.",
+     .page = BACKUP "about-backup-plans.html"},
     {.of = KIND_PLAN, .fall = FALL_DELETED, .edge = EDGE_PART_OF, .kind = KIND_SELECTION,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
      .last_severity = SEVERITY_HIGH, .first_text = "what it selects is no longer backed up",
-     .remedy = "Assign its resources to another plan first.", .page = BACKUP "assigning-resources.html"},
+     .remedy = "Assign its resources to another plan first.",
+     .page = BACKUP "assigning-resources.html"},
     /* a custom key store */
     {.of = KIND_KEY_STORE, .fall = FALL_KEY, .edge = EDGE_STORED_IN, .kind = KIND_KEY,
      .first = EFFECT_DOWN, .last = EFFECT_DOWN, .first_severity = SEVERITY_HIGH,
@@ -283,7 +286,7 @@ enum severity impact_rule_severity(enum kind kind)
     return SEVERITY_HIGH;
 }
 
-/* ---- actions ----------------------------------------------------------------------------------------- */
+/* ---- actions --------------------------------------------------------------------------------- */
 
 /* A kind's first row is its default. */
 static const struct impact_action actions[] = {

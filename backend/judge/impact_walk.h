@@ -43,6 +43,9 @@ struct walker {
     struct nodemap falling;     /* keys that go */
 };
 
+struct timeline timeline_blank(void);
+uint16_t timeline_add(struct walker *w, struct timeline t); /* its index */
+struct timeline timeline_of(struct walker *w, uint32_t target, const struct impact_action *action);
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
 /* Fills items, counts and severity from the steps. */
 void impact_report(struct walker *w, size_t max);

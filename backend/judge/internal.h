@@ -6,7 +6,7 @@
  *   keys.c       key health, aliases, dependents
  *   copies.c     backups of a resource, restorability
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
- *   impact.c     the walk; impact_rules.c: its table; impact_report.c: what is listed of it */
+ *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when; impact_report.c: what is told */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
 #define KEYFALL_JUDGE_INTERNAL_H
 

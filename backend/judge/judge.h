@@ -31,7 +31,7 @@ void judgement_free(struct judgement *j); /* NULL is fine */
 const struct generation *judgement_generation(const struct judgement *j);
 int64_t judgement_now(const struct judgement *j);
 
-/* ---- blind spots: what could not be seen, one for each (place, what, operation, error) ------------- */
+/* ---- blind spots: what could not be seen, one for each (place, what, operation, error) ------- */
 struct blind_spot {
     const char *account, *region; /* region "": the account as a whole */
     uint32_t parent;      /* the record it is about if it is only one; 0: the scope as a whole */
@@ -47,7 +47,7 @@ const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t
 const struct blind_spot *judgement_blind_in(const struct judgement *j, const char *account,
                                             const char *region, size_t *n);
 
-/* ---- findings --------------------------------------------------------------------------------------- */
+/* ---- findings -------------------------------------------------------------------------------- */
 enum finding_state { FINDING_NONE, FINDING_OPEN, FINDING_UNKNOWN };
 struct finding {
     const struct finding_row *rule;
@@ -78,7 +78,7 @@ const struct finding *judgement_of(const struct judgement *j, uint32_t node, siz
 /* The worst open finding. is_unknown (may be NULL): one that could not be proved would be worse. */
 enum severity judgement_worst(const struct judgement *j, uint32_t node, bool *is_unknown);
 
-/* ---- places: the account x region matrix ------------------------------------------------------------ */
+/* ---- places: the account x region matrix ----------------------------------------------------- */
 struct place {
     uint64_t keys, vaults, records;
     bool keys_at_least, vaults_at_least;     /* a list that could hold more was not seen */
@@ -93,7 +93,7 @@ struct place {
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out);
 
-/* ---- keys, dependents, impact ------------------------------------------------------------------------ */
+/* ---- keys, dependents, impact ---------------------------------------------------------------- */
 
 /* Whether data under a key can be decrypted now: Enabled or Updating, and its custom key store connected.
  * GONE: its Region's key list was seen whole and lacks it. */

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* ---- small readers --------------------------------------------------------------------------------- */
+/* ---- small readers
+ * --------------------------------------------------------------------------------- */
 
 bool value_is(const struct record *r, enum attr attr, const char *text)
 {
@@ -29,7 +30,8 @@ uint32_t value_node(const struct record *r, enum attr attr)
     return v.is == VALUE_KNOWN ? v.node : 0;
 }
 
-/* ---- one key --------------------------------------------------------------------------------------- */
+/* ---- one key
+ * --------------------------------------------------------------------------------------- */
 
 /* A key that a dependent names and that its own Region's whole list lacks is deleted.
  * https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
@@ -122,13 +124,14 @@ uint64_t key_family(const struct judgement *j, uint32_t key)
     return value_node(&r, ATTR_KEY_PRIMARY);
 }
 
-/* ---- which lists could hold dependents of a key ------------------------------------------------------ */
+/* ---- which lists could hold dependents of a key
+ * ------------------------------------------------------ */
 
 typedef void unsure_fn(void *ctx, const char *account, const char *region, enum list list,
                        enum truth truth);
 
-static void unsure_in(const struct judgement *j, const char *account, const char *region, unsure_fn *fn,
-                      void *ctx)
+static void unsure_in(const struct judgement *j, const char *account, const char *region,
+                      unsure_fn *fn, void *ctx)
 {
     const struct area *a = area_find(j, account, region);
     if (!a) {
@@ -213,7 +216,8 @@ static bool key_is_at_least(const struct judgement *j, uint32_t key)
     return unsure;
 }
 
-/* ---- dependents -------------------------------------------------------------------------------------- */
+/* ---- dependents
+ * -------------------------------------------------------------------------------------- */
 
 static bool counts_as_dependent(enum edge edge)
 {
@@ -232,10 +236,10 @@ bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge)
     if (!other || !generation_record(r->generation, other, &twin))
         return false;
     const struct holding *h = holding_of(twin.kind);
-    enum attr attr = !h                               ? ATTR_NONE
-                     : edge == EDGE_ENCRYPTED_UNDER   ? h->key
-                     : edge == EDGE_BACKUP_OF         ? h->source
-                                                      : ATTR_NONE;
+    enum attr attr = !h                             ? ATTR_NONE
+                     : edge == EDGE_ENCRYPTED_UNDER ? h->key
+                     : edge == EDGE_BACKUP_OF       ? h->source
+                                                    : ATTR_NONE;
     return attr != ATTR_NONE && value_node(&twin, attr) == node;
 }
 

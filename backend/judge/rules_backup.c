@@ -5,7 +5,8 @@
 
 #define HOUR 3600
 
-/* ---- what several tests ask ------------------------------------------------------------------------- */
+/* ---- what several tests ask
+ * ------------------------------------------------------------------------- */
 
 enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, struct finding *out)
 {
@@ -44,8 +45,8 @@ static enum tri is_foreign_destination(const struct judgement *j, const struct r
     return j->rules_are_sure ? TRI_NO : TRI_UNKNOWN;
 }
 
-static enum finding_state if_foreign_destination(const struct judgement *j, const struct record *vault,
-                                                 struct finding *out)
+static enum finding_state if_foreign_destination(const struct judgement *j,
+                                                 const struct record *vault, struct finding *out)
 {
     enum tri is = is_foreign_destination(j, vault);
     if (is == TRI_UNKNOWN)
@@ -58,7 +59,8 @@ static bool is_air_gapped(const struct record *vault)
     return value_is(vault, ATTR_VAULT_TYPE, "LOGICALLY_AIR_GAPPED_BACKUP_VAULT");
 }
 
-/* ---- vaults ------------------------------------------------------------------------------------------ */
+/* ---- vaults
+ * ------------------------------------------------------------------------------------------ */
 
 RULE_TEST(vault_key_fails)
 {
@@ -107,8 +109,8 @@ RULE_TEST(vault_unlocked)
 RULE_TEST(vault_lock_grace)
 {
     int64_t date;
-    if (!value_number(r, ATTR_VAULT_LOCK_DATE, &date) || date <= j->now_utc
-        || date - j->now_utc >= 72 * HOUR)
+    if (!value_number(r, ATTR_VAULT_LOCK_DATE, &date) || date <= j->now_utc ||
+        date - j->now_utc >= 72 * HOUR)
         return FINDING_NONE;
     char span[TIME_ISO_SIZE];
     time_format_span(date - j->now_utc, span);
@@ -147,26 +149,30 @@ RULE_TEST(vault_failed)
     int64_t created;
     if (value_is(r, ATTR_VAULT_STATE, "FAILED"))
         return FINDING_OPEN;
-    if (!value_is(r, ATTR_VAULT_STATE, "CREATING") || !value_number(r, ATTR_VAULT_CREATED, &created))
+    if (!value_is(r, ATTR_VAULT_STATE, "CREATING") ||
+        !value_number(r, ATTR_VAULT_CREATED, &created))
         return FINDING_NONE;
     out->reason = "being created for more than an hour";
     return j->now_utc - created > HOUR ? FINDING_OPEN : FINDING_NONE;
 }
 
-/* ---- recovery points --------------------------------------------------------------------------------- */
+/* ---- recovery points
+ * --------------------------------------------------------------------------------- */
 
 RULE_TEST(point_plain)
 {
     (void)j, (void)out;
     int64_t encrypted;
-    return value_number(r, ATTR_POINT_ENCRYPTED, &encrypted) && !encrypted ? FINDING_OPEN : FINDING_NONE;
+    return value_number(r, ATTR_POINT_ENCRYPTED, &encrypted) && !encrypted ? FINDING_OPEN
+                                                                           : FINDING_NONE;
 }
 
 RULE_TEST(point_key_fails)
 {
     struct value key = record_value(r, ATTR_POINT_KEY);
     out->severity = SEVERITY_HIGH;
-    enum finding_state state = key.is == VALUE_KNOWN ? if_key_fails(j, key.node, out) : FINDING_NONE;
+    enum finding_state state =
+        key.is == VALUE_KNOWN ? if_key_fails(j, key.node, out) : FINDING_NONE;
     if (state == FINDING_UNKNOWN)
         out->severity = SEVERITY_CRITICAL;
     return state;
@@ -182,14 +188,16 @@ RULE_TEST(point_foreign_key)
     node_place(j->estate, key, account, region);
     if (!account[0] || strcmp(account, record_account(r)) == 0)
         return FINDING_NONE;
-    if (generation_record(j->generation, value_node(r, ATTR_POINT_VAULT), &vault) && is_air_gapped(&vault))
+    if (generation_record(j->generation, value_node(r, ATTR_POINT_VAULT), &vault) &&
+        is_air_gapped(&vault))
         return FINDING_NONE;
     out->cause = key;
     out->reason = arena_printf(j->arena, "key of account %s", account);
     return FINDING_OPEN;
 }
 
-static enum finding_state if_point_is(const struct record *r, const char *status, struct finding *out)
+static enum finding_state if_point_is(const struct record *r, const char *status,
+                                      struct finding *out)
 {
     if (!value_is(r, ATTR_POINT_STATUS, status))
         return FINDING_NONE;
@@ -215,7 +223,8 @@ RULE_TEST(point_partial)
     return if_point_is(r, "PARTIAL", out);
 }
 
-/* ---- rules and copies -------------------------------------------------------------------------------- */
+/* ---- rules and copies
+ * -------------------------------------------------------------------------------- */
 
 RULE_TEST(rule_retention)
 {
@@ -234,13 +243,15 @@ RULE_TEST(rule_retention)
         return FINDING_OPEN;
     }
     if (value_number(&vault, ATTR_VAULT_MAX_RETENTION, &max) && (!has_days || days > max)) {
-        out->reason = arena_printf(j->arena, "the vault takes no more than %lld days", (long long)max);
+        out->reason =
+            arena_printf(j->arena, "the vault takes no more than %lld days", (long long)max);
         return FINDING_OPEN;
     }
     return FINDING_NONE;
 }
 
-static enum finding_state if_vault_missing(const struct judgement *j, uint32_t vault, struct finding *out)
+static enum finding_state if_vault_missing(const struct judgement *j, uint32_t vault,
+                                           struct finding *out)
 {
     struct record r;
     char account[16], region[40];
@@ -250,8 +261,8 @@ static enum finding_state if_vault_missing(const struct judgement *j, uint32_t v
     const struct area *a = area_find(j, account, region);
     bool is_gone = a && a->has[LIST_VAULTS] && a->truth[LIST_VAULTS] == TRUTH_KNOWN;
     out->cause = vault;
-    out->reason = arena_printf(j->arena, "%s in %s %s %s", node_tail(j->estate, vault), account, region,
-                               is_gone ? "does not exist" : "was not read");
+    out->reason = arena_printf(j->arena, "%s in %s %s %s", node_tail(j->estate, vault), account,
+                               region, is_gone ? "does not exist" : "was not read");
     return is_gone ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
@@ -261,7 +272,8 @@ RULE_TEST(rule_vault_missing)
     struct value copies = record_value(r, ATTR_RULE_COPIES);
     for (const char *arn = NULL; state != FINDING_OPEN && (arn = value_next(&copies, arn));) {
         struct finding one = *out;
-        uint32_t vault = estate_find_node(j->estate, kind_of_arn(arn, strlen(arn)), arn, strlen(arn));
+        uint32_t vault =
+            estate_find_node(j->estate, kind_of_arn(arn, strlen(arn)), arn, strlen(arn));
         enum finding_state found = if_vault_missing(j, vault, &one);
         if (found == FINDING_NONE || (found == FINDING_UNKNOWN && state == FINDING_UNKNOWN))
             continue;

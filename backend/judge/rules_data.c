@@ -4,7 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- parameters -------------------------------------------------------------------------------------- */
+/* ---- parameters
+ * -------------------------------------------------------------------------------------- */
 
 static bool is_secure(const struct record *r)
 {
@@ -65,12 +66,13 @@ RULE_TEST(parameter_alias_moved)
         out->reason = "its alias was not read";
         return FINDING_UNKNOWN;
     }
-    bool has_dates = value_number(&alias, ATTR_ALIAS_UPDATED, &moved)
-                     && value_number(r, ATTR_PARAMETER_MODIFIED, &written);
+    bool has_dates = value_number(&alias, ATTR_ALIAS_UPDATED, &moved) &&
+                     value_number(r, ATTR_PARAMETER_MODIFIED, &written);
     return has_dates && moved > written ? FINDING_OPEN : FINDING_NONE;
 }
 
-/* ---- databases, volumes, snapshots ------------------------------------------------------------------- */
+/* ---- databases, volumes, snapshots
+ * ------------------------------------------------------------------- */
 
 RULE_TEST(database_locked_out)
 {
@@ -112,8 +114,8 @@ RULE_TEST(snapshot_error)
 {
     (void)j;
     const char *message = value_text(r, ATTR_EBS_SNAPSHOT_MESSAGE);
-    if (!value_is(r, ATTR_EBS_SNAPSHOT_STATUS, "error")
-        || (!strcasestr(message, "kms") && !strcasestr(message, "grant")))
+    if (!value_is(r, ATTR_EBS_SNAPSHOT_STATUS, "error") ||
+        (!strcasestr(message, "kms") && !strcasestr(message, "grant")))
         return FINDING_NONE;
     out->reason = message;
     return FINDING_OPEN;
@@ -152,10 +154,11 @@ RULE_TEST(region_ebs_plain)
     (void)j, (void)out;
     int64_t encrypted;
     return value_number(r, ATTR_REGION_EBS_ENCRYPTED, &encrypted) && !encrypted ? FINDING_OPEN
-                                                                              : FINDING_NONE;
+                                                                                : FINDING_NONE;
 }
 
-/* ---- accounts ---------------------------------------------------------------------------------------- */
+/* ---- accounts
+ * ---------------------------------------------------------------------------------------- */
 
 /* Something that is read depends on a key or vault of the account. */
 static bool account_is_needed(const struct judgement *j, const char *account)
@@ -180,8 +183,8 @@ static bool account_is_needed(const struct judgement *j, const char *account)
 RULE_TEST(account_suspended)
 {
     const char *state = value_text(r, ATTR_ACCOUNT_STATE);
-    if (strcmp(state, "SUSPENDED") != 0 && strcmp(state, "PENDING_CLOSURE") != 0
-        && strcmp(state, "CLOSED") != 0)
+    if (strcmp(state, "SUSPENDED") != 0 && strcmp(state, "PENDING_CLOSURE") != 0 &&
+        strcmp(state, "CLOSED") != 0)
         return FINDING_NONE;
     bool is_needed = account_is_needed(j, record_account(r));
     out->reason = arena_printf(j->arena, "%s%s", state,

@@ -5,9 +5,11 @@
 
 #define DAY 86400
 
-/* ---- what several tests ask ------------------------------------------------------------------------- */
+/* ---- what several tests ask
+ * ------------------------------------------------------------------------- */
 
-/* The rest of "and something depends on it": open if so, unknown if that could not be seen whole. */
+/* The rest of "and something depends on it": open if so, unknown if that could not be seen whole.
+ */
 static enum finding_state if_depended_on(const struct judgement *j, const struct record *r,
                                          struct finding *out)
 {
@@ -35,12 +37,14 @@ static bool has_database(const struct judgement *j, uint32_t key)
     struct record r;
     enum edge edge;
     for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
-        if (edge == EDGE_ENCRYPTED_UNDER && (r.kind == KIND_DB_INSTANCE || r.kind == KIND_DB_CLUSTER))
+        if (edge == EDGE_ENCRYPTED_UNDER &&
+            (r.kind == KIND_DB_INSTANCE || r.kind == KIND_DB_CLUSTER))
             return true;
     return false;
 }
 
-/* ---- states ------------------------------------------------------------------------------------------ */
+/* ---- states
+ * ------------------------------------------------------------------------------------------ */
 
 RULE_TEST(key_pending_deletion)
 {
@@ -119,11 +123,13 @@ RULE_TEST(key_store_down)
 RULE_TEST(key_material_expires)
 {
     int64_t valid_to;
-    if (!value_is(r, ATTR_KEY_EXPIRATION, "KEY_MATERIAL_EXPIRES")
-        || !value_number(r, ATTR_KEY_VALID_TO, &valid_to))
+    if (!value_is(r, ATTR_KEY_EXPIRATION, "KEY_MATERIAL_EXPIRES") ||
+        !value_number(r, ATTR_KEY_VALID_TO, &valid_to))
         return FINDING_NONE;
     int64_t left = valid_to - j->now_utc;
-    out->severity = left <= 7 * DAY ? SEVERITY_CRITICAL : left <= 30 * DAY ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    out->severity = left <= 7 * DAY    ? SEVERITY_CRITICAL
+                    : left <= 30 * DAY ? SEVERITY_HIGH
+                                       : SEVERITY_MEDIUM;
     enum finding_state state = if_depended_on(j, r, out);
     char span[TIME_ISO_SIZE];
     time_format_span(left, span);
@@ -135,8 +141,8 @@ RULE_TEST(key_material_expires)
 RULE_TEST(key_rotation_off)
 {
     (void)j, (void)out;
-    if (!value_is(r, ATTR_KEY_MANAGER, "CUSTOMER") || !value_is(r, ATTR_KEY_ORIGIN, "AWS_KMS")
-        || !value_is(r, ATTR_KEY_SPEC, "SYMMETRIC_DEFAULT") || !in_state(r, "Enabled"))
+    if (!value_is(r, ATTR_KEY_MANAGER, "CUSTOMER") || !value_is(r, ATTR_KEY_ORIGIN, "AWS_KMS") ||
+        !value_is(r, ATTR_KEY_SPEC, "SYMMETRIC_DEFAULT") || !in_state(r, "Enabled"))
         return FINDING_NONE;
     /* a replica rotates with its primary */
     if (value_is(r, ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"))
@@ -186,10 +192,12 @@ RULE_TEST(key_relatives_differ)
     return state;
 }
 
-/* ---- who else ---------------------------------------------------------------------------------------- */
+/* ---- who else
+ * ---------------------------------------------------------------------------------------- */
 
 /* Whether an account is a stranger: only the organization's list can tell. */
-static enum finding_state if_stranger(const struct judgement *j, const char *account, struct finding *out)
+static enum finding_state if_stranger(const struct judgement *j, const char *account,
+                                      struct finding *out)
 {
     if (strcmp(account, "*") == 0) {
         out->reason = "it names everybody (*): its conditions decide";

@@ -7,9 +7,9 @@ static const struct {
     char letter;
     const char *word;
 } severities[SEVERITY_COUNT] = {
-    [SEVERITY_NONE] = {'.', "none"},     [SEVERITY_INFO] = {'I', "info"},
-    [SEVERITY_LOW] = {'L', "low"},       [SEVERITY_MEDIUM] = {'M', "medium"},
-    [SEVERITY_HIGH] = {'H', "high"},     [SEVERITY_CRITICAL] = {'C', "critical"},
+    [SEVERITY_NONE] = {'.', "none"}, [SEVERITY_INFO] = {'I', "info"},
+    [SEVERITY_LOW] = {'L', "low"},   [SEVERITY_MEDIUM] = {'M', "medium"},
+    [SEVERITY_HIGH] = {'H', "high"}, [SEVERITY_CRITICAL] = {'C', "critical"},
 };
 
 static const char *const effects[EFFECT_COUNT] = {

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* ---- saying ------------------------------------------------------------------------------------------ */
+/* ---- saying
+ * ------------------------------------------------------------------------------------------ */
 
 void say_unknown(struct cell *out, enum truth why)
 {
@@ -70,7 +71,8 @@ void say_list(const struct view_context *c, struct cell *out, const struct buf *
     out->text = arena_strndup(c->scratch, items->data, items->len);
 }
 
-/* ---- attributes -------------------------------------------------------------------------------------- */
+/* ---- attributes
+ * -------------------------------------------------------------------------------------- */
 
 static void say_value(const struct value *v, struct cell *out)
 {
@@ -121,7 +123,8 @@ const struct slice *neighbour(const struct record *r, enum list list)
     return generation_slice(r->generation, estate_find_slot(e, slot_scope(e, r->slot), list, 0));
 }
 
-/* ---- keys of what holds data --------------------------------------------------------------------------- */
+/* ---- keys of what holds data
+ * --------------------------------------------------------------------------- */
 
 /* Under a key that AWS owns and nobody can name. */
 static bool is_under_aws_owned(const struct record *r)
@@ -166,7 +169,8 @@ void say_key_of(const struct record *r, struct cell *out)
             say_node(out, node);
         else
             say_unknown(out, truth_is_sure(slice_truth(neighbour(r, LIST_ALIASES)))
-                                 ? TRUTH_KNOWN : slice_truth(neighbour(r, LIST_ALIASES)));
+                                 ? TRUTH_KNOWN
+                                 : slice_truth(neighbour(r, LIST_ALIASES)));
     }
 }
 

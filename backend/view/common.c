@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- who and where ----------------------------------------------------------------------------------- */
+/* ---- who and where
+ * ----------------------------------------------------------------------------------- */
 
 uint32_t view_row_node(const struct view_row *row)
 {
@@ -30,8 +31,9 @@ CELL(id)
         return;
     }
     const struct blind_spot *b = row->blind;
-    say_text(out, arena_printf(c->scratch, "keyfall:blind-spot/%s/%s/%s/%s/%s", b->account, b->region,
-                               b->what, b->operation, b->error[0] ? b->error : truth_text(b->truth)));
+    say_text(out,
+             arena_printf(c->scratch, "keyfall:blind-spot/%s/%s/%s/%s/%s", b->account, b->region,
+                          b->what, b->operation, b->error[0] ? b->error : truth_text(b->truth)));
 }
 
 /* A stub is where its ARN says. */
@@ -62,7 +64,8 @@ CELL(region)
     say_place(c, row, true, out);
 }
 
-/* ---- what is wrong ------------------------------------------------------------------------------------- */
+/* ---- what is wrong
+ * ------------------------------------------------------------------------------------- */
 
 /* Accounts and Regions show what is in them. */
 static bool place_of(const struct view_context *c, const struct view_row *row, struct place *out)
@@ -144,7 +147,8 @@ CELL(findings)
     buf_free(&items);
 }
 
-/* ---- what was not seen ----------------------------------------------------------------------------------- */
+/* ---- what was not seen
+ * ----------------------------------------------------------------------------------- */
 
 static void list_truth(struct buf *items, const char *what, enum truth truth)
 {
@@ -153,13 +157,15 @@ static void list_truth(struct buf *items, const char *what, enum truth truth)
     list_item(items, one);
 }
 
-static void list_unsure(void *ctx, const char *account, const char *region, enum list list, enum truth truth)
+static void list_unsure(void *ctx, const char *account, const char *region, enum list list,
+                        enum truth truth)
 {
     (void)account, (void)region;
     list_truth(ctx, list == LIST_NONE ? "account" : list_row(list)->name, truth);
 }
 
-static void list_place_blind(const struct view_context *c, const struct record *r, struct buf *items)
+static void list_place_blind(const struct view_context *c, const struct record *r,
+                             struct buf *items)
 {
     size_t n = 0;
     const struct blind_spot *b = NULL;
@@ -174,8 +180,8 @@ static void list_place_blind(const struct view_context *c, const struct record *
 static bool has_copies(const struct record *r)
 {
     const struct holding *h = holding_of(r->kind);
-    return r->kind == KIND_PROTECTED
-           || (h && h->source == ATTR_NONE && r->kind != KIND_VAULT && r->kind != KIND_PARAMETER);
+    return r->kind == KIND_PROTECTED ||
+           (h && h->source == ATTR_NONE && r->kind != KIND_VAULT && r->kind != KIND_PARAMETER);
 }
 
 CELL(blind)

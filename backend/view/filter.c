@@ -11,12 +11,12 @@
 enum op { OP_CONTAINS, OP_EQUAL, OP_LESS, OP_AT_MOST, OP_MORE, OP_AT_LEAST };
 
 struct term {
-    int column;        /* -1: any text of the row */
+    int column; /* -1: any text of the row */
     enum op op;
     bool is_negated;
-    bool is_unknown;   /* col:? */
-    bool is_age;       /* number is seconds since the cell's time */
-    bool is_span;      /* number is seconds from now */
+    bool is_unknown; /* col:? */
+    bool is_age;     /* number is seconds since the cell's time */
+    bool is_span;    /* number is seconds from now */
     bool has_number;
     int64_t number;
     char *text;
@@ -27,7 +27,8 @@ struct filter {
     VEC(struct term) terms;
 };
 
-/* ---- reading ----------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ----------------------------------------------------------------------------------------- */
 
 struct reader {
     const struct view *view;
@@ -48,7 +49,8 @@ static enum err_code read_value(struct reader *r, struct buf *out)
     bool is_quoted = r->text[r->at] == '"';
     if (is_quoted)
         r->at++;
-    while (r->text[r->at] && (is_quoted ? r->text[r->at] != '"' : !isspace((unsigned char)r->text[r->at])))
+    while (r->text[r->at] &&
+           (is_quoted ? r->text[r->at] != '"' : !isspace((unsigned char)r->text[r->at])))
         buf_addc(out, r->text[r->at++]);
     if (!is_quoted)
         return ERR_OK;
@@ -120,7 +122,8 @@ static enum err_code read_number(struct reader *r, size_t at, struct term *t)
     case CELL_SEVERITY:
         t->has_number = severity_parse(t->text, &severity);
         t->number = t->has_number ? severity : 0;
-        return t->has_number ? ERR_OK : refuse(r, at, "C, H, M, L, I or none is needed, not", t->text);
+        return t->has_number ? ERR_OK
+                             : refuse(r, at, "C, H, M, L, I or none is needed, not", t->text);
     case CELL_TIME:
         t->is_span = parse_span(t->text, &t->number);
         t->has_number = t->is_span || parse_date(t->text, &t->number);
@@ -139,8 +142,9 @@ static const struct {
     enum op op;
     bool is_negated;
 } signs[] = {
-    {">=", OP_AT_LEAST, false}, {"<=", OP_AT_MOST, false}, {"!=", OP_EQUAL, true}, {":", OP_CONTAINS, false},
-    {"=", OP_EQUAL, false},     {">", OP_MORE, false},     {"<", OP_LESS, false},
+    {">=", OP_AT_LEAST, false}, {"<=", OP_AT_MOST, false}, {"!=", OP_EQUAL, true},
+    {":", OP_CONTAINS, false},  {"=", OP_EQUAL, false},    {">", OP_MORE, false},
+    {"<", OP_LESS, false},
 };
 
 /* The column's name before a sign; 0 if the term is a word. */
@@ -200,7 +204,8 @@ static enum err_code read_term(struct reader *r, struct term *t)
     return code;
 }
 
-enum err_code filter_parse(const struct view *v, const char *text, struct filter **out, struct err *err)
+enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
+                           struct err *err)
 {
     struct filter *f = mem_alloc(sizeof *f);
     struct reader r = {.view = v, .text = text, .err = err};
@@ -233,7 +238,8 @@ void filter_free(struct filter *f)
     mem_free(f);
 }
 
-/* ---- matching ---------------------------------------------------------------------------------------- */
+/* ---- matching
+ * ---------------------------------------------------------------------------------------- */
 
 void filter_memo_free(struct filter_memo *m)
 {
@@ -243,7 +249,8 @@ void filter_memo_free(struct filter_memo *m)
 }
 
 /* What a word says of a string of the estate never changes: asked once for each distinct one. */
-static bool string_contains(struct filter_memo *m, const struct cell *cell, const char *needle, size_t term)
+static bool string_contains(struct filter_memo *m, const struct cell *cell, const char *needle,
+                            size_t term)
 {
     if (!m || !cell->string || term >= 4)
         return text_contains(cell->text, cell->len, needle);
@@ -260,8 +267,8 @@ static bool string_contains(struct filter_memo *m, const struct cell *cell, cons
     return ((unsigned)*known >> shift & 3u) == 2u;
 }
 
-static bool node_contains(const struct view_context *c, struct filter_memo *m, const struct cell *cell,
-                          const char *needle)
+static bool node_contains(const struct view_context *c, struct filter_memo *m,
+                          const struct cell *cell, const char *needle)
 {
     struct buf own = {0};
     struct buf *arn = m ? &m->arn : &own;
@@ -273,8 +280,8 @@ static bool node_contains(const struct view_context *c, struct filter_memo *m, c
 }
 
 /* The items of a list stand one after the other, a NUL between: no word reaches across. */
-static bool cell_contains(const struct view_context *c, struct filter_memo *m, const struct cell *cell,
-                          const char *needle, size_t term)
+static bool cell_contains(const struct view_context *c, struct filter_memo *m,
+                          const struct cell *cell, const char *needle, size_t term)
 {
     if (cell->node)
         return node_contains(c, m, cell, needle);
@@ -318,7 +325,8 @@ static bool holds(enum op op, int order)
 }
 
 /* A count that may be higher proves "more than", never "less than". */
-static enum tri compare_number(const struct term *t, const struct cell *cell, int64_t value, int64_t with)
+static enum tri compare_number(const struct term *t, const struct cell *cell, int64_t value,
+                               int64_t with)
 {
     bool is = holds(t->op, value < with ? -1 : value > with);
     if (!cell->is_at_least)
@@ -328,7 +336,8 @@ static enum tri compare_number(const struct term *t, const struct cell *cell, in
     return value > with ? TRI_NO : TRI_UNKNOWN;
 }
 
-static enum tri compare_time(const struct view_context *c, const struct term *t, const struct cell *cell)
+static enum tri compare_time(const struct view_context *c, const struct term *t,
+                             const struct cell *cell)
 {
     if (!t->has_number) {
         struct buf text = {0};
@@ -343,8 +352,8 @@ static enum tri compare_time(const struct view_context *c, const struct term *t,
     return compare_number(t, cell, cell->number, t->is_span ? c->now_utc + t->number : t->number);
 }
 
-static enum tri cell_matches(const struct view_context *c, struct filter_memo *m, const struct term *t,
-                             size_t index, const struct cell *cell)
+static enum tri cell_matches(const struct view_context *c, struct filter_memo *m,
+                             const struct term *t, size_t index, const struct cell *cell)
 {
     if (t->is_unknown)
         return cell->is == CELL_UNKNOWN ? TRI_YES : TRI_NO;
@@ -364,8 +373,9 @@ static enum tri cell_matches(const struct view_context *c, struct filter_memo *m
     return holds(t->op, strcmp(cell_text(c, cell, &len), t->text)) ? TRI_YES : TRI_NO;
 }
 
-static bool row_contains(const struct filter *f, const struct view_context *c, struct filter_memo *m,
-                         const struct term *t, size_t index, const struct view_row *row)
+static bool row_contains(const struct filter *f, const struct view_context *c,
+                         struct filter_memo *m, const struct term *t, size_t index,
+                         const struct view_row *row)
 {
     for (size_t i = 0; i < f->view->n_columns; i++) {
         enum cell_type type = f->view->columns[i].type;
@@ -379,8 +389,8 @@ static bool row_contains(const struct filter *f, const struct view_context *c, s
     return false;
 }
 
-bool filter_matches_with(const struct filter *f, const struct view_context *c, struct filter_memo *m,
-                         const struct view_row *row)
+bool filter_matches_with(const struct filter *f, const struct view_context *c,
+                         struct filter_memo *m, const struct view_row *row)
 {
     for (size_t i = 0; i < f->terms.n; i++) {
         const struct term *t = &f->terms.items[i];
@@ -398,7 +408,8 @@ bool filter_matches_with(const struct filter *f, const struct view_context *c, s
     return true;
 }
 
-bool filter_matches(const struct filter *f, const struct view_context *c, const struct view_row *row)
+bool filter_matches(const struct filter *f, const struct view_context *c,
+                    const struct view_row *row)
 {
     return filter_matches_with(f, c, NULL, row);
 }

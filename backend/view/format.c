@@ -19,7 +19,8 @@ const char *cell_text(const struct view_context *c, const struct cell *cell, siz
     return text;
 }
 
-/* ---- lists: in order of their bytes, so that two readings compare equal --------------------------------- */
+/* ---- lists: in order of their bytes, so that two readings compare equal
+ * --------------------------------- */
 
 static int text_order(const void *a, const void *b)
 {
@@ -60,7 +61,8 @@ static void format_text(const struct view_context *c, const struct cell *cell, s
         buf_add(out, cell->text, cell->len);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------- */
+/* ---- files
+ * ------------------------------------------------------------------------------------------- */
 
 void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out)
 {
@@ -92,10 +94,14 @@ void cell_format(const struct view_context *c, const struct cell *cell, struct b
     }
 }
 
-/* ---- screens ----------------------------------------------------------------------------------------- */
+/* ---- screens
+ * ----------------------------------------------------------------------------------------- */
 
 static const char *const unknown_marks[TRUTH_COUNT] = {
-    [TRUTH_NOT_ASKED] = "..", [TRUTH_LOADING] = "..", [TRUTH_DENIED] = "denied", [TRUTH_FAILED] = "failed",
+    [TRUTH_NOT_ASKED] = "..",
+    [TRUTH_LOADING] = "..",
+    [TRUTH_DENIED] = "denied",
+    [TRUTH_FAILED] = "failed",
 };
 
 static void format_count(int64_t n, struct buf *out)
@@ -153,7 +159,8 @@ void cell_format_short(const struct view_context *c, const struct cell *cell, st
     }
 }
 
-/* ---- order ------------------------------------------------------------------------------------------- */
+/* ---- order
+ * ------------------------------------------------------------------------------------------- */
 
 static int compare_known(const struct view_context *c, const struct cell *a, const struct cell *b)
 {

@@ -1,5 +1,5 @@
-/* Selecting and ordering: the sort keys of all rows are read once, as numbers that mostly decide; only
- * ties look at texts. When only the first rows are wanted, a heap keeps the best of them. */
+/* Selecting and ordering: the sort keys of all rows are read once, as numbers that mostly decide;
+ * only ties look at texts. When only the first rows are wanted, a heap keeps the best of them. */
 #include "backend/view/filter.h"
 
 #include <stdlib.h>
@@ -9,9 +9,10 @@
 
 /* What a row is ordered by. */
 struct entry {
-    uint64_t rank;      /* of the cell: class in the top two bits, then the value or how the text begins */
-    uint32_t place;     /* rank of (account, region) */
-    uint32_t row;       /* index in items, nodes, texts */
+    uint64_t
+        rank; /* of the cell: class in the top two bits, then the value or how the text begins */
+    uint32_t place; /* rank of (account, region) */
+    uint32_t row;   /* index in items, nodes, texts */
 };
 
 struct text_key {
@@ -20,7 +21,7 @@ struct text_key {
 };
 
 struct sorter {
-    struct view_context c;       /* with a scratch arena of its own */
+    struct view_context c; /* with a scratch arena of its own */
     const struct view *view;
     const struct estate *estate;
     struct sort_key key;
@@ -36,7 +37,8 @@ struct sorter {
     size_t n_all;
 };
 
-/* ---- places ------------------------------------------------------------------------------------------- */
+/* ---- places
+ * ------------------------------------------------------------------------------------------- */
 
 struct slot_place {
     const char *account, *region;
@@ -82,7 +84,8 @@ static void rank_places(struct sorter *s)
     VEC_FREE(places);
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------------- */
+/* ---- keys
+ * ---------------------------------------------------------------------------------------------- */
 
 #define VALUE_BITS 62
 
@@ -107,7 +110,9 @@ static uint64_t rank_of(const struct sorter *s, const struct cell *cell, bool is
     uint64_t value = 0;
     if (cell->is == CELL_KNOWN) {
         /* how an ARN begins tells nothing: all begin alike */
-        value = !is_text ? rank_of_number(cell->number) : cell->node ? 0 : rank_of_text(cell->text, cell->len);
+        value = !is_text     ? rank_of_number(cell->number)
+                : cell->node ? 0
+                             : rank_of_text(cell->text, cell->len);
         if (s->key.descending)
             value = (UINT64_C(1) << VALUE_BITS) - 1 - value;
     }
@@ -156,9 +161,11 @@ static int compare(const struct sorter *s, const struct entry *a, const struct e
     return order != 0 ? order : a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* ---- gathering ---------------------------------------------------------------------------------------- */
+/* ---- gathering
+ * ---------------------------------------------------------------------------------------- */
 
-static void row_add(struct sorter *s, const struct filter *f, const struct view_row *row, uint32_t place)
+static void row_add(struct sorter *s, const struct filter *f, const struct view_row *row,
+                    uint32_t place)
 {
     if (++s->n_all % 256 == 0)
         arena_reset(s->c.scratch);
@@ -168,7 +175,8 @@ static void row_add(struct sorter *s, const struct filter *f, const struct view_
     key_add(s, row, &e);
     VEC_PUSH(s->items, row->item);
     VEC_PUSH(s->entries, e);
-    uint32_t node = row->blind ? 0 : view_row_node(row); /* they come by place, most without a record */
+    uint32_t node =
+        row->blind ? 0 : view_row_node(row); /* they come by place, most without a record */
     VEC_PUSH(s->nodes, node);
 }
 
@@ -180,8 +188,9 @@ static bool is_cancelled(const struct sorter *s)
 static uint32_t place_of(const struct sorter *s, const struct view_row *row)
 {
     uint32_t slot = row->record.slot;
-    return row->has_record && !row->blind && slot < s->place_of_slot.n ? s->place_of_slot.items[slot]
-                                                                     : UINT32_MAX;
+    return row->has_record && !row->blind && slot < s->place_of_slot.n
+               ? s->place_of_slot.items[slot]
+               : UINT32_MAX;
 }
 
 static void gather_records(struct sorter *s, const struct filter *f)
@@ -209,7 +218,8 @@ static void gather_judged(struct sorter *s, const struct filter *f)
     }
 }
 
-/* ---- ordering ------------------------------------------------------------------------------------------ */
+/* ---- ordering
+ * ------------------------------------------------------------------------------------------ */
 
 static void merge(const struct sorter *s, const struct entry *from, struct entry *to, size_t low,
                   size_t middle, size_t high)
@@ -295,7 +305,8 @@ static bool order(struct sorter *s, size_t first)
     return sort_entries(s, s->entries.items, first);
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ----------------------------------------------------------------------------------------- */
 
 static void sorter_free(struct sorter *s)
 {
@@ -309,9 +320,9 @@ static void sorter_free(struct sorter *s)
     VEC_FREE(s->entries);
 }
 
-enum err_code view_select(const struct view_context *c, const struct view *v, const struct filter *f,
-                          struct sort_key sort, size_t first, const volatile int *cancel,
-                          struct selection *out)
+enum err_code view_select(const struct view_context *c, const struct view *v,
+                          const struct filter *f, struct sort_key sort, size_t first,
+                          const volatile int *cancel, struct selection *out)
 {
     struct sorter s = {.c = *c, .view = v, .key = sort, .cancel = cancel, .kept = arena_new()};
     s.c.scratch = arena_new();

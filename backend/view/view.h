@@ -107,7 +107,7 @@ NODISCARD enum err_code filter_parse(const struct view *v, const char *text, str
 void filter_free(struct filter *f);
 bool filter_matches(const struct filter *f, const struct view_context *c, const struct view_row *row);
 
-/* ---- selecting and ordering --------------------------------------------------------------------------- */
+/* ---- selecting and ordering ------------------------------------------------------------------ */
 struct sort_key {
     int column;      /* -1: by account, region, id; what is equal is ordered so too */
     bool descending; /* unknown cells stand after known ones, absent last, either way */

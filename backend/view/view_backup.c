@@ -7,7 +7,7 @@
     COMPUTED("key_arn", "KEY", TEXT, cell_key, "the key that it is under; ? if that was not said"), \
     COMPUTED("key_state", "KEY STATE", TEXT, cell_key_state, "KeyState of that key")
 
-/* ---- parameters -------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static CELL(product)
 {
@@ -38,7 +38,7 @@ const struct view view_parameters = {
     .kinds = KINDS(KIND_PARAMETER),
 };
 
-/* ---- vaults ------------------------------------------------------------------------------------------ */
+/* ---- vaults ---------------------------------------------------------------------------------- */
 
 static CELL(points)
 {
@@ -89,7 +89,7 @@ const struct view view_vaults = {
     .kinds = KINDS(KIND_VAULT),
 };
 
-/* ---- recovery points --------------------------------------------------------------------------------- */
+/* ---- recovery points ------------------------------------------------------------------------- */
 
 static CELL(vault_name)
 {
@@ -140,7 +140,7 @@ const struct view view_points = {
     .kinds = KINDS(KIND_POINT),
 };
 
-/* ---- plans and copy jobs ----------------------------------------------------------------------------- */
+/* ---- plans and copy jobs --------------------------------------------------------------------- */
 
 static CELL(rules)
 {

@@ -44,7 +44,7 @@ int view_column(const struct view *v, const char *name)
     return column;
 }
 
-/* ---- rows and cells ---------------------------------------------------------------------------------- */
+/* ---- rows and cells -------------------------------------------------------------------------- */
 
 static bool open_finding(const struct view_context *c, uint32_t i, struct view_row *out)
 {

@@ -220,7 +220,7 @@ static inline void small_facets(struct small *s, const struct small_row *r)
     }
 }
 
-/* ---- reading lines ----------------------------------------------------------------------------------- */
+/* ---- reading lines --------------------------------------------------------------------------- */
 
 static inline uint32_t small_slot(struct small *s, enum list list, uint32_t parent)
 {

@@ -48,7 +48,7 @@ static const char estate[] =
     "vault $Vcopies name=copies key_arn=$Kb locked=true\n"
     "parameter $Pfar type=SecureString key_arn=arn:aws:kms:eu-west-1:111122223333:key/dying\n";
 
-/* ---- comparing two readings of one estate -------------------------------------------------------------------- */
+/* ---- comparing two readings of one estate ---------------------------------------------------- */
 
 /* The record with the same kind and ARN, 0 if it is not named there. */
 static uint32_t same(const struct small *from, uint32_t node, const struct small *to)
@@ -167,7 +167,7 @@ static void hide(const struct small *all, const char *lines, const char *hidden)
     small_free(&less);
 }
 
-/* ---- hiding --------------------------------------------------------------------------------------------------- */
+/* ---- hiding ---------------------------------------------------------------------------------- */
 
 static void test_lists(void **state)
 {

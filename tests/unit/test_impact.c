@@ -39,7 +39,7 @@ static struct impact *ask(const struct small *s, enum kind kind, const char *arn
     return judge_impact(s->j, &target, 1, action, 1000);
 }
 
-/* ---- a key, by its state and the action -------------------------------------------------------------------- */
+/* ---- a key, by its state and the action ------------------------------------------------------ */
 
 static const struct {
     const char *lines, *action;

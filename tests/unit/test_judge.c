@@ -14,7 +14,7 @@ static const struct finding *find(const struct small *s, const char *id)
     return NULL;
 }
 
-/* ---- findings: each row of the table open, not at all, and unknown ---------------------------------------- */
+/* ---- findings: each row of the table open, not at all, and unknown --------------------------- */
 
 static const struct {
     const char *id, *lines;
@@ -349,7 +349,7 @@ static void test_order_of_findings(void **state)
     small_free(&s);
 }
 
-/* ---- blind spots ------------------------------------------------------------------------------------------ */
+/* ---- blind spots ----------------------------------------------------------------------------- */
 
 static void test_blind_spots(void **state)
 {
@@ -396,7 +396,7 @@ static void test_blind_spots(void **state)
     }
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static void test_key_health(void **state)
 {

@@ -45,7 +45,7 @@ static char *cell_of(const struct small *s, const char *view, const char *id, co
     return found;
 }
 
-/* ---- columns ---------------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 static void test_columns(void **state)
 {
@@ -100,7 +100,7 @@ static void test_columns(void **state)
     assert_int_equal(view_column(view_by_name("keys"), "nothing"), -1);
 }
 
-/* ---- cells ------------------------------------------------------------------------------------------------- */
+/* ---- cells ----------------------------------------------------------------------------------- */
 
 #define A KMS "key/a"
 #define PARAM "arn:aws:ssm:eu-west-1:111122223333:parameter/p"
@@ -300,7 +300,7 @@ static void test_short_forms(void **state)
     small_free(&s);
 }
 
-/* ---- order --------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 /* The ids' tails in order, joined. */
 static char *ordered(const struct small *s, const char *view, const char *column, bool descending, size_t first)

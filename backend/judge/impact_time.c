@@ -1,0 +1,183 @@
+/* When things go: what the state of a key, or the closure of an account, says of what hangs there.
+ */
+#include "backend/judge/impact_walk.h"
+
+#include <string.h>
+
+#define DAY 86400
+/* https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html */
+#define DAYS_AFTER_CLOSURE 90
+
+uint16_t timeline_add(struct walker *w, struct timeline t)
+{
+    for (size_t i = 0; i < w->timelines.n; i++)
+        if (memcmp(&w->timelines.items[i], &t, sizeof t) == 0)
+            return (uint16_t)i;
+    if (w->timelines.n == UINT16_MAX)
+        return 0;
+    VEC_PUSH(w->timelines, t);
+    return (uint16_t)(w->timelines.n - 1);
+}
+
+struct timeline timeline_blank(void)
+{
+    struct timeline t;
+    memset(&t, 0, sizeof t); /* compared byte by byte */
+    t.first_when = t.last_when = WHEN_DONE;
+    t.first_at = t.last_at = TIME_NONE;
+    t.cap = EFFECT_LOST;
+    return t;
+}
+
+/* A member of a multi-Region set can be made again from any other: what is under it is not lost.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
+static enum impact_effect cap_of_relatives(const struct walker *w, const struct record *key)
+{
+    int64_t is_multi;
+    if (!value_number(key, ATTR_KEY_MULTI_REGION, &is_multi) || !is_multi)
+        return EFFECT_LOST;
+    enum impact_effect cap = EFFECT_LOST;
+    struct value replicas = record_value(key, ATTR_KEY_REPLICAS);
+    uint32_t relatives[2] = {value_node(key, ATTR_KEY_PRIMARY), 0};
+    const char *arn = NULL;
+    for (bool first = true; first || (arn = value_next(&replicas, arn)); first = false) {
+        uint32_t node =
+            first ? relatives[0] : estate_find_node(w->j->estate, KIND_KEY, arn, strlen(arn));
+        if (!node || node == key->node || nodemap_at(&w->falling, node))
+            continue;
+        struct record relative;
+        if (!generation_record(w->j->generation, node, &relative)) {
+            cap = judge_key(w->j, node) == KEY_GONE ? cap : EFFECT_UNKNOWN;
+            continue;
+        }
+        struct value state = record_value(&relative, ATTR_KEY_STATE);
+        bool is_sure = truth_is_sure(record_facet(&relative, FACET_KEY_METADATA).truth);
+        if (state.is != VALUE_KNOWN || !is_sure)
+            cap = EFFECT_UNKNOWN;
+        else if (strncmp(state.text, "Pending", 7) != 0 || strcmp(state.text, "PendingImport") == 0)
+            return EFFECT_DOWN;
+    }
+    return cap;
+}
+
+static bool is_dead_already(const struct judgement *j, const struct record *key)
+{
+    struct value state = record_value(key, ATTR_KEY_STATE);
+    return (state.is == VALUE_KNOWN && strcmp(state.text, "Enabled") != 0 &&
+            strcmp(state.text, "Updating") != 0) ||
+           judge_key(j, key->node) == KEY_UNUSABLE;
+}
+
+static void time_deletion(struct walker *w, const struct record *key, struct timeline *t)
+{
+    int64_t date;
+    t->has_last = true;
+    t->cap = cap_of_relatives(w, key);
+    if (value_is(key, ATTR_KEY_STATE, "PendingDeletion") &&
+        value_number(key, ATTR_KEY_DELETION_DATE, &date)) {
+        t->last_when = WHEN_DATE;
+        t->last_at = date;
+        if (t->cap != EFFECT_DOWN &&
+            (w->impact->point_of_no_return == TIME_NONE || date < w->impact->point_of_no_return))
+            w->impact->point_of_no_return = date;
+        impact_caveat(w->impact, "CancelKeyDeletion leaves a key Disabled: EnableKey must follow.");
+    } else {
+        impact_caveat(w->impact,
+                      "AWS deletes a key 7 to 30 days after ScheduleKeyDeletion; until then it "
+                      "cannot be used, and the deletion can be cancelled.");
+    }
+    if (value_is(key, ATTR_KEY_STATE, "PendingReplicaDeletion"))
+        impact_caveat(w->impact,
+                      "The waiting period of a primary begins when its last replica is gone.");
+}
+
+static void time_expiry(struct walker *w, const struct record *key, struct timeline *t)
+{
+    int64_t valid_to;
+    t->has_first = true;
+    if (!value_is(key, ATTR_KEY_ORIGIN, "EXTERNAL") &&
+        record_value(key, ATTR_KEY_ORIGIN).is == VALUE_KNOWN) {
+        t->cap = EFFECT_SAFE;
+        impact_caveat(w->impact, "The key material is not imported: it cannot expire.");
+    } else if (t->first_when == WHEN_DONE && value_number(key, ATTR_KEY_VALID_TO, &valid_to)) {
+        t->first_when = WHEN_DATE;
+        t->first_at = valid_to;
+    }
+}
+
+static struct timeline timeline_of_key(struct walker *w, uint32_t key,
+                                       const struct impact_action *action)
+{
+    struct record r;
+    struct timeline t = timeline_blank();
+    if (!generation_record(w->j->generation, key, &r)) {
+        bool is_gone = judge_key(w->j, key) == KEY_GONE;
+        t.has_last = action->is_final || is_gone;
+        t.has_first = !t.has_last;
+        t.first_when = t.last_when = is_gone ? WHEN_ALREADY : WHEN_DONE;
+        impact_caveat(w->impact, is_gone ? "The key is deleted already."
+                                         : "The key itself was not read: its state is not known.");
+        return t;
+    }
+    if (record_value(&r, ATTR_KEY_STATE).is != VALUE_KNOWN)
+        impact_caveat(w->impact, "The state of the key is not known.");
+    if (is_dead_already(w->j, &r)) {
+        t.has_first = true;
+        t.first_when = WHEN_ALREADY;
+    }
+    if (strcmp(action->name, "expire-material") == 0)
+        time_expiry(w, &r, &t);
+    else if (action->is_final)
+        time_deletion(w, &r, &t);
+    else
+        t.has_first = true;
+    if (key_is_aws_managed(w->j, key) == TRI_YES) {
+        t.cap = EFFECT_SAFE;
+        w->impact->point_of_no_return = TIME_NONE;
+        impact_caveat(w->impact,
+                      "AWS manages this key: nobody can disable or delete it. What is listed "
+                      "depends on it and is safe from that.");
+    }
+    return t;
+}
+
+static struct timeline timeline_of_place(struct walker *w, uint32_t place,
+                                         const struct impact_action *action)
+{
+    struct record r;
+    struct timeline t = timeline_blank();
+    t.has_first = true;
+    if (!action->is_final)
+        return t;
+    t.has_last = true;
+    t.last_when = WHEN_DATE;
+    t.last_at = w->j->now_utc + DAYS_AFTER_CLOSURE * DAY;
+    if (generation_record(w->j->generation, place, &r) && value_text(&r, ATTR_ACCOUNT_STATE)[0] &&
+        !value_is(&r, ATTR_ACCOUNT_STATE, "ACTIVE")) {
+        t.first_when = WHEN_ALREADY;
+        t.last_when = WHEN_DONE;
+        t.last_at = TIME_NONE;
+    }
+    impact_caveat(w->impact,
+                  "AWS deletes what an account holds 90 days after it is closed; the date is "
+                  "that of a closure today.");
+    return t;
+}
+
+struct timeline timeline_of(struct walker *w, uint32_t target, const struct impact_action *action)
+{
+    struct timeline t = timeline_blank();
+    switch (node_kind(w->j->estate, target)) {
+    case KIND_KEY:
+        return timeline_of_key(w, target, action);
+    case KIND_ACCOUNT:
+    case KIND_REGION:
+        return timeline_of_place(w, target, action);
+    case KIND_KEY_STORE:
+        t.has_first = true;
+        return t;
+    default:
+        t.has_last = true;
+        return t;
+    }
+}
