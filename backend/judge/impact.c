@@ -36,17 +36,13 @@ static enum severity severity_of(const struct walker *w, const struct step *s)
                                                   : s->rule->first_severity;
 }
 
-/* Whether what stays can be relied on: only if its own key, not one that goes, is known to work. */
+/* Whether what stays can be relied on: only if its key is known to work. What is under a key that goes was
+ * hit before. */
 static enum impact_effect effect_by_health(const struct walker *w, const struct record *r)
 {
-    if (r->kind == KIND_KEY)
-        return judge_key(w->j, r->node) == KEY_USABLE && !nodemap_at(&w->falling, r->node)
-                   ? EFFECT_SAFE
-                   : EFFECT_UNKNOWN;
-    struct value key = holding_key(r);
-    if (key.is == VALUE_KNOWN && nodemap_at(&w->falling, judge_resolve_key(w->j, key.node)))
-        return EFFECT_UNKNOWN;
-    return judge_restorable(w->j, r) == TRI_YES ? EFFECT_SAFE : EFFECT_UNKNOWN;
+    bool works = r->kind == KIND_KEY ? judge_key(w->j, r->node) == KEY_USABLE
+                                     : judge_restorable(w->j, r) == TRI_YES;
+    return works ? EFFECT_SAFE : EFFECT_UNKNOWN;
 }
 
 static void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
@@ -299,7 +295,6 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
     enum kind kind = node_kind(w->j->estate, target);
     uint16_t timeline = timeline_add(w, timeline_of(w, target, action));
     bool is_seen = generation_record(w->j->generation, target, &r);
-    is_new(w, is_seen ? holding_identity(&r) : target);
     const struct impact_rule *self = is_seen ? impact_rule_self(kind, action->fall, &r) : NULL;
     if (self) {
         step_add(w, NO_STEP, &r, EDGE_NONE, self, timeline);
@@ -418,9 +413,13 @@ static void soften_sources(struct walker *w)
 static void walk(struct walker *w, const struct impact_action *const *actions)
 {
     struct impact *impact = w->impact;
-    for (size_t i = 0; i < impact->n_targets; i++)
+    for (size_t i = 0; i < impact->n_targets; i++) {
+        struct record r;
+        bool is_seen = generation_record(w->j->generation, impact->targets[i], &r);
+        is_new(w, is_seen ? holding_identity(&r) : impact->targets[i]); /* no target follows from another */
         if (actions[i]->fall == FALL_KEY)
             nodemap_add(&w->falling, impact->targets[i], 0);
+    }
     /* what is worst for what hangs there comes first: it is hit once */
     static const enum fall order[] = {FALL_KEY, FALL_PLACE, FALL_DELETED, FALL_MOVED};
     for (size_t o = 0; o < sizeof order / sizeof *order; o++)

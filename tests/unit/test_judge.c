@@ -371,6 +371,8 @@ static void test_blind_spots(void **state)
          "policy of 3 keys", "", TRUTH_DENIED, 3, 1},
         {HOME "key $Ka\nkey $Kb\nhide grants $Ka denied\nhide grants $Kb denied\n", "grants", "grants of 2 keys", "",
          TRUTH_DENIED, 2, 1},
+        {HOME "region keyfall:region/111122223333/ap-south-2 name=ap-south-2 selected=false "
+              "ebs-encryption-by-default:not_asked\n", NULL, NULL, NULL, TRUTH_KNOWN, 0, 0},
         {HOME "key $Ka policy:denied\nkey $Kb policy:failed\n", "policy", "policy of key a", "", TRUTH_DENIED, 1, 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -417,6 +419,10 @@ static void test_key_health(void **state)
         {HOME "key $Ka state=Enabled metadata:stale\n", KEY_UNKNOWN},
         {HOME "key $Ka state=Disabled metadata:stale\n", KEY_UNUSABLE},
         {HOME "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n", KEY_UNKNOWN},
+        {HOME "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n"
+              "key-store keyfall:key-store/1/r/c connection_state=DISCONNECTED\n", KEY_UNUSABLE},
+        {HOME "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\n"
+              "key-store keyfall:key-store/1/r/c connection_state=CONNECTED\n", KEY_USABLE},
         {HOME "parameter $Pp key_arn=$Ka\n", KEY_GONE},
         {HOME "parameter $Pp key_arn=$Ka\nhide keys denied\n", KEY_UNKNOWN},
         {HOME "parameter $Pp key_arn=$Ka\nhide keys stale\n", KEY_UNKNOWN},
@@ -495,6 +501,8 @@ static void test_copies(void **state)
         {HOME KEYS "db-snapshot $Ss source_arn=$Dx status=available key_arn=$Ka\n", 1, 1, true, true, TRI_YES},
         {HOME KEYS "hide recovery-points $Vv denied\n", 0, 0, true, false, TRI_UNKNOWN},
         {HOME KEYS RESTORE("a") "hide ebs-snapshots denied\n", 1, 1, true, false, TRI_YES},
+        /* whose key it is was not said: which family it is cannot be told */
+        {HOME "key $Ka state=Enabled\nvault $Vv\ndb-instance $Dx\n" RESTORE("a"), 1, 0, false, true, TRI_YES},
         /* a family counts once: all AWS managed keys of an account, a multi-Region set */
         {HOME "key $Ka state=Enabled manager=AWS\nkey $Kb state=Enabled manager=AWS\nvault $Vv\ndb-instance $Dx\n" RESTORE("a")
              RESTORE("b"), 2, 1, true, true, TRI_YES},
