@@ -87,17 +87,29 @@ run_unit() {
     part "$name" "$ok" "$bad" $((SECONDS - start)) "$log"
 }
 
-# A script's closing line is `N passed, N failed[, N skipped]`.
-run_script() {
-    local name=${2#tests/} log start status=0 line ok=0 bad=0 skipped=0 n_bad_skips explained
-    log=$logs/${name//\//-}.log
-    start=$SECONDS
+# What a script prints, its exit status and its seconds end up beside each other in the logs.
+start_script() {
+    local log status=0 start=$SECONDS
+    log=$(script_log "$2")
     if [ -x "$2" ]; then
         timeout "${SCRIPT_TIMEOUT:-240}" "$1" "$2" >"$log" 2>&1 </dev/null || status=$?
     else
         echo "$2 is not executable" >"$log"
         status=126
     fi
+    echo "$status $((SECONDS - start))" >"$log.ended"
+}
+
+script_log() {
+    local name=${1#tests/}
+    echo "$logs/${name//\//-}.log"
+}
+
+# A script's closing line is `N passed, N failed[, N skipped]`.
+judge_script() {
+    local name=${1#tests/} log status seconds line ok=0 bad=0 skipped=0 n_bad_skips explained
+    log=$(script_log "$1")
+    read -r status seconds <"$log.ended"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
     if [ -n "$line" ]; then
         read -r ok _ bad _ skipped _ <<<"$line"
@@ -111,7 +123,7 @@ run_script() {
         echo "exit status $status, closing line: ${line:-none}" >>"$log"
         bad=1
     fi
-    part "$name" "$ok" "$bad" $((SECONDS - start)) "$log"
+    part "$name" "$ok" "$bad" "$seconds" "$log"
 }
 
 run_threads() {
@@ -129,14 +141,30 @@ run_corpora() {
     done
 }
 
+# Most scripts wait more than they work, so several run at once; those of the screen measure time, so each
+# of them runs alone.
 run_scripts() {
-    local script
-    for script in tests/*/test_*.py; do
-        [ -e "$script" ] && run_script "$python" "$script"
+    local script together=()
+    for script in tests/*/test_*.py tests/*/test_*.sh; do
+        [ -e "$script" ] || continue
+        [[ $script == tests/screen/* ]] && continue
+        together+=("$script")
+        while [ "$(jobs -rp | wc -l)" -ge 3 ]; do wait -n; done
+        start_script "$(runner_of "$script")" "$script" &
     done
-    for script in tests/*/test_*.sh; do
-        [ -e "$script" ] && run_script /bin/bash "$script"
+    wait
+    for script in "${together[@]}"; do
+        judge_script "$script"
     done
+    for script in tests/screen/test_*.py; do
+        [ -e "$script" ] || continue
+        start_script "$python" "$script"
+        judge_script "$script"
+    done
+}
+
+runner_of() {
+    case $1 in *.py) echo "$python" ;; *) echo /bin/bash ;; esac
 }
 
 step layers tests/layers.sh

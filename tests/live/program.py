@@ -15,7 +15,8 @@ VIEWS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaul
 
 def program():
     """The sanitized build if there is one: a leak or an overflow fails the test that met it."""
-    for path in (os.environ.get("KEYFALL"), ROOT + "/build/asan/keyfall", ROOT + "/keyfall"):
+    for path in (os.environ.get("KEYFALL_ASAN"), ROOT + "/build/asan/keyfall",
+                 os.environ.get("KEYFALL"), ROOT + "/keyfall"):
         if path and os.access(path, os.X_OK):
             return path
     raise SystemExit("build keyfall first")
