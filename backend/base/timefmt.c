@@ -241,14 +241,34 @@ bool time_parse_http(const char *s, int64_t *utc)
     return false;
 }
 
+static char *two_digits(char *at, int n, char after)
+{
+    at[0] = (char)('0' + n / 10);
+    at[1] = (char)('0' + n % 10);
+    at[2] = after;
+    return at + 3;
+}
+
+/* By hand: an export writes millions of them. */
 void time_format_iso(int64_t utc, char out[TIME_ISO_SIZE])
 {
     out[0] = '\0';
     if (utc == TIME_NONE)
         return;
     struct civil c = civil_from_utc(utc);
-    snprintf(out, TIME_ISO_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day,
-             c.hour, c.minute, c.second);
+    if (c.year < 0 || c.year > 9999) {
+        snprintf(out, TIME_ISO_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day,
+                 c.hour, c.minute, c.second);
+        return;
+    }
+    (void)two_digits(out, (int)(c.year / 100), '\0');
+    char *at = two_digits(out + 2, (int)(c.year % 100), '-');
+    at = two_digits(at, c.month, '-');
+    at = two_digits(at, c.day, 'T');
+    at = two_digits(at, c.hour, ':');
+    at = two_digits(at, c.minute, ':');
+    at = two_digits(at, c.second, 'Z');
+    *at = '\0';
 }
 
 void time_format_basic(int64_t utc, char out[TIME_ISO_SIZE])

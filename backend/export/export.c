@@ -78,16 +78,14 @@ static void csv_cell(struct writer *w, const struct cell *cell)
         csv_cell_absent(&w->csv);
         return;
     }
-    if (cell->is == CELL_KNOWN && cell->type == CELL_TEXT) {
-        size_t len;
-        const char *text = cell_text(w->context, cell, &len);
-        csv_cell_text(&w->csv, text, len);
+    if (cell->is == CELL_KNOWN && cell->type == CELL_TEXT && !cell->node) {
+        csv_cell_text(&w->csv, cell->text, cell->len);
         return;
     }
     buf_clear(&w->line);
     buf_adds(&w->line, "");
     cell_format(w->context, cell, &w->line);
-    if (cell->is == CELL_KNOWN && cell->type == CELL_LIST)
+    if (cell->is == CELL_KNOWN && (cell->type == CELL_LIST || cell->type == CELL_TEXT))
         csv_cell_text(&w->csv, w->line.data, w->line.len);
     else
         csv_cell_raw(&w->csv, w->line.data);
@@ -194,7 +192,9 @@ static void json_row(struct writer *w, const struct view_row *row)
     for (size_t i = 0; i < w->n_columns; i++) {
         struct cell cell = {0};
         view_cell(w->context, w->request->view, row, column_at(w, i), &cell);
-        buf_printf(&w->line, "%s\"%s\":", i > 0 ? "," : "", column_name(w, i));
+        buf_adds(&w->line, i > 0 ? ",\"" : "\"");
+        buf_adds(&w->line, column_name(w, i));
+        buf_adds(&w->line, "\":");
         json_cell(w, &cell);
     }
     buf_addc(&w->line, '}');
