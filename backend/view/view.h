@@ -135,7 +135,5 @@ const char **cell_items(const struct view_context *c, const struct cell *cell, s
 void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out);
 /* The same for a screen: spans, ages, "462+", "~", severity letters: not cleaned. */
 void cell_format_short(const struct view_context *c, const struct cell *cell, struct buf *out);
-/* <0, 0, >0: known before unknown before absent, then by value. */
-int cell_compare(const struct view_context *c, const struct cell *a, const struct cell *b);
 
 #endif
