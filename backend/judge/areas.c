@@ -182,8 +182,7 @@ enum truth area_truth(const struct area *a, enum list list)
     return a->has[list] ? a->truth[list] : above;
 }
 
-/* ---- sums
- * ------------------------------------------------------------------------------------------ */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
 static int region_order(const void *a, const void *b)
 {

@@ -171,8 +171,7 @@ void findings_build(struct judgement *j)
     sort_findings(j);
 }
 
-/* ---- a judgement
- * ------------------------------------------------------------------------------------- */
+/* ---- a judgement ----------------------------------------------------------------------------- */
 
 struct judgement *judge(const struct generation *g, int64_t now_utc)
 {

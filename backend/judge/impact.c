@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- steps
- * ------------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n)
 {
@@ -79,8 +78,7 @@ static bool is_new(struct walker *w, uint32_t identity)
     return !was;
 }
 
-/* ---- what was not read
- * ------------------------------------------------------------------------------- */
+/* ---- what was not read ----------------------------------------------------------------------- */
 
 static const struct impact_rule not_read = {
     .first = EFFECT_UNKNOWN,
@@ -210,8 +208,7 @@ static void unread_within(struct walker *w, const char *account, const char *reg
         unread_list(&ctx, account, region ? region : "", LIST_NONE, TRUTH_NOT_ASKED);
 }
 
-/* ---- the walk
- * ---------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint32_t parent,
                            uint16_t timeline)
@@ -313,8 +310,7 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
         hit_dependents(w, target, action->fall, NO_STEP, timeline);
 }
 
-/* ---- what survives: copies in other vaults
- * ------------------------------------------------------------- */
+/* ---- what survives: copies in other vaults --------------------------------------------------- */
 
 static const struct impact_rule copy_elsewhere = {
     .edge = EDGE_COPIED_FROM,
@@ -407,8 +403,7 @@ static void soften_sources(struct walker *w)
     }
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static void walk(struct walker *w, const struct impact_action *const *actions)
 {

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* ---- small readers
- * --------------------------------------------------------------------------------- */
+/* ---- small readers --------------------------------------------------------------------------- */
 
 bool value_is(const struct record *r, enum attr attr, const char *text)
 {
@@ -30,8 +29,7 @@ uint32_t value_node(const struct record *r, enum attr attr)
     return v.is == VALUE_KNOWN ? v.node : 0;
 }
 
-/* ---- one key
- * --------------------------------------------------------------------------------------- */
+/* ---- one key --------------------------------------------------------------------------------- */
 
 /* A key that a dependent names and that its own Region's whole list lacks is deleted.
  * https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
@@ -124,8 +122,7 @@ uint64_t key_family(const struct judgement *j, uint32_t key)
     return value_node(&r, ATTR_KEY_PRIMARY);
 }
 
-/* ---- which lists could hold dependents of a key
- * ------------------------------------------------------ */
+/* ---- which lists could hold dependents of a key ---------------------------------------------- */
 
 typedef void unsure_fn(void *ctx, const char *account, const char *region, enum list list,
                        enum truth truth);
@@ -216,8 +213,7 @@ static bool key_is_at_least(const struct judgement *j, uint32_t key)
     return unsure;
 }
 
-/* ---- dependents
- * -------------------------------------------------------------------------------------- */
+/* ---- dependents ------------------------------------------------------------------------------ */
 
 static bool counts_as_dependent(enum edge edge)
 {

@@ -5,8 +5,7 @@
 
 #define HOUR 3600
 
-/* ---- what several tests ask
- * ------------------------------------------------------------------------- */
+/* ---- what several tests ask ------------------------------------------------------------------ */
 
 enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, struct finding *out)
 {
@@ -59,8 +58,7 @@ static bool is_air_gapped(const struct record *vault)
     return value_is(vault, ATTR_VAULT_TYPE, "LOGICALLY_AIR_GAPPED_BACKUP_VAULT");
 }
 
-/* ---- vaults
- * ------------------------------------------------------------------------------------------ */
+/* ---- vaults ---------------------------------------------------------------------------------- */
 
 RULE_TEST(vault_key_fails)
 {
@@ -156,8 +154,7 @@ RULE_TEST(vault_failed)
     return j->now_utc - created > HOUR ? FINDING_OPEN : FINDING_NONE;
 }
 
-/* ---- recovery points
- * --------------------------------------------------------------------------------- */
+/* ---- recovery points ------------------------------------------------------------------------- */
 
 RULE_TEST(point_plain)
 {
@@ -223,8 +220,7 @@ RULE_TEST(point_partial)
     return if_point_is(r, "PARTIAL", out);
 }
 
-/* ---- rules and copies
- * -------------------------------------------------------------------------------- */
+/* ---- rules and copies ------------------------------------------------------------------------ */
 
 RULE_TEST(rule_retention)
 {

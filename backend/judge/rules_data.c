@@ -4,8 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- parameters
- * -------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 static bool is_secure(const struct record *r)
 {
@@ -71,8 +70,7 @@ RULE_TEST(parameter_alias_moved)
     return has_dates && moved > written ? FINDING_OPEN : FINDING_NONE;
 }
 
-/* ---- databases, volumes, snapshots
- * ------------------------------------------------------------------- */
+/* ---- databases, volumes, snapshots ----------------------------------------------------------- */
 
 RULE_TEST(database_locked_out)
 {
@@ -157,8 +155,7 @@ RULE_TEST(region_ebs_plain)
                                                                                 : FINDING_NONE;
 }
 
-/* ---- accounts
- * ---------------------------------------------------------------------------------------- */
+/* ---- accounts -------------------------------------------------------------------------------- */
 
 /* Something that is read depends on a key or vault of the account. */
 static bool account_is_needed(const struct judgement *j, const char *account)

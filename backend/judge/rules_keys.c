@@ -5,8 +5,7 @@
 
 #define DAY 86400
 
-/* ---- what several tests ask
- * ------------------------------------------------------------------------- */
+/* ---- what several tests ask ------------------------------------------------------------------ */
 
 /* The rest of "and something depends on it": open if so, unknown if that could not be seen whole.
  */
@@ -43,8 +42,7 @@ static bool has_database(const struct judgement *j, uint32_t key)
     return false;
 }
 
-/* ---- states
- * ------------------------------------------------------------------------------------------ */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 RULE_TEST(key_pending_deletion)
 {
@@ -192,8 +190,7 @@ RULE_TEST(key_relatives_differ)
     return state;
 }
 
-/* ---- who else
- * ---------------------------------------------------------------------------------------- */
+/* ---- who else -------------------------------------------------------------------------------- */
 
 /* Whether an account is a stranger: only the organization's list can tell. */
 static enum finding_state if_stranger(const struct judgement *j, const char *account,

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* ---- saying
- * ------------------------------------------------------------------------------------------ */
+/* ---- saying ---------------------------------------------------------------------------------- */
 
 void say_unknown(struct cell *out, enum truth why)
 {
@@ -71,8 +70,7 @@ void say_list(const struct view_context *c, struct cell *out, const struct buf *
     out->text = arena_strndup(c->scratch, items->data, items->len);
 }
 
-/* ---- attributes
- * -------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static void say_value(const struct value *v, struct cell *out)
 {
@@ -123,8 +121,7 @@ const struct slice *neighbour(const struct record *r, enum list list)
     return generation_slice(r->generation, estate_find_slot(e, slot_scope(e, r->slot), list, 0));
 }
 
-/* ---- keys of what holds data
- * --------------------------------------------------------------------------- */
+/* ---- keys of what holds data ----------------------------------------------------------------- */
 
 /* Under a key that AWS owns and nobody can name. */
 static bool is_under_aws_owned(const struct record *r)

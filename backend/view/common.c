@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- who and where
- * ----------------------------------------------------------------------------------- */
+/* ---- who and where --------------------------------------------------------------------------- */
 
 uint32_t view_row_node(const struct view_row *row)
 {
@@ -64,8 +63,7 @@ CELL(region)
     say_place(c, row, true, out);
 }
 
-/* ---- what is wrong
- * ------------------------------------------------------------------------------------- */
+/* ---- what is wrong --------------------------------------------------------------------------- */
 
 /* Accounts and Regions show what is in them. */
 static bool place_of(const struct view_context *c, const struct view_row *row, struct place *out)
@@ -147,8 +145,7 @@ CELL(findings)
     buf_free(&items);
 }
 
-/* ---- what was not seen
- * ----------------------------------------------------------------------------------- */
+/* ---- what was not seen ----------------------------------------------------------------------- */
 
 static void list_truth(struct buf *items, const char *what, enum truth truth)
 {

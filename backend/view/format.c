@@ -19,8 +19,7 @@ const char *cell_text(const struct view_context *c, const struct cell *cell, siz
     return text;
 }
 
-/* ---- lists: in order of their bytes, so that two readings compare equal
- * --------------------------------- */
+/* ---- lists: in order of their bytes, so that two readings compare equal ---------------------- */
 
 static int text_order(const void *a, const void *b)
 {
@@ -61,8 +60,7 @@ static void format_text(const struct view_context *c, const struct cell *cell, s
         buf_add(out, cell->text, cell->len);
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out)
 {
@@ -94,8 +92,7 @@ void cell_format(const struct view_context *c, const struct cell *cell, struct b
     }
 }
 
-/* ---- screens
- * ----------------------------------------------------------------------------------------- */
+/* ---- screens --------------------------------------------------------------------------------- */
 
 static const char *const unknown_marks[TRUTH_COUNT] = {
     [TRUTH_NOT_ASKED] = "..",
@@ -157,27 +154,4 @@ void cell_format_short(const struct view_context *c, const struct cell *cell, st
         buf_addc(out, severity_letter((enum severity)cell->number));
         break;
     }
-}
-
-/* ---- order
- * ------------------------------------------------------------------------------------------- */
-
-static int compare_known(const struct view_context *c, const struct cell *a, const struct cell *b)
-{
-    if (a->type != CELL_TEXT && a->type != CELL_LIST)
-        return a->number < b->number ? -1 : a->number > b->number;
-    if (a->node && b->node)
-        return node_compare(generation_estate(c->generation), a->node, b->node);
-    size_t a_len, b_len;
-    const char *x = cell_text(c, a, &a_len), *y = cell_text(c, b, &b_len);
-    int order = memcmp(x, y, a_len < b_len ? a_len : b_len);
-    return order != 0 ? order : a_len < b_len ? -1 : a_len > b_len;
-}
-
-int cell_compare(const struct view_context *c, const struct cell *a, const struct cell *b)
-{
-    static const int rank[] = {[CELL_KNOWN] = 0, [CELL_UNKNOWN] = 1, [CELL_ABSENT] = 2};
-    if (a->is != b->is)
-        return rank[a->is] - rank[b->is];
-    return a->is == CELL_KNOWN ? compare_known(c, a, b) : 0;
 }

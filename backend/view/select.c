@@ -37,8 +37,7 @@ struct sorter {
     size_t n_all;
 };
 
-/* ---- places
- * ------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 struct slot_place {
     const char *account, *region;
@@ -84,8 +83,7 @@ static void rank_places(struct sorter *s)
     VEC_FREE(places);
 }
 
-/* ---- keys
- * ---------------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 #define VALUE_BITS 62
 
@@ -161,8 +159,7 @@ static int compare(const struct sorter *s, const struct entry *a, const struct e
     return order != 0 ? order : a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* ---- gathering
- * ---------------------------------------------------------------------------------------- */
+/* ---- gathering ------------------------------------------------------------------------------- */
 
 static void row_add(struct sorter *s, const struct filter *f, const struct view_row *row,
                     uint32_t place)
@@ -218,8 +215,7 @@ static void gather_judged(struct sorter *s, const struct filter *f)
     }
 }
 
-/* ---- ordering
- * ------------------------------------------------------------------------------------------ */
+/* ---- ordering -------------------------------------------------------------------------------- */
 
 static void merge(const struct sorter *s, const struct entry *from, struct entry *to, size_t low,
                   size_t middle, size_t high)
@@ -305,8 +301,7 @@ static bool order(struct sorter *s, size_t first)
     return sort_entries(s, s->entries.items, first);
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void sorter_free(struct sorter *s)
 {

@@ -96,11 +96,13 @@ bool view_record(const struct view_context *c, const struct view *v, struct item
 uint32_t view_row_node(const struct view_row *row);
 uint32_t view_node(const struct view_context *c, const struct view *v, struct item item);
 
-/* ---- filter: words are substrings of any text of the row; col:text, col=value, col>=value, col<value,
- * !negates, sev>=H, age<30d (created, else last modified, else seen), used:0 (dependents), state:?,
- * name:"two words", name: (empty), col!=value -- all must hold. A cell that is unknown matches only col:? (and never a negation); a
- * time is compared with a date or with a span from now (deletion_date<7d). A filter may be used by any
- * thread. ---------- */
+/* ---- filter ------------------------------------------------------------------------------------ */
+
+/* Words are substrings of any text of the row; col:text, col=value, col!=value, col>=value, col<value;
+ * name: (empty), name:"two words", state:? (unknown); ! negates; sev>=H; used:0 (dependents); age<30d
+ * (created, else last modified, else seen). All terms must hold. A cell that is unknown matches only col:?,
+ * and never a negation; a time is compared with a date or with a span from now (deletion_date<7d). A filter
+ * may be used by any thread. */
 struct filter;
 NODISCARD enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
                                      struct err *err); /* errors name the column of the text */
