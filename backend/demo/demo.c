@@ -29,6 +29,7 @@ struct job {
     struct param *params;
     cJSON *rest; /* items that were not answered yet, or the object; NULL: not made yet */
     int page;
+    bool is_flying; /* in the heap of that name, else waiting */
     bool is_cancelled;
 };
 
@@ -107,8 +108,8 @@ static struct job *find_in(const struct heap *heap, uint64_t ticket)
 /* Makes a job due at a time. The same call takes equally long each time the demo runs. */
 static void fly(struct demo_wire *d, struct job *job, int64_t due_ms)
 {
-    heap_remove(&d->waiting, &job->node);
-    heap_remove(&d->flying, &job->node);
+    heap_remove(job->is_flying ? &d->flying : &d->waiting, &job->node);
+    job->is_flying = true;
     job->node.key = due_ms;
     job->node.tie = job->ticket;
     heap_push(&d->flying, &job->node);

@@ -357,7 +357,7 @@ static void draw_frame(struct grid *g)
     enum key_context context = app.page == PAGE_OVERVIEW ? KEYS_OVERVIEW
                                : app.page == PAGE_IMPACT ? KEYS_IMPACT
                                                          : KEYS_LIST;
-    size_t n = keys_hints(&keymap, context, NEED_ALL & ~NEED_CHANGES, hints, 24);
+    size_t n = keys_hints(&keymap, context, NEED_ALL, hints, 24);
     static const size_t active[PAGE_COUNT] = {0, 3, 3, 6};
     int body_y = g->w < 100 ? 3 : 2;
     struct rect body = {0, body_y, g->w, g->h - body_y - 2 - (g->w < 100)};
@@ -470,7 +470,7 @@ static void act(struct grid *g, enum action action)
         app.over = OVER_HELP;
     if (action == ACTION_IMPACT)
         app.over = OVER_CONFIRM;
-    if (action == ACTION_COLUMNS)
+    if (action == ACTION_HIDE_ZERO)
         app.over = OVER_MENU;
     if (action == ACTION_FILTER)
         app.over = OVER_FILTER;
@@ -545,7 +545,7 @@ static void start_data(void)
     tree_build(&app.tree, N_IMPACT_ROWS, impact_depth, NULL);
     app.help.title = "KEYS for panel Keys";
     app.help.items = app.help_items;
-    app.help.n = keys_help(&keymap, KEYS_LIST, NEED_ALL & ~(NEED_CHANGES), app.help_items, ACTION_COUNT);
+    app.help.n = keys_help(&keymap, KEYS_LIST, NEED_ALL, app.help_items, ACTION_COUNT);
     app.confirm.title = "4 CONFIRM  5 steps, 404 calls, account prod-data 111122223333 eu-west-1";
     app.confirm.text = "This starts 400 copy jobs and changes backup plan nightly. Nothing is deleted. "
                        "Step 5 takes effect at the next run, 21:00Z.";

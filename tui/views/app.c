@@ -438,7 +438,7 @@ void app_act(struct app *app, enum action action)
 {
     const char *reason = action_reason(action, app_have(app));
     if (reason) {
-        app_say(app, ROLE_WARNING, "%s is off: %s", action_label(action), reason);
+        app_say(app, ROLE_WARNING, "%s is %s", action_label(action), reason);
         return;
     }
     app->is_dirty = true;
@@ -634,6 +634,7 @@ static void app_free(struct app *app)
     prompt_free(&app->command_prompt);
     help_free(&app->help);
     mem_free(app->help_items);
+    buf_free(&app->marked);
     mem_free(app->filter_before);
     mem_free(app->last_filter);
     mem_free(app->last_place);

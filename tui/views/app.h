@@ -87,6 +87,7 @@ struct app {
     char *last_filter;
     struct help help;
     struct help_item *help_items;
+    struct buf marked;                 /* name of the row where the cursor rested last */
     char message[256];
     enum role message_role;
     bool is_quitting, is_dirty, is_frozen, is_ascii;

@@ -13,6 +13,7 @@ struct errors {
     struct page page;
     struct refresh_error *items;
     size_t n, rows;
+    size_t told_row; /* the row that the foot tells of: where the cursor rested last */
     struct table_state state;
 };
 
@@ -64,9 +65,11 @@ static void read_errors(struct errors *v)
 static void draw_why(struct errors *v, struct grid *g, struct rect r)
 {
     grid_hline(g, r.x, r.y, r.w, ROLE_BORDER, GLYPH_H);
-    if (v->state.scroll.cursor >= v->n)
+    if (app_rested(v->page.app))
+        v->told_row = v->state.scroll.cursor;
+    if (v->told_row >= v->n)
         return;
-    const struct refresh_error *e = &v->items[v->state.scroll.cursor];
+    const struct refresh_error *e = &v->items[v->told_row];
     char first[TIME_ISO_SIZE], when[160];
     time_format_iso(e->first_utc, first);
     snprintf(when, sizeof when, "first at %s, %llu times, request %s", first, (unsigned long long)e->count,

@@ -128,12 +128,16 @@ static void draw_message(struct app *app, int y)
     } else if (app->message[0]) {
         grid_put_fit(g, 1, y, g->w - 2, app->message_role, app->message, 0);
     } else {
-        if (app->top->ops->marked && app->snapshot && !app->status.is_first_read)
-            app->top->ops->marked(app->top, &text);
-        if (text.len == 0)
-            is_status = true;
+        if (app_rested(app)) { /* while the cursor runs the name does not: a slow line has little room */
+            buf_clear(&app->marked);
+            if (app->top->ops->marked && app->snapshot && !app->status.is_first_read)
+                app->top->ops->marked(app->top, &app->marked);
+        }
+        is_status = app->marked.len == 0;
         if (is_status)
             status_line(app, &text);
+        else
+            buf_add(&text, app->marked.data, app->marked.len);
         grid_put_fit(g, 1, y, g->w - 2, ROLE_MESSAGE, text.data, is_status ? 0 : FIT_MIDDLE);
     }
     buf_free(&text);

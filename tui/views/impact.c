@@ -30,6 +30,7 @@ struct impact_page {
     struct tree tree;
     struct table_state state;
     size_t rows;
+    size_t told_row;       /* the row that the foot tells of: where the cursor rested last */
 };
 
 static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
@@ -319,8 +320,9 @@ static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
 static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
 {
     grid_hline(g, r.x, r.y, r.w, ROLE_BORDER, GLYPH_H);
-    const struct line *line = row_line(p, p->state.scroll.cursor);
-    struct buf text = {0};
+    if (app_rested(p->page.app))
+        p->told_row = p->state.scroll.cursor;
+    const struct line *line = row_line(p, p->told_row);
     int y = r.y + 1;
     if (line) {
         const struct consequence *c = line_item(p, line);
@@ -342,7 +344,6 @@ static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
         grid_put(g, r.x + 1, y, 8, ROLE_LABEL, "NOTE");
         grid_put_fit(g, r.x + 9, y, r.w - 10, ROLE_DIM, p->impact->caveats[i], 0);
     }
-    buf_free(&text);
 }
 
 static void impact_draw(struct page *page, struct grid *g, struct rect body)
