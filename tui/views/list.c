@@ -408,13 +408,9 @@ static void list_place(struct page *p, struct buf *out)
 
 static void list_marked(struct page *p, struct buf *out)
 {
-    struct list_page *l = (struct list_page *)p;
     uint32_t node = list_node(p);
-    if (!node)
-        return;
-    show_node_name(l->snapshot->generation, node, out);
-    buf_adds(out, "  ");
-    node_arn(p->app->estate, node, out);
+    if (node)
+        node_arn(p->app->estate, node, out);
 }
 
 static void list_row_text(struct page *p, struct buf *out)
