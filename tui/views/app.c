@@ -620,13 +620,13 @@ static bool is_alt_key(int key)
 
 static void app_free(struct app *app)
 {
-    worker_free(app->sorting);
     worker_free(app->judging);
     while (app->top) {
         struct page *old = app->top;
         app->top = old->below;
         page_free(old);
     }
+    worker_free(app->sorting); /* which pages told to forget them */
     snapshot_release(app->snapshot);
     arena_free(app->frame);
     grid_free(&app->grid);
