@@ -28,7 +28,8 @@ struct list_page {
 
 struct select_job {
     struct job job;
-    struct list_page *list;
+    struct list_page *list;        /* may be gone while the job runs */
+    const struct view *view;
     struct snapshot *snapshot;
     struct filter *filter;
     struct sort_key sort;
@@ -46,10 +47,10 @@ static void select_run(struct job *job)
                              .judgement = s->snapshot->judgement,
                              .scratch = scratch,
                              .now_utc = s->snapshot->now_utc};
-    s->code = view_select(&c, s->list->view, s->filter, s->sort, 0, &job->cancel, &s->selection);
+    s->code = view_select(&c, s->view, s->filter, s->sort, 0, &job->cancel, &s->selection);
     s->follow_at = SIZE_MAX;
     if (s->code == ERR_OK && s->follow)
-        s->follow_at = selection_find(&c, s->list->view, &s->selection, s->follow);
+        s->follow_at = selection_find(&c, s->view, &s->selection, s->follow);
     arena_free(scratch);
 }
 
@@ -126,6 +127,7 @@ static void list_select(struct list_page *l)
     struct select_job *s = mem_alloc(sizeof *s);
     s->job = (struct job){.tag = l, .run = select_run, .done = select_done, .drop = select_drop};
     s->list = l;
+    s->view = l->view;
     s->snapshot = snapshot_retain(app->snapshot);
     s->filter = filter;
     s->sort = l->sort;
