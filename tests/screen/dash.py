@@ -15,8 +15,6 @@ TESTS = os.path.dirname(HERE)
 ROOT = os.path.dirname(TESTS)
 sys.path[:0] = [HERE, TESTS + "/live"]
 
-from program import program  # noqa: E402  pylint: disable=wrong-import-position
-
 NOW = "2026-08-23T14:02:00Z"
 READY = "accounts current"
 
@@ -43,12 +41,13 @@ PAGES = {
 }
 
 
-def asan_program():
-    """The sanitized build: what $KEYFALL_ASAN names, else the one in build/, else the plain one."""
-    for path in (os.environ.get("KEYFALL_ASAN"), ROOT + "/build/asan/keyfall"):
+def program(is_sanitized=False):
+    """What people run: bytes and times are theirs. Or the sanitized build, if there is one."""
+    asan = (os.environ.get("KEYFALL_ASAN"), ROOT + "/build/asan/keyfall") if is_sanitized else ()
+    for path in (*asan, os.environ.get("KEYFALL"), ROOT + "/keyfall"):
         if path and os.access(path, os.X_OK):
             return path
-    return program()
+    raise SystemExit("build keyfall first")
 
 
 def demo(*args, binary=None):
@@ -137,6 +136,17 @@ def faults(lines, width, height, is_ascii=False):
 
 
 # ---- running tests -----------------------------------------------------------------------------------
+
+class Rows:
+    """Takes checks home from another process."""
+
+    def __init__(self):
+        self.rows = []
+
+    def check(self, name, is_good, detail=""):
+        self.rows.append((name, bool(is_good), str(detail)))
+        return is_good
+
 
 def _one(function):
     start = time.monotonic()

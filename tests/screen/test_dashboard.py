@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import dash  # noqa: E402
-from program import environment, program  # noqa: E402
+from program import environment  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from screen import Screen  # noqa: E402
 
@@ -328,7 +328,7 @@ def ctrl_c_in_an_input_cancels_it():
 def the_name_makes_a_viewer():
     with tempfile.TemporaryDirectory() as folder:
         name = folder + "/keyfall-viewer"
-        os.symlink(program(), name)
+        os.symlink(dash.program(), name)
         for argv in (dash.demo(binary=name), dash.demo("--viewer")):
             with Screen(argv, 80, 24, cwd=folder) as s:
                 dash.ready(s)

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""The dashboard against the strict endpoint: a world of hostile texts on every page, a service that fails while
+it runs, and keys that are answered while thousands of calls are on their way. SEED=n repeats a world."""
+
+import concurrent.futures
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import dash  # noqa: E402
+from program import TESTS, Tally  # noqa: E402
+from endpoint.generate import HOSTILE, HOSTILE_XML  # noqa: E402
+from endpoint.harness import Endpoint  # noqa: E402
+from ptycount import Pty  # noqa: E402
+from screen import Screen  # noqa: E402
+
+LISTS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults", "recovery-points",
+         "resources", "findings", "blind-spots")
+RECOVERY_S = 30
+FRAME_MS = 16
+
+# ---- worlds ------------------------------------------------------------------------------------------
+
+# Members that AWS's users write, or could: the endpoint is told not to check its answers.
+POISONED = {"AliasName", "Description", "CustomKeyStoreName", "ResourceName", "StatusMessage", "BackupPlanName",
+            "RuleName", "SelectionName", "Value", "ConnectionErrorCode", "DataType"}
+POISONED_XML = {"Engine", "EngineVersion", "DBInstanceStatus", "VolumeType", "AvailabilityZone"}
+XML_LISTS = ("volumes", "snapshots", "db_instances", "db_clusters", "db_snapshots", "db_cluster_snapshots",
+             "db_automated_backups")
+
+
+def poison(value, rnd, is_xml=False):
+    """Hostile text into every third member that may hold any, and sometimes 32 KB of it."""
+    if isinstance(value, list):
+        for item in value:
+            poison(item, rnd, is_xml)
+    if not isinstance(value, dict):
+        return
+    for name, text in value.items():
+        if not isinstance(text, str):
+            poison(text, rnd, is_xml or name in XML_LISTS)
+        elif (name in POISONED or is_xml and name in POISONED_XML) and rnd.random() < 0.4:
+            bad = rnd.choice(HOSTILE_XML if is_xml else HOSTILE)
+            if rnd.random() < 0.05:
+                bad = (bad + "x") * (32768 // (len(bad) + 1))
+            value[name] = text[:6] + bad + text[6:]
+
+
+@contextlib.contextmanager
+def world(*options, change=None, serve=(), is_sanitized=True):
+    """A running endpoint and what keyfall needs to see it: (endpoint, arguments, environment, folder)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/world.json"
+        subprocess.run([sys.executable, "-m", "endpoint.main", *options, "--write-world", path], cwd=TESTS,
+                       check=True, stdout=subprocess.DEVNULL)
+        with open(path, encoding="utf-8") as src:
+            text = json.load(src)
+        if change:
+            change(text)
+            with open(path, "w", encoding="utf-8") as out:
+                json.dump(text, out)
+        with Endpoint("--world", path, *serve) as endpoint:
+            subprocess.run([sys.executable, "-m", "endpoint.main", "--world", path, "--write-aws-config", folder,
+                            "--endpoint-url", endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+            args = [dash.program(is_sanitized), "--endpoint-url", endpoint.url]
+            for account, value in text["accounts"].items():
+                if value["record"].get("State", "ACTIVE") == "ACTIVE":
+                    args += ["--profile", "acct-" + account]
+            for region in sorted({r for v in text["accounts"].values() for r in v["data"]}):
+                args += ["--region", region]
+            env = {"AWS_CONFIG_FILE": folder + "/config", "AWS_EC2_METADATA_DISABLED": "true",
+                   "AWS_SHARED_CREDENTIALS_FILE": folder + "/credentials"}
+            yield endpoint, args, env, folder
+
+
+# ---- hostile texts -----------------------------------------------------------------------------------
+
+
+def broken(screen):
+    """What is wrong with a picture of hostile text; U+FFFD stands for what was taken out."""
+    lines = screen.lines()
+    wrong = [w for w in dash.faults(lines, screen.width, screen.height) if w != "characters: U+FFFD"]
+    return "; ".join(w.replace("U+FFFD", "") for w in wrong)
+
+
+def hostile(tally, seed, size):
+    rnd = random.Random(seed)
+    with world("--seed", str(seed), "--accounts", "3", "--regions", "2",
+               change=lambda text: poison(text["accounts"], rnd), serve=("--no-check-answers",)) as (_, args, env, at):
+        with Screen(args, *size, env=env, cwd=at) as s:
+            dash.ready(s)
+            for view in LISTS:
+                label = "hostile world, seed %d, %s" % (seed, view)
+                s.keys(":")
+                s.type(view)
+                s.keys("Enter")
+                s.wait(lambda text: "> " + view in text.split("\n", 1)[0] and " shown, " in text)
+                for turn in range(8):
+                    text = s.wait_still(quiet=0.05)
+                    if not tally.check("%s, page %d" % (label, turn + 1), not broken(s), broken(s) + "\n" + text):
+                        break
+                    shown = re.search(r"(\d+)-(\d+) of (\d+) shown", text)
+                    if turn == 0:
+                        inside(tally, s, label, view)
+                    if not shown or shown[2] == shown[3]:
+                        break
+                    s.keys("PageDown")
+                s.keys("w")
+                s.wait_still(quiet=0.05)
+                tally.check(label + ", wide", not broken(s), broken(s) + "\n" + s.text())
+            s.keys("Escape", "q")
+            tally.check("hostile world, seed %d: q ends it" % seed, s.wait_ended() == 0)
+
+
+def inside(tally, screen, label, view):
+    """A few rows opened, and what falls with them."""
+    for n in range(3):
+        for key in ("Enter", "i", "p"):
+            screen.keys(key)
+            screen.wait_still(quiet=0.05)
+            tally.check("%s, %s on row %d" % (label, key, n + 1), not broken(screen),
+                        broken(screen) + "\n" + screen.text())
+            if "> " + view != screen.lines()[0][9:].split("  ")[0].strip()[-len(view) - 2:]:
+                screen.keys("BSpace")
+                screen.wait_still(quiet=0.05)
+        screen.keys("j")
+    screen.keys("g")
+
+
+# ---- a service that fails ----------------------------------------------------------------------------
+
+
+def no_denials(text):
+    text["denied"] = []
+
+
+def without_times(text):
+    return re.sub(r"\d\d:\d\dZ", "", "\n".join(text.split("\n")[4:-4]))
+
+
+def rows_of(text):
+    """The identity of each row of the keys panel: name, account, region."""
+    return [tuple(line[3:].split()[:3]) for line in text.split("\n")[4:-4] if line.strip()]
+
+
+def trouble(tally, kind):
+    with world("--seed", "11", "--accounts", "2", "--regions", "1", "--keys", "6", "--points", "4", "--plain",
+               change=no_denials) as (endpoint, args, env, at):
+        with Screen(args, 120, 50, env=env, cwd=at) as s:
+            dash.ready(s)
+            s.keys("4")
+            s.wait(" shown, ")
+            before = s.wait_still()
+            rows, total = sorted(rows_of(before)), re.search(r"of \d+ shown, \d+ in all", before)[0]
+            tally.check("%s: nothing is in doubt before" % kind, "~" not in before, before)
+            endpoint.ctl("fault", {"match": {"service": "kms"}, "kind": kind, "duration_s": 600})
+            s.keys("R")
+            text = s.wait(lambda text: text.count("~") > len(rows) / 2, 60)
+            tally.check("%s: every row stays" % kind, sorted(rows_of(text)) == rows and total in text, text)
+            s.keys("1")
+            s.wait("FINDINGS")
+            tally.check("%s: the status line tells" % kind,
+                        re.search(r"\d+ blind spot", s.wait_still().split("\n")[-3]), s.text())
+            s.keys("!")
+            text = s.wait("kms:")
+            tally.check("%s: the error log says which call" % kind, "kms:ListKeys" in text, text)
+            endpoint.ctl("reset_faults", {})
+            start = time.monotonic()
+            s.keys("4")
+            try:
+                text = s.wait(lambda text: without_times(text) == without_times(before),
+                              RECOVERY_S)
+                print("%s: whole again after %.1f s" % (kind, time.monotonic() - start))
+                good = True
+            except AssertionError as err:
+                good, text = False, str(err)
+            tally.check("%s: whole again within %d s" % (kind, RECOVERY_S), good, text)
+            s.keys("q")
+            tally.check("%s: q ends it" % kind, s.wait_ended() == 0)
+
+
+# ---- keys while it reads -----------------------------------------------------------------------------
+
+
+def burst(p, key):
+    """Milliseconds from a key to the last byte of the first burst after it: what the refresh tells later is
+    not the key's. None if nothing came."""
+    p.read(0)
+    start = time.monotonic()
+    os.write(p.fd, key)
+    if not select.select([p.fd], [], [], 0.3)[0]:
+        return None
+    first = time.monotonic() - start
+    return (first + p.read(0.004)[1]) * 1000
+
+
+def busy(tally):
+    """2 accounts x 2 regions x 250 keys, every answer after 20 ms: keys while the first read goes on."""
+    keys = [b"j", b"j", b"k", b"\x06", b"j", b"\x02", b"G", b"k", b"g", b"s", b"/", b"e", b"n", b"a", b"\x7f", b"b",
+            b"\x03", b"1", b"j", b"4", b"j", b"5", b"4"]
+    with world("--seed", "3", "--accounts", "2", "--regions", "2", "--keys", "250", "--points", "20", "--plain",
+               change=no_denials, serve=("--latency-ms", "20", "--no-check-answers"), is_sanitized=False) as (endpoint, args, env, _):
+        with Pty(args, 200, 60, env=env) as p:
+            while not p.read(0.02)[0]:  # the first picture
+                pass
+            p.press(b"4", quiet=0.02)
+            calls, times, silent = endpoint.ctl("stats")["requests"], [], 0
+            end = time.monotonic() + 4
+            while time.monotonic() < end:
+                for key in keys:
+                    took = burst(p, key)
+                    times += [took] if took is not None else []
+                    silent += took is None
+            more = endpoint.ctl("stats")["requests"] - calls
+            times.sort()
+            p99 = times[int(len(times) * 0.99)]
+            print("%d keys while %d calls were made: p50 %.1f ms, p99 %.1f ms, worst %.1f ms; %d without an answer"
+                  % (len(times), more, times[len(times) // 2], p99, times[-1], silent))
+            tally.check("while it reads: calls were made", more > 500, more)
+            tally.check("while it reads: keys are answered", len(times) > 50 and silent * 5 < len(times), silent)
+            tally.check("while it reads: key to paint under %d ms at p99" % FRAME_MS, p99 < FRAME_MS, times[-10:])
+            out = p.press(b"\x03")
+            tally.check("while it reads: ^c ends it", p.wait(5) == 0, (p.status, out))
+
+
+def part(work):
+    function, arguments = work
+    rows, start = dash.Rows(), time.monotonic()
+    function(rows, *arguments)
+    print("%s%s: %.0f s" % (function.__name__, arguments, time.monotonic() - start), flush=True)
+    return rows.rows
+
+
+def main():
+    tally = Tally()
+    seed = int(os.environ.get("SEED", random.randrange(1, 1 << 20)))
+    print("seed %d (SEED=%d repeats it)" % (seed, seed), flush=True)
+    together = [(trouble, ("e500",)), (trouble, ("malformed",)), (hostile, (seed, (80, 24))),
+                (hostile, (seed + 1, (200, 60)))]
+    with concurrent.futures.ProcessPoolExecutor(4, multiprocessing.get_context("fork")) as pool:
+        rows = [row for some in pool.map(part, together) for row in some]
+    for name, is_good, detail in rows + part((busy, ())):
+        tally.check(name, is_good, detail)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
