@@ -21,15 +21,16 @@ static const struct {
     {ERR_DENIED, "VPC endpoint policy", "the VPC endpoint's policy does not allow {action}"},
     {ERR_DENIED, "resource-based policy",
      "the policy of the resource itself must allow {action} for {principal}"},
+    {ERR_DENIED, "cannot be assumed", ""}, /* says itself what to do */
     {ERR_DENIED, NULL, "allow {action} for {principal} in {account}"},
     {ERR_CREDENTIALS, NULL, "renew the credentials of {who}, then check: aws sts get-caller-identity"},
     {ERR_EXPIRED, NULL, "sign in again: the credentials of {who} have expired"},
-    {ERR_THROTTLED, NULL, "wait: keyfall asks again, slower"},
+    {ERR_THROTTLED, NULL, "wait, or have the quota raised: keyfall keeps to a share of AWS's rates"},
     {ERR_UNREACHABLE, NULL,
-     "check the network, HTTPS_PROXY, and --region or --endpoint-url; keyfall tries again"},
-    {ERR_TIMEOUT, NULL, "check the network and HTTPS_PROXY; keyfall tries again"},
+     "check the network, HTTPS_PROXY, and --region or --endpoint-url"},
+    {ERR_TIMEOUT, NULL, "check the network and HTTPS_PROXY, and that the endpoint speaks TLS if it is https"},
     {ERR_TLS, NULL, "set AWS_CA_BUNDLE to the file of the authority that signed the certificate"},
-    {ERR_SERVER, NULL, "wait: the service failed and is asked again"},
+    {ERR_SERVER, NULL, "wait: the service failed"},
     {ERR_UNSUPPORTED, NULL, ""},
 };
 
