@@ -15,7 +15,9 @@ static void short_count(const struct snapshot *s, enum kind kind, char out[12])
 {
     uint32_t n = s->counts[kind];
     const char *more = s->at_least[kind] ? "+" : "";
-    if (n < 1000)
+    if (n == 0 && (s->at_least[kind] || s->counts[KIND_REGION] == 0))
+        snprintf(out, 12, "?"); /* nothing seen is not none */
+    else if (n < 1000)
         snprintf(out, 12, "%u%s", n, more);
     else if (n < 10000)
         snprintf(out, 12, "%u.%uk%s", n / 1000, n % 1000 / 100, more);

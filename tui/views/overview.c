@@ -6,6 +6,7 @@
 #include "tui/widgets/gauge.h"
 #include "tui/widgets/mark.h"
 #include "tui/widgets/matrix.h"
+#include "tui/widgets/paragraph.h"
 #include "tui/widgets/table.h"
 
 #include <stdio.h>
@@ -438,10 +439,19 @@ static void draw_first(struct overview *o, struct grid *g, struct rect r)
 static void draw_waiting(struct app *app, struct grid *g, struct rect body)
 {
     const struct refresh_status *s = &app->status;
-    grid_printf(g, 2, body.y + 1, body.w - 4, ROLE_LOADING, "Reading %u of %u accounts ...", s->accounts_ready,
-                s->accounts);
-    if (s->last_failure.code != ERR_OK)
-        grid_put_fit(g, 2, body.y + 3, body.w - 4, ROLE_WARNING, s->last_failure.text, 0);
+    bool is_nothing = s->accounts > 0 && s->accounts_failed == s->accounts;
+    if (is_nothing)
+        grid_put(g, 2, body.y + 1, body.w - 4, ROLE_ERROR, "No account could be reached; keyfall tries again.");
+    else
+        grid_printf(g, 2, body.y + 1, body.w - 4, ROLE_LOADING, "Reading %u of %u accounts ...",
+                    s->accounts_ready, s->accounts);
+    struct refresh_error why;
+    struct rect para = {2, body.y + 3, body.w - 4, body.h - 3};
+    if (refresh_errors(app->refresh, &why, 1) == 0)
+        return;
+    paragraph_draw(g, para, ROLE_WARNING, why.text, 0);
+    para.y += paragraph_lines(g, para.w, why.text) + 1;
+    paragraph_draw(g, para, ROLE_NORMAL, why.fix, 0);
 }
 
 static void overview_draw(struct page *page, struct grid *g, struct rect body)
