@@ -74,7 +74,7 @@ void refresh_status(struct refresh *r, struct refresh_status *out);
 
 /* The error log: one line for each (operation, place, error), newest first, at most max. Copies. */
 struct refresh_error {
-    char operation[64], account[16], region[40], aws_code[96], text[256], request_id[64], fix[160];
+    char operation[64], account[16], region[40], aws_code[96], text[512], request_id[64], fix[160];
     enum err_code code;
     int64_t first_utc, last_utc;
     uint64_t count;
