@@ -61,8 +61,8 @@ def ready(screen):
     return screen
 
 
-def open_page(screen, name, quiet=0.08):
-    """Goes there from wherever the dashboard is."""
+def open_page(screen, name, quiet=0.22):
+    """Goes there from wherever the dashboard is. What tells of the row under the cursor comes after a rest."""
     keys, place = PAGES[name]
     screen.keys("Escape", "1")
     screen.wait(lambda text: PAGES["overview"][1] in text.split("\n", 1)[0])
