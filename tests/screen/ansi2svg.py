@@ -17,7 +17,7 @@ import unicodedata
 from html import escape
 
 CELL_W, CELL_H, PAD = 9, 19, 12
-INK, GROUND = "#d8dee4", "#12161b"
+DARK, LIGHT = ("#d8dee4", "#12161b"), ("#24292f", "#fbfbfa")  # ink, ground
 NAMED = ["#2b323a", "#e5686b", "#8bc891", "#e0c46c", "#6ca4e0", "#c490d9", "#66c2cd", "#c9d1d9",
          "#66717d", "#ff7b7e", "#a5e3ab", "#f5dc8b", "#8ec0f5", "#ddb1ef", "#8be0ea", "#ffffff"]
 SGR = re.compile("\x1b\\[([0-9;:]*)m")
@@ -34,7 +34,11 @@ def palette(n):
 
 
 class Style:
-    def __init__(self):
+    def __init__(self, paper=DARK):
+        self.ink, self.ground = paper
+        self.reset()
+
+    def reset(self):
         self.fg = self.bg = None
         self.flags = set()
 
@@ -42,7 +46,7 @@ class Style:
         return self.fg, self.bg, tuple(sorted(self.flags))
 
     def colours(self):
-        fg, bg = self.fg or INK, self.bg or GROUND
+        fg, bg = self.fg or self.ink, self.bg or self.ground
         return (bg, fg) if "reverse" in self.flags else (fg, bg)
 
     def apply(self, text):
@@ -52,7 +56,7 @@ class Style:
         while codes:
             c = codes.pop(0)
             if c == 0:
-                self.__init__()
+                self.reset()
             elif c in flags:
                 self.flags.add(flags[c])
             elif c in off:
@@ -90,8 +94,8 @@ def runs(line, style):
         if at % 2 == 0:
             style.apply(piece)
             continue
-        # blocks and wide characters stand alone, so that stretching cannot move them
-        for part in re.findall("[\x20-\x7e]+|.", piece):
+        # what is not ASCII stands alone or beside its like, so that stretching cannot move it
+        for part in (m.group() for m in re.finditer(r"[\x20-\x7e]+|(.)\1*", piece)):
             cells = sum(width(c) for c in part)
             if out and not cells:
                 out[-1][2] += part
@@ -105,7 +109,7 @@ def svg_line(y, line, style, out):
     top = PAD + y * CELL_H
     for column, cells, text, _, (fg, bg), flags in runs(line, style):
         x, w = PAD + column * CELL_W, cells * CELL_W
-        if bg != GROUND:
+        if bg != style.ground:
             out.append('<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>' % (x, top, w, CELL_H, bg))
         if not text.strip():
             continue
@@ -114,38 +118,40 @@ def svg_line(y, line, style, out):
         attrs += ' font-style="italic"' if "italic" in flags else ""
         attrs += ' opacity="0.6"' if "dim" in flags else ""
         attrs += ' text-decoration="underline"' if "underline" in flags else ""
-        shape = block(text, x, top, fg)
+        shape = block(text[0], x, top, fg, cells) if text == text[0] * cells else None
         out.append(shape or '<text x="%d" y="%d" textLength="%d" lengthAdjust="spacingAndGlyphs"%s>%s</text>'
                    % (x, top + 14, w, attrs, escape(text)))
 
 
-def block(char, x, y, fg):
-    """Lines, bars and sparks as shapes: fonts leave gaps between cells."""
+def block(char, x, y, fg, n):
+    """Lines, bars and sparks as shapes, n beside each other: fonts leave gaps between cells."""
     rect = '<rect x="%g" y="%g" width="%g" height="%g" fill="%s"%s/>'
     if "▁" <= char <= "█" and len(char) == 1:
         h = CELL_H * (ord(char) - 0x2580) / 8
-        return rect % (x, y + CELL_H - h, CELL_W, h, fg, "")
+        return rect % (x, y + CELL_H - h, CELL_W * n, h, fg, "")
     if char == "░":
-        return rect % (x, y, CELL_W, CELL_H, fg, ' opacity="0.35"')
+        return rect % (x, y, CELL_W * n, CELL_H, fg, ' opacity="0.35"')
     arms = {"─": "lr", "│": "ud", "┌": "rd", "┐": "ld", "└": "ru", "┘": "lu", "├": "udr", "┤": "udl",
             "┬": "lrd", "┴": "lru", "┼": "lrud"}.get(char)
-    if not arms:
+    if not arms or n > 1 and arms != "lr":
         return None
+    if n > 1:
+        return '<path d="M%g %gh%g" stroke="%s" stroke-width="1"/>' % (x, y + CELL_H / 2, CELL_W * n, fg)
     cx, cy = x + CELL_W / 2, y + CELL_H / 2
     ends = {"l": (x, cy), "r": (x + CELL_W, cy), "u": (cx, y), "d": (cx, y + CELL_H)}
     path = "".join("M%g %gL%g %g" % (cx, cy, *ends[a]) for a in arms)
     return '<path d="%s" stroke="%s" stroke-width="1" fill="none"/>' % (path, fg)
 
 
-def to_svg(ansi, columns=None, rows=None):
+def to_svg(ansi, columns=None, rows=None, is_light=False):
     lines = ansi.rstrip("\n").split("\n")
     rows = rows or len(lines)
     columns = columns or max(sum(width(c) for c in SGR.sub("", line)) for line in lines)
+    style = Style(LIGHT if is_light else DARK)
     w, h = columns * CELL_W + 2 * PAD, rows * CELL_H + 2 * PAD
     out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-size="14.95" '
            'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" xml:space="preserve">' % (w, h),
-           '<rect width="100%%" height="100%%" rx="8" fill="%s"/>' % GROUND]
-    style = Style()
+           '<rect width="100%%" height="100%%" rx="8" fill="%s"/>' % style.ground]
     for y, line in enumerate(lines[:rows]):
         svg_line(y, line, style, out)
     return "\n".join(out + ["</svg>", ""])
@@ -168,9 +174,10 @@ def to_png(svg, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--light", action="store_true", help="on a light ground")
     parser.add_argument("output", nargs="?", help="file to write (.svg or .png); standard output else")
     args = parser.parse_args()
-    svg = to_svg(sys.stdin.read())
+    svg = to_svg(sys.stdin.read(), is_light=args.light)
     if not args.output:
         sys.stdout.write(svg)
     elif os.path.splitext(args.output)[1] == ".png":
