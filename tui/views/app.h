@@ -107,6 +107,10 @@ unsigned app_have(struct app *app); /* enum key_need bits */
 /* Whether no key came for a moment; if one did, the screen is drawn again when it is over. */
 bool app_rested(struct app *app);
 void app_act(struct app *app, enum action action);
+/* move.c: the keys that move a cursor, the same on every page. False: the action is none of them. */
+bool action_motion(enum action action, enum scroll_motion *motion);
+bool action_scroll(enum action action, struct scroll *scroll, size_t n, size_t page);
+const char *severity_mark(enum severity severity); /* "C" ... ".", as in every first column */
 
 /* Writes the rows of a selection to a new CSV file in the export folder, and says where. */
 void app_export(struct app *app, const struct view *view, struct snapshot *snapshot,

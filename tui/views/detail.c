@@ -1,13 +1,11 @@
 /* detail: one record, fact by fact, with where each fact stands; what is wrong with it; who hangs on it.
  *
  * The lines are made once a snapshot. A line that names another record opens it. */
-#include "backend/base/json.h"
 #include "backend/base/text.h"
 #include "tui/panels/panel.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
 #include "tui/widgets/mark.h"
-#include "tui/widgets/paragraph.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +29,6 @@ struct detail {
     size_t page_rows;
     int text_cols;             /* what the lines were broken for */
 };
-
-static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
 
 static struct line *add(struct detail *d, const char *label, const char *text, enum role role)
 {
@@ -171,7 +167,7 @@ static void add_findings(struct detail *d)
         struct buf text = {0};
         buf_printf(&text, "%s%s%s", f[i].rule->title, *f[i].reason ? ": " : "", f[i].reason);
         struct line *line = add_wrapped(d, f[i].rule->id, text.data, ROLE_NORMAL);
-        line->severity = f[i].state == FINDING_OPEN ? letters[f[i].severity] : "?";
+        line->severity = f[i].state == FINDING_OPEN ? severity_mark(f[i].severity) : "?";
         line->node = f[i].cause;
         buf_clear(&text);
         buf_printf(&text, "remedy: %s", f[i].rule->remedy);
@@ -282,7 +278,7 @@ static void build(struct detail *d)
     enum severity worst = judgement_worst(d->snapshot->judgement, d->node, &is_unknown);
     struct line *head = add(d, kind_row(node_kind(d->page.app->estate, d->node))->name, name.data,
                             ROLE_STRONG);
-    head->severity = worst == SEVERITY_NONE && is_unknown ? "?" : letters[worst];
+    head->severity = worst == SEVERITY_NONE && is_unknown ? "?" : severity_mark(worst);
     buf_clear(&name);
     node_arn(d->page.app->estate, d->node, &name);
     add(d, "", name.data, ROLE_NORMAL);
@@ -352,20 +348,8 @@ static uint32_t line_node(struct detail *d)
 static bool detail_act(struct page *p, enum action action)
 {
     struct detail *d = (struct detail *)p;
-    static const struct {
-        enum action action;
-        enum scroll_motion motion;
-    } motions[] = {
-        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
-        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
-        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
-        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
-    };
-    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
-        if (motions[i].action == action) {
-            scroll_move(&d->scroll, motions[i].motion, d->lines.n, d->page_rows);
-            return true;
-        }
+    if (action_scroll(action, &d->scroll, d->lines.n, d->page_rows))
+        return true;
     if (action != ACTION_OPEN)
         return false;
     if (line_node(d))
@@ -423,119 +407,4 @@ struct page *page_detail(struct app *app, uint32_t node)
     d->snapshot = snapshot_retain(app->snapshot);
     build(d);
     return &d->page;
-}
-
-/* ---- a policy as text --------------------------------------------------------------------------------- */
-
-struct policy {
-    struct page page;
-    uint32_t node;
-    char *text;
-    int top, lines, rows;
-};
-
-static void policy_draw(struct page *p, struct grid *g, struct rect body)
-{
-    struct policy *v = (struct policy *)p;
-    v->rows = body.h;
-    struct rect r = {body.x + 1, body.y, body.w - 2, body.h};
-    v->lines = paragraph_draw(g, r, ROLE_NORMAL, v->text, v->top);
-}
-
-static bool policy_act(struct page *p, enum action action)
-{
-    struct policy *v = (struct policy *)p;
-    struct scroll s = {(size_t)v->top, (size_t)v->top};
-    size_t n = (size_t)(v->lines > v->rows ? v->lines - v->rows + 1 : 1), rows = (size_t)v->rows;
-    switch (action) { /* a text has no cursor: its top moves */
-    case ACTION_UP:
-        scroll_move(&s, SCROLL_UP, n, rows);
-        break;
-    case ACTION_DOWN:
-        scroll_move(&s, SCROLL_DOWN, n, rows);
-        break;
-    case ACTION_HALF_UP:
-    case ACTION_PAGE_UP:
-        scroll_move(&s, SCROLL_PAGE_UP, n, rows);
-        break;
-    case ACTION_HALF_DOWN:
-    case ACTION_PAGE_DOWN:
-        scroll_move(&s, SCROLL_PAGE_DOWN, n, rows);
-        break;
-    case ACTION_FIRST:
-        s.cursor = 0;
-        break;
-    case ACTION_LAST:
-        s.cursor = n - 1;
-        break;
-    default:
-        return false;
-    }
-    v->top = (int)s.cursor;
-    return true;
-}
-
-static void policy_place(struct page *p, struct buf *out)
-{
-    (void)p;
-    buf_adds(out, "policy");
-}
-
-static uint32_t policy_node(struct page *p)
-{
-    return ((struct policy *)p)->node;
-}
-
-static void policy_free(struct page *p)
-{
-    mem_free(((struct policy *)p)->text);
-    mem_free(p);
-}
-
-static const struct page_ops policy_ops = {
-    .context = KEYS_DETAIL,
-    .draw = policy_draw,
-    .act = policy_act,
-    .place = policy_place,
-    .node = policy_node,
-    .free = policy_free,
-};
-
-/* The policy laid out, or why there is none. */
-static char *policy_text(struct app *app, uint32_t node)
-{
-    struct record r;
-    struct value v = {0};
-    if (generation_record(app->snapshot->generation, node, &r))
-        v = record_value(&r, r.kind == KIND_VAULT ? ATTR_VAULT_ACCESS_POLICY : ATTR_KEY_POLICY);
-    else
-        return mem_strdup("This record was named by others and never seen itself.");
-    if (r.kind != KIND_KEY && r.kind != KIND_VAULT)
-        return mem_printf("A %s has no policy of its own.", kind_row(r.kind)->name);
-    if (v.is == VALUE_ABSENT)
-        return mem_strdup(r.kind == KIND_VAULT ? "This vault has no access policy."
-                                               : "AWS manages this key and its policy.");
-    if (v.is == VALUE_UNKNOWN)
-        return mem_strdup("The policy could not be read: ! shows why.");
-    struct err err;
-    cJSON *tree;
-    if (json_parse(v.text, v.len, &tree, &err) != ERR_OK)
-        return mem_printf("%s\n\n%s", err.text, v.text);
-    char *printed = cJSON_Print(tree);
-    cJSON_Delete(tree);
-    char *text = mem_strdup(printed ? printed : v.text);
-    cJSON_free(printed);
-    for (char *c = text; *c; c++)
-        if (*c == '\t')
-            *c = ' ';
-    return text;
-}
-
-struct page *page_policy(struct app *app, uint32_t node)
-{
-    struct policy *v = mem_alloc(sizeof *v);
-    v->page = (struct page){.ops = &policy_ops, .app = app};
-    v->node = node;
-    v->text = policy_text(app, node);
-    return &v->page;
 }

@@ -112,20 +112,8 @@ static void errors_draw(struct page *p, struct grid *g, struct rect body)
 static bool errors_act(struct page *p, enum action action)
 {
     struct errors *v = (struct errors *)p;
-    static const struct {
-        enum action action;
-        enum scroll_motion motion;
-    } motions[] = {
-        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
-        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
-        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
-        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
-    };
-    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
-        if (motions[i].action == action) {
-            scroll_move(&v->state.scroll, motions[i].motion, v->n, v->rows);
-            return true;
-        }
+    if (action_scroll(action, &v->state.scroll, v->n, v->rows))
+        return true;
     if (action != ACTION_OPEN || v->n == 0)
         return false;
     const struct refresh_error *e = &v->items[v->state.scroll.cursor];

@@ -33,8 +33,6 @@ struct impact_page {
     size_t told_row;       /* the row that the foot tells of: where the cursor rested last */
 };
 
-static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
-
 /* ---- judging ------------------------------------------------------------------------------------------ */
 
 struct impact_job {
@@ -207,7 +205,7 @@ static void draw_row(void *ctx, size_t row, struct table_row *out)
 {
     struct impact_page *p = ctx;
     const struct consequence *c = line_item(p, row_line(p, row));
-    out->severity = consequence_worst(c) == EFFECT_UNKNOWN ? "?" : letters[c->severity];
+    out->severity = consequence_worst(c) == EFFECT_UNKNOWN ? "?" : severity_mark(c->severity);
     out->has_branch = true;
     tree_branch(&p->tree, row, &out->branch);
 }
@@ -395,22 +393,10 @@ static void toggle(struct impact_page *p)
 static bool impact_act(struct page *page, enum action action)
 {
     struct impact_page *p = (struct impact_page *)page;
-    static const struct {
-        enum action action;
-        enum scroll_motion motion;
-    } motions[] = {
-        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
-        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
-        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
-        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
-    };
     if (!p->impact)
         return false;
-    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
-        if (motions[i].action == action) {
-            scroll_move(&p->state.scroll, motions[i].motion, p->tree.n_visible, p->rows);
-            return true;
-        }
+    if (action_scroll(action, &p->state.scroll, p->tree.n_visible, p->rows))
+        return true;
     switch (action) { /* keys of a tree that are no motion */
     case ACTION_FOLD:
     case ACTION_LEFT:

@@ -147,11 +147,10 @@ static void draw_row(void *ctx, size_t row, struct table_row *out)
     if (severity < 0 || !view_row(&c, l->view, l->selection.items[row], &r))
         return;
     view_cell(&c, l->view, &r, severity, &cell);
-    static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
     if (cell.is != CELL_KNOWN)
         out->severity = cell.truth == TRUTH_LOADING ? ".." : "?";
     else
-        out->severity = letters[cell.number];
+        out->severity = severity_mark((enum severity)cell.number);
 }
 
 static enum role cell_role(const struct cell *cell)
@@ -328,20 +327,8 @@ static void list_export(struct list_page *l);
 static bool list_act(struct page *p, enum action action)
 {
     struct list_page *l = (struct list_page *)p;
-    static const struct {
-        enum action action;
-        enum scroll_motion motion;
-    } motions[] = {
-        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
-        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
-        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
-        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
-    };
-    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
-        if (motions[i].action == action) {
-            scroll_move(&l->state.scroll, motions[i].motion, l->selection.n, l->rows_seen);
-            return true;
-        }
+    if (action_scroll(action, &l->state.scroll, l->selection.n, l->rows_seen))
+        return true;
     struct table t = list_table(l);
     struct rect whole = table_rect((struct rect){0, 3, l->page.app->grid.w, l->page.app->grid.h - 6});
     switch (action) { /* keys of a list that are no motion */

@@ -193,8 +193,6 @@ struct overview {
     size_t pages[BOX_COUNT]; /* rows seen of each; 0: the box is not drawn */
 };
 
-static const char *const letters[SEVERITY_COUNT] = {".", "I", "L", "M", "H", "C"};
-
 static void draw_findings(struct app *app, struct grid *g, int x, int y, int w)
 {
     struct place all = {0};
@@ -205,8 +203,8 @@ static void draw_findings(struct app *app, struct grid *g, int x, int y, int w)
     int at = x + grid_put(g, x, y, w, ROLE_SECTION, "FINDINGS") + 2;
     for (int s = SEVERITY_CRITICAL; s >= SEVERITY_LOW; s--) {
         char text[32];
-        snprintf(text, sizeof text, "%s %u", letters[s], all.findings[s]);
-        at += grid_put(g, at, y, w, all.findings[s] ? mark_role(letters[s], ROLE_NORMAL) : ROLE_DIM, text) + 3;
+        snprintf(text, sizeof text, "%s %u", severity_mark((enum severity)s), all.findings[s]);
+        at += grid_put(g, at, y, w, all.findings[s] ? mark_role(severity_mark((enum severity)s), ROLE_NORMAL) : ROLE_DIM, text) + 3;
     }
     char text[96];
     snprintf(text, sizeof text, "? %u not provable, %u not seen", unknown, all.blind_spots);
@@ -222,7 +220,7 @@ static void draw_deletion(struct overview *o, struct grid *g, struct rect r, siz
     bool is_cursor = o->focus == BOX_DELETIONS && i == o->deletions.cursor;
     if (is_cursor)
         grid_glyph(g, r.x, r.y, ROLE_CURSOR, GLYPH_CURSOR);
-    grid_put(g, r.x + 1, r.y, 1, mark_role(letters[d->severity], ROLE_NORMAL), letters[d->severity]);
+    grid_put(g, r.x + 1, r.y, 1, mark_role(severity_mark(d->severity), ROLE_NORMAL), severity_mark(d->severity));
     show_node_name(app->snapshot->generation, d->key, &name);
     int name_cols = r.w >= 76 ? 22 : 16;
     grid_put_fit(g, r.x + 3, r.y, name_cols, is_cursor ? ROLE_CURSOR : ROLE_STRONG, name.data, 0);
@@ -323,10 +321,10 @@ static void matrix_cell(void *ctx, size_t row, size_t column, struct table_cell 
     while (worst > SEVERITY_NONE && place.findings[worst] == 0)
         worst--;
     if (worst > SEVERITY_NONE) {
-        snprintf(out->own, sizeof out->own, "%s %u%s", letters[worst], place.findings[worst],
+        snprintf(out->own, sizeof out->own, "%s %u%s", severity_mark((enum severity)worst), place.findings[worst],
                  place.blind_spots ? "?" : "");
         out->text = out->own;
-        out->role = mark_role(letters[worst], ROLE_NORMAL);
+        out->role = mark_role(severity_mark((enum severity)worst), ROLE_NORMAL);
     } else if (place.is_loading) {
         out->text = "..";
     } else {
@@ -376,7 +374,7 @@ static const struct finding *finding_at(struct app *app, size_t i)
 static void first_row(void *ctx, size_t row, struct table_row *out)
 {
     const struct finding *f = finding_at(((struct overview *)ctx)->page.app, row);
-    out->severity = f->state == FINDING_OPEN ? letters[f->severity] : "?";
+    out->severity = f->state == FINDING_OPEN ? severity_mark(f->severity) : "?";
 }
 
 static void first_cell(void *ctx, size_t row, int column, struct table_cell *out)
@@ -544,22 +542,13 @@ static void overview_move(struct overview *o, enum scroll_motion motion)
 static bool overview_act(struct page *page, enum action action)
 {
     struct overview *o = (struct overview *)page;
-    static const struct {
-        enum action action;
-        enum scroll_motion motion;
-    } motions[] = {
-        {ACTION_UP, SCROLL_UP},           {ACTION_DOWN, SCROLL_DOWN},
-        {ACTION_HALF_UP, SCROLL_HALF_UP}, {ACTION_HALF_DOWN, SCROLL_HALF_DOWN},
-        {ACTION_PAGE_UP, SCROLL_PAGE_UP}, {ACTION_PAGE_DOWN, SCROLL_PAGE_DOWN},
-        {ACTION_FIRST, SCROLL_FIRST},     {ACTION_LAST, SCROLL_LAST},
-    };
     if (!page->app->snapshot)
         return false;
-    for (size_t i = 0; i < sizeof motions / sizeof *motions; i++)
-        if (motions[i].action == action) {
-            overview_move(o, motions[i].motion);
-            return true;
-        }
+    enum scroll_motion motion;
+    if (action_motion(action, &motion)) {
+        overview_move(o, motion);
+        return true;
+    }
     switch (action) { /* keys of the overview that are no motion */
     case ACTION_OPEN:
         overview_open(o);
