@@ -107,6 +107,21 @@ static uint32_t list_node(struct page *p)
     return view_node(&c, l->view, l->selection.items[l->state.scroll.cursor]);
 }
 
+/* So few rows are put in order before the next key is looked at, so that typed-ahead keys find them; more
+ * are left to the sorting thread. */
+#define AT_ONCE_ROWS 6000
+
+static bool is_small(const struct list_page *l, const struct snapshot *s)
+{
+    uint64_t n = 0;
+    for (const enum kind *kind = l->view->kinds; kind && *kind != KIND_NONE; kind++)
+        n += s->counts[*kind];
+    size_t n_findings = 0;
+    if (!l->view->kinds)
+        judgement_findings(s->judgement, &n_findings);
+    return n + n_findings <= AT_ONCE_ROWS;
+}
+
 static void list_select(struct list_page *l)
 {
     struct app *app = l->page.app;
@@ -132,7 +147,14 @@ static void list_select(struct list_page *l)
     s->filter = filter;
     s->sort = l->sort;
     s->follow = list_node(&l->page);
-    worker_post(app->sorting, &s->job);
+    worker_forget(app->sorting, l);
+    if (!is_small(l, app->snapshot)) {
+        worker_post(app->sorting, &s->job);
+        return;
+    }
+    select_run(&s->job);
+    select_done(&s->job);
+    select_drop(&s->job);
 }
 
 /* ---- drawing --------------------------------------------------------------------------------------- */
