@@ -441,6 +441,35 @@ static bool find_actions(const struct judgement *j, const uint32_t *targets, siz
     return n > 0;
 }
 
+/* Whether an account, "" being one without a known number, may keep things under a key: it owns it, or the
+ * key's policy lets it in. */
+static bool may_use(const struct record *key, const char *account)
+{
+    if (strcmp(record_account(key), account) == 0)
+        return true;
+    struct value allowed = record_value(key, ATTR_KEY_EXTERNAL_ACCOUNTS);
+    for (const char *id = NULL; (id = value_next(&allowed, id));)
+        if (*id == '*' || *account == '\0' || strcmp(id, account) == 0)
+            return true;
+    return allowed.is == VALUE_UNKNOWN;
+}
+
+/* What was not seen of a key itself, or of an account that may use it, may hold more. */
+static void note_unseen(struct walker *w, const struct record *key)
+{
+    size_t n;
+    const struct blind_spot *blind = judgement_blind_spots(w->j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (blind[i].region[0] == '\0' && may_use(key, blind[i].account)) {
+            w->impact->is_complete = false;
+            impact_caveat(w->impact, "An account that may use the key could not be read: what it keeps under "
+                                     "the key is not known.");
+        }
+    for (int f = (int)kind_row(KIND_KEY)->first_facet; f < (int)kind_row(KIND_KEY)->end_facet; f++)
+        if (!truth_is_sure(record_facet(key, (enum facet)f).truth))
+            w->impact->is_complete = false;
+}
+
 struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, size_t n_targets,
                             const char *action, size_t max)
 {
@@ -461,6 +490,10 @@ struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, 
     impact->point_of_no_return = TIME_NONE;
     struct walker w = {.j = j, .impact = impact, .seen = mem_alloc((j->n_nodes >> 3) + 1)};
     walk(&w, actions);
+    struct record key;
+    for (size_t t = 0; t < n_targets; t++)
+        if (generation_record(j->generation, targets[t], &key) && key.kind == KIND_KEY)
+            note_unseen(&w, &key);
     impact_report(&w, max);
     mem_free(w.seen);
     nodemap_free(&w.unread_seen);

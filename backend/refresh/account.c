@@ -215,6 +215,10 @@ static void set_region_error(struct refresh *r, struct account *a, const char *r
         (void)err_set(&err, ERR_USAGE, "account %s has no region %s: name another with --region", a->id,
                       region);
     a->err = err;
+    uint32_t slot = estate_find_slot(r->estate, a->home.place.scope, LIST_REGIONS, a->node);
+    if (slot) /* a place that was asked for and is not seen is a blind spot */
+        estate_failed(r->estate, slot, NULL, TRUTH_FAILED,
+                      estate_failure(r->estate, "ec2:DescribeRegions", &err), refresh_now_utc(r));
     status_note_error(r, OP_EC2_DESCRIBE_REGIONS, a, region, NULL, &err);
 }
 

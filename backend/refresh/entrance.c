@@ -89,6 +89,15 @@ static struct account *wanted_account(struct refresh *r, const struct entrance *
     return en->wanted[0] ? account_find(r, en->wanted) : NULL;
 }
 
+/* The role that an entrance leads to, also when it stands in the profile; NULL if there is none. */
+static const char *role_of(const struct entrance *en)
+{
+    const struct identity *who = en->who ? en->who : en->base ? en->base : en->refused;
+    if (en->role_arn)
+        return strncmp(en->role_arn, "arn:", 4) == 0 ? en->role_arn : NULL;
+    return who ? strstr(identity_describe(who), "arn:") : NULL;
+}
+
 static void entrance_failed(struct entrance *en, const struct err *err)
 {
     struct refresh *r = en->refresh;
@@ -97,10 +106,13 @@ static void entrance_failed(struct entrance *en, const struct err *err)
     en->tries++;
     if (!r->once)
         entrance_due(en, time_mono_ms() + retry_in_ms(r, en->tries, err->code == ERR_DENIED));
-    if (en->wanted[0] && !wanted_account(r, en) && strncmp(en->role_arn ? en->role_arn : "", "arn:", 4) == 0) {
+    const char *role = role_of(en);
+    if (role && !en->wanted[0])
+        account_of_role(role, en->wanted);
+    if (role && en->wanted[0] && !wanted_account(r, en)) {
         char partition[24];
-        size_t len = strcspn(en->role_arn + 4, ":");
-        (void)snprintf(partition, sizeof partition, "%.*s", (int)(len < 23 ? len : 23), en->role_arn + 4);
+        size_t len = strcspn(role + 4, ":");
+        (void)snprintf(partition, sizeof partition, "%.*s", (int)(len < 23 ? len : 23), role + 4);
         (void)account_get(r, en->wanted, partition);
     }
     struct account *a = wanted_account(r, en);
