@@ -30,7 +30,7 @@ class Screen:
         for key, value in {"LANG": "C.UTF-8", "LC_ALL": "", **(env or {})}.items():
             words.append(key + "=" + value)
         # the shell stays to tell how the program ended, and so that the pane does
-        self._command = "%s; echo; echo ended with $?; exec sleep 600" % shlex.join(words + list(argv))
+        self._command = "%s; status=$?; echo; echo ended with $status; exec sleep 600" % shlex.join(words + list(argv))
         self._cwd = cwd
 
     # ---- life ----------------------------------------------------------------------------------

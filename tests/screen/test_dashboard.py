@@ -236,7 +236,7 @@ def keys_typed_ahead_are_not_lost():
     """As one write: a page that has only just been asked for takes the next key."""
     for keys, place in (("6\r", "> vaults > recovery-points"), ("4i", "> legacy-backup > impact"),
                         ("4\r", "> keys > legacy-backup"), ("4jj\r", "> keys > "),
-                        (":keys\r/disabled\rp", "> keys > policy")):
+                        (":keys\r/disabled\rp", "> keys > policy"), ("4/old-db\ri", "> old-db > impact")):
         with Screen(dash.demo(), 80, 24) as s:
             dash.ready(s)
             s.type(keys)
