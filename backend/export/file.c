@@ -103,8 +103,6 @@ enum err_code export_open(struct export_file *f, const char *path, struct err *e
 {
     *f = (struct export_file){0};
     if (!path || strcmp(path, "-") == 0) {
-        if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
-            return err_set(err, ERR_IO, "standard output is closed: give -o FILE");
         f->file = stdout;
         return ERR_OK;
     }
