@@ -146,7 +146,10 @@ enum err_code entrances_problem(const struct refresh *r, struct err *err)
         char text[sizeof err->text];
         (void)snprintf(text, sizeof text, "%.*s%s%.*s", 330, first->err.text, fix[0] ? "; " : "", 159, fix);
         (void)snprintf(err->text, sizeof err->text, "%s", text);
-        err_prefix(err, "%.100s: sts:GetCallerIdentity in %s", first->describe, first->region);
+        if (first->region[0])
+            err_prefix(err, "%.100s: sts:GetCallerIdentity in %s", first->describe, first->region);
+        else /* nothing was sent yet: a file could not be read */
+            err_prefix(err, "profile %.100s", first->describe);
         return err->code;
     }
     for (size_t i = 0; i < r->accounts.n; i++)
