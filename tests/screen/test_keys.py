@@ -82,8 +82,13 @@ class Driver:
         return self.pty.wait(0.001) is None
 
     def whole(self):
-        """The screen as it is painted anew."""
-        return self.press(b"\x0c", quiet=0.05).decode("utf-8", "replace")
+        """The screen as it is painted anew; a busy machine may need a while."""
+        text, end = self.press(b"\x0c", quiet=0.05), time.monotonic() + 5
+        while b"> all accounts > all regions" not in text and time.monotonic() < end and self.is_alive():
+            more = self.pty.read(0.1)[0]
+            self.said += more
+            text += more
+        return text.decode("utf-8", "replace")
 
     def complaint(self):
         """What a sanitizer or a crash said."""
