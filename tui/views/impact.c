@@ -62,11 +62,17 @@ static void impact_drop(struct job *job)
 /* ---- lines: groups of consequences, in tree order ------------------------------------------------------- */
 
 static const struct impact *sorting; /* qsort has no context; terminal thread only */
+static const struct estate *sorting_in;
+
+static enum kind kind_of(const struct consequence *c)
+{
+    return c->node ? node_kind(sorting_in, c->node) : KIND_NONE;
+}
 
 static bool same_fall(const struct consequence *a, const struct consequence *b)
 {
     return a->because == b->because && a->text == b->text && a->severity == b->severity && a->node && b->node
-           && a->edge == b->edge && a->phases[0].effect == b->phases[0].effect
+           && kind_of(a) == kind_of(b) && a->edge == b->edge && a->phases[0].effect == b->phases[0].effect
            && a->n_phases == b->n_phases;
 }
 
@@ -83,6 +89,8 @@ static int by_fall(const void *x, const void *y)
     int order = a->text && b->text ? strcmp(a->text, b->text) : 0;
     if (order != 0)
         return order;
+    if (kind_of(a) != kind_of(b))
+        return kind_of(a) < kind_of(b) ? -1 : 1;
     if (a->edge != b->edge)
         return a->edge < b->edge ? -1 : 1;
     return i < j ? -1 : i > j;
@@ -156,6 +164,7 @@ static void make_lines(struct impact_page *p)
     for (uint32_t i = 0; i < impact->n; i++)
         order[i] = i;
     sorting = impact;
+    sorting_in = p->page.app->estate;
     qsort(order, impact->n, sizeof *order, by_fall);
     p->lines.n = 0;
     weave(&(struct weaver){p, order, impact->n}, UINT32_MAX, 0);

@@ -313,8 +313,11 @@ static void matrix_cell(void *ctx, size_t row, size_t column, struct table_cell 
     struct place place;
     if (!judgement_place(app->snapshot->judgement, p->accounts.items[row].account, p->regions[column], &place)
         || (place.seen_at == TIME_NONE && !place.blind_spots && !place.is_loading && !place.records)) {
-        out->text = "-";
-        out->role = ROLE_ABSENT;
+        struct place whole; /* an account that cannot be entered is not an empty one */
+        bool is_unseen = judgement_place(app->snapshot->judgement, p->accounts.items[row].account, "", &whole)
+                         && whole.blind_spots > 0;
+        out->text = is_unseen ? "?" : "-";
+        out->role = is_unseen ? ROLE_UNKNOWN : ROLE_ABSENT;
         return;
     }
     int worst = SEVERITY_CRITICAL;
