@@ -40,10 +40,6 @@ struct snapshot {
 struct snapshot *snapshot_retain(struct snapshot *s);
 void snapshot_release(struct snapshot *s); /* NULL is fine */
 
-/* overview.c: any thread. */
-struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc);
-void posture_free(struct posture *p); /* NULL is fine */
-
 struct page;
 struct page_ops {
     enum key_context context;
@@ -94,6 +90,8 @@ struct app {
     int64_t last_key_ms, redraw_at_ms;  /* monotonic; 0: no redrawing is due */
 };
 
+/* snapshot.c: has the newest generation judged, unless it is what we have; pages are renewed when it is done. */
+void app_judge_newest(struct app *app);
 struct view_context app_context(struct app *app);
 void app_push(struct app *app, struct page *page);
 void app_replace(struct app *app, struct page *page); /* the whole stack */

@@ -1,0 +1,143 @@
+#include "tui/views/posture.h"
+
+#include "tui/panels/show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_date(const void *a, const void *b)
+{
+    const struct deletion *x = a, *y = b;
+    return (x->at_utc > y->at_utc) - (x->at_utc < y->at_utc);
+}
+
+static void gather_deletions(struct posture *p, const struct generation *g, const struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r);) {
+        struct value state = record_value(&r, ATTR_KEY_STATE), date = record_value(&r, ATTR_KEY_DELETION_DATE);
+        if (state.is != VALUE_KNOWN || strcmp(state.text, "PendingDeletion") != 0)
+            continue;
+        struct deletion d = {.key = r.node,
+                             .at_utc = date.is == VALUE_KNOWN ? date.number : INT64_MAX,
+                             .dependents = judge_dependents(j, r.node),
+                             .severity = judgement_worst(j, r.node, NULL)};
+        VEC_PUSH(p->deletions, d);
+    }
+    if (p->deletions.n > 1)
+        qsort(p->deletions.items, p->deletions.n, sizeof *p->deletions.items, by_date);
+}
+
+static void cover(struct coverage *c, int is)
+{
+    c->whole++;
+    c->part += is > 0;
+    c->unknown += is < 0;
+}
+
+/* 1: under a key of the customer's, 0: not, -1: cannot be told. */
+static int under_own_key(const struct generation *g, const struct judgement *j, const struct record *r)
+{
+    struct value key = record_value(r, ATTR_POINT_KEY);
+    struct record k;
+    if (key.is == VALUE_ABSENT)
+        return 0;
+    uint32_t node = key.is == VALUE_KNOWN ? judge_resolve_key(j, key.node) : 0;
+    if (!node || !generation_record(g, node, &k))
+        return -1;
+    struct value manager = record_value(&k, ATTR_KEY_MANAGER);
+    return manager.is == VALUE_KNOWN ? strcmp(manager.text, "CUSTOMER") == 0 : -1;
+}
+
+static void gather_coverage(struct posture *p, const struct generation *g, const struct judgement *j)
+{
+    struct record r;
+    p->coverages[0].what = "recovery points under your own keys";
+    p->coverages[1].what = "vaults locked (WORM)";
+    p->coverages[2].what = "keys whose policy was read";
+    for (struct walk w = walk_kind(g, KIND_POINT); walk_next(&w, &r);)
+        cover(&p->coverages[0], under_own_key(g, j, &r));
+    for (struct walk w = walk_kind(g, KIND_VAULT); walk_next(&w, &r);) {
+        struct value locked = record_value(&r, ATTR_VAULT_LOCKED);
+        cover(&p->coverages[1], locked.is == VALUE_UNKNOWN ? -1 : locked.is == VALUE_KNOWN && locked.number);
+    }
+    for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r);)
+        cover(&p->coverages[2], truth_is_sure(record_facet(&r, FACET_KEY_POLICY).truth) ? 1 : -1);
+}
+
+static void add_region(struct posture *p, const char *region)
+{
+    for (size_t i = 0; i < p->n_regions; i++)
+        if (strcmp(p->regions[i], region) == 0)
+            return;
+    if (p->n_regions < REGIONS_MAX)
+        p->regions[p->n_regions++] = region;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Worst first, then by name. */
+static int by_worst(const void *a, const void *b)
+{
+    const struct account_row *x = a, *y = b;
+    for (int s = SEVERITY_CRITICAL; s > SEVERITY_NONE; s--)
+        if (x->place.findings[s] != y->place.findings[s])
+            return x->place.findings[s] > y->place.findings[s] ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static void gather_first(struct posture *p, const struct judgement *j)
+{
+    size_t n;
+    const struct finding *f = judgement_findings(j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!f[i].cause || f[i].cause == f[i].node)
+            VEC_PUSH(p->first, &f[i]);
+}
+
+/* Regions where anything is, or could be. */
+static void gather_places(struct posture *p, const struct generation *g, const struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(g, KIND_ACCOUNT); walk_next(&w, &r);) {
+        struct account_row row = {.account = record_account(&r)};
+        row.name = show_account_name(g, row.account);
+        judgement_place(j, row.account, NULL, &row.place);
+        VEC_PUSH(p->accounts, row);
+    }
+    if (p->accounts.n > 1)
+        qsort(p->accounts.items, p->accounts.n, sizeof *p->accounts.items, by_worst);
+    for (struct walk w = walk_kind(g, KIND_REGION); walk_next(&w, &r);) {
+        struct place place;
+        struct value selected = record_value(&r, ATTR_REGION_SELECTED);
+        if (selected.is == VALUE_KNOWN && selected.number
+            && judgement_place(j, record_account(&r), record_region(&r), &place)
+            && (place.records > 0 || place.blind_spots > 0 || place.is_loading))
+            add_region(p, record_region(&r));
+    }
+    qsort(p->regions, p->n_regions, sizeof *p->regions, by_text);
+}
+
+struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc)
+{
+    (void)now_utc;
+    struct posture *p = mem_alloc(sizeof *p);
+    gather_deletions(p, g, j);
+    gather_coverage(p, g, j);
+    gather_places(p, g, j);
+    gather_first(p, j);
+    return p;
+}
+
+void posture_free(struct posture *p)
+{
+    if (!p)
+        return;
+    VEC_FREE(p->deletions);
+    VEC_FREE(p->accounts);
+    VEC_FREE(p->first);
+    mem_free(p);
+}

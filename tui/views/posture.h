@@ -1,0 +1,37 @@
+/* posture: what the overview tells, gathered once a snapshot by the thread that judges. Immutable then. */
+#ifndef KEYFALL_TUI_POSTURE_H
+#define KEYFALL_TUI_POSTURE_H
+
+#include "backend/judge/judge.h"
+
+struct deletion {
+    uint32_t key;
+    int64_t at_utc;
+    struct dependents dependents;
+    enum severity severity;
+};
+struct coverage {
+    const char *what;
+    uint64_t part, unknown, whole;
+};
+struct account_row {
+    const char *account, *name;
+    struct place place;
+};
+
+#define REGIONS_MAX 40
+#define COVERAGES 3
+
+struct posture {
+    VEC(struct deletion) deletions;
+    struct coverage coverages[COVERAGES];
+    VEC(struct account_row) accounts;
+    const char *regions[REGIONS_MAX];
+    size_t n_regions;
+    VEC(const struct finding *) first; /* causes, worst first; effects fold under them */
+};
+
+struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc);
+void posture_free(struct posture *p); /* NULL is fine */
+
+#endif

@@ -1,0 +1,99 @@
+/* snapshot: a generation and what the judge says of it, made on the judging thread. */
+#include "tui/views/app.h"
+#include "tui/views/posture.h"
+
+#include <stdatomic.h>
+
+struct snapshot *snapshot_retain(struct snapshot *s)
+{
+    atomic_fetch_add(&s->refs, 1);
+    return s;
+}
+
+void snapshot_release(struct snapshot *s)
+{
+    if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
+        return;
+    posture_free(s->posture);
+    judgement_free(s->judgement);
+    generation_release(s->generation);
+    mem_free(s);
+}
+
+static void count_kinds(struct snapshot *s)
+{
+    struct estate *e = generation_estate(s->generation);
+    for (int k = 1; k < KIND_COUNT; k++)
+        for (uint32_t i = 0, slot; (slot = kind_slot(e, (enum kind)k, i)); i++) {
+            const struct slice *slice = generation_slice(s->generation, slot);
+            s->counts[k] += slice_rows(slice);
+            s->at_least[k] |= !truth_is_sure(slice_truth(slice)) && slice_truth(slice) != TRUTH_STALE;
+        }
+}
+
+/* Of the regions those that are on. */
+static void count_regions(struct snapshot *s)
+{
+    struct record r;
+    s->counts[KIND_REGION] = 0;
+    for (struct walk w = walk_kind(s->generation, KIND_REGION); walk_next(&w, &r);) {
+        struct value selected = record_value(&r, ATTR_REGION_SELECTED);
+        s->counts[KIND_REGION] += selected.is == VALUE_KNOWN && selected.number;
+    }
+}
+
+struct judge_job {
+    struct job job;
+    struct app *app;
+    struct snapshot *snapshot;
+};
+
+static void judge_run(struct job *job)
+{
+    struct judge_job *j = (struct judge_job *)job;
+    j->snapshot->judgement = judge(j->snapshot->generation, j->snapshot->now_utc);
+    count_kinds(j->snapshot);
+    count_regions(j->snapshot);
+    j->snapshot->posture = posture_new(j->snapshot->generation, j->snapshot->judgement,
+                                       j->snapshot->now_utc);
+}
+
+static void judge_done(struct job *job)
+{
+    struct judge_job *j = (struct judge_job *)job;
+    snapshot_release(j->app->snapshot);
+    j->app->snapshot = snapshot_retain(j->snapshot);
+    for (struct page *p = j->app->top; p; p = p->below)
+        if (p->ops->renew)
+            p->ops->renew(p);
+    j->app->is_dirty = true;
+}
+
+static void judge_drop(struct job *job)
+{
+    struct judge_job *j = (struct judge_job *)job;
+    snapshot_release(j->snapshot);
+    mem_free(j);
+}
+
+void app_judge_newest(struct app *app)
+{
+    if (app->is_frozen)
+        return;
+    const struct generation *g = estate_acquire(app->estate);
+    if (app->snapshot && generation_number(app->snapshot->generation) == generation_number(g)) {
+        generation_release(g);
+        return;
+    }
+    struct judge_job *j = mem_alloc(sizeof *j);
+    j->job.tag = &app->snapshot;
+    j->job.run = judge_run;
+    j->job.done = judge_done;
+    j->job.drop = judge_drop;
+    j->app = app;
+    j->snapshot = mem_alloc(sizeof *j->snapshot);
+    j->snapshot->refs = 1;
+    j->snapshot->generation = g;
+    j->snapshot->now_utc = app_now(app);
+    worker_post(app->judging, &j->job);
+}
