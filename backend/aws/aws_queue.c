@@ -316,6 +316,26 @@ void aws_queue_wake(struct aws *aws)
     }
 }
 
+struct reached {
+    const struct route *route;
+    bool is_reached;
+};
+
+static void note_reached(void *ctx, void *item)
+{
+    struct reached *r = ctx;
+    const struct route *other = item;
+    r->is_reached |= other->lane->is_warm && other->lane != r->route->lane &&
+                     other->key.region == r->route->key.region;
+}
+
+bool aws_queue_region_is_reached(const struct aws *aws, const struct route *route)
+{
+    struct reached r = {.route = route};
+    map_each(&aws->routes, note_reached, &r);
+    return r.is_reached;
+}
+
 int64_t aws_queue_due_ms(const struct aws *aws)
 {
     const struct heap_node *call = heap_top(&aws->calls_delayed);

@@ -87,6 +87,8 @@ void aws_queue_landed(struct aws *aws, struct lane *lane); /* the place is free 
 void aws_queue_took_ms(struct aws *aws, struct lane *lane,
                        int64_t took_ms); /* an answer; -1: none */
 void aws_queue_warm(struct aws *aws, struct lane *lane, bool is_warm);
+/* Whether a host of another service was reached for the same Region: names are resolved there, then. */
+bool aws_queue_region_is_reached(const struct aws *aws, const struct route *route);
 int64_t aws_queue_due_ms(const struct aws *aws); /* when aws_queue_wake has work; INT64_MAX */
 void aws_queue_sweep(struct aws *aws);
 void aws_queue_throttled(struct aws *aws, struct class *class, int64_t sent_ms);

@@ -111,6 +111,17 @@ static void read_failure(struct flight *f, int status, struct outcome *o)
     o->err.code = o->failure.err;
 }
 
+/* AWS gives names only to the services that a Region has:
+ * https://docs.aws.amazon.com/general/latest/gr/rande.html
+ * That a name is not known says so only while others of the Region are. */
+static bool is_not_in_region(const struct flight *f, CURLcode result)
+{
+    const struct route *route = f->call->class->key.route;
+    return result == CURLE_COULDNT_RESOLVE_HOST && !route->endpoint.is_custom &&
+           !service_get(f->call->row->service)->everywhere &&
+           aws_queue_region_is_reached(f->aws, route);
+}
+
 static void read_transfer(struct flight *f, CURLcode result, struct outcome *o)
 {
     long sent_bytes = 0;
@@ -119,6 +130,14 @@ static void read_transfer(struct flight *f, CURLcode result, struct outcome *o)
     o->failure =
         retry_classify_transfer((int)result, nothing_sent, f->call->row->effect != EFFECT_READ);
     o->is_unreached = !f->is_connected;
+    if (is_not_in_region(f, result)) {
+        const struct route *route = f->call->class->key.route;
+        o->failure = (struct failure){.err = ERR_UNSUPPORTED};
+        (void)err_set(&o->err, ERR_UNSUPPORTED, "%s is not in %s: there is no host %s",
+                      service_get(f->call->row->service)->name, route->region,
+                      route->endpoint.host);
+        return;
+    }
     aws_transfer_explain(f, result, o->failure.err, &o->err);
     o->failure.err = o->err.code;
 }

@@ -13,14 +13,11 @@
 
 enum protocol { PROTOCOL_JSON, PROTOCOL_REST_JSON, PROTOCOL_QUERY, PROTOCOL_EC2 };
 
-#define SERVICES(X)                                                                                \
-    X(STS) X(ORGANIZATIONS) X(ACCOUNT) X(KMS) X(SSM) X(BACKUP) X(RDS) X(EC2)
-
 enum service_id {
-#define X(id) SERVICE_##id,
-    SERVICES(X)
-#undef X
-        SERVICE_COUNT
+#define SERVICE(id, ...) SERVICE_##id,
+#include "backend/aws/services.def"
+#undef SERVICE
+    SERVICE_COUNT
 };
 
 struct service {
@@ -32,6 +29,7 @@ struct service {
     const char *json_version;    /* "1.1": content type application/x-amz-json-1.1 */
     const char *target_prefix;   /* X-Amz-Target "TrentService." ; json only */
     const char *api_version;     /* "2014-11-01"; sent by query and ec2 */
+    bool everywhere;             /* in every Region; else a host without an address says it is not there */
     bool global;                 /* one endpoint per partition (Organizations, Account) */
     double total_rate;           /* calls per second over all operations of the service; 0: none known */
     double total_burst;          /* bucket of total_rate; 0: not published */
