@@ -2,6 +2,7 @@
  * only ties look at texts. When only the first rows are wanted, a heap keeps the best of them. */
 #include "backend/view/filter.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ struct sorter {
     VEC(uint32_t) place_of_slot; /* rank + 1; 0: not known yet */
     struct arena *kept;          /* texts that were made for us */
     struct filter_memo memo;
-    const volatile int *cancel;
+    const _Atomic bool *cancel;
     size_t n_all;
 };
 
@@ -179,7 +180,7 @@ static void row_add(struct sorter *s, const struct filter *f, const struct view_
 
 static bool is_cancelled(const struct sorter *s)
 {
-    return s->cancel && *s->cancel;
+    return s->cancel && atomic_load_explicit(s->cancel, memory_order_relaxed);
 }
 
 static uint32_t place_of(const struct sorter *s, const struct view_row *row)
@@ -317,7 +318,7 @@ static void sorter_free(struct sorter *s)
 
 enum err_code view_select(const struct view_context *c, const struct view *v,
                           const struct filter *f, struct sort_key sort, size_t first,
-                          const volatile int *cancel, struct selection *out)
+                          const _Atomic bool *cancel, struct selection *out)
 {
     struct sorter s = {.c = *c, .view = v, .key = sort, .cancel = cancel, .kept = arena_new()};
     s.c.scratch = arena_new();

@@ -119,11 +119,11 @@ struct selection {
     size_t n, n_all;     /* matching, all */
     uint64_t generation; /* number it was made from */
 };
-/* cancel may be NULL; *cancel != 0 stops early with ERR_CANCELLED (any thread may set it). filter may be
- * NULL. With first > 0 only the first `first` rows are put in order (the rest follow in any order). */
+/* cancel may be NULL; once it is true (any thread may set it) this stops early with ERR_CANCELLED. filter
+ * may be NULL. With first > 0 only the first `first` rows are put in order (the rest follow in any order). */
 NODISCARD enum err_code view_select(const struct view_context *c, const struct view *v,
                                     const struct filter *f, struct sort_key sort, size_t first,
-                                    const volatile int *cancel, struct selection *out);
+                                    const _Atomic bool *cancel, struct selection *out);
 void selection_free(struct selection *s);
 /* Where a record stands in a selection; SIZE_MAX if it does not. */
 size_t selection_find(const struct view_context *c, const struct view *v, const struct selection *s,

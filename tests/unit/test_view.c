@@ -384,7 +384,7 @@ static void test_cancel_and_find(void **state)
     struct view_context c = context(&s);
     const struct view *v = view_by_name("keys");
     struct selection sel;
-    int cancel = 1;
+    _Atomic bool cancel = true;
     assert_int_equal(view_select(&c, v, NULL, (struct sort_key){-1, false}, 0, &cancel, &sel), ERR_CANCELLED);
     selection_free(&sel);
     assert_int_equal(view_select(&c, v, NULL, (struct sort_key){-1, true}, 0, NULL, &sel), ERR_OK);

@@ -60,12 +60,19 @@ struct worker *worker_new(void)
     w->waiting_end = &w->waiting;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wanted, NULL);
-    if (pipe2(w->pipe, O_CLOEXEC | O_NONBLOCK) != 0
-        || pthread_create(&w->thread, NULL, work, w) != 0) {
-        mem_free(w);
-        return NULL;
-    }
+    if (pipe2(w->pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        goto no_pipe;
+    if (pthread_create(&w->thread, NULL, work, w) != 0)
+        goto no_thread;
     return w;
+no_thread:
+    close(w->pipe[0]);
+    close(w->pipe[1]);
+no_pipe:
+    pthread_cond_destroy(&w->wanted);
+    pthread_mutex_destroy(&w->lock);
+    mem_free(w);
+    return NULL;
 }
 
 static void drop_all(struct job *job)
@@ -93,7 +100,7 @@ static void take_tag(struct worker *w, const void *tag)
     }
     w->waiting_end = at;
     if (w->running && w->running->tag == tag) {
-        w->running->cancel = 1;
+        w->running->cancel = true;
         w->is_running_void = true;
     }
     for (at = &w->finished; *at;) {
@@ -170,7 +177,7 @@ void worker_free(struct worker *w)
     pthread_mutex_lock(&w->lock);
     w->is_stopping = true;
     if (w->running)
-        w->running->cancel = 1;
+        w->running->cancel = true;
     pthread_cond_signal(&w->wanted);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);

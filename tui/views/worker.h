@@ -14,7 +14,7 @@ struct job {
     void (*run)(struct job *job);                  /* worker's thread; looks at job->cancel now and then */
     void (*done)(struct job *job);                 /* owner's thread, from worker_collect; then freed */
     void (*drop)(struct job *job);                 /* owner's thread: frees a job, done or not */
-    volatile int cancel;
+    _Atomic bool cancel;
     struct job *next;                              /* the worker's */
 };
 
