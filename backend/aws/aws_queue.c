@@ -101,9 +101,11 @@ static enum err_code route_get(struct aws *aws, const struct op *row,
         .url = custom_url(aws, request->who, profile, service, row->service),
         .use_fips = aws->env.has_fips ? aws->env.use_fips : profile->use_fips,
         .use_dualstack = aws->env.has_dualstack ? aws->env.use_dualstack : profile->use_dualstack,
+        .use_global_sts = profile->use_global_sts,
     };
     struct route_key key = {.service = (uint32_t)row->service,
-                            .flags = (query.use_fips ? 1u : 0) | (query.use_dualstack ? 2u : 0)};
+                            .flags = (query.use_fips ? 1u : 0) | (query.use_dualstack ? 2u : 0) |
+                                     (query.use_global_sts ? 4u : 0)};
     (void)intern(aws, query.region, &key.region);
     (void)intern(aws, query.url, &key.url);
     (void)intern(aws, ca_bundle, &key.ca_bundle);

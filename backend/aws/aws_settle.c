@@ -113,11 +113,13 @@ static void read_failure(struct flight *f, int status, struct outcome *o)
 
 /* AWS gives names only to the services that a Region has:
  * https://docs.aws.amazon.com/general/latest/gr/rande.html
- * That a name is not known says so only while others of the Region are. */
+ * That a name is not known says so only while others of the Region are, and never of the FIPS and
+ * dual-stack names, which fewer services have. */
 static bool is_not_in_region(const struct flight *f, CURLcode result)
 {
     const struct route *route = f->call->class->key.route;
     return result == CURLE_COULDNT_RESOLVE_HOST && !route->endpoint.is_custom &&
+           !route->endpoint.is_variant &&
            !service_get(f->call->row->service)->everywhere &&
            aws_queue_region_is_reached(f->aws, route);
 }

@@ -51,6 +51,17 @@ static enum err_code explain_tls(const struct flight *f, CURLcode result, const 
     return err_set(err, ERR_TLS, "no TLS connection to %s: %s", peer, reason(f, result));
 }
 
+/* https://aws.amazon.com/compliance/fips/ ; the names are made by rule, so a wrong one has no address. */
+static const char no_variant[] =
+    "; AWS may have no FIPS or dual-stack endpoint of this service there: unset AWS_USE_FIPS_ENDPOINT or "
+    "AWS_USE_DUALSTACK_ENDPOINT, or choose another region";
+
+static bool lacks_variant(const struct flight *f, CURLcode result)
+{
+    return result == CURLE_COULDNT_RESOLVE_HOST && f->call &&
+           f->call->class->key.route->endpoint.is_variant;
+}
+
 void aws_transfer_explain(const struct flight *f, CURLcode result, enum err_code code,
                           struct err *err)
 {
@@ -67,7 +78,8 @@ void aws_transfer_explain(const struct flight *f, CURLcode result, enum err_code
     else if (code == ERR_TIMEOUT && !f->is_connected)
         (void)err_set(err, code, "no connection to %s in time: %s", peer, reason(f, result));
     else if (code == ERR_UNREACHABLE && !f->is_connected)
-        (void)err_set(err, code, "cannot reach %s: %s", peer, reason(f, result));
+        (void)err_set(err, code, "cannot reach %s: %s%s", peer, reason(f, result),
+                      lacks_variant(f, result) ? no_variant : "");
     else
         (void)err_set(err, code, "the connection to %s failed: %s", peer, reason(f, result));
 }

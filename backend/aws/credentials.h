@@ -35,6 +35,7 @@ struct profile_settings {
     const char *endpoint_url;
     bool ignore_configured_endpoints;
     bool use_fips, use_dualstack;
+    bool use_global_sts; /* sts_regional_endpoints = legacy */
 };
 
 /* profile NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default", with the environment's keys first; a

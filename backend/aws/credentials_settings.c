@@ -36,6 +36,15 @@ bool credentials_settings_flag(const struct credentials_config *config, const ch
     return value && strcasecmp(value, "true") == 0;
 }
 
+/* https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html */
+static bool has_global_sts(const struct credentials_config *config, const char *profile)
+{
+    const char *value = credentials_settings_env("AWS_STS_REGIONAL_ENDPOINTS");
+    if (!value)
+        value = credentials_config_get(config, profile, "sts_regional_endpoints");
+    return value && strcasecmp(value, "legacy") == 0;
+}
+
 static void read_urls(struct credentials_settings *settings,
                       const struct credentials_config *config, const char *section)
 {
@@ -107,6 +116,7 @@ enum err_code credentials_settings_load(const struct credentials_config *config,
                                               "use_fips_endpoint"),
         .use_dualstack = credentials_settings_flag(config, profile, "AWS_USE_DUALSTACK_ENDPOINT",
                                                    "use_dualstack_endpoint"),
+        .use_global_sts = has_global_sts(config, profile),
     };
     read_strings(settings, config, profile);
     enum err_code rc = read_services(settings, config, profile, err);

@@ -10,26 +10,38 @@
 /* https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  * Regions are PREFIX-word-number. */
 struct partition {
+    const char *id;
     const char *prefixes; /* separated by blanks */
     const char *dns_suffix, *dual_suffix;
     const char *home; /* where global services answer; NULL: they answer regionally here */
 };
 
 static const struct partition partitions[] = {
-    {"us eu ap sa ca me af il mx", "amazonaws.com", "api.aws", "us-east-1"},
-    {"cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1"},
-    {"us-gov", "amazonaws.com", "api.aws", "us-gov-west-1"},
-    {"eusc-de", "amazonaws.eu", "api.amazonwebservices.eu", NULL},
-    {"us-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1"},
-    {"us-isob", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"},
-    {"eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", NULL},
-    {"us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1"},
+    {"aws", "us eu ap sa ca me af il mx", "amazonaws.com", "api.aws", "us-east-1"},
+    {"aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1"},
+    {"aws-us-gov", "us-gov", "amazonaws.com", "api.aws", "us-gov-west-1"},
+    {"aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu", NULL},
+    {"aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1"},
+    {"aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"},
+    {"aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", NULL},
+    {"aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1"},
 };
 
-/* In GovCloud the standard host of these is the FIPS host. */
-static const bool is_plain_fips_in_gov[SERVICE_COUNT] = {
-    [SERVICE_SSM] = true, [SERVICE_RDS] = true,           [SERVICE_EC2] = true,
-    [SERVICE_STS] = true, [SERVICE_ORGANIZATIONS] = true,
+enum variant { PLAIN = 1, FIPS = 2, DUAL = 4, BOTH = 8 };
+
+struct exception {
+    const char *prefixes;   /* of services, separated by blanks */
+    const char *partitions; /* ids; NULL: all */
+    const char *region;     /* NULL: all */
+    unsigned variants;
+    const char *host;  /* NULL: there is none */
+    const char *signs; /* the region of the signature; NULL: {r} */
+};
+
+static const struct exception exceptions[] = {
+#define HOST(...) {__VA_ARGS__},
+#include "backend/aws/endpoints.def"
+#undef HOST
 };
 
 static size_t word_len(const char *s)
@@ -50,6 +62,18 @@ static bool has_prefix(const char *region, const char *prefix, size_t len)
         return false;
     const char *number = word + n + 1;
     return *number && strspn(number, "0123456789") == strlen(number);
+}
+
+static bool is_listed(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = list; *at; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+        if (n == len && memcmp(at, word, n) == 0)
+            return true;
+        at += n;
+    }
+    return false;
 }
 
 static const struct partition *partition_of(const char *region)
@@ -81,23 +105,95 @@ static const char *effective_region(const struct endpoint_query *query)
     return is_global && home ? home : query->region;
 }
 
+static const struct exception *exception_of(const char *prefix, const struct partition *partition,
+                                            const char *region, enum variant variant)
+{
+    for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++) {
+        const struct exception *row = &exceptions[i];
+        if ((row->variants & variant) && is_listed(row->prefixes, prefix) &&
+            (!row->partitions || is_listed(row->partitions, partition->id)) &&
+            (!row->region || strcmp(row->region, region) == 0))
+            return row;
+    }
+    return NULL;
+}
+
+/* What the words in braces of endpoints.def mean for one query. */
+struct host_word {
+    char letter;
+    const char *value;
+};
+
+static bool write_host(const char *form, const struct host_word *words, size_t n_words, char *out,
+                       size_t size)
+{
+    size_t len = 0;
+    for (const char *at = form; *at; at++) {
+        char plain[2] = {*at, '\0'};
+        const char *piece = plain;
+        for (size_t i = 0; *at == '{' && i < n_words; i++)
+            if (words[i].letter == at[1])
+                piece = words[i].value;
+        size_t n = strlen(piece);
+        if (len + n >= size)
+            return false;
+        memcpy(out + len, piece, n + 1);
+        len += n;
+        at += *at == '{' ? 2 : 0;
+    }
+    return true;
+}
+
+/* Regions of the time when STS answered in one place
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html). */
+static bool has_global_sts(const struct endpoint_query *query)
+{
+    static const char regions[] =
+        "ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 "
+        "eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
+    return query->service == SERVICE_STS && query->use_global_sts && !query->use_fips &&
+           !query->use_dualstack && is_listed(regions, query->region);
+}
+
+static enum variant variant_of(const struct endpoint_query *query)
+{
+    if (query->use_dualstack)
+        return query->use_fips ? BOTH : DUAL;
+    return query->use_fips ? FIPS : PLAIN;
+}
+
 static enum err_code resolve_aws(const struct endpoint_query *query, struct endpoint *out,
                                  struct err *err)
 {
-    const struct service *service = service_get(query->service);
+    static const struct exception rule = {.host = "{p}{-}.{r}.{s}"};
+    static const struct exception global_sts = {.host = "{p}.{d}", .signs = "us-east-1"};
+    const char *prefix = service_get(query->service)->endpoint_prefix;
     const struct partition *partition = partition_of(query->region);
-    bool is_gov = strcmp(partition->prefixes, "us-gov") == 0;
     const char *region = effective_region(query);
-    bool is_fips = query->use_fips &&
-                   !(is_gov && !query->use_dualstack && is_plain_fips_in_gov[query->service]);
-    int len = snprintf(out->host, sizeof out->host, "%s%s.%s.%s", service->endpoint_prefix,
-                       is_fips ? "-fips" : "", region,
-                       query->use_dualstack ? partition->dual_suffix : partition->dns_suffix);
-    int base = snprintf(out->base, sizeof out->base, "https://%s", out->host);
-    if (len >= (int)sizeof out->host || base >= (int)sizeof out->base)
+    const struct host_word words[] = {
+        {'p', prefix},
+        {'-', query->use_fips ? "-fips" : ""},
+        {'r', region},
+        {'d', partition->dns_suffix},
+        {'s', query->use_dualstack ? partition->dual_suffix : partition->dns_suffix},
+    };
+    const struct exception *row = exception_of(prefix, partition, region, variant_of(query));
+    if (has_global_sts(query))
+        row = &global_sts;
+    row = row ? row : &rule;
+    if (!row->host)
+        return err_set(err, ERR_USAGE, "%s has no FIPS endpoint in %s; do without FIPS there",
+                       service_get(query->service)->name, partition->id);
+    static const size_t scheme = sizeof "https://" - 1;
+    if (!write_host(row->host, words, sizeof words / sizeof *words, out->host,
+                    sizeof out->host - scheme))
         return err_set(err, ERR_USAGE, "the endpoint's name is too long");
-    out->origin_len = (size_t)base;
-    (void)snprintf(out->signing_region, sizeof out->signing_region, "%s", region);
+    out->is_variant = query->use_fips || query->use_dualstack;
+    out->origin_len = scheme + strlen(out->host);
+    memcpy(out->base, "https://", scheme);
+    memcpy(out->base + scheme, out->host, strlen(out->host) + 1);
+    (void)snprintf(out->signing_region, sizeof out->signing_region, "%s",
+                   row->signs ? row->signs : region);
     return ERR_OK;
 }
 

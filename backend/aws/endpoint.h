@@ -17,6 +17,7 @@ struct endpoint_query {
     const char *region;
     const char *url; /* custom endpoint; NULL: AWS's own */
     bool use_fips, use_dualstack;
+    bool use_global_sts; /* where AWS still has it: sts_regional_endpoints = legacy */
 };
 
 struct endpoint {
@@ -26,10 +27,11 @@ struct endpoint {
     char signing_region[ENDPOINT_REGION_SIZE];
     size_t origin_len; /* bytes of base before the path prefix */
     bool is_custom;
+    bool is_variant; /* FIPS or dual-stack: AWS has fewer of these hosts, and no list of them */
 };
 
-/* ERR_USAGE: the region's or the URL's form is wrong, or a custom URL together with FIPS or
- * dual-stack. */
+/* ERR_USAGE: the region's or the URL's form is wrong, a custom URL comes together with FIPS or
+ * dual-stack, or the service has no FIPS endpoint in the partition. */
 NODISCARD enum err_code endpoint_resolve(const struct endpoint_query *query, struct endpoint *out,
                                          struct err *err);
 bool endpoint_is_region(const char *region); /* ^[a-z0-9-]{1,32}$ */

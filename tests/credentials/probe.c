@@ -7,6 +7,8 @@
  * probe [--profile P] [--assume ARN] [--external-id X] [--region R] [--again N] [--refuse]
  *       [--leave MS] [--log FILE] [--scan TEXT] [--keep]
  * probe --split TEXT...: prints the words of each as a JSON list, or null if it is no command.
+ * probe --services: prints what stands behind AWS_ENDPOINT_URL_ for each service.
+ * probe --hosts: reads lines "KMS eu-central-1 FIPS DUALSTACK LEGACY" (0 or 1), prints "URL REGION".
  *
  * --again N: asks N times more, a second apart. --refuse: says before each that AWS refused the keys.
  * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how
@@ -14,6 +16,7 @@
 #include "backend/aws/aws.h"
 #include "backend/aws/credentials.h"
 #include "backend/aws/credentials_words.h"
+#include "backend/aws/endpoint.h"
 #include "backend/base/json.h"
 #include "backend/base/log.h"
 #include "backend/base/mem.h"
@@ -184,6 +187,42 @@ static void split(const char *text)
     buf_free(&line);
 }
 
+/* --- hosts alone --- */
+
+static enum service_id service_by_env_id(const char *id)
+{
+    int i = 0;
+    while (i < SERVICE_COUNT && strcmp(service_get((enum service_id)i)->env_id, id) != 0)
+        i++;
+    return (enum service_id)i;
+}
+
+static void print_services(void)
+{
+    for (int i = 0; i < SERVICE_COUNT; i++)
+        (void)printf("%s\n", service_get((enum service_id)i)->env_id);
+}
+
+static void print_hosts(void)
+{
+    char line[128], id[48], region[48];
+    int fips, dual, legacy;
+    while (fgets(line, sizeof line, stdin) &&
+           sscanf(line, "%47s %47s %d %d %d", id, region, &fips, &dual, &legacy) == 5) {
+        struct endpoint got;
+        struct err err;
+        struct endpoint_query query = {.service = service_by_env_id(id),
+                                       .region = region,
+                                       .use_fips = fips,
+                                       .use_dualstack = dual,
+                                       .use_global_sts = legacy};
+        if (endpoint_resolve(&query, &got, &err) == ERR_OK)
+            (void)printf("%s %s\n", got.base, got.signing_region);
+        else
+            (void)printf("none\n");
+    }
+}
+
 /* --- the program --- */
 
 static void read_options(int argc, char **argv, struct options *o)
@@ -229,6 +268,14 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--split") == 0) {
         for (int i = 2; i < argc; i++)
             split(argv[i]);
+        return 0;
+    }
+    if (argc > 1 && strcmp(argv[1], "--services") == 0) {
+        print_services();
+        return 0;
+    }
+    if (argc > 1 && strcmp(argv[1], "--hosts") == 0) {
+        print_hosts();
         return 0;
     }
     read_options(argc, argv, &o);

@@ -3,124 +3,18 @@
 
 Builds probe.c with the sanitizers (and once without, to look into its heap)."""
 
-import contextlib
-import json
 import os
 import random
 import re
 import shlex
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import time
-from unittest import mock
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
-sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import servers  # noqa: E402
 from servers import SECRET  # noqa: E402
-
-import botocore.session  # noqa: E402
-
-passed = failed = 0
-
-
-def check(what, good, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print("FAILED %s: %s" % (what, detail))
-
-
-# --- building ---------------------------------------------------------------------------------
-
-
-def build(flavour):
-    """The probe linked with the library of that flavour ("" or "asan")."""
-    folder = os.path.join(BUILD, flavour).rstrip("/")
-    library, program = folder + "/libbackend.a", folder + "/credentials-probe"
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    make = ["make", "--no-print-directory", "BUILD=" + folder, library]
-    subprocess.run(make + (["FLAVOUR=" + flavour] if flavour else []), cwd=ROOT, env=env, check=True,
-                   stdout=subprocess.DEVNULL)
-    names = ["libcurl", "libcjson", "libcrypto", "expat"]
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs"] + names, check=True, text=True,
-                           stdout=subprocess.PIPE).stdout.split()
-    sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if flavour else []
-    subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-pthread", "-I.", "-O1", "-g", "-Wall",
-                    "-Wextra", *sanitize, HERE + "/probe.c", library, "-o", program, *flags, "-lcsv",
-                    "-lm"], cwd=ROOT, check=True)
-    return program
-
-
-# --- a world of its own -----------------------------------------------------------------------
-
-
-class World:
-    def __init__(self, config="", credentials="", env=None):
-        self.home = tempfile.mkdtemp(prefix="keyfall-credentials-")
-        os.mkdir(self.home + "/.aws")
-        self.write(".aws/config", config)
-        self.write(".aws/credentials", credentials)
-        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "USER": "ann", "LC_ALL": "C.UTF-8",
-                    "AWS_EC2_METADATA_DISABLED": "true", **(env or {})}
-        self.servers = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for server in self.servers:
-            server.close()
-        shutil.rmtree(self.home)
-
-    def write(self, name, text, mode=0o600):
-        path = os.path.join(self.home, name)
-        with open(path, "w") as file:
-            file.write(text.replace("$HOME", self.home))
-        os.chmod(path, mode)
-        return path
-
-    def serve(self, answer, variable, path=""):
-        server = servers.Server(answer)
-        self.servers.append(server)
-        self.env[variable] = server.url + path
-        return server
-
-    def imds(self, answer=servers.imds):
-        self.env.pop("AWS_EC2_METADATA_DISABLED")
-        return self.serve(answer, "AWS_EC2_METADATA_SERVICE_ENDPOINT")
-
-    def sts(self):
-        return self.serve(servers.sts, "AWS_ENDPOINT_URL_STS")
-
-    def start(self, *args, program=None):
-        return subprocess.Popen([program or PROBE, *args], env=self.env, cwd=self.home, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def probe(self, *args, program=None):
-        """The lines of the probe, as objects; no line may tell a secret."""
-        child = self.start(*args, program=program)
-        out, err = child.communicate(timeout=60)
-        check("the probe ends well", child.returncode == 0 and not err, (args, child.returncode, err))
-        check("no secret is told", SECRET not in out + err, out + err)
-        return [json.loads(line) for line in out.splitlines()]
-
-    def botocore(self, profile=None):
-        """What botocore makes of the same world: (access key, bytes of the token)."""
-        with mock.patch.dict(os.environ, self.env, clear=True):
-            session = botocore.session.Session(profile=profile)
-            got = session.get_credentials()
-            if got is None:
-                return None
-            got = got.get_frozen_credentials()
-            return got.access_key, len(got.token or "")
+from world import World, build, check, close  # noqa: E402
 
 
 def shape(access_key):
@@ -436,14 +330,4 @@ def test_nothing_left_in_memory():
             check("the scan sees what is left", left[-1]["found"] > 0, left)
 
 
-PROBE = build("asan")
-
-with contextlib.suppress(KeyboardInterrupt):
-    for name, test in list(globals().items()):
-        if name.startswith("test_"):
-            began = time.time()
-            test()
-            print("%-32s %.1f s" % (name, time.time() - began))
-
-print("%d passed, %d failed" % (passed, failed))
-sys.exit(1 if failed or not passed else 0)
+close(globals())

@@ -71,6 +71,15 @@ static const struct row rows[] = {
      "us-gov-west-1"},
     {SERVICE_STS, "aws-global", NULL, 0, 0, "https://sts.us-east-1.amazonaws.com",
      "sts.us-east-1.amazonaws.com", "us-east-1"},
+    /* where people log in */
+    {SERVICE_SSO_OIDC, "eu-central-1", NULL, 0, 0, "https://oidc.eu-central-1.amazonaws.com",
+     "oidc.eu-central-1.amazonaws.com", "eu-central-1"},
+    {SERVICE_SSO, "us-gov-west-1", NULL, 1, 0, "https://portal.sso.us-gov-west-1.amazonaws.com",
+     "portal.sso.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
+    {SERVICE_SIGNIN, "eu-west-1", NULL, 0, 0, "https://eu-west-1.signin.aws.amazon.com",
+     "eu-west-1.signin.aws.amazon.com", "eu-west-1"},
+    {SERVICE_SIGNIN, "cn-north-1", NULL, 0, 0, "https://cn-north-1.signin.amazonaws.cn",
+     "cn-north-1.signin.amazonaws.cn", "cn-north-1"},
     /* custom URLs */
     {SERVICE_KMS, "eu-central-1", "http://localhost:5000", 0, 0, "http://localhost:5000",
      "localhost:5000", "eu-central-1"},
@@ -90,8 +99,11 @@ static void test_rows(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct endpoint got;
         struct err err;
-        struct endpoint_query query = {rows[i].service, rows[i].region, rows[i].url, rows[i].fips,
-                                       rows[i].dual};
+        struct endpoint_query query = {.service = rows[i].service,
+                                       .region = rows[i].region,
+                                       .url = rows[i].url,
+                                       .use_fips = rows[i].fips,
+                                       .use_dualstack = rows[i].dual};
         assert_int_equal(endpoint_resolve(&query, &got, &err), ERR_OK);
         assert_string_equal(got.base, rows[i].base);
         assert_string_equal(got.host, rows[i].host);
@@ -100,11 +112,42 @@ static void test_rows(void **state)
     }
 }
 
+static void test_global_sts(void **state)
+{
+    static const struct {
+        const char *region;
+        bool fips;
+        const char *host, *signing;
+    } sts[] = {
+        {"eu-west-1", 0, "sts.amazonaws.com", "us-east-1"},
+        {"us-east-1", 0, "sts.amazonaws.com", "us-east-1"},
+        {"ap-northeast-3", 0, "sts.ap-northeast-3.amazonaws.com", "ap-northeast-3"},
+        {"cn-north-1", 0, "sts.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+        {"us-east-1", 1, "sts-fips.us-east-1.amazonaws.com", "us-east-1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof sts / sizeof *sts; i++) {
+        struct endpoint got;
+        struct err err;
+        struct endpoint_query query = {.service = SERVICE_STS,
+                                       .region = sts[i].region,
+                                       .use_fips = sts[i].fips,
+                                       .use_global_sts = true};
+        assert_int_equal(endpoint_resolve(&query, &got, &err), ERR_OK);
+        assert_string_equal(got.host, sts[i].host);
+        assert_string_equal(got.signing_region, sts[i].signing);
+        query.service = SERVICE_KMS;
+        assert_int_equal(endpoint_resolve(&query, &got, &err), ERR_OK);
+        assert_null(strstr(got.host, "sts"));
+    }
+}
+
 static void test_origin(void **state)
 {
     struct endpoint got;
     struct err err;
-    struct endpoint_query query = {SERVICE_KMS, "eu-central-1", "http://localhost:5000/a/b", 0, 0};
+    struct endpoint_query query = {
+        .service = SERVICE_KMS, .region = "eu-central-1", .url = "http://localhost:5000/a/b"};
     (void)state;
     assert_int_equal(endpoint_resolve(&query, &got, &err), ERR_OK);
     assert_string_equal(got.base + got.origin_len, "/a/b");
@@ -135,7 +178,10 @@ static void test_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct endpoint got;
         struct err err = {0};
-        struct endpoint_query query = {SERVICE_KMS, bad[i].region, bad[i].url, bad[i].fips, 0};
+        struct endpoint_query query = {.service = SERVICE_KMS,
+                                       .region = bad[i].region,
+                                       .url = bad[i].url,
+                                       .use_fips = bad[i].fips};
         assert_int_equal(endpoint_resolve(&query, &got, &err), ERR_USAGE);
         assert_int_equal(err.code, ERR_USAGE);
         assert_non_null(strstr(err.text, bad[i].word));
@@ -165,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_global_sts),
         cmocka_unit_test(test_origin),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_environment),
