@@ -54,7 +54,8 @@ static void start_calls(struct aws *aws)
 {
     for (int i = 0; i < MAX_CALLS_A_STEP; i++) {
         struct call *call = NULL;
-        if (aws->stats.in_flight < (unsigned)aws->settings.max_in_flight)
+        if (aws->stats.in_flight < (unsigned)aws->settings.max_in_flight
+            && !aws_budget_is_spent(aws))
             call = aws_queue_next(aws);
         if (!call)
             return;
@@ -124,6 +125,7 @@ static void begin_work(struct aws *aws)
     }
     aws_queue_wake(aws);
     aws_side_begin(aws);
+    aws_budget_step(aws);
     start_calls(aws);
 }
 

@@ -7,6 +7,7 @@
 #ifndef KEYFALL_AWS_AWS_H
 #define KEYFALL_AWS_AWS_H
 
+#include "backend/aws/cost.h"
 #include "backend/aws/wire.h"
 
 struct aws_settings {
@@ -24,6 +25,9 @@ struct aws_settings {
     double rate_share;          /* of AWS's published rates; 0: 0.5 (0.25 for EC2 and RDS) */
     const char *endpoint_url;   /* --endpoint-url: all services; NULL: AWS_ENDPOINT_URL[_X], profile, AWS */
     const char *ca_bundle;      /* NULL: AWS_CA_BUNDLE, profile, curl's own */
+    struct budget budget;       /* of requests, credentials' own included; when it is used up what has not been
+                                   sent is answered with ERR_BUDGET. Zeroes: none */
+    int64_t budget_every_ms;    /* when there is a new one; 0: never */
     bool no_rate_limit;         /* benchmarks against a local server only */
     int64_t fixed_now;          /* tests; 0: the clock */
 };

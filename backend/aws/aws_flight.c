@@ -397,6 +397,7 @@ void aws_flight_begin(struct aws *aws, struct call *call, const struct credentia
     call->flight = f;
     call->state = CALL_FLYING;
     aws->stats.attempts++;
+    aws_budget_count(aws, call->row);
     aws->stats.bytes_out += f->url.len + f->lines.len + f->built.body.len;
     aws->stats.in_flight++;
     if (aws->stats.in_flight > aws->stats.peak_in_flight)

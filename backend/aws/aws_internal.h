@@ -56,6 +56,7 @@ struct aws {
     size_t random_at;
     unsigned connections;
     struct wire_stats stats;
+    int64_t budget_began_ms; /* with the first request; 0: none yet */
 };
 
 int64_t aws_utc(const struct aws *aws);
@@ -64,6 +65,11 @@ int64_t aws_utc(const struct aws *aws);
 void aws_settle(struct aws *aws, struct flight *flight, CURLcode result);
 struct holder *aws_settle_holder(struct aws *aws, const struct identity *who);
 uint64_t aws_settle_key_hash(const struct aws *aws, const struct credentials *keys);
+
+/* aws_budget.c */
+void aws_budget_count(struct aws *aws, const struct op *row); /* a request goes */
+bool aws_budget_is_spent(const struct aws *aws);
+void aws_budget_step(struct aws *aws); /* refuses what waits, or begins anew */
 
 /* aws_random.c */
 void aws_random_bytes(struct aws *aws, void *out, size_t n);

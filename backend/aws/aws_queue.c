@@ -248,6 +248,10 @@ static void class_refresh(struct aws *aws, struct class *class)
 
 static void class_wait(struct aws *aws, struct class *class, int64_t wait_ms)
 {
+    struct wire_use *use = &aws->stats.by_service[class->key.row->service];
+    class->held_ms += wait_ms;
+    if (class->held_ms > use->held_ms)
+        use->held_ms = class->held_ms;
     class_leave(aws, class);
     class->node.key = aws->now_ms + wait_ms;
     heap_push(&aws->classes_waiting, &class->node);

@@ -70,6 +70,7 @@ struct class
     struct lane *lane;
     struct group *group;
     struct rate_bucket rate;
+    int64_t held_ms; /* that it has waited for its rate, in all */
     int n_calls; /* that name it, wherever they are */
 };
 

@@ -210,6 +210,7 @@ static void succeed(struct aws *aws, struct call *call, struct outcome *o)
         return;
     }
     retry_quota_refund(&call->class->group->quota, call->last_cost);
+    aws->stats.by_service[call->row->service].pages++;
     aws_call_answer(aws, call, &fine, o->tree, o->server_utc, token == NULL);
     if (token)
         turn_page(aws, call, token);
@@ -275,6 +276,12 @@ static void note_host(struct aws *aws, struct lane *lane, const struct outcome *
     }
 }
 
+static void note_retry(struct aws *aws, const struct call *call)
+{
+    aws->stats.retries++;
+    aws->stats.by_service[call->row->service].retries++;
+}
+
 static void fail(struct aws *aws, struct call *call, struct outcome *o)
 {
     struct lane *lane = call->class->lane;
@@ -282,17 +289,19 @@ static void fail(struct aws *aws, struct call *call, struct outcome *o)
              call->attempts, o->err.text);
     if (o->failure.err == ERR_THROTTLED) {
         aws->stats.throttles++;
+        aws->stats.by_service[call->row->service].throttles++;
         aws_queue_throttled(aws, call->class, o->sent_ms);
     }
     if (mend(aws, call, o)) {
-        aws->stats.retries++;
+        note_retry(aws, call);
         aws_queue_add(aws, call);
         return;
     }
     bool again = retry(aws, call, o);
     note_host(aws, lane, o, !again);
-    aws->stats.retries += again;
-    if (!again)
+    if (again)
+        note_retry(aws, call);
+    else
         aws_call_answer(aws, call, &o->err, NULL, o->server_utc, true);
 }
 

@@ -52,8 +52,19 @@ struct wire_answer {
     int attempts;
 };
 
-/* One line of the error log, and totals. Counters only grow. */
+/* What was taken of one service. Counters only grow. */
+struct wire_use {
+    uint64_t requests, pages, throttles, retries;
+    int64_t nanousd;          /* what AWS asks for the requests, at most (cost.h) */
+    int64_t held_ms;          /* the longest that an operation in one place has waited for its rate */
+};
+
+/* Totals. Counters only grow. */
 struct wire_stats {
+    struct wire_use by_service[SERVICE_COUNT];
+    uint64_t budget_requests; /* taken of the budget so far */
+    int64_t budget_nanousd;
+    int64_t budget_renews_ms; /* monotonic; calls are refused until then. 0: it is not used up */
     uint64_t calls, attempts, answers, errors, throttles, retries, bytes_in, bytes_out;
     unsigned queued, in_flight, peak_in_flight, connections;
     double slowest_rate;      /* the lowest rate a throttled class is held at now; 0: none is */

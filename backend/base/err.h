@@ -33,7 +33,8 @@
     X(ERR_STALE_TOKEN, "stale-token", "a page token was no longer valid")                          \
     X(ERR_REJECTED, "rejected", "the service refused the request")                                 \
     X(ERR_CANCELLED, "cancelled", "cancelled")                                                     \
-    X(ERR_VIEWER, "viewer", "refused in viewer mode")
+    X(ERR_VIEWER, "viewer", "refused in viewer mode")                                              \
+    X(ERR_BUDGET, "budget", "the budget of calls is used up")
 
 enum err_code {
 #define X(code, word, text) code,

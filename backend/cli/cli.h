@@ -6,6 +6,7 @@
 #ifndef KEYFALL_CLI_CLI_H
 #define KEYFALL_CLI_CLI_H
 
+#include "backend/aws/cost.h"
 #include "backend/base/err.h"
 #include "backend/estate/estate.h"
 #include "backend/export/export.h"
@@ -34,6 +35,8 @@ struct cli_options {
     const char *org_role, *endpoint_url, *export_dir, *theme, *log_file; /* NULL */
     int64_t now_utc;               /* --now; 0: not given */
     int64_t timeout_s;
+    struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
+    bool wants_summary;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
     /* of a verb */
     const char *view, *format, *filter, *columns, *output, *action; /* NULL */

@@ -56,7 +56,7 @@ static const char *name_form(const char *value)
 
 /* ---- the table ---------------------------------------------------------------------------------------- */
 
-enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_TIME };
+enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_TIME, OPTION_BUDGET };
 
 struct option {
     const char *name;  /* with its dashes */
@@ -103,6 +103,11 @@ static const struct option options[] = {
      .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
     {.name = "--timeout", .value = "SECONDS", .type = OPTION_NUMBER, AT(timeout_s),
      .used_by = USED_BY_VERBS, .max = MAX_TIMEOUT_S, .what = "answer with what was read by then (300)"},
+    {.name = "--budget", .value = "B", .type = OPTION_BUDGET, AT(budget), .used_by = USED_BY_ALL,
+     .what = "ask AWS for no more than so many requests, dollars or both: 20000,0.25USD; of the dashboard: "
+             "in an hour"},
+    {.name = "--summary", .type = OPTION_FLAG, AT(wants_summary), .used_by = USED_BY_VERBS,
+     .what = "tell on standard error what reading took: requests, time, cost"},
     {.name = "--now", .value = "TIME", .type = OPTION_TIME, AT(now_utc), .used_by = USED_BY_ALL,
      .what = "what counts as now, as 2026-08-29T18:20:00Z"},
     {.name = "--theme", .value = "NAME", .type = OPTION_TEXT, AT(theme), .used_by = USED_BY_ALL,
@@ -211,6 +216,12 @@ static enum err_code set_time(struct parsing *p, const struct option *o, const c
     return ERR_OK;
 }
 
+static enum err_code set_budget(struct parsing *p, const struct option *o, const char *value)
+{
+    const char *why = budget_parse(value, (struct budget *)(void *)((char *)p->out + o->at));
+    return why ? wrong_value(p, o, value, why) : ERR_OK;
+}
+
 static enum err_code set_value(struct parsing *p, const struct option *o, const char *value)
 {
     const char *why = o->form ? o->form(value) : NULL;
@@ -225,6 +236,8 @@ static enum err_code set_value(struct parsing *p, const struct option *o, const 
         return set_number(p, o, value);
     case OPTION_TIME:
         return set_time(p, o, value);
+    case OPTION_BUDGET:
+        return set_budget(p, o, value);
     case OPTION_TEXT:
     case OPTION_FLAG:
         break;
@@ -321,9 +334,11 @@ static enum err_code check_use(const struct parsing *p)
 static enum err_code check_together(const struct parsing *p)
 {
     const struct cli_options *o = p->out;
+    bool has_budget = o->budget.requests || o->budget.nanousd;
     const char *live = o->profiles       ? "--profile"
                        : o->org_role     ? "--org-role"
                        : o->endpoint_url ? "--endpoint-url"
+                       : has_budget      ? "--budget"
                                          : NULL;
     if (o->is_demo && live)
         return err_set(p->err, ERR_USAGE, "--demo asks nobody, so %s has no place beside it: leave "

@@ -1,3 +1,4 @@
+#include "backend/cli/summary.h"
 #include "backend/cli/verb.h"
 
 #include "backend/aws/aws.h"
@@ -45,14 +46,19 @@ static struct target *live_targets(const struct cli_options *o, size_t *n)
     return targets;
 }
 
-static enum err_code open_wire(const struct cli_options *o, struct wire **wire, struct err *err)
+#define HOUR_MS 3600000
+
+static enum err_code open_wire(const struct cli_options *o, bool once, struct wire **wire, struct err *err)
 {
     if (o->is_demo) {
         *wire = demo_wire_new(o->now_utc ? o->now_utc : time_now_utc());
         return ERR_OK;
     }
     keep_memory_private();
-    struct aws_settings settings = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
+    struct aws_settings settings = {.viewer = o->is_viewer,
+                                    .endpoint_url = o->endpoint_url,
+                                    .budget = o->budget,
+                                    .budget_every_ms = once ? 0 : HOUR_MS};
     return aws_new(&settings, wire, err);
 }
 
@@ -63,12 +69,13 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
     struct refresh_settings settings = {
         .org_role = o->is_demo ? "AuditReadOnly" : o->org_role,
         .regions = o->regions,
+        .budget = o->budget,
         .first_region = o->is_demo ? NULL : first_region(o),
         .once = once,
         .fixed_now = o->now_utc,
         .anonymous = o->is_demo,
     };
-    enum err_code code = open_wire(o, &settings.wire, err);
+    enum err_code code = open_wire(o, once, &settings.wire, err);
     if (code != ERR_OK)
         return code;
     s->estate = estate_new();
@@ -172,6 +179,8 @@ int session_answer(const struct cli_options *o, int (*write)(const struct answer
                 "--timeout waits longer", o->timeout_s);
         status = write_answer(o, &s, result == REFRESH_TIMED_OUT, write);
     }
+    if (o->wants_summary)
+        summary_write(s.refresh, stderr);
     session_close(&s);
     return status;
 }

@@ -204,16 +204,33 @@ static cJSON *page_tree(struct job *job, bool *last)
     return tree;
 }
 
-static void count_failure(struct demo_wire *d, struct wire_answer *answer)
+static void count_failure(struct demo_wire *d, struct wire_use *use, struct wire_answer *answer)
 {
     d->stats.errors++;
     if (answer->err.code != ERR_THROTTLED)
         return;
     answer->attempts = THROTTLED_ATTEMPTS;
+    use->throttles += THROTTLED_ATTEMPTS;
+    use->retries += THROTTLED_ATTEMPTS - 1;
     d->stats.throttles += THROTTLED_ATTEMPTS;
     d->stats.retries += THROTTLED_ATTEMPTS - 1;
     d->stats.attempts += THROTTLED_ATTEMPTS - 1;
     d->stats.slowest_rate = THROTTLED_RATE;
+}
+
+/* As if it had been AWS. */
+static void count_answer(struct demo_wire *d, struct wire_answer *answer)
+{
+    const struct op *op = op_get(answer->op);
+    struct wire_use *use = &d->stats.by_service[op->service];
+    if (answer->err.code == ERR_CANCELLED)
+        return;
+    if (answer->err.code == ERR_OK)
+        use->pages++;
+    else
+        count_failure(d, use, answer);
+    use->requests += (uint64_t)answer->attempts;
+    use->nanousd += cost_of(op) * answer->attempts;
 }
 
 static void make_answer(struct demo_wire *d, struct job *job, struct wire_answer *answer,
@@ -231,10 +248,9 @@ static void make_answer(struct demo_wire *d, struct job *job, struct wire_answer
         if (!*tree)
             code = err_set(&answer->err, ERR_LIMIT, "memory ran out");
     }
-    if (code != ERR_OK) {
+    if (code != ERR_OK)
         answer->last = true;
-        count_failure(d, answer);
-    }
+    count_answer(d, answer);
     answer->tree = *tree;
 }
 

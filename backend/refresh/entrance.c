@@ -105,7 +105,8 @@ static void entrance_failed(struct entrance *en, const struct err *err)
     en->state = ENTRANCE_FAILED;
     en->tries++;
     if (!r->once)
-        entrance_due(en, time_mono_ms() + retry_in_ms(r, en->tries, err->code == ERR_DENIED));
+        entrance_due(en, courtesy_not_before_ms(
+                             r, time_mono_ms() + retry_in_ms(r, en->tries, err->code == ERR_DENIED)));
     const char *role = role_of(en);
     if (role && !en->wanted[0])
         account_of_role(role, en->wanted);
@@ -319,8 +320,8 @@ static int64_t next_due(const struct refresh *r)
         bool may_start = en->state == ENTRANCE_NEW || en->state == ENTRANCE_FAILED;
         if (may_start && en->retry_ms < due)
             due = en->retry_ms;
-        if (en->state == ENTRANCE_OPEN && en->org_ms < due)
-            due = en->org_ms;
+        if (en->state == ENTRANCE_OPEN && courtesy_not_before_ms(r, en->org_ms) < due)
+            due = courtesy_not_before_ms(r, en->org_ms);
     }
     return due;
 }
@@ -334,7 +335,8 @@ void entrances_step(struct refresh *r, int64_t now_ms)
         bool may_start = en->state == ENTRANCE_NEW || en->state == ENTRANCE_FAILED;
         if (may_start && en->retry_ms <= now_ms)
             entrance_start(en);
-        if (en->state == ENTRANCE_OPEN && en->org_ms <= now_ms && !en->org_ticket)
+        if (en->state == ENTRANCE_OPEN && courtesy_not_before_ms(r, en->org_ms) <= now_ms
+            && !en->org_ticket)
             organization_ask(en);
     }
     r->entrances_due_ms = next_due(r);

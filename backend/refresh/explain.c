@@ -31,6 +31,7 @@ static const struct {
     {ERR_TIMEOUT, NULL, "check the network and HTTPS_PROXY, and that the endpoint speaks TLS if it is https"},
     {ERR_TLS, NULL, "set AWS_CA_BUNDLE to the file of the authority that signed the certificate"},
     {ERR_SERVER, NULL, "wait: the service failed"},
+    {ERR_BUDGET, NULL, "give a larger --budget"},
     {ERR_UNSUPPORTED, NULL, ""},
 };
 

@@ -4,6 +4,7 @@
  *   refresh.c       starting, stopping, the loop, and what other threads may call
  *   request.c       what the user asks for
  *   status.c        what other threads may see: status, error log, the descriptor
+ *   courtesy.c      what reading takes of AWS, and its budget
  *   explain.c       what to type about an error
  *   entrance.c      targets: who they are, which account they lead to
  *   organization.c  the accounts of the organization that a target is in
@@ -90,6 +91,12 @@ void status_note_error(struct refresh *r, enum op_id op, const struct account *a
 void status_note_answer(struct refresh *r, const struct err *err);
 void status_tick(struct refresh *r, int64_t now_ms); /* publishes and tells */
 void status_notify(struct refresh *r);
+
+/* ---- courtesy.c ---- */
+void courtesy_refused(struct refresh *r); /* the wire says that the budget is used up */
+void courtesy_step(struct refresh *r, int64_t now_ms);
+int64_t courtesy_not_before_ms(const struct refresh *r, int64_t ms); /* later, if the budget asks for it */
+void courtesy_update(struct refresh *r, const struct wire_stats *w, int64_t now_ms); /* under the lock */
 
 /* ---- request.c ---- */
 void requests_take(struct refresh *r);

@@ -304,7 +304,7 @@ static void add_failed(struct refresh *r, struct lane *lane, uint32_t node, bool
         return;
     uint8_t *tries = is_denied ? &lane->denied_tries : &lane->tries;
     *tries = *tries < UINT8_MAX ? (uint8_t)(*tries + 1) : UINT8_MAX;
-    *when = time_mono_ms() + retry_in_ms(r, *tries, is_denied);
+    *when = courtesy_not_before_ms(r, time_mono_ms() + retry_in_ms(r, *tries, is_denied));
     lane_set_due(r, lane);
 }
 

@@ -119,7 +119,9 @@ static void org_failed(struct entrance *en, const struct err *err)
     en->org_truth = feed_truth(&as_feed, err);
     en->org_tries++;
     if (!r->once)
-        organization_due(en, time_mono_ms() + retry_in_ms(r, en->org_tries, err->code == ERR_DENIED));
+        organization_due(en, courtesy_not_before_ms(r, time_mono_ms()
+                                                           + retry_in_ms(r, en->org_tries,
+                                                                         err->code == ERR_DENIED)));
     status_note_error(r, OP_ORGANIZATIONS_LIST_ACCOUNTS, en->account, en->region, en->describe, err);
     org_accounts_clear(&en->listed);
     r->accounts_changed = true;

@@ -28,9 +28,9 @@ static int wait_ms(const struct refresh *r, int64_t now_ms)
         due = sooner(due, r->publish_due_ms);
     if (!r->frozen) {
         const struct heap_node *top = heap_top(&r->due);
-        due = sooner(due, top ? top->key : NEVER_MS);
+        due = sooner(due, courtesy_not_before_ms(r, top ? top->key : NEVER_MS));
         due = sooner(due, r->entrances_due_ms);
-        due = sooner(due, r->once ? NEVER_MS : r->deletions_due_ms);
+        due = sooner(due, courtesy_not_before_ms(r, r->once ? NEVER_MS : r->deletions_due_ms));
     }
     return due > now_ms ? (int)(due - now_ms) : 0;
 }
@@ -49,10 +49,13 @@ static void step(struct refresh *r)
     requests_take(r);
     int64_t now_ms = time_mono_ms();
     bool was_idle = r->n_calls + r->n_waiting + r->n_entering == 0;
+    courtesy_step(r, now_ms);
     if (!r->frozen) {
         entrances_step(r, now_ms);
-        lanes_step(r, now_ms);
-        deletions_step(r, now_ms);
+        if (courtesy_not_before_ms(r, now_ms) == now_ms) {
+            lanes_step(r, now_ms);
+            deletions_step(r, now_ms);
+        }
         if (was_idle && r->n_waiting > 0)
             r->n_done = 0;
         calls_send(r);
@@ -120,6 +123,8 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->period_ms[TIER_INVENTORY] = period(settings->inventory_every_s, INVENTORY_EVERY_S);
     r->retry_first_ms = settings->retry_first_ms > 0 ? settings->retry_first_ms : RETRY_FIRST_MS;
     r->fixed_now = settings->fixed_now;
+    r->budget = settings->budget;
+    r->began_ms = time_mono_ms();
     r->entrances_due_ms = NEVER_MS;
     r->deletions_due_ms = time_mono_ms() + r->deletions_ms;
     r->random = (uint64_t)time_mono_ms() * 2654435761u + (uint64_t)getpid() + 1;

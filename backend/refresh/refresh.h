@@ -7,6 +7,7 @@
 #ifndef KEYFALL_REFRESH_REFRESH_H
 #define KEYFALL_REFRESH_REFRESH_H
 
+#include "backend/aws/cost.h"
 #include "backend/aws/wire.h"
 #include "backend/base/err.h"
 #include "backend/estate/estate.h"
@@ -31,6 +32,7 @@ struct refresh_settings {
     const char *org_role;              /* --org-role: every ACTIVE account of the organization but the
                                           caller's own, through this role name; NULL: not */
     const char *const *regions;        /* --region, NULL-ended; NULL: those that are enabled */
+    struct budget budget;              /* the wire's: for messages and the screen */
     const char *first_region;          /* --region, AWS_REGION or the profile's; NULL: us-east-1 */
     bool once;                         /* verbs: read everything once and stop */
     int deletions_every_s;             /* keys that have dependents: 0: 180 */
@@ -71,6 +73,21 @@ struct refresh_status {
     struct err last_failure;           /* code ERR_OK: none yet */
 };
 void refresh_status(struct refresh *r, struct refresh_status *out);
+
+/* What reading has taken of AWS since it began, retries and the calls for credentials included. */
+struct refresh_courtesy {
+    struct wire_use by_service[SERVICE_COUNT], all;
+    uint64_t calls;              /* questions; a list is one, however many pages it has */
+    int64_t took_ms;             /* since the start; what the first whole read took, once it is over */
+    uint64_t first_requests;     /* of the first whole read; 0 while that goes on */
+    int64_t first_nanousd;
+    struct budget budget;        /* zeroes: none */
+    uint64_t budget_requests;    /* of it, taken */
+    int64_t budget_nanousd;
+    bool is_budget_spent;
+    int64_t budget_renews_utc;   /* TIME_NONE: never, or it is not used up */
+};
+void refresh_courtesy(struct refresh *r, struct refresh_courtesy *out);
 
 /* The error log: one line for each (operation, place, error), newest first, at most max. Copies. */
 struct refresh_error {

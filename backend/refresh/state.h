@@ -130,6 +130,7 @@ struct refresh {
     int64_t deletions_ms, period_ms[2]; /* by enum tier */
     int64_t retry_first_ms;
     int64_t fixed_now;
+    struct budget budget;
 
     /* the thread's own */
     struct collector *collector;
@@ -146,6 +147,8 @@ struct refresh {
     size_t n_calls, n_waiting, n_entering;
     uint64_t n_done;       /* of the cycle that runs */
     int64_t entrances_due_ms, deletions_due_ms, publish_due_ms, oldest_due_ms;
+    int64_t began_ms;
+    int64_t budget_renews_ms; /* the budget is used up until then; 0: it is not */
     bool is_dirty;         /* something to publish or tell */
     bool must_sweep;       /* records under which others stand may have gone */
     bool frozen, first_read_over;
@@ -163,6 +166,7 @@ struct refresh {
     struct err nothing;    /* why nothing could be reached; code ERR_OK: something was */
     VEC(struct request) requests;
     struct refresh_status status;
+    struct refresh_courtesy courtesy;
     int64_t clock_offset_s;
     VEC(struct refresh_error) errors;
 };

@@ -48,7 +48,10 @@ void status_note_error(struct refresh *r, enum op_id op, const struct account *a
 {
     int64_t now = refresh_now_utc(r);
     struct refresh_error key = {.code = err->code, .first_utc = now};
-    (void)snprintf(key.operation, sizeof key.operation, "%s", op_get(op)->id);
+    bool is_about_all = err->code == ERR_BUDGET; /* one line, not one a place */
+    if (is_about_all)
+        a = NULL, region = "";
+    (void)snprintf(key.operation, sizeof key.operation, "%s", is_about_all ? "every call" : op_get(op)->id);
     (void)snprintf(key.account, sizeof key.account, "%s", a ? a->id : "");
     (void)snprintf(key.region, sizeof key.region, "%s", region);
     (void)snprintf(key.aws_code, sizeof key.aws_code, "%s", err->aws_code);
@@ -99,6 +102,8 @@ void status_note_answer(struct refresh *r, const struct err *err)
 {
     if (err->code == ERR_CANCELLED)
         return;
+    if (err->code == ERR_BUDGET)
+        courtesy_refused(r);
     bool is_lost = err->code == ERR_UNREACHABLE || err->code == ERR_TIMEOUT || err->code == ERR_TLS;
     r->n_offline = is_lost ? r->n_offline + 1 : 0;
     r->is_dirty = true;
@@ -180,6 +185,7 @@ static bool status_update(struct refresh *r, int64_t now_ms)
     }
     pthread_mutex_lock(&r->lock);
     r->clock_offset_s = w.clock_offset_s;
+    courtesy_update(r, &w, now_ms);
     s.last_failure = r->status.last_failure;
     if (!is_oldest_due)
         s.oldest_utc = r->status.oldest_utc;

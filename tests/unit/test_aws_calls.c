@@ -128,6 +128,69 @@ static void test_throttle_slows_down(void **state)
     rig_close();
 }
 
+/* Nothing goes once the budget is used up, pages and retries included, until there is a new one. */
+static void test_budget(void **state)
+{
+    static const struct reply script[] = {
+        {200, "{\"NextMarker\":\"1\",\"Truncated\":true}", 0, WHOLE},
+        {500, ERROR_BODY("KMSInternalException"), 0, WHOLE},
+        {200, "{\"Truncated\":false}", 0, WHOLE},
+    };
+    struct wire_stats stats;
+    (void)state;
+    OPEN(script, .budget = {.requests = 3}, .budget_every_ms = 1500);
+    ask(OP_KMS_LIST_KEYS, NULL, 0, 0, NULL); /* a page, a failure, the other page */
+    run_until(2);
+    assert_true(rig.heard[1].last);
+    for (int i = 0; i < 2; i++)
+        ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(4);
+    for (int i = 2; i < 4; i++) {
+        assert_int_equal(rig.heard[i].code, ERR_BUDGET);
+        assert_string_equal(rig.heard[i].text, "the budget of 3 requests an hour is used up");
+    }
+    assert_int_equal(n_requests(), 3);
+    wire_stats(rig.wire, &stats);
+    assert_int_equal(stats.budget_requests, 3);
+    assert_int_equal(stats.budget_nanousd, 9000);
+    assert_in_range(stats.budget_renews_ms, time_mono_ms() - 1500, time_mono_ms() + 1500);
+    const struct wire_use *kms = &stats.by_service[SERVICE_KMS];
+    assert_int_equal(kms->requests, 3);
+    assert_int_equal(kms->pages, 2);
+    assert_int_equal(kms->retries, 1);
+    assert_int_equal(kms->throttles, 0);
+    assert_int_equal(kms->nanousd, 9000);
+    while (stats.budget_renews_ms != 0) {
+        wire_step(rig.wire, 50);
+        wire_stats(rig.wire, &stats);
+    }
+    ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(5);
+    assert_int_equal(rig.heard[4].code, ERR_OK);
+    rig_close();
+}
+
+/* What waits for its rate is refused as well, at once; money is as good a limit as requests. */
+static void test_budget_of_money(void **state)
+{
+    static const struct reply script[] = {{200, "{}", 0, WHOLE}};
+    struct wire_stats stats;
+    (void)state;
+    OPEN(script, .budget = {.nanousd = 6000});
+    for (int i = 0; i < 40; i++)
+        ask(OP_KMS_GET_KEY_LAST_USAGE, NULL, 0, 0, NULL); /* 2.5 a second */
+    run_until(40);
+    int n_budget = 0;
+    for (int i = 0; i < 40; i++)
+        n_budget += rig.heard[i].code == ERR_BUDGET;
+    assert_int_equal(n_budget, 38);
+    assert_int_equal(n_requests(), 2);
+    wire_stats(rig.wire, &stats);
+    assert_true(stats.budget_renews_ms == INT64_MAX); /* never */
+    assert_in_range(stats.by_service[SERVICE_KMS].held_ms, 300, 900);
+    rig_close();
+}
+
 static void test_limits(void **state)
 {
     static const struct reply script[] = {
@@ -441,6 +504,8 @@ int main(void)
         cmocka_unit_test(test_priority),
         cmocka_unit_test(test_a_slow_class_is_in_nobodys_way),
         cmocka_unit_test(test_throttle_slows_down),
+        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_budget_of_money),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_bad_requests),
         cmocka_unit_test(test_many_queued),

@@ -79,6 +79,11 @@ static char *describe(const struct cli_options *o)
         buf_printf(&out, " now=%lld", (long long)o->now_utc);
     if (o->timeout_s != 300)
         buf_printf(&out, " timeout=%lld", (long long)o->timeout_s);
+    if (o->budget.requests)
+        buf_printf(&out, " requests=%llu", (unsigned long long)o->budget.requests);
+    if (o->budget.nanousd)
+        buf_printf(&out, " nanousd=%lld", (long long)o->budget.nanousd);
+    add_flag(&out, "summary", o->wants_summary);
     if (o->max)
         buf_printf(&out, " max=%lld", (long long)o->max);
     return buf_take(&out);
@@ -106,6 +111,9 @@ static const struct {
     {"keyfall impact -- --strange", "impact operand=--strange"},
     {"keyfall impact x --timeout 5", "impact operand=x timeout=5"},
     {"keyfall impact x --timeout 86400", "impact operand=x timeout=86400"},
+    {"keyfall --budget 500", "screen requests=500"},
+    {"keyfall export --view keys --budget 500,0.5USD --summary",
+     "export view=keys requests=500 nanousd=500000000 summary"},
     {"keyfall --now 2026-08-23T14:02:00Z", "screen now=1787493720"},
     {"keyfall --org-role Audit/Read+Only --endpoint-url http://127.0.0.1:5000/x --theme light --no-color "
      "--ascii --log l",
@@ -161,6 +169,11 @@ static const struct {
      "--demo asks nobody, so --profile has no place beside it: leave one of them out"},
     {"keyfall --demo --endpoint-url http://x",
      "--demo asks nobody, so --endpoint-url has no place beside it: leave one of them out"},
+    {"keyfall --demo --budget 5",
+     "--demo asks nobody, so --budget has no place beside it: leave one of them out"},
+    {"keyfall --budget 1.5",
+     "--budget \"1.5\" is no budget: write requests, dollars or both, as 20000, 0.25USD or 20000,0.25USD"},
+    {"keyfall --summary", "--summary goes with export, impact, not with the dashboard"},
     {"keyfall --region EU", "--region \"EU\" is no region name: write it as eu-central-1"},
     {"keyfall --region evil.example", "--region \"evil.example\" is no region name: write it as eu-central-1"},
     {"keyfall --org-role arn:aws:iam::1:role/x",

@@ -62,6 +62,7 @@ struct fake {
     size_t log_len;
     unsigned n_twice;      /* calls that were in flight already */
     unsigned n_cancelled;
+    int64_t budget_renews_ms;
 };
 
 static const char *default_answer(enum op_id op)
@@ -271,7 +272,10 @@ static void fake_stats(struct wire *w, struct wire_stats *out)
 {
     struct fake *f = (struct fake *)w;
     pthread_mutex_lock(&f->lock);
-    *out = (struct wire_stats){.calls = f->n_sent, .in_flight = (unsigned)f->n_jobs};
+    *out = (struct wire_stats){.calls = f->n_sent,
+                               .in_flight = (unsigned)f->n_jobs,
+                               .budget_renews_ms = f->budget_renews_ms};
+    out->by_service[SERVICE_KMS].requests = f->n_sent;
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -585,6 +589,72 @@ static void test_a_lane_that_reaches_nobody_gives_up(void **state)
     assert_int_equal(n, 500);
     generation_release(g);
     buf_free(&keys);
+    world_free(w);
+}
+
+/* ---- budgets -------------------------------------------------------------------------------------- */
+
+static void spend(struct world *w, int64_t renews_ms)
+{
+    add_rule(w, (struct rule){.op = OP_KMS_GET_KEY_POLICY, .code = ERR_BUDGET});
+    add_rule(w, (struct rule){.op = OP_KMS_LIST_GRANTS, .code = ERR_BUDGET});
+    pthread_mutex_lock(&w->fake->lock);
+    w->fake->budget_renews_ms = renews_ms;
+    pthread_mutex_unlock(&w->fake->lock);
+}
+
+/* What was not read for want of a budget is known to be unseen, under one line of the log. */
+static void test_budget_of_a_verb(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    struct refresh_error errors[8];
+    struct refresh_courtesy courtesy;
+    w->settings.budget = (struct budget){.requests = 20};
+    spend(w, INT64_MAX);
+    assert_int_equal(start(w), REFRESH_DONE);
+    assert_int_equal(see(w, A1, "eu-west-1", LIST_KEYS, 0).truth, TRUTH_KNOWN);
+    struct seen grants = see(w, A1, "eu-west-1", LIST_GRANTS, key_node(w, K("1")));
+    assert_int_equal(grants.truth, TRUTH_FAILED);
+    assert_int_equal(grants.failure.code, ERR_BUDGET);
+    assert_int_equal(facet_of(w, key_node(w, K("1")), FACET_KEY_POLICY), TRUTH_FAILED);
+    assert_int_equal(refresh_errors(w->refresh, errors, 8), 1);
+    assert_string_equal(errors[0].operation, "every call");
+    assert_string_equal(errors[0].account, "");
+    assert_string_equal(errors[0].fix, "give a larger --budget");
+    assert_int_equal(errors[0].count, 4);
+    refresh_courtesy(w->refresh, &courtesy);
+    assert_true(courtesy.is_budget_spent);
+    assert_int_equal(courtesy.budget_renews_utc, TIME_NONE);
+    assert_int_equal(courtesy.budget.requests, 20);
+    assert_int_equal(courtesy.all.requests, w->fake->n_sent);
+    assert_int_equal(courtesy.first_requests, w->fake->n_sent);
+    world_free(w);
+}
+
+/* The dashboard asks nothing until there is a new one; then what failed comes first of all. */
+static void test_budget_of_the_dashboard(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    w->settings.once = false;
+    w->settings.cycle_every_s = 1;
+    int64_t renews_ms = time_mono_ms() + 3000;
+    spend(w, renews_ms);
+    assert_int_equal(start(w), REFRESH_DONE);
+    unsigned n_lists = sent(w, "kms:ListKeys"), n_policies = sent(w, "kms:GetKeyPolicy");
+    while (time_mono_ms() < renews_ms - 300)
+        (void)poll(NULL, 0, 50);
+    assert_int_equal(sent(w, "kms:ListKeys"), n_lists); /* a cycle or two were due */
+    assert_int_equal(sent(w, "kms:GetKeyPolicy"), n_policies);
+    assert_int_equal(see(w, A1, "eu-west-1", LIST_KEYS, 0).truth, TRUTH_KNOWN);
+    pthread_mutex_lock(&w->fake->lock);
+    w->fake->budget_renews_ms = 0;
+    pthread_mutex_unlock(&w->fake->lock);
+    drop_rule(w);
+    drop_rule(w);
+    wait_sent(w, "kms:ListKeys", n_lists + 1);
+    wait_facet(w, key_node(w, K("1")), FACET_KEY_POLICY, TRUTH_KNOWN);
     world_free(w);
 }
 
@@ -1086,6 +1156,8 @@ int main(void)
         cmocka_unit_test(test_a_list_that_starts_again_forgets_what_it_had),
         cmocka_unit_test(test_half_an_answer_is_an_error),
         cmocka_unit_test(test_a_lane_that_reaches_nobody_gives_up),
+        cmocka_unit_test(test_budget_of_a_verb),
+        cmocka_unit_test(test_budget_of_the_dashboard),
         cmocka_unit_test(test_nothing_reachable),
         cmocka_unit_test(test_a_profile_that_is_not_there),
         cmocka_unit_test(test_a_region_that_is_not_there),

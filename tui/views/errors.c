@@ -90,11 +90,28 @@ static void draw_why(struct errors *v, struct grid *g, struct rect r)
     }
 }
 
+/* What all that was asked took of AWS. */
+static void draw_courtesy(struct errors *v, struct grid *g, struct rect r)
+{
+    struct refresh_courtesy c;
+    char cost[COST_WORDS_SIZE], budget[BUDGET_WORDS_SIZE], text[256];
+    refresh_courtesy(v->page.app->refresh, &c);
+    cost_words(c.all.nanousd, cost);
+    budget_words(&c.budget, budget);
+    bool has_budget = c.budget.requests || c.budget.nanousd;
+    snprintf(text, sizeof text, "%llu requests, %llu throttled, %llu retried, at most %s%s%s%s",
+             (unsigned long long)c.all.requests, (unsigned long long)c.all.throttles,
+             (unsigned long long)c.all.retries, cost, has_budget ? "; budget an hour: " : "", budget,
+             c.is_budget_spent ? ", used up" : "");
+    grid_put(g, r.x + 1, r.y, 6, ROLE_LABEL, "asked");
+    grid_put(g, r.x + 7, r.y, r.w - 8, c.is_budget_spent ? ROLE_DENIED : ROLE_NORMAL, text);
+}
+
 static void errors_draw(struct page *p, struct grid *g, struct rect body)
 {
     struct errors *v = (struct errors *)p;
     read_errors(v);
-    int foot = 8;
+    int foot = 9;
     struct table t = {.columns = columns,
                       .n_columns = 6,
                       .n_rows = v->n,
@@ -106,7 +123,8 @@ static void errors_draw(struct page *p, struct grid *g, struct rect body)
     v->state.sort_column = -1;
     v->rows = table_page(list, &look);
     table_draw(g, list, &t, &v->state, &look);
-    draw_why(v, g, (struct rect){body.x, body.y + body.h - foot, body.w, foot});
+    draw_why(v, g, (struct rect){body.x, body.y + body.h - foot, body.w, foot - 1});
+    draw_courtesy(v, g, (struct rect){body.x, body.y + body.h - 1, body.w, 1});
 }
 
 static bool errors_act(struct page *p, enum action action)
