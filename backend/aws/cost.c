@@ -5,52 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first row that fits. A service without a price for calls says so with the page of its prices. */
+/* The first row that fits. */
 static const struct price prices[] = {
-    {"kms:", 3000, "aws.amazon.com/kms/pricing"},             /* $0.03 for 10,000 */
-    {"s3:ListBuckets", 5000, "aws.amazon.com/s3/pricing"},    /* $0.005 for 1,000 */
-    {"s3:", 400, "aws.amazon.com/s3/pricing"},                /* $0.0004 for 1,000 */
+    {"kms:", 3000, "aws.amazon.com/kms/pricing"},                        /* $0.03 for 10,000 */
     {"secretsmanager:", 5000, "aws.amazon.com/secrets-manager/pricing"}, /* $0.05 for 10,000 */
-    {"sns:", 500, "aws.amazon.com/sns/pricing"},              /* $0.50 for 1,000,000 */
-    {"sqs:", 400, "aws.amazon.com/sqs/pricing"},              /* $0.40 for 1,000,000 */
-    {"account:", 0, "docs.aws.amazon.com/accounts/latest/reference/accounts-welcome.html"},
-    {"backup:", 0, "aws.amazon.com/backup/pricing"},
-    {"cloudtrail:LookupEvents", 0, "aws.amazon.com/cloudtrail/pricing"},
-    {"dlm:", 0, "aws.amazon.com/ebs/pricing"},
-    {"docdb-elastic:", 0, "aws.amazon.com/documentdb/pricing"},
-    {"dynamodb:", 0, "aws.amazon.com/dynamodb/pricing"},
-    {"ec2:", 0, "aws.amazon.com/ec2/pricing"},
-    {"elasticfilesystem:", 0, "aws.amazon.com/efs/pricing"},
-    {"events:", 0, "aws.amazon.com/eventbridge/pricing"},
-    {"fsx:", 0, "aws.amazon.com/fsx/pricing"},
-    {"iam:", 0, "aws.amazon.com/iam"},
-    {"lambda:", 0, "aws.amazon.com/lambda/pricing"},
-    {"logs:", 0, "aws.amazon.com/cloudwatch/pricing"},
-    {"organizations:", 0, "aws.amazon.com/organizations/faqs"},
-    {"rds:", 0, "aws.amazon.com/rds/pricing"},
-    {"redshift:", 0, "aws.amazon.com/redshift/pricing"},
-    {"ssm:", 0, "aws.amazon.com/systems-manager/pricing"}, /* only reading values has a price */
-    {"sts:", 0, "aws.amazon.com/iam"},
+    {"s3:ListBuckets", 5000, "aws.amazon.com/s3/pricing"},               /* $0.005 for 1,000 */
+    {"s3:", 400, "aws.amazon.com/s3/pricing"},                           /* $0.0004 for 1,000 */
+    {"sns:", 500, "aws.amazon.com/sns/pricing"},                         /* $0.50 for 1,000,000 */
+    {"sqs:", 400, "aws.amazon.com/sqs/pricing"},                         /* $0.40 for 1,000,000 */
+    {"codeartifact:", 5000, "aws.amazon.com/codeartifact/pricing"},      /* $0.05 for 10,000 */
+    {"", 0, "aws.amazon.com/pricing"}, /* others ask for what runs or is stored, not for being asked */
 };
 
 static bool covers(const char *calls, const char *id)
 {
     size_t len = strlen(calls);
-    return strncmp(id, calls, len) == 0 && (calls[len - 1] == ':' || id[len] == '\0');
+    return strncmp(id, calls, len) == 0 && (len == 0 || calls[len - 1] == ':' || id[len] == '\0');
 }
 
 const struct price *cost_price(const struct op *op)
 {
-    for (size_t i = 0; i < sizeof prices / sizeof *prices; i++)
-        if (covers(prices[i].calls, op->id))
-            return &prices[i];
-    return NULL;
+    size_t i = 0;
+    while (!covers(prices[i].calls, op->id))
+        i++;
+    return &prices[i];
 }
 
 int64_t cost_of(const struct op *op)
 {
-    const struct price *price = cost_price(op);
-    return price ? price->nanousd : 0;
+    return cost_price(op)->nanousd;
 }
 
 /* ---- budgets ------------------------------------------------------------------------------------ */

@@ -14,11 +14,10 @@
 #define NANOUSD 1000000000
 
 struct price {
-    const char *calls;   /* "kms:" all of a service, "s3:ListBuckets" one operation */
+    const char *calls;   /* "kms:" all of a service, "s3:ListBuckets" one operation, "" all the rest */
     int64_t nanousd;     /* for one request */
     const char *page;    /* AWS's page, without https:// */
 };
-/* The row that prices an operation; NULL: it has none, which a test refuses. */
 const struct price *cost_price(const struct op *op);
 int64_t cost_of(const struct op *op);
 

@@ -9,15 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A call whose price nobody looked up would count as free. */
 static void test_every_operation_has_a_price(void **state)
 {
     (void)state;
     for (int i = 0; i < OP_COUNT; i++) {
-        const struct op *op = op_get((enum op_id)i);
-        const struct price *price = cost_price(op);
-        if (!price)
-            fail_msg("%s has no row in cost.c", op->id);
+        const struct price *price = cost_price(op_get((enum op_id)i));
         assert_true(price->nanousd >= 0);
         assert_non_null(strstr(price->page, "aws.amazon.com/"));
     }
