@@ -38,6 +38,7 @@ struct cli_options {
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
     bool wants_summary;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
+    bool is_batch;                 /* access: questions come on standard input */
     /* of a verb */
     const char *view, *format, *filter, *columns, *output, *action; /* NULL */
     int64_t max;                   /* 0: not given */

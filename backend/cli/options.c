@@ -94,6 +94,8 @@ static const struct option options[] = {
      .what = "only rows that match"},
     {.name = "--columns", .value = "C,...", .type = OPTION_TEXT, AT(columns), .used_by = USED_BY_EXPORT,
      .form = name_form, .what = "only these columns, in this order"},
+    {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
+     .what = "questions come as JSON lines; nothing is asked of AWS"},
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
      .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),

@@ -25,6 +25,23 @@ static const struct verb verbs[] = {
         .check = impact_verb_check,
         .run = impact_verb_run,
     },
+    {
+        .name = "access",
+        .usage = "--batch < QUESTIONS",
+        .what = "may a principal do something with a key, by the policies that you give",
+        .more = "Each line of standard input is a question, each line of standard output its answer:\n"
+                "  {\"id\":1, \"principal\":ARN, \"action\":\"kms:Decrypt\", \"resource\":KEY-ARN,\n"
+                "   \"context\":{}, \"keyPolicy\":{}, \"identityPolicies\":[], \"permissionsBoundaries\":[],\n"
+                "   \"sessionPolicies\":[], \"serviceControlPolicies\":[[]], \"resourceControlPolicies\":[[]],\n"
+                "   \"vpcEndpointPolicies\":[], \"grants\":[], \"keyState\":\"Enabled\",\n"
+                "   \"ownerIsManagementAccount\":false}\n"
+                "A value of the context that is null is not known. Control policies come a list a level of\n"
+                "the organization, root first. Identity policies that are left out are not known; the other\n"
+                "kinds are none then.\n",
+        .bit = USED_BY_ACCESS,
+        .check = access_verb_check,
+        .run = access_verb_run,
+    },
 };
 
 const struct verb *verb_at(size_t i)
