@@ -12,6 +12,10 @@ static_assert(sizeof services / sizeof *services == SERVICE_COUNT, "a service ha
 /* Members that may hold a secret. */
 static const char *const no_passwords[] = {"MasterUserPassword", NULL};
 
+static const char *const no_function_insides[] = {
+    "Environment", "Description", "VpcConfig", "Layers", "ImageConfigResponse", "FileSystemConfigs",
+    "DeadLetterConfig", "CodeSha256", NULL};
+
 static const struct op ops[] = {
 #define OP(id, ...) [OP_##id] = {__VA_ARGS__},
 #include "backend/aws/ops.def"

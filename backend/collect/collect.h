@@ -36,7 +36,13 @@ struct special {
 /* What a parameter of a call is taken from. */
 struct feed_arg {
     const char *name;
-    enum { ARG_NONE, ARG_ARN, ARG_ATTR, ARG_PARENT } from; /* the record's ARN, attribute, parent's one */
+    enum {
+        ARG_NONE,
+        ARG_ARN,      /* the record's ARN */
+        ARG_ATTR,     /* its attribute */
+        ARG_ATTR_LIST,/* the same as a list of one, for JSON bodies */
+        ARG_PARENT    /* its parent's attribute */
+    } from;
     enum attr attr;
 };
 
@@ -54,9 +60,11 @@ struct feed {
     enum facet facet;    /* the facet of the record that it fills */
     enum facet after;    /* asked once this facet of the record is known; FACET_LIST_: once it is listed */
     const char *items;   /* where the items stand in the answer; NULL: the answer is the item */
+    bool are_texts;      /* the items are texts, not objects */
     const char *item;    /* XML name of an item; NULL: JSON only */
     const char *arn;     /* member that identifies an item; NULL: identify does */
     const char *needs;   /* a member without which an item says nothing; NULL: none */
+    const char *without; /* what of consumers.def without a key is under: words, or "alias/..."; NULL */
     /* An arn left NULL with ERR_OK: the item is passed over. */
     enum err_code (*identify)(struct sheet *s, const cJSON *item, const char **arn, struct err *err);
     enum err_code (*finish)(struct sheet *s, const cJSON *item, struct err *err); /* derived ones */

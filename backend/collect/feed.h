@@ -36,6 +36,9 @@ extern const struct special snapshot_type_specials[];
 feed_identify volume_identify, ebs_snapshot_identify;
 feed_finish volume_finish, ebs_snapshot_finish;
 
+/* consumers.c: the kinds of backend/estate/consumers.def */
+feed_finish consumer_finish;
+
 /* principals.c: appends the accounts, sorted and once each, a NUL after each, that a policy allows
  * anything besides its owner; "*" for everybody. ERR_PARSE if the policy cannot be read. */
 NODISCARD enum err_code policy_accounts(const char *policy, const char *owner, struct buf *out,

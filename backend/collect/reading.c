@@ -1,6 +1,7 @@
 #include "backend/collect/sheet.h"
 
 #include "backend/aws/tree.h"
+#include "backend/base/json.h"
 
 #include <assert.h>
 #include <string.h>
@@ -58,6 +59,16 @@ static const char *parent_text(struct estate *e, const struct record *r, enum at
     return estate_current(e, slot_parent(e, r->slot), &parent) ? text_of(&parent, attr) : NULL;
 }
 
+static const char *list_of_one(struct collector *c, const char *text)
+{
+    if (!text)
+        return NULL;
+    buf_addc(&c->text, '[');
+    json_add_string(&c->text, text, strlen(text));
+    buf_addc(&c->text, ']');
+    return c->text.data;
+}
+
 static const char *arg_text(struct collector *c, const struct feed_arg *arg, const struct record *r)
 {
     if (arg->from == ARG_ATTR)
@@ -65,6 +76,8 @@ static const char *arg_text(struct collector *c, const struct feed_arg *arg, con
     if (arg->from == ARG_PARENT)
         return parent_text(c->estate, r, arg->attr);
     buf_clear(&c->text);
+    if (arg->from == ARG_ATTR_LIST)
+        return list_of_one(c, text_of(r, arg->attr));
     node_arn(c->estate, r->node, &c->text);
     return c->text.data;
 }
@@ -79,7 +92,8 @@ enum err_code collect_params(struct collector *c, const struct feed *feed, const
         const char *text = r ? arg_text(c, &feed->args[i], r) : NULL;
         if (!text)
             return err_set(err, ERR_NOT_FOUND, "nothing is known to send as %s", feed->args[i].name);
-        out->items[out->n++] = (struct param){feed->args[i].name, text, PARAM_TEXT};
+        bool is_list = feed->args[i].from == ARG_ATTR_LIST;
+        out->items[out->n++] = (struct param){feed->args[i].name, text, is_list ? PARAM_JSON : PARAM_TEXT};
     }
     return ERR_OK;
 }
@@ -131,6 +145,7 @@ static void begin_again(struct reading *r)
 static struct sheet *begin_sheet(struct reading *r, enum kind kind)
 {
     struct sheet *s = &r->collector->sheet;
+    s->feed = r->feed;
     s->place = r->place;
     s->parent = r->node;
     s->gathered = &r->gathered;
@@ -187,9 +202,10 @@ static enum err_code each_item(struct reading *r, const cJSON *tree,
     struct tree_list list;
     enum err_code code = tree_list(tree, f->items, f->item, &list, err);
     for (const cJSON *item; code == ERR_OK && (item = tree_next(&list));)
-        code = cJSON_IsObject(item)
+        code = (f->are_texts ? cJSON_IsString(item) : cJSON_IsObject(item))
                    ? take(r, item, err)
-                   : err_set(err, ERR_PARSE, "the answer's %s has an item that is no object", f->items);
+                   : err_set(err, ERR_PARSE, "the answer's %s has an item that is no %s", f->items,
+                             f->are_texts ? "text" : "object");
     return code;
 }
 

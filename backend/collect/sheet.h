@@ -17,6 +17,7 @@ struct field {
 };
 
 struct sheet {
+    const struct feed *feed;
     struct estate *estate;
     struct arena *scratch;     /* emptied for each item */
     const struct place *place;

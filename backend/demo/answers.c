@@ -90,6 +90,8 @@ static const struct answer_row rows[OP_COUNT] = {
                                                        .world = "DBInstances",
                                                        .kind = "db",
                                                        .shape = "AutomatedBackup"},
+
+#include "backend/demo/answers_streams.def"
 };
 
 const struct answer_row *answers_row(enum op_id op)
@@ -169,6 +171,51 @@ enum err_code call_list(const struct call *c, const char *world, const char *kin
 {
     struct listing l = {c, shape, out};
     return entries_each(&c->place, book_list(&c->place, world), kind, add_item, &l, err);
+}
+
+/* ---- one of a list ---------------------------------------------------------------------------- */
+
+struct wanted {
+    const struct call *call;
+    const struct answer_row *row;
+    const char *id;
+    cJSON *out;
+    bool is_found;
+};
+
+static enum err_code answer_if_wanted(void *ctx, const struct scope *s, struct err *err)
+{
+    struct wanted *w = ctx;
+    struct buf key = {0}, id = {0};
+    struct scope there = *s;
+    there.is_xml = w->call->is_xml;
+    enum err_code code = call_key(s, &key, err);
+    struct var vars[] = {{"key_arn", key.data}};
+    there.vars = vars;
+    there.n_vars = 1;
+    if (code == ERR_OK)
+        code = expand_text(&there, w->row->id, &id, err);
+    if (code == ERR_OK && strcmp(id.data, w->id) == 0) {
+        w->is_found = true;
+        code = expand_members(&there, w->out, book_shape(w->call->book, w->row->shape), err);
+        if (code == ERR_OK)
+            code = expand_members(
+                &there, w->out, cJSON_GetObjectItemCaseSensitive(s->entry, w->row->shape), err);
+    }
+    buf_free(&id);
+    buf_free(&key);
+    return code;
+}
+
+static enum err_code call_one(const struct call *c, const struct answer_row *row, cJSON *out,
+                              struct err *err)
+{
+    struct wanted w = {c, row, call_param(c, row->by, ""), out, false};
+    enum err_code code = entries_each(&c->place, book_list(&c->place, row->world), row->kind,
+                                      answer_if_wanted, &w, err);
+    if (code == ERR_OK && !w.is_found)
+        code = call_refuse(c, "ResourceNotFoundException", 400, err, "%s is not there", w.id);
+    return code;
 }
 
 /* ---- calls that fail ------------------------------------------------------------------------ */
@@ -252,8 +299,10 @@ static enum err_code fill(const struct call *c, cJSON *out, struct err *err)
     enum err_code code = check_reach(c, err);
     if (code != ERR_OK)
         return code;
-    return row->make ? row->make(c, out, err)
-                     : call_list(c, row->world, row->kind, row->shape, out, err);
+    if (row->make)
+        return row->make(c, out, err);
+    return row->by ? call_one(c, row, out, err)
+                   : call_list(c, row->world, row->kind, row->shape, out, err);
 }
 
 enum err_code answers_make(const struct book *book, const struct wire_request *request, cJSON **out,

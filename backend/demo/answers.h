@@ -25,6 +25,7 @@ struct answer_row {
     int page;         /* items on a page of the demo; 0: as many as AWS takes */
     answer_fn make;   /* NULL: the next three say all */
     const char *world, *kind, *shape;
+    const char *by, *id; /* the parameter that names one of them, and what it says of each; NULL: all */
 };
 
 /* NULL: the demo has no answer to this operation. */

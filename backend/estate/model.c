@@ -42,7 +42,7 @@ static const char *const edge_texts[EDGE_COUNT] = {
 };
 
 /* What an ARN's service and resource say it is: the first row that fits. Resource types stand between the
- * fifth colon and the next ':' or '/'. */
+ * fifth colon and the next ':' or '/'; "" is any. */
 static const struct {
     const char *service, *resource;
     enum kind kind;
@@ -60,6 +60,8 @@ static const struct {
     {"ec2", "volume", KIND_VOLUME},
     {"ec2", "snapshot", KIND_EBS_SNAPSHOT},
     {"iam", "root", KIND_ACCOUNT},
+#define CONSUMER(id, name, plural, service, resource, ...) {service, resource, KIND_##id},
+#include "backend/estate/consumers.def"
 };
 
 static const struct {
@@ -69,6 +71,8 @@ static const struct {
     {"keyfall:region/", KIND_REGION},           {"keyfall:grant/", KIND_GRANT},
     {"keyfall:backup-rule/", KIND_RULE},        {"keyfall:backup-selection/", KIND_SELECTION},
     {"keyfall:copy-job/", KIND_COPY_JOB},       {"keyfall:key-store/", KIND_KEY_STORE},
+#define CONSUMER(id, name, ...) {"keyfall:" name "/", KIND_##id},
+#include "backend/estate/consumers.def"
 };
 
 static int words_of(enum attr_type type)
@@ -183,7 +187,7 @@ enum kind kind_of_arn(const char *arn, size_t len)
         type_len++;
     for (size_t i = 0; i < sizeof arn_kinds / sizeof *arn_kinds; i++)
         if (is_word(service, service_len, arn_kinds[i].service)
-            && is_word(resource, type_len, arn_kinds[i].resource))
+            && (arn_kinds[i].resource[0] == '\0' || is_word(resource, type_len, arn_kinds[i].resource)))
             return arn_kinds[i].kind;
     return KIND_OTHER;
 }

@@ -129,13 +129,24 @@ static bool list_has_edge(enum list list, enum edge edge)
     return false;
 }
 
+bool is_dependent_edge(enum edge edge)
+{
+    return edge == EDGE_ENCRYPTED_UNDER || edge == EDGE_VAULT_KEY || edge == EDGE_ALIAS_OF;
+}
+
+static bool list_hangs_on_keys(enum list list)
+{
+    for (int edge = 1; edge < EDGE_COUNT; edge++)
+        if (is_dependent_edge((enum edge)edge) && list_has_edge(list, (enum edge)edge))
+            return true;
+    return false;
+}
+
 static void find_dependent_lists(struct judgement *j)
 {
     int n = 0;
     for (int l = 1; l < LIST_COUNT; l++)
-        if (list_has_edge((enum list)l, EDGE_ENCRYPTED_UNDER) ||
-            list_has_edge((enum list)l, EDGE_VAULT_KEY) ||
-            list_has_edge((enum list)l, EDGE_ALIAS_OF))
+        if (list_hangs_on_keys((enum list)l))
             j->dependent_lists[n++] = (enum list)l;
     j->dependent_lists[n] = LIST_NONE;
 }

@@ -27,6 +27,8 @@ static const char *const list_calls[LIST_COUNT] = {
     [LIST_DB_AWSBACKUP_CLUSTER_SNAPSHOTS] = "rds:DescribeDBClusterSnapshots",
     [LIST_VOLUMES] = "ec2:DescribeVolumes",
     [LIST_EBS_SNAPSHOTS] = "ec2:DescribeSnapshots",
+#define CONSUMER(id, name, plural, service, resource, call, ...) [LIST_##id] = call,
+#include "backend/estate/consumers.def"
 };
 
 static const char *const facet_calls[FACET_COUNT] = {
@@ -45,6 +47,9 @@ static const char *const facet_calls[FACET_COUNT] = {
     [FACET_PLAN_RULES] = "backup:GetBackupPlan",
     [FACET_PLAN_SELECTIONS] = "backup:ListBackupSelections",
     [FACET_SELECTION_DETAIL] = "backup:GetBackupSelection",
+#define CONSUMER(...)
+#define DESCRIBED(id, name, plural, service, resource, call, detail, ...) [FACET_##id##_DETAIL] = detail,
+#include "backend/estate/consumers.def"
 };
 
 /* One thing that was not seen, before those of a kind are put together. */
@@ -107,7 +112,17 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
     }
 }
 
-static void note_child_list(struct area *a, enum list list, enum truth t)
+/* Whether the facet tells what the record hangs on: then the list does not, as long as it is not known. */
+static bool has_dependent_edge(enum kind kind, enum facet facet)
+{
+    const struct kind_row *row = kind_row(kind);
+    for (int a = (int)row->first_attr; a < (int)row->end_attr; a++)
+        if (attr_row((enum attr)a)->facet == facet && is_dependent_edge(attr_row((enum attr)a)->edge))
+            return true;
+    return false;
+}
+
+static void note_list(struct area *a, enum list list, enum truth t)
 {
     a->truth[list] = a->has[list] ? truth_worse(a->truth[list], t) : t;
     a->has[list] = true;
@@ -132,7 +147,9 @@ static void miss_facets(struct judgement *j, miss_vec *misses, const struct reco
         struct facet_state state = record_facet(r, (enum facet)f);
         enum list children = facet_row((enum facet)f)->children;
         if (children != LIST_NONE)
-            note_child_list(a, children, state.truth);
+            note_list(a, children, state.truth);
+        else if (has_dependent_edge(r->kind, (enum facet)f))
+            note_list(a, slot_list(j->estate, r->slot), state.truth);
         if (truth_is_sure(state.truth) || !facet_counts(r, (enum facet)f))
             continue;
         miss_add(j, misses, a, r->node, LIST_COUNT + f, state);

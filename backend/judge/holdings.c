@@ -28,6 +28,9 @@ static const struct holding holdings[KIND_COUNT] = {
     DATA(VOLUME, .encrypted = ATTR_VOLUME_ENCRYPTED, .status = ATTR_VOLUME_STATUS),
     DATA(EBS_SNAPSHOT, .encrypted = ATTR_EBS_SNAPSHOT_ENCRYPTED, .source = ATTR_EBS_SNAPSHOT_SOURCE,
          .status = ATTR_EBS_SNAPSHOT_STATUS, .whole = whole_ebs),
+#define CONSUMER(id, ...)                                                                          \
+    DATA(id, .name = ATTR_##id##_NAME, .status = ATTR_##id##_STATUS, .has_no_backups = true),
+#include "backend/estate/consumers.def"
 };
 
 const struct holding *holding_of(enum kind kind)

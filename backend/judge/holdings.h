@@ -16,6 +16,7 @@ struct holding {
     enum attr name;      /* ATTR_NONE: known by the end of its ARN */
     enum attr status;
     const char *const *whole; /* statuses of a complete backup, NULL-ended */
+    bool has_no_backups; /* AWS has no backups of such things */
 };
 const struct holding *holding_of(enum kind kind); /* NULL: holds no data */
 

@@ -136,6 +136,8 @@ static const struct {
 } lists_by_kind[] = {
     {KIND_ALIAS, LIST_PARAMETERS}, {KIND_VAULT, LIST_POINTS},    {KIND_VAULT, LIST_RULES},
     {KIND_PLAN, LIST_RULES},       {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
+#define CONSUMER(id, ...) {KIND_ALIAS, LIST_##id},
+#include "backend/estate/consumers.def"
 };
 
 static void unread_of(struct walker *w, uint32_t node, uint32_t parent)

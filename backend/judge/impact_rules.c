@@ -78,6 +78,18 @@ static const struct impact_rule is_it_the_e_key = {
      .first_text = "new volumes and snapshots that name no key fail",                              \
      .remedy = "ModifyEbsDefaultKmsKeyId to a key that works.", .page = EBS "ebs-encryption.html"}
 
+/* What uses a key, by itself or through an alias. */
+#define USES(kind_, edge_, first_, last_, severity, text, last_text_, remedy_, page_)              \
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = edge_, .kind = kind_, .first = EFFECT_##first_,     \
+     .last = EFFECT_##last_, .first_severity = SEVERITY_##severity,                                \
+     .last_severity = SEVERITY_##severity, .first_text = text, .last_text = last_text_,            \
+     .remedy = remedy_, .page = page_},                                                            \
+    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = edge_, .kind = kind_, .first = EFFECT_##first_,   \
+     .last = EFFECT_##last_, .first_severity = SEVERITY_##severity,                                \
+     .last_severity = SEVERITY_##severity, .first_text = text, .last_text = last_text_,            \
+     .remedy = remedy_, .page = page_}
+#define CONSUMER(id, ...) USES(KIND_##id, EDGE_ENCRYPTED_UNDER, __VA_ARGS__),
+
 /* What is in an account: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html and
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html: deleted 90 days after closure */
 #define WITHIN(kind_, severity, then_)                                                             \
@@ -98,6 +110,11 @@ static const struct impact_rule is_it_the_e_key = {
      .last_severity = SEVERITY_MEDIUM, .first_text = "automated: goes with what it is a backup of",\
      .remedy = "Copy it to a manual snapshot first.",                                              \
      .page = RDS "USER_WorkingWithAutomatedBackups.html"}
+
+#define UNTOLD                                                                                     \
+    .first = EFFECT_UNKNOWN, .last = EFFECT_UNKNOWN, .first_severity = SEVERITY_HIGH,              \
+    .last_severity = SEVERITY_HIGH, .first_text = "what becomes of it is not known",               \
+    .remedy = USE_THE_KEY_FIRST, .page = KMS "unusable-kms-keys.html"
 
 static const struct impact_rule rules[] = {
     /* a key */
@@ -140,6 +157,7 @@ static const struct impact_rule rules[] = {
      .remedy = "ReplicateKey makes the lost member again, with its id; policy, alias and grants are not "
                "copied.",
      .page = KMS "multi-region-keys-overview.html"},
+#include "backend/judge/impact_consumers.def"
     /* an alias, with its key and alone */
     {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
     {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, PARAMETER_UNDER_KEY},
@@ -155,6 +173,17 @@ static const struct impact_rule rules[] = {
      .last_severity = SEVERITY_MEDIUM,
      .first_text = "what is stored still needs the former key; new values go to the other one",
      .remedy = "Keep the former key; put the value again.", .page = KMS "kms-alias.html"},
+    {.of = KIND_ALIAS, .fall = FALL_DELETED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
+     .last_severity = SEVERITY_HIGH,
+     .first_text = "names the alias: what is stored stays readable, nothing new can be encrypted",
+     .remedy = "CreateAlias again for the same key, or name a key instead.",
+     .page = KMS "kms-alias.html"},
+    {.of = KIND_ALIAS, .fall = FALL_MOVED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM,
+     .last_severity = SEVERITY_MEDIUM,
+     .first_text = "what is stored still needs the former key; what is new goes to the other one",
+     .remedy = "Keep the former key.", .page = KMS "kms-alias.html"},
     /* a vault, with its key and alone */
     {.of = KIND_VAULT, .fall = FALL_KEY, .edge = EDGE_WRITES_TO, .kind = KIND_RULE,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
@@ -211,6 +240,11 @@ static const struct impact_rule rules[] = {
     WITHIN(KIND_VOLUME, HIGH, FALL_NONE),
     WITHIN(KIND_EBS_SNAPSHOT, HIGH, FALL_NONE),
     WITHIN(KIND_PLAN, HIGH, FALL_NONE),
+#define CONSUMER(id, ...) WITHIN(KIND_##id, HIGH, FALL_NONE),
+#include "backend/estate/consumers.def"
+    /* nothing that hangs on a key is left without a word */
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE, UNTOLD},
+    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE, UNTOLD},
 };
 
 #define SELF(kind_, effect, severity, text, remedy_, page_)                                        \
@@ -237,6 +271,10 @@ static const struct impact_rule selves[] = {
          "Restore it from a copy whose key works.", RDS "USER_DeleteInstance.html"),
     SELF(KIND_VOLUME, LOST, CRITICAL, "gone", "Create it again from a snapshot whose key works.",
          EBS "ebs-deleting-volume.html"),
+#define CONSUMER(id, ...)                                                                          \
+    SELF(KIND_##id, LOST, HIGH, "gone with what it holds", "Make it again, under a key that works.",\
+         KMS "service-integration.html"),
+#include "backend/estate/consumers.def"
     SELF(KIND_GRANT, DOWN, HIGH,
          "its grantee loses the key; an attached volume or running database goes on until it is opened "
          "again",
@@ -310,6 +348,8 @@ static const struct impact_action actions[] = {
     {KIND_DB_CLUSTER_SNAPSHOT, "delete", FALL_DELETED, true},
     {KIND_VOLUME, "delete", FALL_DELETED, true},
     {KIND_EBS_SNAPSHOT, "delete", FALL_DELETED, true},
+#define CONSUMER(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
+#include "backend/estate/consumers.def"
     {KIND_OTHER, "delete", FALL_DELETED, true},
     {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true},
     {KIND_REGION, "disable", FALL_PLACE, false},

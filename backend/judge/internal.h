@@ -62,6 +62,8 @@ struct area *area_of_record(const struct judgement *j, const struct record *r); 
 /* Where a list stands in an area; children lists follow their parents' list. */
 enum truth area_truth(const struct area *a, enum list list);
 enum truth truth_worse(enum truth a, enum truth b);
+/* Of what hangs on a key, or on an alias of it. */
+bool is_dependent_edge(enum edge edge);
 /* Where a node is: its record's place, or what its ARN says (kept in the arena). */
 void node_where(const struct judgement *j, struct arena *arena, uint32_t node, const char **account,
                 const char **region);

@@ -156,9 +156,12 @@ void say_key_of(const struct record *r, struct cell *out)
         return;
     }
     struct value key = holding_key(r);
-    enum truth truth = slice_truth(r->slice);
+    enum facet facet = attr_row(holding_of(r->kind)->key)->facet;
+    enum truth truth = facet == FACET_LIST_ ? slice_truth(r->slice) : record_facet(r, facet).truth;
     out->is_stale = truth == TRUTH_STALE;
-    if (key.is == VALUE_ABSENT && has_unnamed_key(r)) {
+    if (key.is == VALUE_UNKNOWN) {
+        say_unknown(out, truth);
+    } else if (key.is == VALUE_ABSENT && has_unnamed_key(r)) {
         say_unknown(out, TRUTH_KNOWN);
     } else if (key.is == VALUE_KNOWN) {
         uint32_t node = holding_resolve(r->generation, key.node);

@@ -1,5 +1,12 @@
-/* What is backed up or could be, and its native snapshots. */
+/* What holds data, is backed up or could be; its native snapshots; and what else is under a key. */
 #include "backend/view/cells.h"
+
+/* There is nothing to be told of backups of it. */
+static bool has_no_backups(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    return h && h->has_no_backups;
+}
 
 static bool is_snapshot(const struct record *r)
 {
@@ -49,6 +56,8 @@ static CELL(protected)
     const struct record *r = &row->record;
     struct record by;
     enum edge edge;
+    if (has_no_backups(r))
+        return;
     if (r->kind == KIND_PROTECTED) {
         say_bool(out, true);
         return;
@@ -65,7 +74,7 @@ static CELL(protected)
 static bool copies_of(const struct view_context *c, const struct view_row *row, struct copies *copies,
                       struct cell *out)
 {
-    if (is_snapshot(&row->record))
+    if (is_snapshot(&row->record) || has_no_backups(&row->record))
         return false;
     if (!c->judgement) {
         say_unknown(out, TRUTH_LOADING);
@@ -120,11 +129,17 @@ static const struct column columns[] = {
     TAIL,
 };
 
+static const enum kind kinds[] = {
+    KIND_DB_INSTANCE, KIND_DB_CLUSTER,  KIND_DB_SNAPSHOT, KIND_DB_CLUSTER_SNAPSHOT,
+    KIND_VOLUME,      KIND_EBS_SNAPSHOT,
+#define CONSUMER(id, ...) KIND_##id,
+#include "backend/estate/consumers.def"
+    KIND_PROTECTED,   KIND_NONE,
+};
+
 const struct view view_resources = {
     .name = "resources",
     .title = "Resources",
-    .what = "a database, volume or snapshot, or another resource that AWS Backup protects",
-    VIEW(.kinds = KINDS(KIND_DB_INSTANCE, KIND_DB_CLUSTER, KIND_DB_SNAPSHOT, KIND_DB_CLUSTER_SNAPSHOT,
-                        KIND_VOLUME, KIND_EBS_SNAPSHOT, KIND_PROTECTED),
-         .includes = includes),
+    .what = "what is under a key or backed up: databases, volumes, snapshots, functions, queues ...",
+    VIEW(.kinds = kinds, .includes = includes),
 };

@@ -29,6 +29,7 @@ WHERE = {
     "VolumeGrant": ("kms", "ListGrants", "Grants."),
     "DBInstanceGrant": ("kms", "ListGrants", "Grants."),
     "VaultGrant": ("kms", "ListGrants", "Grants."),
+    "Function": ("lambda", "ListFunctions", "Functions."),
     "Parameter": ("ssm", "DescribeParameters", "Parameters."),
     "BackupVault": ("backup", "ListBackupVaults", "BackupVaultList."),
     "RecoveryPoint": ("backup", "ListRecoveryPointsByBackupVault", "RecoveryPoints."),

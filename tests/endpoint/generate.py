@@ -3,6 +3,7 @@ import json
 import random
 
 from .build import T0, WorldBuilder, grants_statement, root_policy, use_statement
+from .streams import Streams
 
 FOREIGN = "999988887777"        # an account nobody here reads
 REGIONS = ["us-east-1", "eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-1", "us-east-2",
@@ -54,6 +55,7 @@ class Generator:
             self.backup(*place)
         for place in places:
             self.resources(*place)
+            self.streams(*place)
         self.copies()
         self.denials(places)
         rnd.shuffle(self.build.text["denied"])
@@ -291,6 +293,11 @@ class Generator:
                                "VolumeId": place.data["volumes"][0]["VolumeId"], "Status":
                                "attached", "DeleteOnTermination": True}}],
                            "Tags": [{"Key": "Name", "Value": self.text("host", True)}]}]}]
+
+    def streams(self, account, region):
+        place = self.build.region(account, region)
+        names = [a["AliasName"] for a in place.data["aliases"]]
+        Streams(self.rnd, place, self.text, self.keys[account, region], names).fill()
 
     def copies(self):
         """Jobs as evidence of paths between places, some failed for want of a key."""

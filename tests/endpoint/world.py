@@ -33,6 +33,7 @@ EMPTY_REGION = {
     "ebs_encryption_by_default": False, "ebs_default_key": "alias/aws/ebs",
     "db_instances": [], "db_clusters": [], "db_snapshots": [], "db_cluster_snapshots": [],
     "db_automated_backups": [],
+    "things": {},               # kind -> [record]: see ops/streams.py
 }
 
 DEFAULT_REGIONS = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1",

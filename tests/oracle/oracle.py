@@ -302,6 +302,11 @@ class Reader:
             self.resource(place, arn, "ebs-snapshot", s["SnapshotId"], s.get("KmsKeyId"),
                           s["Encrypted"])
 
+    def lambdas(self, place):
+        for f in self.some(place, "lambda", "list_functions", "Functions"):
+            self.resource(place, f["FunctionArn"], "lambda-function", f["FunctionName"],
+                          f.get("KMSKeyArn"), False)
+
     def protected(self, place):
         """What AWS Backup protects and no list of ours holds: its key is not told."""
         listed = {head[0] for head, _, _ in self.rows["resources"]}
@@ -333,7 +338,8 @@ class Reader:
                 counts.append(UNKNOWN)
                 if read == self.kms:
                     place.alias = None
-        for read in (self.parameters, lambda p: self.rds(p, shared), self.ebs):
+        for read in (self.parameters, lambda p: self.rds(p, shared), self.ebs,
+                     self.lambdas):
             try:
                 read(place)
             except Refused:

@@ -46,6 +46,8 @@ static const enum attr name_attrs[KIND_COUNT] = {
     [KIND_DB_CLUSTER] = ATTR_DB_CLUSTER_NAME,
     [KIND_DB_SNAPSHOT] = ATTR_DB_SNAPSHOT_NAME,
     [KIND_DB_CLUSTER_SNAPSHOT] = ATTR_DB_CLUSTER_SNAPSHOT_NAME,
+#define CONSUMER(id, ...) [KIND_##id] = ATTR_##id##_NAME,
+#include "backend/estate/consumers.def"
 };
 
 static const char *without_prefix(const char *s, const char *prefix)
@@ -235,6 +237,8 @@ void show_key_state(const struct view_context *c, const struct view_row *row, st
         [KIND_DB_CLUSTER_SNAPSHOT] = ATTR_DB_CLUSTER_SNAPSHOT_KEY,
         [KIND_VOLUME] = ATTR_VOLUME_KEY,
         [KIND_EBS_SNAPSHOT] = ATTR_EBS_SNAPSHOT_KEY,
+#define CONSUMER(id, ...) [KIND_##id] = ATTR_##id##_KEY,
+#include "backend/estate/consumers.def"
     };
     if (!row->has_record)
         return;
