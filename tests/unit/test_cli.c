@@ -143,7 +143,8 @@ static void test_good_lines(void **state)
     }
 }
 
-#define VERBS "the verbs are export, impact"
+#define ALL_VERBS "export, impact, access"
+#define VERBS "the verbs are " ALL_VERBS
 
 static const struct {
     const char *line, *sentence;
@@ -155,7 +156,7 @@ static const struct {
     {"keyfall -x", "there is no option -x; keyfall --help lists them"},
     {"keyfall -demo", "there is no option -demo; did you mean --demo?"},
     {"keyfall --view keys", "--view goes with export, not with the dashboard"},
-    {"keyfall --timeout 3", "--timeout goes with export, impact, not with the dashboard"},
+    {"keyfall --timeout 3", "--timeout goes with " ALL_VERBS ", not with the dashboard"},
     {"keyfall export --max 3", "--max goes with impact, not with export"},
     {"keyfall impact x --filter a", "--filter goes with export, not with impact"},
     {"keyfall export keys", "export takes no \"keys\": keyfall export --view V [--format csv|json] "
@@ -173,7 +174,7 @@ static const struct {
      "--demo asks nobody, so --budget has no place beside it: leave one of them out"},
     {"keyfall --budget 1.5",
      "--budget \"1.5\" is no budget: write requests, dollars or both, as 20000, 0.25USD or 20000,0.25USD"},
-    {"keyfall --summary", "--summary goes with export, impact, not with the dashboard"},
+    {"keyfall --summary", "--summary goes with " ALL_VERBS ", not with the dashboard"},
     {"keyfall --region EU", "--region \"EU\" is no region name: write it as eu-central-1"},
     {"keyfall --region evil.example", "--region \"evil.example\" is no region name: write it as eu-central-1"},
     {"keyfall --org-role arn:aws:iam::1:role/x",
