@@ -27,11 +27,12 @@ const struct area *area_find(const struct judgement *j, const char *account, con
     return j->areas.n ? bsearch(&key, j->areas.items, j->areas.n, sizeof key, area_order) : NULL;
 }
 
-static void add_area(struct judgement *j, const char *account, const char *region)
+static struct area *add_area(struct judgement *j, const char *account, const char *region)
 {
-    struct area a = {.account = account, .region = region};
+    struct area a = {.account = account, .region = region, .keys_whole_at = TIME_NONE};
     a.sum.seen_at = TIME_NONE;
     VEC_PUSH(j->areas, a);
+    return &j->areas.items[j->areas.n - 1];
 }
 
 static void gather_scopes(struct judgement *j)
@@ -54,7 +55,7 @@ static void gather_records(struct judgement *j)
 {
     struct record r;
     for (struct walk w = walk_kind(j->generation, KIND_ACCOUNT); walk_next(&w, &r);) {
-        add_area(j, record_account(&r), "");
+        add_area(j, record_account(&r), "")->record = r.node;
         if (record_value(&r, ATTR_ACCOUNT_ORG_ARN).is == VALUE_KNOWN)
             j->org_is_known = true;
     }
@@ -71,6 +72,8 @@ static void sort_areas(struct judgement *j)
     for (size_t i = 1; i < j->areas.n; i++)
         if (area_order(&j->areas.items[n - 1], &j->areas.items[i]) != 0)
             j->areas.items[n++] = j->areas.items[i];
+        else if (j->areas.items[i].record)
+            j->areas.items[n - 1].record = j->areas.items[i].record;
     j->areas.n = n;
     for (uint32_t scope = 0; scope < j->area_of_scope.n; scope++) {
         if (!j->area_of_scope.items[scope])
@@ -105,6 +108,8 @@ static void note_slice(struct area *a, enum list list, const struct slice *s)
     a->sum.records += slice_rows(s);
     if (list == LIST_KEYS)
         a->sum.keys += slice_rows(s);
+    if (list == LIST_KEYS && slice_is_complete(s))
+        a->keys_whole_at = seen;
     if (list == LIST_VAULTS)
         a->sum.vaults += slice_rows(s);
 }
@@ -212,6 +217,21 @@ static struct region_sum *region_at(struct judgement *j, const char *region)
     return &j->regions.items[j->regions.n - 1];
 }
 
+/* Where the lists of an account stand of which not even the Regions are known: nobody got in, and of one that
+ * is closed nobody will. */
+static enum truth truth_of_account(const struct judgement *j, const struct area *a)
+{
+    struct record r;
+    enum truth regions = area_truth(a, LIST_REGIONS);
+    if (truth_is_sure(regions) || !a->record || !generation_record(j->generation, a->record, &r))
+        return regions;
+    const char *state = value_text(&r, ATTR_ACCOUNT_STATE);
+    if (state[0] && strcmp(state, "ACTIVE") != 0)
+        return TRUTH_UNSUPPORTED;
+    enum truth identity = record_facet(&r, FACET_ACCOUNT_IDENTITY).truth;
+    return truth_is_sure(identity) ? regions : identity;
+}
+
 void areas_finish(struct judgement *j)
 {
     j->rules_are_sure = true;
@@ -219,8 +239,8 @@ void areas_finish(struct judgement *j)
     for (size_t i = 0; i < j->areas.n; i++) {
         struct area *a = &j->areas.items[i];
         if (!a->region[0]) {
-            a->sum.keys_truth = a->sum.vaults_truth = area_truth(a, LIST_REGIONS);
-            a->sum.keys_at_least = a->sum.vaults_at_least = !truth_is_sure(a->sum.keys_truth);
+            a->sum.keys_truth = a->sum.vaults_truth = truth_of_account(j, a);
+            a->sum.keys_at_least = a->sum.vaults_at_least = !truth_is_sure(area_truth(a, LIST_REGIONS));
             continue;
         }
         if (!a->is_read) { /* left out: NOT_ASKED */
@@ -256,6 +276,8 @@ static void place_add(struct place *to, const struct place *from)
         to->findings[s] += from->findings[s];
         to->unknown[s] += from->unknown[s];
     }
+    if (from->hidden > to->hidden)
+        to->hidden = from->hidden;
     to->blind_spots += from->blind_spots;
     to->is_loading |= from->is_loading;
     if (from->seen_at != TIME_NONE && (to->seen_at == TIME_NONE || from->seen_at < to->seen_at))
@@ -297,6 +319,20 @@ bool judgement_place(const struct judgement *j, const char *account, const char 
             place_add(out, &a->sum);
     }
     return found;
+}
+
+struct worst place_worst(const struct place *p)
+{
+    struct worst w = {.unproved = p->hidden};
+    for (int s = SEVERITY_INFO; s < SEVERITY_COUNT; s++) {
+        if (p->findings[s])
+            w.open = (enum severity)s;
+        if (p->unknown[s] && (enum severity)s > w.unproved)
+            w.unproved = (enum severity)s;
+    }
+    if (w.unproved <= w.open)
+        w.unproved = SEVERITY_NONE;
+    return w;
 }
 
 bool account_is_ours(const struct judgement *j, const char *account)

@@ -210,6 +210,16 @@ static const char *text_of(struct judgement *j, const struct miss *m, const stru
                : f->text;
 }
 
+/* The worst that could be there. Of a record of which only a facet is not known the findings say so. */
+static enum severity worst_hidden(const struct judgement *j, const struct area *a, int what)
+{
+    enum list list = what < LIST_COUNT ? (enum list)what
+                                       : facet_row((enum facet)(what - LIST_COUNT))->children;
+    if (what == LIST_COUNT + FACET_ACCOUNT_IDENTITY || (list != LIST_NONE && !a->region[0]))
+        return SEVERITY_CRITICAL;
+    return list != LIST_NONE ? j->worst_of_kind[list_row(list)->kind] : SEVERITY_NONE;
+}
+
 static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
 {
     struct area *a = &j->areas.items[m->area];
@@ -235,6 +245,9 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
     };
     VEC_PUSH(j->blind, b);
     a->sum.blind_spots++;
+    enum severity hidden = worst_hidden(j, a, m->what);
+    if (hidden > a->sum.hidden)
+        a->sum.hidden = hidden;
 }
 
 void blind_build(struct judgement *j)

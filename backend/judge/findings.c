@@ -21,7 +21,45 @@ static void rules_of_kind(enum kind kind, bool on_stubs, struct kind_rules *out)
                 out->rows[out->n++] = &rows[i];
 }
 
+void rules_gather(struct judgement *j)
+{
+    size_t n;
+    const struct finding_row *rows = finding_rows(&n);
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < 4 && rows[i].kinds[k] != KIND_NONE; k++)
+            if (!rows[i].on_stubs && rows[i].severity > j->worst_of_kind[rows[i].kinds[k]])
+                j->worst_of_kind[rows[i].kinds[k]] = rows[i].severity;
+}
+
 typedef VEC(struct area *) area_vec; /* of each finding; NULL: nowhere that is known */
+
+/* The byte of a node: open severity, whether that is by old facts, unprovable severity. */
+#define WORST_STALE 8u
+#define WORST_UNPROVED_SHIFT 4
+
+static void note_worst(struct judgement *j, uint32_t node, enum severity severity, bool is_open, bool is_stale)
+{
+    struct worst w = {.open = (enum severity)(j->worst[node] & 7u),
+                      .unproved = (enum severity)(j->worst[node] >> WORST_UNPROVED_SHIFT),
+                      .is_stale = j->worst[node] & WORST_STALE};
+    if (!is_open && severity > w.unproved)
+        w.unproved = severity;
+    if (is_open && severity == w.open)
+        w.is_stale &= is_stale;
+    if (is_open && severity > w.open)
+        w = (struct worst){severity, w.unproved, is_stale};
+    j->worst[node] = (uint8_t)((unsigned)w.unproved << WORST_UNPROVED_SHIFT | (w.is_stale ? WORST_STALE : 0u) |
+                               (unsigned)w.open);
+}
+
+struct worst node_worst(const struct judgement *j, uint32_t node)
+{
+    unsigned byte = node <= j->n_nodes ? j->worst[node] : 0;
+    struct worst w = {.open = (enum severity)(byte & 7u), .is_stale = byte & WORST_STALE};
+    if ((enum severity)(byte >> WORST_UNPROVED_SHIFT) > w.open)
+        w.unproved = (enum severity)(byte >> WORST_UNPROVED_SHIFT);
+    return w;
+}
 
 static void finding_add(struct judgement *j, const struct finding *f, struct area *a,
                         area_vec *areas)
@@ -29,34 +67,66 @@ static void finding_add(struct judgement *j, const struct finding *f, struct are
     VEC_PUSH(j->findings, *f);
     if (!j->first_finding[f->node])
         j->first_finding[f->node] = (uint32_t)j->findings.n;
-    unsigned open = j->worst[f->node] & 15u, unproved = j->worst[f->node] >> 4;
-    if (f->state == FINDING_OPEN && (unsigned)f->severity > open)
-        open = (unsigned)f->severity;
-    if (f->state == FINDING_UNKNOWN && (unsigned)f->severity > unproved)
-        unproved = (unsigned)f->severity;
-    j->worst[f->node] = (uint8_t)(unproved << 4 | open);
+    note_worst(j, f->node, f->severity, f->state == FINDING_OPEN, f->facts_at != TIME_NONE);
     VEC_PUSH(*areas, a);
 }
 
-/* An effect folds under its cause where the cause is in the same place and counts as at least as
- * bad. */
-static bool folds(const struct judgement *j, const struct finding *f, const struct area *a)
+/* Where a record stands, or the ARN of what is only named says. */
+static struct area *area_of_node(const struct judgement *j, uint32_t node)
 {
     struct record r;
-    if (!f->cause || f->cause == f->node || f->cause > j->n_nodes ||
-        !generation_record(j->generation, f->cause, &r) || area_of_record(j, &r) != a)
-        return false;
-    unsigned open = j->worst[f->cause] & 15u, unproved = j->worst[f->cause] >> 4;
-    return open >= (unsigned)f->severity ||
-           (f->state == FINDING_UNKNOWN && unproved >= (unsigned)f->severity);
+    char account[16], region[40];
+    if (generation_record(j->generation, node, &r))
+        return area_of_record(j, &r);
+    node_place(j->estate, node, account, region);
+    return (struct area *)area_find(j, account, region);
 }
 
+/* The worst finding of a node that one of this state can fold under: an open one only under an open one. */
+static struct finding *leading(struct judgement *j, uint32_t node, enum finding_state state)
+{
+    size_t n;
+    struct finding *of = (struct finding *)judgement_of(j, node, &n), *best = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (of[i].state <= state &&
+            (!best || of[i].severity > best->severity ||
+             (of[i].severity == best->severity && of[i].state < best->state)))
+            best = &of[i];
+    return best;
+}
+
+/* A cause, as the findings that follow one another mostly have the same. */
+struct cause {
+    uint32_t node;
+    const struct area *area;
+    struct finding *leading[FINDING_UNKNOWN + 1];
+};
+
+static void look_at_cause(struct judgement *j, uint32_t node, struct cause *out)
+{
+    if (out->node == node)
+        return;
+    out->node = node;
+    out->area = area_of_node(j, node);
+    for (int state = FINDING_OPEN; state <= FINDING_UNKNOWN; state++)
+        out->leading[state] = leading(j, node, (enum finding_state)state);
+}
+
+/* An effect folds under its cause where the cause is in the same place and at least as bad. */
 static void tally(struct judgement *j, const area_vec *areas)
 {
+    struct cause cause = {.node = 0};
     for (size_t i = 0; i < j->findings.n; i++) {
-        const struct finding *f = &j->findings.items[i];
+        struct finding *f = &j->findings.items[i], *under = NULL;
         struct area *a = areas->items[i];
-        if (a && !folds(j, f, a))
+        if (a && f->cause && f->cause != f->node && f->cause <= j->n_nodes) {
+            look_at_cause(j, f->cause, &cause);
+            under = cause.area == a ? cause.leading[f->state] : NULL;
+        }
+        f->is_effect = under && under->severity >= f->severity;
+        if (f->is_effect)
+            under->n_effects++;
+        else if (a)
             (f->state == FINDING_OPEN ? a->sum.findings : a->sum.unknown)[f->severity]++;
     }
 }
@@ -73,19 +143,36 @@ static enum facet first_unsure(const struct finding_row *rule, const struct reco
     return FACET_LIST_;
 }
 
+void rests_on(const struct record *r, enum facet facet, struct finding *out)
+{
+    struct facet_state s = {slice_truth(r->slice), 0, slice_seen_at(r->slice)};
+    if (facet != FACET_LIST_)
+        s = record_facet(r, facet);
+    if (s.truth == TRUTH_STALE && (out->facts_at == TIME_NONE || s.read_at < out->facts_at))
+        out->facts_at = s.read_at;
+}
+
 /* A fact that never was known leaves the question open. One that was known and may have changed
  * proves a fault, but not its absence. */
 static void apply(struct judgement *j, const struct finding_row *rule, const struct record *r,
                   struct area *a, area_vec *areas)
 {
-    struct finding f = {.rule = rule, .node = r->node, .severity = rule->severity, .reason = ""};
+    const struct finding blank = {.rule = rule, .node = r->node, .severity = rule->severity, .reason = "",
+                                  .facts_at = TIME_NONE};
+    struct finding f = blank;
     enum truth truth = TRUTH_KNOWN;
     enum facet unsure = rule->on_stubs ? FACET_LIST_ : first_unsure(rule, r, &truth);
     if (unsure == FACET_LIST_ || truth == TRUTH_STALE)
         f.state = rule->test(j, r, &f);
     if (unsure != FACET_LIST_ && f.state == FINDING_NONE) {
+        f = blank;
         f.state = FINDING_UNKNOWN;
         f.reason = arena_printf(j->arena, "%s: %s", facet_row(unsure)->name, truth_text(truth));
+    }
+    if (f.state == FINDING_OPEN && !rule->on_stubs) {
+        rests_on(r, FACET_LIST_, &f);
+        for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++)
+            rests_on(r, rule->needs[i], &f);
     }
     if (f.state != FINDING_NONE)
         finding_add(j, &f, a, areas);
@@ -111,6 +198,8 @@ static void judge_kind(struct judgement *j, enum kind kind, area_vec *areas)
         struct area *a = area_of_record(j, &r);
         for (int i = 0; i < rules.n; i++)
             apply(j, rules.rows[i], &r, a, areas);
+        if (slice_truth(r.slice) == TRUTH_STALE) /* that old facts say nothing bad rules nothing out */
+            note_worst(j, r.node, j->worst_of_kind[kind], false, false);
     }
 }
 
@@ -183,6 +272,7 @@ struct judgement *judge(const struct generation *g, int64_t now_utc)
     j->n_nodes = estate_node_count(j->estate);
     j->first_finding = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->first_finding);
     j->worst = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->worst);
+    rules_gather(j);
     areas_build(j);
     blind_build(j);
     areas_finish(j);
@@ -237,10 +327,14 @@ const struct finding *judgement_of(const struct judgement *j, uint32_t node, siz
     return &j->findings.items[first];
 }
 
-enum severity judgement_worst(const struct judgement *j, uint32_t node, bool *is_unknown)
+struct worst judgement_worst(const struct judgement *j, uint32_t node)
 {
-    unsigned both = node <= j->n_nodes ? j->worst[node] : 0;
-    if (is_unknown)
-        *is_unknown = both >> 4 > (both & 15u);
-    return (enum severity)(both & 15u);
+    struct record r;
+    struct place place;
+    enum kind kind = node && node <= j->n_nodes ? node_kind(j->estate, node) : KIND_NONE;
+    bool is_place = (kind == KIND_ACCOUNT || kind == KIND_REGION) &&
+                    generation_record(j->generation, node, &r) &&
+                    judgement_place(j, record_account(&r),
+                                    kind == KIND_REGION ? record_region(&r) : NULL, &place);
+    return is_place ? place_worst(&place) : node_worst(j, node);
 }

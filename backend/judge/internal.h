@@ -17,9 +17,11 @@
 /* An (account, region); region "" is the account as a whole. */
 struct area {
     const char *account, *region;
+    uint32_t record;               /* of an account as a whole: its node; 0 */
     bool is_read;                  /* it is asked for: lists without an answer are blind spots */
     enum truth truth[LIST_COUNT];  /* the worst of the list's slices; see area_truth */
     bool has[LIST_COUNT];          /* a slice was there */
+    int64_t keys_whole_at;         /* when all its keys were read last; TIME_NONE */
     struct place sum;
 };
 
@@ -49,7 +51,8 @@ struct judgement {
     VEC(struct finding) findings;    /* those of a node stand together */
     struct finding *worst_first;
     uint32_t *first_finding;         /* by node: index + 1; 0: none */
-    uint8_t *worst;                  /* by node: open severity | worst unprovable severity << 4 */
+    uint8_t *worst;                  /* by node: see node_worst */
+    enum severity worst_of_kind[KIND_COUNT]; /* that a rule may find in one */
     uint32_t n_nodes;
 };
 
@@ -84,11 +87,19 @@ enum tri key_is_aws_managed(const struct judgement *j, uint32_t key);
 /* alias/aws/...: AWS's own, whether the alias was seen or not. */
 bool alias_is_aws(const struct judgement *j, uint32_t alias);
 
+/* When the list was read that a key is gone from, if it could not be read again since; else TIME_NONE. */
+int64_t key_gone_by_list_of(const struct judgement *j, uint32_t key);
+
 /* A recovery point that hangs on the node like the snapshot that it is: only the snapshot counts. */
 bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge);
 
 /* findings.c */
+void rules_gather(struct judgement *j); /* worst_of_kind */
 void findings_build(struct judgement *j);
+struct worst node_worst(const struct judgement *j, uint32_t node); /* by its own findings */
+/* Says of a finding that is proved by a facet (FACET_LIST_: what its list says) of a record since when that
+ * could not be read again, if so. */
+void rests_on(const struct record *r, enum facet facet, struct finding *out);
 /* The tests of the rows of rules.c: RULE_TEST(key_pending_deletion) in rules_*.c. */
 #define RULE_TEST(name)                                                                            \
     enum finding_state rule_##name(const struct judgement *j, const struct record *r,              \

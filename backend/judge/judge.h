@@ -25,6 +25,19 @@ char severity_letter(enum severity s);      /* C H M L I . */
 const char *severity_word(enum severity s); /* "critical"; "none" */
 bool severity_parse(const char *text, enum severity *out); /* a letter or a word, any case */
 
+/* How bad something is, and how sure that is: two things. What is proved stays, also by facts that could not
+ * be read again; what cannot be proved makes nothing better. */
+struct worst {
+    enum severity open;     /* the worst that is proved */
+    enum severity unproved; /* the worst that cannot be, if it is worse than that; else NONE */
+    bool is_stale;          /* `open` rests on facts that could not be read again */
+};
+/* For the first column of lists, two cells at most: "H"; "H?": perhaps worse; "H~": by old facts; "?": nothing
+ * proved, nothing ruled out; "." */
+const char *worst_mark(struct worst w);
+/* Larger is worse. What cannot be proved stands under medium, or under low if it could be no worse than that. */
+int worst_rank(struct worst w);
+
 struct judgement;
 struct judgement *judge(const struct generation *g, int64_t now_utc);
 void judgement_free(struct judgement *j); /* NULL is fine */
@@ -53,10 +66,14 @@ struct finding {
     const struct finding_row *rule;
     uint32_t node;          /* a record, or a stub (F-KEY-10) */
     uint32_t cause;         /* the record that causes it; 0: itself */
-    enum severity severity;
+    enum severity severity; /* kept when it cannot be proved */
     enum finding_state state;
     const char *reason;     /* "" if the title says it all; for UNKNOWN: what is not known */
+    int64_t facts_at;       /* OPEN by facts of then, which could not be read again; TIME_NONE: all are new */
+    bool is_effect;         /* folds under its cause, which is in the same place and as bad */
+    uint32_t n_effects;     /* that fold under this one, the worst of its record */
 };
+const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts */
 struct finding_row {
     const char *id, *slug;  /* "F-KEY-01", "key-pending-deletion" */
     const char *title, *why, *remedy;
@@ -75,8 +92,9 @@ const struct finding_row *finding_rows(size_t *n);
 const struct finding *judgement_findings(const struct judgement *j, size_t *n); /* worst first */
 /* Findings of one node: *n of them, contiguous. */
 const struct finding *judgement_of(const struct judgement *j, uint32_t node, size_t *n);
-/* The worst open finding. is_unknown (may be NULL): one that could not be proved would be worse. */
-enum severity judgement_worst(const struct judgement *j, uint32_t node, bool *is_unknown);
+/* How bad a record is: what every list, page and count says. An account or a Region is as bad as what is in it
+ * and what could not be seen of it. */
+struct worst judgement_worst(const struct judgement *j, uint32_t node);
 
 /* ---- places: the account x region matrix ----------------------------------------------------- */
 struct place {
@@ -84,7 +102,8 @@ struct place {
     bool keys_at_least, vaults_at_least;     /* a list that could hold more was not seen */
     enum truth keys_truth, vaults_truth;     /* of the worst such list */
     uint32_t findings[SEVERITY_COUNT];       /* open; effects fold under a cause in this place */
-    uint32_t unknown[SEVERITY_COUNT];        /* could not be proved */
+    uint32_t unknown[SEVERITY_COUNT];        /* could not be proved; these too fold */
+    enum severity hidden;                    /* the worst that could be in a list that was not seen */
     uint32_t blind_spots;
     bool is_loading;
     int64_t seen_at;                         /* oldest list; TIME_NONE */
@@ -92,6 +111,7 @@ struct place {
 /* region NULL: the whole account; account NULL: everything. False if nothing is known of the place. */
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out);
+struct worst place_worst(const struct place *p);
 
 /* ---- keys, dependents, impact ---------------------------------------------------------------- */
 

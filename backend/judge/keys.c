@@ -31,14 +31,45 @@ uint32_t value_node(const struct record *r, enum attr attr)
 
 /* ---- one key --------------------------------------------------------------------------------- */
 
-/* A key that a dependent names and that its own Region's whole list lacks is deleted.
- * https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
-static enum key_health health_of_stub(const struct judgement *j, uint32_t key)
+/* Whether a record named its key before then: it was read before, or cannot have changed its key since. */
+static bool named_before(const struct record *r, int64_t at)
 {
+    const struct holding *h = holding_of(r->kind);
+    enum attr since = attr_by_name(r->kind, "last_modified");
+    int64_t date;
+    if (since == ATTR_NONE && h && h->source != ATTR_NONE)
+        since = attr_by_name(r->kind, "created"); /* a backup keeps its key */
+    int64_t seen = slice_seen_at(r->slice);
+    return (seen != TIME_NONE && seen < at) ||
+           (since != ATTR_NONE && value_number(r, since, &date) && date < at);
+}
+
+/* A key that a dependent names and that its own Region's whole list lacks is deleted. A list that could not
+ * be read again proves it of keys that were named before: a key id never comes back.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
+static enum key_health health_of_stub(const struct judgement *j, uint32_t key, int64_t *old_list_at)
+{
+    struct record r;
+    enum edge edge;
     char account[16], region[40];
     node_place(j->estate, key, account, region);
     const struct area *a = area_find(j, account, region);
-    return a && a->has[LIST_KEYS] && a->truth[LIST_KEYS] == TRUTH_KNOWN ? KEY_GONE : KEY_UNKNOWN;
+    *old_list_at = TIME_NONE;
+    if (!a || !a->has[LIST_KEYS] || a->keys_whole_at == TIME_NONE)
+        return KEY_UNKNOWN;
+    if (a->truth[LIST_KEYS] == TRUTH_KNOWN)
+        return KEY_GONE;
+    *old_list_at = a->keys_whole_at;
+    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
+        if (named_before(&r, a->keys_whole_at))
+            return KEY_GONE;
+    return KEY_UNKNOWN;
+}
+
+int64_t key_gone_by_list_of(const struct judgement *j, uint32_t key)
+{
+    int64_t at;
+    return health_of_stub(j, key, &at) == KEY_GONE ? at : TIME_NONE;
 }
 
 /* CONNECTED is the best that can be said of a custom store.
@@ -74,7 +105,8 @@ enum key_health judge_key(const struct judgement *j, uint32_t key)
 {
     if (!key || key > j->n_nodes || node_kind(j->estate, key) != KIND_KEY)
         return KEY_UNKNOWN;
-    return j->health[key] ? (enum key_health)(j->health[key] - 1) : health_of_stub(j, key);
+    int64_t old_list_at;
+    return j->health[key] ? (enum key_health)(j->health[key] - 1) : health_of_stub(j, key, &old_list_at);
 }
 
 uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias)

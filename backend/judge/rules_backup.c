@@ -18,6 +18,7 @@ enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, s
     case KEY_GONE:
         out->reason = "its key is deleted";
         out->severity = SEVERITY_CRITICAL;
+        out->facts_at = key_gone_by_list_of(j, key);
         return FINDING_OPEN;
     case KEY_UNUSABLE:
         if (!generation_record(j->generation, key, &r))
@@ -25,6 +26,7 @@ enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, s
         if (value_is(&r, ATTR_KEY_STATE, "PendingDeletion"))
             out->severity = SEVERITY_CRITICAL;
         out->reason = arena_printf(j->arena, "its key is %s", value_text(&r, ATTR_KEY_STATE));
+        rests_on(&r, FACET_KEY_METADATA, out);
         return FINDING_OPEN;
     case KEY_UNKNOWN:
         break;
@@ -233,6 +235,7 @@ RULE_TEST(rule_retention)
     }
     bool has_days = value_number(r, ATTR_RULE_DELETE_AFTER, &days);
     out->cause = node;
+    rests_on(&vault, FACET_LIST_, out);
     if (value_number(&vault, ATTR_VAULT_MIN_RETENTION, &min) && has_days && days < min) {
         out->reason = arena_printf(j->arena, "%lld days, the vault takes no less than %lld",
                                    (long long)days, (long long)min);

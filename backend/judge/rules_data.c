@@ -65,6 +65,7 @@ RULE_TEST(parameter_alias_moved)
         out->reason = "its alias was not read";
         return FINDING_UNKNOWN;
     }
+    rests_on(&alias, FACET_LIST_, out);
     bool has_dates = value_number(&alias, ATTR_ALIAS_UPDATED, &moved) &&
                      value_number(r, ATTR_PARAMETER_MODIFIED, &written);
     return has_dates && moved > written ? FINDING_OPEN : FINDING_NONE;

@@ -113,6 +113,7 @@ RULE_TEST(key_store_down)
     out->cause = node;
     if (value_is(&store, ATTR_KEY_STORE_STATE, "CONNECTED") && !is_unavailable)
         return FINDING_NONE;
+    rests_on(&store, FACET_LIST_, out);
     out->reason = arena_printf(j->arena, "store %s %s", value_text(&store, ATTR_KEY_STORE_STATE),
                                value_text(&store, ATTR_KEY_STORE_ERROR));
     return FINDING_OPEN;
@@ -157,6 +158,7 @@ RULE_TEST(key_gone)
     if (d.all == 0)
         return FINDING_NONE;
     out->reason = arena_printf(j->arena, "%llu dependents name it", (unsigned long long)d.all);
+    out->facts_at = key_gone_by_list_of(j, r->node);
     return FINDING_OPEN;
 }
 
@@ -180,6 +182,7 @@ RULE_TEST(key_relatives_differ)
             out->cause = node;
             out->reason = arena_printf(j->arena, "%s here, %s in %s", state_here, state_there,
                                        record_region(&other));
+            rests_on(&other, FACET_KEY_METADATA, out);
             return FINDING_OPEN;
         }
         if (!state_there[0]) {

@@ -17,6 +17,13 @@ static const char *const effects[EFFECT_COUNT] = {
     [EFFECT_DOWN] = "down", [EFFECT_LOST] = "lost",
 };
 
+/* Proved, not proved, by old facts. */
+static const char *const marks[SEVERITY_COUNT][3] = {
+    [SEVERITY_NONE] = {".", "?", "."},      [SEVERITY_INFO] = {"I", "I?", "I~"},
+    [SEVERITY_LOW] = {"L", "L?", "L~"},     [SEVERITY_MEDIUM] = {"M", "M?", "M~"},
+    [SEVERITY_HIGH] = {"H", "H?", "H~"},    [SEVERITY_CRITICAL] = {"C", "C?", "C~"},
+};
+
 char severity_letter(enum severity s)
 {
     return severities[s].letter;
@@ -37,6 +44,27 @@ bool severity_parse(const char *text, enum severity *out)
         }
     }
     return false;
+}
+
+const char *finding_mark(const struct finding *f)
+{
+    return marks[f->severity][f->state == FINDING_UNKNOWN ? 1 : f->facts_at != TIME_NONE ? 2 : 0];
+}
+
+const char *worst_mark(struct worst w)
+{
+    return marks[w.open][w.open != SEVERITY_NONE && w.is_stale ? 2 : w.unproved != SEVERITY_NONE ? 1 : 0];
+}
+
+/* Never less for more, be it proved or not. */
+int worst_rank(struct worst w)
+{
+    static const int open[SEVERITY_COUNT] = {[SEVERITY_NONE] = 0,   [SEVERITY_INFO] = 1, [SEVERITY_LOW] = 3,
+                                             [SEVERITY_MEDIUM] = 5, [SEVERITY_HIGH] = 6, [SEVERITY_CRITICAL] = 7};
+    static const int unproved[SEVERITY_COUNT] = {[SEVERITY_NONE] = 0,   [SEVERITY_INFO] = 2, [SEVERITY_LOW] = 2,
+                                                 [SEVERITY_MEDIUM] = 4, [SEVERITY_HIGH] = 4, [SEVERITY_CRITICAL] = 4};
+    int level = open[w.open] > unproved[w.unproved] ? open[w.open] : unproved[w.unproved];
+    return level << 8 | (int)w.unproved << 4 | (int)w.open;
 }
 
 const char *effect_word(enum impact_effect e)

@@ -75,38 +75,36 @@ static bool place_of(const struct view_context *c, const struct view_row *row, s
                            kind == KIND_REGION ? record_region(&row->record) : NULL, out);
 }
 
-static void say_place_severity(const struct place *p, struct cell *out)
+/* Worst first, then what is sure, then what others follow from. */
+static void say_finding_severity(const struct finding *f, struct cell *out)
 {
-    int open = SEVERITY_NONE, unproved = SEVERITY_NONE;
-    for (int s = SEVERITY_INFO; s < SEVERITY_COUNT; s++) {
-        open = p->findings[s] ? s : open;
-        unproved = p->unknown[s] ? s : unproved;
-    }
-    if (unproved > open)
+    say_number(out, f->severity);
+    out->is_unproved = f->state == FINDING_UNKNOWN;
+    out->is_stale = f->facts_at != TIME_NONE;
+    out->order = (int)f->severity * 4 + (f->state == FINDING_OPEN ? 2 : 0) + (f->is_effect ? 0 : 1);
+}
+
+static void say_worst(struct worst w, struct cell *out)
+{
+    if (w.open == SEVERITY_NONE && w.unproved != SEVERITY_NONE)
         say_unknown(out, TRUTH_KNOWN);
     else
-        say_number(out, open);
+        say_number(out, w.open);
+    out->is_at_least = w.unproved != SEVERITY_NONE;
+    out->is_stale = w.is_stale;
+    out->order = worst_rank(w);
 }
 
 CELL(severity)
 {
-    struct place place;
-    bool is_unknown;
-    if (row->finding) {
-        say_number(out, row->finding->severity);
-    } else if (row->blind) {
+    if (row->blind)
         return;
-    } else if (!c->judgement) {
+    if (row->finding)
+        say_finding_severity(row->finding, out);
+    else if (c->judgement)
+        say_worst(judgement_worst(c->judgement, view_row_node(row)), out);
+    else
         say_unknown(out, TRUTH_LOADING);
-    } else if (place_of(c, row, &place)) {
-        say_place_severity(&place, out);
-    } else {
-        enum severity worst = judgement_worst(c->judgement, view_row_node(row), &is_unknown);
-        if (is_unknown)
-            say_unknown(out, TRUTH_KNOWN);
-        else
-            say_number(out, worst);
-    }
 }
 
 static void list_place_findings(const struct place *p, struct buf *items)

@@ -322,12 +322,14 @@ static bool holds(enum op op, int order)
     return order == 0;
 }
 
-/* A count that may be higher proves "more than", never "less than". */
+/* A count that may be higher proves "more than", never "less than". A severity is also asked for by its
+ * letter. */
 static enum tri compare_number(const struct term *t, const struct cell *cell, int64_t value,
                                int64_t with)
 {
     bool is = holds(t->op, value < with ? -1 : value > with);
-    if (!cell->is_at_least)
+    bool is_letter = cell->type == CELL_SEVERITY && t->op <= OP_EQUAL;
+    if (!cell->is_at_least || is_letter)
         return is ? TRI_YES : TRI_NO;
     if (t->op == OP_MORE || t->op == OP_AT_LEAST)
         return is ? TRI_YES : TRI_UNKNOWN;

@@ -124,13 +124,23 @@ static void format_time(int64_t utc, int64_t now_utc, struct buf *out)
     buf_adds(out, text);
 }
 
+const char *cell_mark(const struct cell *cell)
+{
+    bool is_read = cell->truth != TRUTH_LOADING && cell->truth != TRUTH_NOT_ASKED;
+    if (cell->is != CELL_KNOWN)
+        return is_read ? "?" : "..";
+    bool is_sure = !cell->is_at_least && !cell->is_unproved;
+    return worst_mark((struct worst){(enum severity)cell->number, is_sure ? SEVERITY_NONE : SEVERITY_CRITICAL,
+                                     cell->is_stale});
+}
+
 void cell_format_short(const struct view_context *c, const struct cell *cell, struct buf *out)
 {
     if (cell->is == CELL_UNKNOWN)
         buf_adds(out, unknown_marks[cell->truth] ? unknown_marks[cell->truth] : "?");
     if (cell->is != CELL_KNOWN)
         return;
-    if (cell->is_stale)
+    if (cell->is_stale && cell->type != CELL_SEVERITY)
         buf_addc(out, '~');
     switch (cell->type) {
     case CELL_TEXT:
@@ -151,7 +161,7 @@ void cell_format_short(const struct view_context *c, const struct cell *cell, st
         format_time(cell->number, c->now_utc, out);
         break;
     case CELL_SEVERITY:
-        buf_addc(out, severity_letter((enum severity)cell->number));
+        buf_adds(out, cell_mark(cell));
         break;
     }
 }

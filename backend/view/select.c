@@ -107,15 +107,17 @@ static uint64_t rank_of(const struct sorter *s, const struct cell *cell, bool is
 {
     static const uint64_t classes[] = {[CELL_KNOWN] = 0, [CELL_UNKNOWN] = 1, [CELL_ABSENT] = 2};
     uint64_t value = 0;
-    if (cell->is == CELL_KNOWN) {
+    bool has_order = cell->type == CELL_SEVERITY && cell->is != CELL_ABSENT && cell->truth != TRUTH_LOADING;
+    if (cell->is == CELL_KNOWN || has_order) {
         /* how an ARN begins tells nothing: all begin alike */
-        value = !is_text     ? rank_of_number(cell->number)
+        value = has_order    ? rank_of_number(cell->order)
+                : !is_text   ? rank_of_number(cell->number)
                 : cell->node ? 0
                              : rank_of_text(cell->text, cell->len);
         if (s->key.descending)
             value = (UINT64_C(1) << VALUE_BITS) - 1 - value;
     }
-    return classes[cell->is] << VALUE_BITS | value;
+    return classes[has_order ? CELL_KNOWN : cell->is] << VALUE_BITS | value;
 }
 
 static void key_add(struct sorter *s, const struct view_row *row, struct entry *e)

@@ -3,7 +3,12 @@
  *
  * A view is a constant row (views.c): which kinds its rows are, which columns it has. A column is a
  * constant row: name, type, and a function from a row to a cell. Everything reads one generation; a
- * context holds it. A context is used by one thread at a time. Times are UTC seconds. */
+ * context holds it. A context is used by one thread at a time. Times are UTC seconds.
+ *
+ * Findings. Counts (struct place) are of causes: a row whose `folded` is no. A screen shows those, by the filter
+ * FINDINGS_CAUSES, and what follows from one by `cause=ID`, ID being the cause row's id; `effects` of a cause row
+ * says how many those are. Sorted by severity, descending, causes come before effects of the same severity and
+ * certainty. A file has all rows. */
 #ifndef KEYFALL_VIEW_VIEW_H
 #define KEYFALL_VIEW_VIEW_H
 
@@ -29,14 +34,19 @@ struct cell {
     enum cell_type type;
     enum truth truth;    /* of an unknown cell: loading, denied, failed ...; KNOWN if no call failed and it
                             cannot be known from here (a key in an account that is not read) */
-    bool is_at_least;    /* a count that can only grow: "462+" on screen; told by `blind` in a file */
-    bool is_stale;       /* read long ago or the last attempt failed: "~" on screen */
+    bool is_at_least;    /* a count or severity that can only grow: "462+", "H?" on screen; told by `blind` and
+                            `findings` in a file */
+    bool is_unproved;    /* the severity of a finding that cannot be proved: "H?" on screen */
+    bool is_stale;       /* read long ago or the last attempt failed: "~462", "H~" on screen */
     const char *text;    /* TEXT: NUL-terminated; LIST: items with a NUL after each; hostile bytes */
     size_t len;          /* bytes of text */
     uint32_t node;       /* TEXT that is a node's ARN: text is "" then, see cell_text; else 0 */
     uint32_t string;     /* TEXT that is a string of the estate: its id; else 0 */
     int64_t number;      /* NUMBER, BOOL, TIME, SEVERITY (enum severity) */
+    int order;           /* SEVERITY: what it is ordered by, known or not; larger is worse */
 };
+
+#define FINDINGS_CAUSES "folded:no"
 
 struct view_context {
     const struct generation *generation; /* not owned */
@@ -112,7 +122,8 @@ bool filter_matches(const struct filter *f, const struct view_context *c, const 
 /* ---- selecting and ordering ------------------------------------------------------------------ */
 struct sort_key {
     int column;      /* -1: by account, region, id; what is equal is ordered so too */
-    bool descending; /* unknown cells stand after known ones, absent last, either way */
+    bool descending; /* unknown cells stand after known ones, absent last, either way; an unknown severity has
+                        its place among the others (worst_rank) */
 };
 struct selection {
     struct item *items;  /* owned */
@@ -135,7 +146,9 @@ const char *cell_text(const struct view_context *c, const struct cell *cell, siz
 const char **cell_items(const struct view_context *c, const struct cell *cell, size_t *n);
 /* A cell as one line of text, as a file has it ("?", "", ISO times, lists joined with ';'). */
 void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out);
-/* The same for a screen: spans, ages, "462+", "~", severity letters: not cleaned. */
+/* The same for a screen: spans, ages, "462+", "~", severity marks: not cleaned. */
 void cell_format_short(const struct view_context *c, const struct cell *cell, struct buf *out);
+/* What a severity is as a mark of two cells at most: "H", "H?", "H~", "?", "..", "."; "?" if it has none. */
+const char *cell_mark(const struct cell *cell);
 
 #endif

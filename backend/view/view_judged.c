@@ -29,6 +29,26 @@ static CELL(cause)
     say_node(out, row->finding->cause);
 }
 
+static CELL(effects)
+{
+    (void)c;
+    if (!row->finding->is_effect)
+        say_number(out, row->finding->n_effects);
+}
+
+static CELL(folded)
+{
+    (void)c;
+    say_bool(out, row->finding->is_effect);
+}
+
+static CELL(facts_at)
+{
+    (void)c;
+    if (row->finding->facts_at != TIME_NONE)
+        say_number(out, row->finding->facts_at);
+}
+
 static CELL(reason)
 {
     (void)c;
@@ -68,6 +88,10 @@ static const struct column columns[] = {
     COMPUTED("first_seen", "SINCE", TIME, cell_never_known, "when it was first seen"),
     COMPUTED("owner", "OWNER", TEXT, cell_never_known, "who owns the resource"),
     COMPUTED("source", "SOURCE", TEXT, cell_source, "AWS's page"),
+    COMPUTED("effects", "EFFECTS", NUMBER, cell_effects, "findings that follow from this one; empty for those"),
+    COMPUTED("folded", "FOLDED", BOOL, cell_folded, "whether it only follows from its cause, in the same place"),
+    COMPUTED("facts_at", "FACTS OF", TIME, cell_facts_at,
+             "when the oldest fact was read that proves it, if it could not be read again since"),
     TAIL,
 };
 

@@ -24,7 +24,7 @@ static const char estate[] =
     "vault $VDefault name=Default key_arn=$Kaws locked=true access_policy={}\n"
     "recovery-point $Rone vault_arn=$Vmain key_arn=$Kdying resource_arn=$Ddb status=COMPLETED\n"
     "recovery-point $Rtwo vault_arn=$VDefault key_arn=$Kaws resource_arn=$Dsafe status=COMPLETED\n"
-    "recovery-point $Rgone vault_arn=$Vmain key_arn=$Kvanished resource_arn=$Ddb status=EXPIRED\n"
+    "recovery-point $Rgone vault_arn=$Vmain key_arn=$Kvanished resource_arn=$Ddb status=EXPIRED created=-9d\n"
     "backup-plan $Bnightly plan_id=p\n"
     "backup-rule keyfall:backup-rule/1 plan_arn=$Bnightly vault_arn=$Vmain "
     "copies_to=arn:aws:backup:eu-west-1:444455556666:backup-vault:copies\n"
@@ -74,10 +74,8 @@ static void compare_severity(const struct small *all, const struct small *less, 
         uint32_t was = same(less, node, all);
         if (!was || !generation_record(less->g, node, &r))
             continue;
-        bool before_unknown, now_unknown;
-        enum severity before = judgement_worst(all->j, was, &before_unknown);
-        enum severity now = judgement_worst(less->j, node, &now_unknown);
-        if (!now_unknown && (now < before || before_unknown))
+        struct worst before = judgement_worst(all->j, was), now = judgement_worst(less->j, node);
+        if (!now.unproved && (now.open < before.open || before.unproved))
             worse("the severity", less, node, hidden);
     }
 }
@@ -153,6 +151,16 @@ static void compare_impact(const struct small *all, const struct small *less, co
         }
 }
 
+/* What could not be read again proves what it proved. */
+static void compare_old(const struct small *all, const struct small *less, const char *hidden)
+{
+    for (uint32_t node = 1; node <= estate_node_count(less->e); node++) {
+        uint32_t was = same(less, node, all);
+        if (was && judgement_worst(less->j, node).open < judgement_worst(all->j, was).open)
+            worse("the severity", less, node, hidden);
+    }
+}
+
 static void hide(const struct small *all, const char *lines, const char *hidden)
 {
     struct small less = small_new(lines);
@@ -162,6 +170,8 @@ static void hide(const struct small *all, const char *lines, const char *hidden)
     if (n_now <= n_before)
         fail_msg("hiding %s: no blind spot", hidden);
     compare_severity(all, &less, hidden);
+    if (strstr(lines, " stale\n"))
+        compare_old(all, &less, hidden);
     compare_restorable(all, &less, hidden);
     compare_impact(all, &less, hidden);
     small_free(&less);
@@ -173,7 +183,7 @@ static void test_lists(void **state)
 {
     (void)state;
     static const char *const places[] = {HOME, FAR, OTHER};
-    static const char *const truths[] = {"denied", "not_asked"};
+    static const char *const truths[] = {"denied", "not_asked", "stale"};
     struct small all = small_new(estate);
     for (size_t p = 0; p < sizeof places / sizeof *places; p++)
         for (int l = 1; l < LIST_COUNT; l++) {

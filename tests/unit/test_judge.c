@@ -340,13 +340,126 @@ static void test_order_of_findings(void **state)
     assert_int_equal(n_of, 3);
     for (size_t i = 0; i < n_of; i++)
         assert_int_equal(of[i].node, point);
-    bool is_unknown;
-    assert_int_equal(judgement_worst(s.j, point, &is_unknown), SEVERITY_HIGH);
-    assert_false(is_unknown);
-    uint32_t b = small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/b");
-    assert_int_equal(judgement_worst(s.j, b, &is_unknown), SEVERITY_NONE);
-    assert_true(is_unknown);
+    struct worst worst = judgement_worst(s.j, point);
+    assert_int_equal(worst.open, SEVERITY_HIGH);
+    assert_int_equal(worst.unproved, SEVERITY_NONE);
+    worst = judgement_worst(s.j, small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/b"));
+    assert_int_equal(worst.open, SEVERITY_NONE);
+    assert_int_equal(worst.unproved, SEVERITY_CRITICAL);
     small_free(&s);
+}
+
+/* ---- severity and certainty ------------------------------------------------------------------ */
+
+/* What is proved stays proved when the facts cannot be read again, and says since when they are. */
+static void test_old_facts(void **state)
+{
+    (void)state;
+#define STALE_KEY HOME "key $Ka state=Disabled metadata:stale policy:absent\n"
+    static const struct {
+        const char *lines, *id;
+        enum severity severity;
+        bool is_old;
+    } rows[] = {
+        {STALE_KEY "parameter $Pp key_arn=$Ka\n", "F-KEY-04", SEVERITY_HIGH, true},
+        {STALE_KEY "db-instance $Dx key_arn=$Ka\n", "F-KEY-04", SEVERITY_CRITICAL, true},
+        {STALE_KEY "vault $Vv key_arn=$Ka\n", "F-VLT-01", SEVERITY_HIGH, true},
+        {STALE_KEY "vault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n", "F-RP-02", SEVERITY_HIGH, true},
+        {STALE_KEY "volume $Lv status=in-use key_arn=$Ka\n", "F-SVC-06", SEVERITY_HIGH, true},
+        {HOME "key $Ka state=Disabled\nparameter $Pp key_arn=$Ka\n", "F-KEY-04", SEVERITY_HIGH, false},
+        {HOME "vault $Vv locked=false\nhide vaults stale\n", "F-VLT-05", SEVERITY_MEDIUM, true},
+        {HOME "vault $Vv locked=false\n", "F-VLT-05", SEVERITY_MEDIUM, false},
+        {HOME "key-store keyfall:key-store/1/r/c connection_state=DISCONNECTED\n"
+              "key $Ka state=Enabled key_store=keyfall:key-store/1/r/c\nhide key-stores stale\n", "F-KEY-06",
+         SEVERITY_HIGH, true},
+        /* a key that a whole list lacked stays deleted, if it was named before */
+        {HOME "parameter $Pp key_arn=$Kgone last_modified=-9d\nhide keys stale\n", "F-KEY-10", SEVERITY_CRITICAL, true},
+        {HOME "parameter $Pp key_arn=$Kgone last_modified=-9d\n", "F-KEY-10", SEVERITY_CRITICAL, false},
+        {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Kgone created=-9d\nhide keys stale\n", "F-RP-02",
+         SEVERITY_CRITICAL, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        const struct finding *f = find(&s, rows[i].id);
+        if (!f || f->state != FINDING_OPEN || f->severity != rows[i].severity
+            || f->facts_at != (rows[i].is_old ? NOW - 60 : TIME_NONE))
+            fail_msg("row %zu, %s: %s", i, rows[i].id, !f ? "none" : f->state == FINDING_OPEN ? "open" : "unknown");
+        assert_int_equal(finding_mark(f)[1], rows[i].is_old ? '~' : '\0');
+        small_free(&s);
+    }
+}
+
+static void test_worst(void **state)
+{
+    (void)state;
+#define VAULT "arn:aws:backup:eu-west-1:111122223333:backup-vault:v"
+#define KEY "arn:aws:kms:eu-west-1:111122223333:key/a"
+    static const struct {
+        const char *lines, *mark;
+        enum kind kind;
+        const char *arn;
+        enum severity open, unproved;
+    } rows[] = {
+        {HOME "vault $Vv locked=true\n", ".", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_NONE},
+        {HOME "vault $Vv locked=false\n", "M", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_NONE},
+        /* high, and whether worse is not known: it stays high */
+        {HOME "key $Ka state=Disabled metadata:stale policy:absent\nparameter $Pp key_arn=$Ka\n", "H~", KIND_KEY, KEY,
+         SEVERITY_HIGH, SEVERITY_CRITICAL},
+        {HOME "key $Ka metadata:denied policy:denied\n", "M?", KIND_KEY, KEY, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
+        {HOME "key $Ka metadata:denied policy:absent\n", "?", KIND_KEY, KEY, SEVERITY_NONE, SEVERITY_CRITICAL},
+        /* an old list in which nothing was wrong rules nothing out */
+        {HOME "vault $Vv locked=true\nhide vaults stale\n", "?", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_HIGH},
+        {HOME "vault $Vv locked=false\nhide vaults stale\n", "M~", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_HIGH},
+        /* places are as bad as what is in them, and as what could be there */
+#define HERE KIND_ACCOUNT, "arn:aws:iam::111122223333:root"
+        {HOME, ".", HERE, SEVERITY_NONE, SEVERITY_NONE},
+        {HOME "vault $Vv locked=false\n", "M", HERE, SEVERITY_MEDIUM, SEVERITY_NONE},
+        {HOME "hide volumes denied\n", "?", HERE, SEVERITY_NONE, SEVERITY_HIGH},
+        {HOME "vault $Vv locked=false\nhide recovery-points $Vv denied\n", "M?", HERE, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
+        {HOME "vault $Vv locked=false\n", "M", KIND_REGION, "keyfall:region/111122223333/eu-west-1", SEVERITY_MEDIUM,
+         SEVERITY_NONE},
+        {HOME "hide volumes denied\nat 111122223333 us-east-1\n", ".", KIND_REGION, "keyfall:region/111122223333/us-east-1",
+         SEVERITY_NONE, SEVERITY_NONE},
+        {"account 777788889999 SUSPENDED\n" HOME, "?", KIND_ACCOUNT, "arn:aws:iam::777788889999:root", SEVERITY_NONE,
+         SEVERITY_CRITICAL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        struct worst w = judgement_worst(s.j, small_node(&s, rows[i].kind, rows[i].arn));
+        if (w.open != rows[i].open || w.unproved != rows[i].unproved || strcmp(worst_mark(w), rows[i].mark) != 0)
+            fail_msg("row %zu: %s, unproved %s: %s", i, severity_word(w.open), severity_word(w.unproved), worst_mark(w));
+        small_free(&s);
+    }
+}
+
+/* More that is wrong, or that could be, is never ranked lower; what is not known stands above none and info. */
+static void test_rank(void **state)
+{
+    (void)state;
+    for (int open = 0; open < SEVERITY_COUNT; open++)
+        for (int unproved = 0; unproved < SEVERITY_COUNT; unproved++)
+            for (int more = 0; more < 2; more++) {
+                struct worst w = {(enum severity)open, (enum severity)(unproved > open ? unproved : 0), false};
+                struct worst x = {(enum severity)(open + more), (enum severity)(unproved + 1 - more), false};
+                if ((int)x.open >= SEVERITY_COUNT || (int)x.unproved >= SEVERITY_COUNT)
+                    continue;
+                if (more && x.open == SEVERITY_INFO)
+                    continue; /* information stands under what is not known */
+                if (x.unproved <= x.open)
+                    x.unproved = SEVERITY_NONE;
+                if (worst_rank(x) < worst_rank(w))
+                    fail_msg("%s, unproved %s stands under %s, unproved %s", severity_word(x.open),
+                             severity_word(x.unproved), severity_word(w.open), severity_word(w.unproved));
+            }
+    struct worst unknown = {SEVERITY_NONE, SEVERITY_CRITICAL, false};
+    static const int above[] = {SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL};
+    static const int below[] = {SEVERITY_NONE, SEVERITY_INFO, SEVERITY_LOW};
+    for (int i = 0; i < 3; i++) {
+        assert_true(worst_rank((struct worst){(enum severity)above[i], SEVERITY_NONE, false}) > worst_rank(unknown));
+        assert_true(worst_rank((struct worst){(enum severity)below[i], SEVERITY_NONE, false}) < worst_rank(unknown));
+    }
+    unknown.unproved = SEVERITY_INFO;
+    assert_true(worst_rank((struct worst){SEVERITY_INFO, SEVERITY_NONE, false}) < worst_rank(unknown));
 }
 
 /* ---- blind spots ----------------------------------------------------------------------------- */
@@ -565,6 +678,24 @@ static void test_effects_fold(void **state)
     assert_int_equal(p.findings[SEVERITY_HIGH], 1); /* the expired point has no cause elsewhere */
     assert_true(judgement_place(s.j, "444455556666", NULL, &p));
     assert_int_equal(p.findings[SEVERITY_CRITICAL], 1);
+    /* the findings say so too: what does not fold is what is counted */
+    const struct finding *f = judgement_findings(s.j, &n);
+    uint32_t causes = 0, effects = 0, folded = 0;
+    for (size_t i = 0; i < n; i++) {
+        causes += !f[i].is_effect && f[i].severity == SEVERITY_CRITICAL && f[i].state == FINDING_OPEN;
+        effects += f[i].is_effect;
+        folded += f[i].n_effects;
+        assert_true(f[i].n_effects == 0 || f[i].node == small_node(&s, KIND_KEY, KEY));
+    }
+    assert_int_equal(causes, 2);
+    assert_int_equal(effects, 4); /* the vault and its points, not the vault of the other account */
+    assert_int_equal(folded, effects);
+    small_free(&s);
+    /* what is under a key that is gone folds under the key, which only others name */
+    s = small_new(HOME "vault $Vv locked=true key_arn=$Kgone\nrecovery-point $Rp vault_arn=$Vv key_arn=$Kgone\n");
+    assert_true(judgement_place(s.j, "111122223333", NULL, &p));
+    assert_int_equal(p.findings[SEVERITY_CRITICAL], 1);
+    assert_int_equal(find(&s, "F-KEY-10")->n_effects, 2);
     small_free(&s);
 }
 
@@ -591,6 +722,9 @@ int main(void)
         cmocka_unit_test(test_accounts_not_read),
         cmocka_unit_test(test_ebs_by_default),
         cmocka_unit_test(test_order_of_findings),
+        cmocka_unit_test(test_old_facts),
+        cmocka_unit_test(test_worst),
+        cmocka_unit_test(test_rank),
         cmocka_unit_test(test_blind_spots),
         cmocka_unit_test(test_key_health),
         cmocka_unit_test(test_dependents),

@@ -12,8 +12,10 @@ static struct view_context context(const struct small *s)
     return (struct view_context){.generation = s->g, .judgement = s->j, .scratch = arena_new(), .now_utc = NOW};
 }
 
-/* The cell of the row with this id, as a file has it. The caller's. */
-static char *cell_of(const struct small *s, const char *view, const char *id, const char *column)
+typedef void format(const struct view_context *c, const struct cell *cell, struct buf *out);
+
+/* The cell of the row with this id. The caller's. */
+static char *cell_as(const struct small *s, const char *view, const char *id, const char *column, format *as)
 {
     struct view_context c = context(s);
     const struct view *v = view_by_name(view);
@@ -35,7 +37,7 @@ static char *cell_of(const struct small *s, const char *view, const char *id, co
         buf_clear(&text);
         if (is_it) {
             view_cell(&c, v, &row, at, &cell);
-            cell_format(&c, &cell, &text);
+            as(&c, &cell, &text);
             found = buf_take(&text);
         }
         buf_free(&text);
@@ -43,6 +45,11 @@ static char *cell_of(const struct small *s, const char *view, const char *id, co
     selection_free(&sel);
     arena_free(c.scratch);
     return found;
+}
+
+static char *cell_of(const struct small *s, const char *view, const char *id, const char *column)
+{
+    return cell_as(s, view, id, column, cell_format);
 }
 
 /* ---- columns --------------------------------------------------------------------------------- */
@@ -221,12 +228,25 @@ static const struct {
     {HOME, "accounts", ROOT, "region", ""},
     {"account 777788889999 ACTIVE\n" HOME, "accounts", "arn:aws:iam::777788889999:root", "reached", "?"},
     {"account 777788889999 ACTIVE\n" HOME, "accounts", "arn:aws:iam::777788889999:root", "keys", "?"},
+    {"account 777788889999 SUSPENDED\n" HOME, "accounts", "arn:aws:iam::777788889999:root", "severity", "?"},
     {HOME "backup-plan $Bp plan_id=p name=daily\nbackup-rule keyfall:backup-rule/r plan_arn=$Bp\n", "backup-plans", "arn:aws:backup:eu-west-1:111122223333:backup-plan:p",
      "rules", "1"},
     {HOME "vault $Vv locked=false\n", "findings", VAULT, "finding", "F-VLT-05"},
     {HOME "vault $Vv locked=false\n", "findings", VAULT, "state", "open"},
     {HOME "vault $Vv locked=false\n", "findings", VAULT, "severity", "medium"},
     {HOME "vault $Vv locked=false\n", "findings", VAULT, "first_seen", "?"},
+    {HOME "vault $Vv locked=false\n", "findings", VAULT, "effects", "0"},
+    {HOME "vault $Vv locked=false\n", "findings", VAULT, "folded", "false"},
+    {HOME "vault $Vv locked=false\n", "findings", VAULT, "facts_at", ""},
+    {HOME "vault $Vv locked=false\nhide vaults stale\n", "findings", VAULT, "facts_at", "2026-08-17T20:52:20Z"},
+    {HOME "vault $Vv locked=false\nhide vaults stale\n", "vaults", VAULT, "severity", "medium"},
+    {HOME "key $Ka state=Disabled policy:absent\nvault $Vv key_arn=$Ka locked=true\n", "findings", A, "effects", "1"},
+    {HOME "key $Ka state=Disabled policy:absent\nvault $Vv key_arn=$Ka locked=true\n", "findings", VAULT, "folded", "true"},
+    {HOME "key $Ka state=Disabled policy:absent\nvault $Vv key_arn=$Ka locked=true\n", "findings", VAULT, "effects", ""},
+    {HOME "key $Ka state=Disabled policy:absent\nvault $Vv key_arn=$Ka locked=true\n", "findings", VAULT, "cause", A},
+    /* an account is as bad as what is in it and what could not be seen of it */
+    {HOME "hide volumes denied\n", "accounts", ROOT, "severity", "?"},
+    {HOME "vault $Vv locked=false\nhide volumes denied\n", "accounts", ROOT, "severity", "medium"},
     {HOME "vault $Vv locked=false\n", "findings", VAULT, "source", "docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html"},
     {HOME "parameter $Pp key_arn=$Kgone\n", "findings", KMS "key/gone", "account", "111122223333"},
     {HOME "hide volumes denied\n", "blind-spots", NULL, "hides", "volumes"},
@@ -244,6 +264,37 @@ static void test_cells(void **state)
         if (!text || strcmp(text, cells[i].want) != 0)
             fail_msg("row %zu, %s.%s: \"%s\", not \"%s\"", i, cells[i].view, cells[i].column, text ? text : "no such row",
                      cells[i].want);
+        mem_free(text);
+        small_free(&s);
+    }
+}
+
+/* As a screen says it: who waits, who will never know, and how sure a severity is. */
+static void test_marks(void **state)
+{
+    (void)state;
+#define OTHER_ROOT "arn:aws:iam::777788889999:root"
+#define OFF HOME "key $Ka state=Disabled policy:absent "
+    static const struct {
+        const char *lines, *view, *id, *column, *want;
+    } rows[] = {
+        {"account 777788889999 ACTIVE\n" HOME, "accounts", OTHER_ROOT, "keys", ".."},
+        {"account 777788889999 SUSPENDED\n" HOME, "accounts", OTHER_ROOT, "keys", "?"},
+        {"account 777788889999 SUSPENDED\n" HOME, "accounts", OTHER_ROOT, "vaults", "?"},
+        {OFF "\nparameter $Pp key_arn=$Ka\n", "keys", A, "severity", "H"},
+        {OFF "metadata:stale\nparameter $Pp key_arn=$Ka\n", "keys", A, "severity", "H~"},
+        {OFF "rotation:denied\nparameter $Pp key_arn=$Ka\n", "keys", A, "severity", "H"},
+        {HOME "vault $Vv locked=false access-policy:denied\n", "vaults", VAULT, "severity", "M?"},
+        {HOME "vault $Vv locked=true access-policy:denied\n", "vaults", VAULT, "severity", "?"},
+        {HOME "vault $Vv\n", "findings", VAULT, "severity", "M?"},
+        {HOME "vault $Vv locked=false\nhide vaults stale\n", "findings", VAULT, "severity", "M~"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        char *text = cell_as(&s, rows[i].view, rows[i].id, rows[i].column, cell_format_short);
+        if (!text || strcmp(text, rows[i].want) != 0)
+            fail_msg("row %zu, %s.%s: \"%s\", not \"%s\"", i, rows[i].view, rows[i].column, text ? text : "no such row",
+                     rows[i].want);
         mem_free(text);
         small_free(&s);
     }
@@ -348,6 +399,37 @@ static void test_order(void **state)
     small_free(&s);
 }
 
+/* What cannot be proved keeps a place: above none and info, what is proved as bad or worse above it. */
+static void test_order_by_severity(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=Enabled policy:absent\n"           /* none */
+                                    "key $Kb metadata:denied policy:absent\n"          /* ? */
+                                    "key $Kc state=Disabled policy:absent\n"           /* high */
+                                    "key $Kd state=Disabled metadata:stale policy:absent\n" /* high, by old facts */
+                                    "key $Ke state=Enabled rotation=false manager=CUSTOMER origin=AWS_KMS "
+                                    "spec=SYMMETRIC_DEFAULT policy:absent\n"           /* medium */
+                                    "key $Kf state=PendingDeletion policy:absent\n"    /* critical */
+                                    "key $Kg metadata:loading policy:absent\n"         /* ? */
+                                    "parameter $Pc key_arn=$Kc\nparameter $Pd key_arn=$Kd\nparameter $Pf key_arn=$Kf\n"
+                                    "key $Kz metadata:denied policy:absent\n");        /* ?, by id the last */
+    char *is = ordered(&s, "keys", "severity", true, 0);
+    assert_string_equal(is, "f d c e b g z a");
+    mem_free(is);
+    is = ordered(&s, "keys", "severity", false, 0);
+    assert_string_equal(is, "a b g z e c d f");
+    mem_free(is);
+    small_free(&s);
+    /* a cause before its effects, what is open before what is not proved, each by account, region and id */
+    s = small_new(HOME "key $Kz state=PendingDeletion policy:absent\nvault $Vv locked=true key_arn=$Kz\n"
+                       "recovery-point $Rp vault_arn=$Vv key_arn=$Kz\nrecovery-point $Ra vault_arn=$Vv key_arn=$Kz\n"
+                       "key $Kb state=PendingDeletion metadata:denied policy:absent\n");
+    is = ordered(&s, "findings", "severity", true, 5);
+    assert_string_equal(is, "z v a p b");
+    mem_free(is);
+    small_free(&s);
+}
+
 /* However few are wanted first, they are the first of the whole order. */
 static void test_first_rows(void **state)
 {
@@ -404,6 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns),   cmocka_unit_test(test_cells),
         cmocka_unit_test(test_before_the_judgement), cmocka_unit_test(test_short_forms),
+        cmocka_unit_test(test_marks),     cmocka_unit_test(test_order_by_severity),
         cmocka_unit_test(test_order),     cmocka_unit_test(test_first_rows),
         cmocka_unit_test(test_cancel_and_find),
     };

@@ -167,7 +167,7 @@ static void add_findings(struct detail *d)
         struct buf text = {0};
         buf_printf(&text, "%s%s%s", f[i].rule->title, *f[i].reason ? ": " : "", f[i].reason);
         struct line *line = add_wrapped(d, f[i].rule->id, text.data, ROLE_NORMAL);
-        line->severity = f[i].state == FINDING_OPEN ? severity_mark(f[i].severity) : "?";
+        line->severity = finding_mark(&f[i]);
         line->node = f[i].cause;
         buf_clear(&text);
         buf_printf(&text, "remedy: %s", f[i].rule->remedy);
@@ -274,11 +274,9 @@ static void build(struct detail *d)
     arena_reset(d->arena);
     struct buf name = {0};
     show_node_name(d->snapshot->generation, d->node, &name);
-    bool is_unknown;
-    enum severity worst = judgement_worst(d->snapshot->judgement, d->node, &is_unknown);
     struct line *head = add(d, kind_row(node_kind(d->page.app->estate, d->node))->name, name.data,
                             ROLE_STRONG);
-    head->severity = worst == SEVERITY_NONE && is_unknown ? "?" : severity_mark(worst);
+    head->severity = worst_mark(judgement_worst(d->snapshot->judgement, d->node));
     buf_clear(&name);
     node_arn(d->page.app->estate, d->node, &name);
     add(d, "", name.data, ROLE_NORMAL);

@@ -169,10 +169,7 @@ static void draw_row(void *ctx, size_t row, struct table_row *out)
     if (severity < 0 || !view_row(&c, l->view, l->selection.items[row], &r))
         return;
     view_cell(&c, l->view, &r, severity, &cell);
-    if (cell.is != CELL_KNOWN)
-        out->severity = cell.truth == TRUTH_LOADING ? ".." : "?";
-    else
-        out->severity = severity_mark((enum severity)cell.number);
+    out->severity = cell_mark(&cell);
 }
 
 static enum role cell_role(const struct cell *cell)

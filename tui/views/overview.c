@@ -54,7 +54,7 @@ static void draw_deletion(struct overview *o, struct grid *g, struct rect r, siz
     bool is_cursor = o->focus == BOX_DELETIONS && i == o->deletions.cursor;
     if (is_cursor)
         grid_glyph(g, r.x, r.y, ROLE_CURSOR, GLYPH_CURSOR);
-    grid_put(g, r.x + 1, r.y, 1, mark_role(severity_mark(d->severity), ROLE_NORMAL), severity_mark(d->severity));
+    grid_put(g, r.x + 1, r.y, 2, mark_role(worst_mark(d->worst), ROLE_NORMAL), worst_mark(d->worst));
     show_node_name(app->snapshot->generation, d->key, &name);
     int name_cols = r.w >= 76 ? 22 : 16;
     grid_put_fit(g, r.x + 3, r.y, name_cols, is_cursor ? ROLE_CURSOR : ROLE_STRONG, name.data, 0);
@@ -211,7 +211,7 @@ static const struct finding *finding_at(struct app *app, size_t i)
 static void first_row(void *ctx, size_t row, struct table_row *out)
 {
     const struct finding *f = finding_at(((struct overview *)ctx)->page.app, row);
-    out->severity = f->state == FINDING_OPEN ? severity_mark(f->severity) : "?";
+    out->severity = finding_mark(f);
 }
 
 static void first_cell(void *ctx, size_t row, int column, struct table_cell *out)

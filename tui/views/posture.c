@@ -21,7 +21,7 @@ static void gather_deletions(struct posture *p, const struct generation *g, cons
         struct deletion d = {.key = r.node,
                              .at_utc = date.is == VALUE_KNOWN ? date.number : INT64_MAX,
                              .dependents = judge_dependents(j, r.node),
-                             .severity = judgement_worst(j, r.node, NULL)};
+                             .worst = judgement_worst(j, r.node)};
         VEC_PUSH(p->deletions, d);
     }
     if (p->deletions.n > 1)
@@ -94,7 +94,7 @@ static void gather_first(struct posture *p, const struct judgement *j)
     size_t n;
     const struct finding *f = judgement_findings(j, &n);
     for (size_t i = 0; i < n; i++)
-        if (!f[i].cause || f[i].cause == f[i].node)
+        if (!f[i].is_effect)
             VEC_PUSH(p->first, &f[i]);
 }
 

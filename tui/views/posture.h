@@ -8,7 +8,7 @@ struct deletion {
     uint32_t key;
     int64_t at_utc;
     struct dependents dependents;
-    enum severity severity;
+    struct worst worst;
 };
 struct coverage {
     const char *what;

@@ -19,6 +19,8 @@ enum role mark_role(const char *text, enum role otherwise)
 {
     size_t len = strcspn(text, " ");
 
+    if (len == 2 && (text[1] == '?' || text[1] == '~'))
+        len = 1; /* a severity that is not sure is still that severity */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strlen(rows[i].mark) == len && memcmp(rows[i].mark, text, len) == 0)
             return rows[i].role;
