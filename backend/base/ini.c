@@ -13,7 +13,7 @@
 /* What ini->pool points to. */
 struct pool {
     struct arena *arena;
-    VEC(const char *) sections;
+    VEC(struct ini_section) sections;
     size_t text_bytes;
 };
 
@@ -28,6 +28,9 @@ struct reader {
     size_t n_blank; /* lines since, that count only if another line follows */
     int key_indent;
     int line;
+    bool is_lost;           /* under a section whose name could not be read */
+    ini_complain *complain; /* NULL: the first wrong line ends it */
+    void *ctx;
     struct err *err;
 };
 
@@ -98,12 +101,17 @@ static enum err_code take_section(struct reader *r, char *s, int column)
         return fail(r, r->line, column, "a section without a name");
     close_key(r);
     r->section = name;
-    VEC_PUSH(r->pool->sections, name);
+    r->is_lost = false;
+    VEC_PUSH(r->pool->sections, ((struct ini_section){name, r->line, column}));
+    r->ini->sections = r->pool->sections.items;
+    r->ini->n_sections = r->pool->sections.n;
     return ERR_OK;
 }
 
 static enum err_code take_key(struct reader *r, char *s, int column, int indent)
 {
+    if (r->is_lost)
+        return ERR_OK; /* told with its section */
     char *mark = strpbrk(s, "=:");
     if (mark == NULL)
         return fail(r, r->line, column, "neither a [section] nor key = value");
@@ -123,7 +131,9 @@ static enum err_code take_key(struct reader *r, char *s, int column, int indent)
     r->is_long = false;
     r->n_blank = 0;
     r->key_indent = indent;
-    r->first = trim_end(skip_blanks(mark + 1));
+    char *value = skip_blanks(mark + 1);
+    r->ini->entries[r->ini->n - 1].value_column = column + (int)(value - s);
+    r->first = trim_end(value);
     return ERR_OK;
 }
 
@@ -142,7 +152,11 @@ static enum err_code take_line(struct reader *r, char *line)
         continue_value(r, trim_end(s));
         return ERR_OK;
     }
-    return *s == '[' ? take_section(r, s, indent + 1) : take_key(r, s, indent + 1, indent);
+    if (*s != '[')
+        return take_key(r, s, indent + 1, indent);
+    enum err_code code = take_section(r, s, indent + 1);
+    r->is_lost = code != ERR_OK;
+    return code;
 }
 
 static enum err_code take_lines(struct reader *r)
@@ -158,6 +172,11 @@ static enum err_code take_lines(struct reader *r)
             *end = '\0';
         r->line++;
         code = take_line(r, s);
+        if (code != ERR_OK && r->complain) {
+            r->complain(r->ctx, r->err);
+            close_key(r);
+            code = ERR_OK;
+        }
         s = end == NULL ? NULL : end + 1;
     }
     close_key(r);
@@ -174,31 +193,75 @@ static int compare_entries(const void *left, const void *right)
     return order != 0 ? order : a->line < b->line ? -1 : a->line > b->line;
 }
 
+static bool is_twin(const struct ini_entry *a, const struct ini_entry *b)
+{
+    return strcmp(a->section, b->section) == 0 && strcmp(a->key, b->key) == 0;
+}
+
+static int by_line(const void *left, const void *right)
+{
+    const struct ini_entry *a = *(const struct ini_entry *const *)left;
+    const struct ini_entry *b = *(const struct ini_entry *const *)right;
+    return a->line < b->line ? -1 : a->line > b->line;
+}
+
+/* Told in order of their lines; the first of all is the error where nobody listens. */
+static enum err_code tell_twins(struct reader *r, const struct ini_entry **twins, size_t n)
+{
+    enum err_code code = ERR_OK;
+    if (n > 0)
+        qsort(twins, n, sizeof *twins, by_line);
+    for (size_t i = 0; i < n && code == ERR_OK; i++) {
+        code = fail(r, twins[i]->line, twins[i]->column, "the section has this key");
+        if (r->complain) {
+            r->complain(r->ctx, r->err);
+            code = ERR_OK;
+        }
+    }
+    return code;
+}
+
+static void leave_out(struct ini *ini, const struct ini_entry **twins, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0, t = 0; i < ini->n; i++) {
+        if (t < n && &ini->entries[i] == twins[t])
+            t++;
+        else
+            ini->entries[kept++] = ini->entries[i];
+    }
+    ini->n = kept;
+}
+
 static enum err_code refuse_twins(struct reader *r)
 {
-    size_t n = r->ini->n;
+    size_t n = r->ini->n, n_twins = 0;
     const struct ini_entry **sorted = mem_alloc_array(n, sizeof(struct ini_entry *));
-    const struct ini_entry *twin = NULL;
 
     for (size_t i = 0; i < n; i++)
         sorted[i] = &r->ini->entries[i];
     qsort(sorted, n, sizeof(struct ini_entry *), compare_entries);
+    const struct ini_entry *first = n > 0 ? sorted[0] : NULL;
     for (size_t i = 1; i < n; i++) {
-        const struct ini_entry *a = sorted[i - 1], *b = sorted[i];
-        if (strcmp(a->section, b->section) == 0 && strcmp(a->key, b->key) == 0 &&
-            (twin == NULL || b->line < twin->line))
-            twin = b;
+        if (is_twin(first, sorted[i]))
+            sorted[n_twins++] = sorted[i];
+        else
+            first = sorted[i];
     }
+    enum err_code code = tell_twins(r, sorted, n_twins);
+    if (code == ERR_OK)
+        leave_out(r->ini, sorted, n_twins);
     mem_free(sorted);
-    return twin == NULL ? ERR_OK : fail(r, twin->line, twin->column, "the section has this key");
+    return code;
 }
 
-enum err_code ini_parse(const char *name, const char *text, size_t len, struct ini *out,
-                        struct err *err)
+enum err_code ini_parse_what_is_right(const char *name, const char *text, size_t len, ini_complain *complain,
+                                      void *ctx, struct ini *out, struct err *err)
 {
     *out = (struct ini){.path = mem_strdup(name)};
     struct pool *pool = mem_alloc(sizeof *pool);
-    struct reader r = {.ini = out, .pool = pool, .section = "", .err = err};
+    struct reader r = {
+        .ini = out, .pool = pool, .section = "", .complain = complain, .ctx = ctx, .err = err};
     enum err_code code;
 
     pool->arena = arena_new();
@@ -220,6 +283,11 @@ enum err_code ini_parse(const char *name, const char *text, size_t len, struct i
     return code;
 }
 
+enum err_code ini_parse(const char *name, const char *text, size_t len, struct ini *out, struct err *err)
+{
+    return ini_parse_what_is_right(name, text, len, NULL, NULL, out, err);
+}
+
 /* At most size bytes; *len gets their number. */
 static enum err_code read_all(int fd, char *out, size_t size, size_t *len)
 {
@@ -236,7 +304,8 @@ static enum err_code read_all(int fd, char *out, size_t size, size_t *len)
     return ERR_OK;
 }
 
-enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out, struct err *err)
+enum err_code ini_read_what_is_right(const char *path, size_t max_bytes, ini_complain *complain, void *ctx,
+                                     struct ini *out, struct err *err)
 {
     *out = (struct ini){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -252,11 +321,16 @@ enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out,
     else if (len > max_bytes)
         code = err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, max_bytes);
     else
-        code = ini_parse(path, text, len, out, err);
+        code = ini_parse_what_is_right(path, text, len, complain, ctx, out, err);
     close(fd);
     mem_wipe(text, len); /* it may hold keys */
     mem_free(text);
     return code;
+}
+
+enum err_code ini_read_file(const char *path, size_t max_bytes, struct ini *out, struct err *err)
+{
+    return ini_read_what_is_right(path, max_bytes, NULL, NULL, out, err);
 }
 
 void ini_free(struct ini *ini)
@@ -287,9 +361,8 @@ const char *ini_get(const struct ini *ini, const char *section, const char *key)
 
 bool ini_has_section(const struct ini *ini, const char *section)
 {
-    const struct pool *pool = ini->pool;
-    for (size_t i = 0; pool != NULL && i < pool->sections.n; i++)
-        if (strcmp(pool->sections.items[i], section) == 0)
+    for (size_t i = 0; i < ini->n_sections; i++)
+        if (strcmp(ini->sections[i].name, section) == 0)
             return true;
     return false;
 }

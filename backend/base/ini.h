@@ -18,11 +18,19 @@ struct ini_entry {
     const char *key;     /* lower case */
     const char *value;   /* trimmed; may hold \n for continued values */
     int line, column;    /* of the key, from 1 */
+    int value_column;    /* of the value, on the same line */
+};
+
+struct ini_section {
+    const char *name;
+    int line, column; /* of the bracket, from 1 */
 };
 
 struct ini {
     struct ini_entry *entries;
     size_t n;
+    struct ini_section *sections; /* each time one begins */
+    size_t n_sections;
     char *path; /* for messages */
     char *text; /* owned; entries point into it or into pool */
     void *pool;
@@ -33,6 +41,15 @@ NODISCARD enum err_code ini_read_file(const char *path, size_t max_bytes, struct
                                       struct err *err);
 NODISCARD enum err_code ini_parse(const char *name, const char *text, size_t len, struct ini *out,
                                   struct err *err);
+/* The same for a file in which a wrong line must not take the others with it: each wrong line is told and left
+ * out, of a key given twice the first counts. Fails only where nothing can be read (no file, too large, a NUL
+ * byte); the error of a wrong line is told as "FILE:LINE:COLUMN: ...". */
+typedef void ini_complain(void *ctx, const struct err *err);
+NODISCARD enum err_code ini_read_what_is_right(const char *path, size_t max_bytes, ini_complain *complain,
+                                               void *ctx, struct ini *out, struct err *err);
+NODISCARD enum err_code ini_parse_what_is_right(const char *name, const char *text, size_t len,
+                                                ini_complain *complain, void *ctx, struct ini *out,
+                                                struct err *err);
 void ini_free(struct ini *ini);
 
 /* NULL if absent. */

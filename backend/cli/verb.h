@@ -3,6 +3,7 @@
 #ifndef KEYFALL_CLI_VERB_H
 #define KEYFALL_CLI_VERB_H
 
+#include "backend/base/closest.h"
 #include "backend/cli/cli.h"
 #include "backend/judge/judge.h"
 
@@ -73,20 +74,5 @@ int session_answer(const struct cli_options *options, int (*write)(const struct 
 
 /* "keyfall: " and the sentence, cleaned, on standard error. */
 void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
-
-/* How far two words are apart, case aside: insertions, deletions, replacements; at most limit + 1. */
-size_t words_apart(const char *a, const char *b, size_t limit);
-/* The best few names so far, best first. Zero-initialise. */
-#define CLOSEST 5
-struct closest {
-    const char *wanted;
-    struct {
-        size_t apart;
-        char *name;
-    } items[CLOSEST];
-    size_t n;
-};
-void closest_offer(struct closest *c, const char *name); /* copied if it is close enough */
-void closest_free(struct closest *c);
 
 #endif

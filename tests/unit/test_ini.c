@@ -240,6 +240,42 @@ static void test_files(void **state)
     rmdir(folder);
 }
 
+/* ---- a file in which a wrong line does not take the others with it ------------------------------- */
+
+static void note(void *ctx, const struct err *err)
+{
+    struct buf *told = ctx;
+    buf_printf(told, "%s\n", err->text);
+}
+
+static void test_what_is_right(void **state)
+{
+    (void)state;
+    static const char text[] = "[a]\nx = 1\n  more\nnonsense\ny =  2\nx = 3\n[b\nz = 4\n  w = 5\n[c]\nz = 6\n= 7\nx = 8\nX = 9\n";
+    struct buf told = {0};
+    struct ini ini;
+    struct err err = {0};
+    assert_int_equal(ini_parse_what_is_right("f", text, strlen(text), note, &told, &ini, &err), ERR_OK);
+    assert_string_equal(told.data, "f:4:1: neither a [section] nor key = value\n"
+                                   "f:7:1: a section without its closing bracket\n"
+                                   "f:12:1: a value without a key\n"
+                                   "f:6:1: the section has this key\n"
+                                   "f:14:1: the section has this key\n");
+    assert_int_equal(ini.n, 4);
+    assert_string_equal(ini_get(&ini, "a", "x"), "1\nmore");
+    assert_string_equal(ini_get(&ini, "a", "y"), "2");
+    assert_int_equal(ini.entries[1].value_column, 6);
+    assert_null(ini_get(&ini, "a", "z")); /* stands under a section that could not be read */
+    assert_string_equal(ini_get(&ini, "c", "z"), "6");
+    assert_string_equal(ini_get(&ini, "c", "x"), "8");
+    assert_int_equal(ini.n_sections, 2);
+    assert_int_equal(ini.sections[1].line, 10);
+    ini_free(&ini);
+    buf_free(&told);
+    assert_int_equal(ini_parse_what_is_right("f", "a\0", 2, note, &told, &ini, &err), ERR_PARSE);
+    assert_null(told.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_nul_is_refused), cmocka_unit_test(test_sections_and_places),
         cmocka_unit_test(test_nested),         cmocka_unit_test(test_one_copy_of_a_value),
         cmocka_unit_test(test_many_keys),      cmocka_unit_test(test_files),
+        cmocka_unit_test(test_what_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/* config: reads keyfall.conf. An INI file (base/ini.h); what it may hold is the table in table.c, from which
+ * `keyfall --print-config` is printed too.
+ *
+ * A layer of its own, for backend/base has no AWS word (accounts, ARNs and Regions stand in this file), and
+ * both cli/ and those who are told by it (collect, judge, refresh) read the settings. It includes backend/base
+ * alone.
+ *
+ * A wrong line is told with file, line, column and what would be right, and left out; the rest counts. */
+#ifndef KEYFALL_CONFIG_CONFIG_H
+#define KEYFALL_CONFIG_CONFIG_H
+
+#include "backend/base/err.h"
+#include "backend/config/settings.h"
+
+#include <stdio.h>
+
+#define CONFIG_MAX_BYTES (1u << 20)
+
+struct settings *settings_new(void);        /* nothing given: every default */
+void settings_free(struct settings *s);     /* NULL is fine */
+
+/* Where the file is looked for without --config: $XDG_CONFIG_HOME/keyfall/keyfall.conf, else the same below
+ * $HOME/.config. The caller's (mem_free); NULL: the environment names no place. */
+char *config_default_path(void);
+
+/* Fails only if the file as a whole cannot be read (ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_PARSE: a NUL byte);
+ * then *out has every default. *out is the caller's in any case. */
+NODISCARD enum err_code config_read(const char *path, struct settings **out, struct err *err);
+NODISCARD enum err_code config_parse(const char *name, const char *text, size_t len, struct settings **out,
+                                     struct err *err);
+
+/* Every section and setting with its meaning, type and default, and what was given; reading it gives the same
+ * settings. */
+void config_print(const struct settings *s, struct buf *out);
+
+#endif
