@@ -6,6 +6,7 @@
 #define KEYFALL_JUDGE_JUDGE_H
 
 #include "backend/base/mem.h"
+#include "backend/base/tri.h"
 #include "backend/estate/estate.h"
 
 #include <stdbool.h>
@@ -118,7 +119,6 @@ struct worst place_worst(const struct place *p);
 /* Whether data under a key can be decrypted now: Enabled or Updating, and its custom key store connected.
  * GONE: its Region's key list was seen whole and lacks it. */
 enum key_health { KEY_UNKNOWN, KEY_USABLE, KEY_UNUSABLE, KEY_GONE };
-enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 enum key_health judge_key(const struct judgement *j, uint32_t key);
 /* The key that a REF names: itself, or what its alias points to; 0 if that cannot be told. */
 uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias);

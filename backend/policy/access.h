@@ -8,7 +8,7 @@
 
 #include "backend/policy/document.h"
 #include "backend/policy/request.h"
-#include "backend/policy/tri.h"
+#include "backend/base/tri.h"
 
 enum verdict { VERDICT_ALLOWED, VERDICT_EXPLICITLY_DENIED, VERDICT_IMPLICITLY_DENIED, VERDICT_UNKNOWN };
 

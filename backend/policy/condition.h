@@ -8,7 +8,7 @@
 
 #include "backend/policy/document.h"
 #include "backend/policy/request.h"
-#include "backend/policy/tri.h"
+#include "backend/base/tri.h"
 
 /* Takes apart c->written: quantifier, operator, IfExists. An operator that keyfall does not know stays NULL
  * and makes every condition with it unknown. */

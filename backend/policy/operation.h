@@ -5,7 +5,7 @@
 #ifndef KEYFALL_POLICY_OPERATION_H
 #define KEYFALL_POLICY_OPERATION_H
 
-#include "backend/policy/tri.h"
+#include "backend/base/tri.h"
 
 /* Does it work on a key in this state, as AWS names states? A state or operation of KMS that keyfall does
  * not know: UNKNOWN. Another service's action: YES. */

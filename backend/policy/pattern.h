@@ -7,7 +7,7 @@
 #define KEYFALL_POLICY_PATTERN_H
 
 #include "backend/base/mem.h"
-#include "backend/policy/tri.h"
+#include "backend/base/tri.h"
 
 struct request;
 

@@ -5,7 +5,7 @@
 
 #include "backend/policy/document.h"
 #include "backend/policy/request.h"
-#include "backend/policy/tri.h"
+#include "backend/base/tri.h"
 
 /* In what way the caller is meant; of the three, several may hold. */
 struct meant {

@@ -1,6 +1,6 @@
 /* tri: an answer that may be unknown. Ordered, so that "and" is the smaller and "or" the larger of two. */
-#ifndef KEYFALL_POLICY_TRI_H
-#define KEYFALL_POLICY_TRI_H
+#ifndef KEYFALL_BASE_TRI_H
+#define KEYFALL_BASE_TRI_H
 
 #include <stdbool.h>
 
