@@ -88,9 +88,9 @@ static int print_verb_help(const struct verb *verb)
 static int print_help(void)
 {
     (void)printf("keyfall: see what falls before a key does\n\n"
-                 "  keyfall %-9s %s\n", "", "the dashboard");
+                 "  keyfall %-10s  %s\n", "", "the dashboard");
     for (size_t i = 0; verb_at(i); i++)
-        (void)printf("  keyfall %-9s %s\n", verb_at(i)->name, verb_at(i)->what);
+        (void)printf("  keyfall %-10s  %s\n", verb_at(i)->name, verb_at(i)->what);
     (void)printf("\nkeyfall VERB --help tells more. Options of the dashboard, most of the verbs too:\n");
     options_help(stdout, USED_BY_SCREEN);
     (void)printf("\nExit status: 0 done; 1 the answer is bad, or could not be written; 2 wrong usage;\n"

@@ -36,11 +36,11 @@ struct cli_options {
     int64_t now_utc;               /* --now; 0: not given */
     int64_t timeout_s;
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
-    bool wants_summary;
+    bool wants_summary, wants_read;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
     bool is_batch;                 /* access: questions come on standard input */
     /* of a verb */
-    const char *view, *format, *filter, *columns, *output, *action; /* NULL */
+    const char *view, *format, *filter, *columns, *output, *action, *wizard; /* NULL */
     int64_t max;                   /* 0: not given */
     const char **operands;         /* NULL-ended, owned: TARGETs; NULL: none */
 };

@@ -76,16 +76,20 @@ static const struct option options[] = {
      .form = profile_form, .what = "read with this profile; may be given again for more accounts"},
     {.name = "--region", .value = "R", .type = OPTION_LIST, AT(regions), .used_by = USED_BY_ALL,
      .form = region_form, .what = "only this region; may be given again (default: all that are enabled)"},
-    {.name = "--org-role", .value = "NAME", .type = OPTION_TEXT, AT(org_role), .used_by = USED_BY_ALL,
+    {.name = "--org-role", .value = "NAME", .type = OPTION_TEXT, AT(org_role), .used_by = USED_BY_ANY,
      .form = role_form, .what = "also every active account of the organization, through this role"},
     {.name = "--endpoint-url", .value = "URL", .type = OPTION_TEXT, AT(endpoint_url),
      .used_by = USED_BY_ALL, .form = url_form, .what = "what answers instead of AWS"},
     {.name = "--demo", .type = OPTION_FLAG, AT(is_demo), .used_by = USED_BY_ALL,
      .what = "a built-in estate, without AWS and network"},
-    {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ALL,
+    {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ANY,
      .what = "nothing can be changed; so does the name keyfall-viewer"},
     {.name = "--view", .value = "V", .type = OPTION_TEXT, AT(view), .used_by = USED_BY_EXPORT,
      .what = "whose rows; see below"},
+    {.name = "--read", .type = OPTION_FLAG, AT(wants_read), .used_by = USED_BY_IAM_POLICY,
+     .what = "what a whole refresh needs, --org-role's included if that is given"},
+    {.name = "--wizard", .value = "NAME", .type = OPTION_TEXT, AT(wizard), .used_by = USED_BY_IAM_POLICY,
+     .form = name_form, .what = "what a wizard needs"},
     {.name = "--action", .value = "A", .type = OPTION_TEXT, AT(action), .used_by = USED_BY_IMPACT,
      .what = "what happens to the targets (default: the first below that fits)"},
     {.name = "--format", .value = "F", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
@@ -99,9 +103,9 @@ static const struct option options[] = {
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
      .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),
-     .used_by = USED_BY_VERBS, .form = name_form,
+     .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY, .form = name_form,
      .what = "a file instead of standard output: it appears whole or not at all"},
-    {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ALL,
+    {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ANY,
      .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
     {.name = "--timeout", .value = "SECONDS", .type = OPTION_NUMBER, AT(timeout_s),
      .used_by = USED_BY_VERBS, .max = MAX_TIMEOUT_S, .what = "answer with what was read by then (300)"},
@@ -118,11 +122,11 @@ static const struct option options[] = {
      .what = "no colours"},
     {.name = "--ascii", .type = OPTION_FLAG, AT(is_ascii), .used_by = USED_BY_ALL,
      .what = "nothing but ASCII"},
-    {.name = "--log", .value = "FILE", .type = OPTION_TEXT, AT(log_file), .used_by = USED_BY_ALL,
+    {.name = "--log", .value = "FILE", .type = OPTION_TEXT, AT(log_file), .used_by = USED_BY_ANY,
      .form = name_form, .what = "append what happens to a private file"},
-    {.name = "--help", .brief = "-h", .type = OPTION_FLAG, AT(wants_help), .used_by = USED_BY_ALL,
+    {.name = "--help", .brief = "-h", .type = OPTION_FLAG, AT(wants_help), .used_by = USED_BY_ANY,
      .what = "this"},
-    {.name = "--version", .type = OPTION_FLAG, AT(wants_version), .used_by = USED_BY_ALL,
+    {.name = "--version", .type = OPTION_FLAG, AT(wants_version), .used_by = USED_BY_ANY,
      .what = "the version"},
 };
 #define N_OPTIONS (sizeof options / sizeof *options)
@@ -289,7 +293,7 @@ static enum err_code unknown_verb(struct parsing *p, const char *word)
     struct closest c = {.wanted = word};
     for (size_t i = 0; verb_at(i); i++)
         closest_offer(&c, verb_at(i)->name);
-    add_verbs(&known, USED_BY_VERBS);
+    add_verbs(&known, USED_BY_ANY);
     (void)err_set(p->err, ERR_USAGE, "there is no verb \"%.80s\"%s%s%s the verbs are %s", word,
                   c.n > 0 ? "; did you mean " : ";", c.n > 0 ? c.items[0].name : "",
                   c.n > 0 ? "?" : "", known.data);

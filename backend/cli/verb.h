@@ -13,9 +13,11 @@ enum {
     USED_BY_SCREEN = 1 << 0, /* no verb */
     USED_BY_EXPORT = 1 << 1,
     USED_BY_IMPACT = 1 << 2,
+    USED_BY_IAM_POLICY = 1 << 3,
     USED_BY_ACCESS = 1 << 6,
-    USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_ACCESS,
+    USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_ACCESS, /* that read an estate */
     USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
+    USED_BY_ANY = USED_BY_ALL | USED_BY_IAM_POLICY,
 };
 
 struct verb {
@@ -38,6 +40,8 @@ enum err_code impact_verb_check(const struct cli_options *options, struct err *e
 int impact_verb_run(const struct cli_options *options);
 enum err_code access_verb_check(const struct cli_options *options, struct err *err);
 int access_verb_run(const struct cli_options *options);
+enum err_code iam_policy_verb_check(const struct cli_options *options, struct err *err);
+int iam_policy_verb_run(const struct cli_options *options);
 
 /* ---- options ------------------------------------------------------------------------------------------ */
 

@@ -42,6 +42,15 @@ static const struct verb verbs[] = {
         .check = access_verb_check,
         .run = access_verb_run,
     },
+    {
+        .name = "iam-policy",
+        .usage = "--read [--org-role NAME] [-o FILE]",
+        .what = "the IAM policy with the least that keyfall needs",
+        .more = "One managed policy for the roles and users that keyfall reads with.\n",
+        .bit = USED_BY_IAM_POLICY,
+        .check = iam_policy_verb_check,
+        .run = iam_policy_verb_run,
+    },
 };
 
 const struct verb *verb_at(size_t i)

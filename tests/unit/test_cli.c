@@ -65,7 +65,7 @@ static char *describe(const struct cli_options *o)
         {"org_role", o->org_role}, {"endpoint_url", o->endpoint_url}, {"export_dir", o->export_dir},
         {"theme", o->theme},       {"log_file", o->log_file},         {"view", o->view},
         {"format", o->format},     {"filter", o->filter},             {"columns", o->columns},
-        {"output", o->output},     {"action", o->action},
+        {"output", o->output},     {"action", o->action},         {"wizard", o->wizard},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         add_text(&out, texts[i].name, texts[i].value);
@@ -84,6 +84,7 @@ static char *describe(const struct cli_options *o)
     if (o->budget.nanousd)
         buf_printf(&out, " nanousd=%lld", (long long)o->budget.nanousd);
     add_flag(&out, "summary", o->wants_summary);
+    add_flag(&out, "read", o->wants_read);
     if (o->max)
         buf_printf(&out, " max=%lld", (long long)o->max);
     return buf_take(&out);
@@ -114,6 +115,8 @@ static const struct {
     {"keyfall --budget 500", "screen requests=500"},
     {"keyfall export --view keys --budget 500,0.5USD --summary",
      "export view=keys requests=500 nanousd=500000000 summary"},
+    {"keyfall iam-policy --read --org-role Audit -o p.json", "iam-policy org_role=Audit output=p.json read"},
+    {"keyfall iam-policy --wizard new-key", "iam-policy wizard=new-key"},
     {"keyfall --now 2026-08-23T14:02:00Z", "screen now=1787493720"},
     {"keyfall --org-role Audit/Read+Only --endpoint-url http://127.0.0.1:5000/x --theme light --no-color "
      "--ascii --log l",
@@ -143,7 +146,8 @@ static void test_good_lines(void **state)
     }
 }
 
-#define ALL_VERBS "export, impact, access"
+#define READING_VERBS "export, impact, access"
+#define ALL_VERBS READING_VERBS ", iam-policy"
 #define VERBS "the verbs are " ALL_VERBS
 
 static const struct {
@@ -156,7 +160,7 @@ static const struct {
     {"keyfall -x", "there is no option -x; keyfall --help lists them"},
     {"keyfall -demo", "there is no option -demo; did you mean --demo?"},
     {"keyfall --view keys", "--view goes with export, not with the dashboard"},
-    {"keyfall --timeout 3", "--timeout goes with " ALL_VERBS ", not with the dashboard"},
+    {"keyfall --timeout 3", "--timeout goes with " READING_VERBS ", not with the dashboard"},
     {"keyfall export --max 3", "--max goes with impact, not with export"},
     {"keyfall impact x --filter a", "--filter goes with export, not with impact"},
     {"keyfall export keys", "export takes no \"keys\": keyfall export --view V [--format csv|json] "
@@ -174,7 +178,9 @@ static const struct {
      "--demo asks nobody, so --budget has no place beside it: leave one of them out"},
     {"keyfall --budget 1.5",
      "--budget \"1.5\" is no budget: write requests, dollars or both, as 20000, 0.25USD or 20000,0.25USD"},
-    {"keyfall --summary", "--summary goes with " ALL_VERBS ", not with the dashboard"},
+    {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", not with iam-policy"},
+    {"keyfall export --read", "--read goes with iam-policy, not with export"},
+    {"keyfall --summary", "--summary goes with " READING_VERBS ", not with the dashboard"},
     {"keyfall --region EU", "--region \"EU\" is no region name: write it as eu-central-1"},
     {"keyfall --region evil.example", "--region \"evil.example\" is no region name: write it as eu-central-1"},
     {"keyfall --org-role arn:aws:iam::1:role/x",
@@ -234,6 +240,10 @@ static const struct {
     {"keyfall-viewer export --view keys --export-dir /tmp -o ../etc/x", "-o \"../etc/x\" is no plain name"},
     {"keyfall-viewer export --view keys --export-dir /tmp -o ..", "-o \"..\" is no plain name"},
     {"keyfall-viewer impact x -o /tmp/x", "the viewer writes no files: "},
+    {"keyfall iam-policy", "the policy for what? Add --read for all that keyfall reads"},
+    {"keyfall iam-policy --wizard nope", "there is no wizard \"nope\"; --read prints what reading needs"},
+    {"keyfall iam-policy --read", NULL},
+    {"keyfall-viewer iam-policy --read -o /tmp/x", "the viewer writes no files: "},
     {"keyfall impact", "the impact of what? Name a target: keyfall impact alias/prod-backup"},
     {"keyfall impact x --format sarif", "--format \"sarif\" is none of text, json and csv"},
     {"keyfall impact x --action explode", "there is no action \"explode\"; there are "},
@@ -681,9 +691,10 @@ static const struct {
     const char *part; /* of what is written, to either stream */
 } runs[] = {
     {"keyfall --version", CLI_DONE, "keyfall "},
-    {"keyfall --help", CLI_DONE, "  keyfall export    the rows of a view"},
+    {"keyfall --help", CLI_DONE, "  keyfall export      the rows of a view"},
     {"keyfall export --help", CLI_DONE, "\nViews\n  accounts "},
     {"keyfall impact --help", CLI_DONE, "delete, schedule-deletion, disable, expire-material of: key\n"},
+    {"keyfall iam-policy --read", CLI_DONE, "\"kms:ListKeys\",\n"},
     {"keyfall", CLI_USAGE, "keyfall: this program has no dashboard"},
     {"keyfall nonsense", CLI_USAGE, "keyfall: there is no verb \"nonsense\""},
     {"keyfall export --view nonsense" DEMO, CLI_USAGE, "keyfall: there is no view \"nonsense\""},
