@@ -156,6 +156,12 @@ static void miss_facets(struct judgement *j, miss_vec *misses, const struct reco
     }
 }
 
+static int text_order(const char *a, const char *b)
+{
+    return a == b ? 0 : strcmp(a, b);
+}
+
+/* 0: one blind spot. */
 static int miss_order(const void *x, const void *y)
 {
     const struct miss *a = x, *b = y;
@@ -163,18 +169,25 @@ static int miss_order(const void *x, const void *y)
         return a->area < b->area ? -1 : 1;
     if (a->what != b->what)
         return a->what < b->what ? -1 : 1;
-    int order = strcmp(a->operation, b->operation);
+    int order = text_order(a->operation, b->operation);
     if (order == 0)
-        order = strcmp(a->aws_code, b->aws_code);
-    if (order == 0)
-        order = (int)a->truth - (int)b->truth;
-    return order != 0 ? order : a->node < b->node ? -1 : a->node > b->node;
+        order = text_order(a->aws_code, b->aws_code);
+    return order != 0 ? order : (int)a->truth - (int)b->truth;
 }
 
-static bool same_spot(const struct miss *a, const struct miss *b)
+/* Puts the first by ARN of misses of one blind spot first: what it says is told; missed since the first. */
+static void tell_first(const struct judgement *j, struct miss *m, size_t n)
 {
-    return a->area == b->area && a->what == b->what && a->truth == b->truth &&
-           strcmp(a->operation, b->operation) == 0 && strcmp(a->aws_code, b->aws_code) == 0;
+    size_t first = 0;
+    int64_t since = m[0].since;
+    for (size_t i = 1; i < n; i++) {
+        if (m[i].node && m[first].node && node_compare(j->estate, m[i].node, m[first].node) < 0)
+            first = i;
+        if (m[i].since != TIME_NONE && (since == TIME_NONE || m[i].since < since))
+            since = m[i].since;
+    }
+    m[0] = m[first];
+    m[0].since = since;
 }
 
 static const char *hides_of(struct judgement *j, const struct miss *m, uint32_t n)
@@ -264,12 +277,9 @@ void blind_build(struct judgement *j)
     if (misses.n)
         qsort(misses.items, misses.n, sizeof *misses.items, miss_order);
     for (size_t i = 0, end; i < misses.n; i = end) {
-        int64_t since = misses.items[i].since;
-        for (end = i + 1; end < misses.n && same_spot(&misses.items[i], &misses.items[end]); end++)
-            if (misses.items[end].since != TIME_NONE &&
-                (since == TIME_NONE || misses.items[end].since < since))
-                since = misses.items[end].since;
-        misses.items[i].since = since;
+        for (end = i + 1; end < misses.n && miss_order(&misses.items[i], &misses.items[end]) == 0;)
+            end++;
+        tell_first(j, &misses.items[i], end - i);
         spot_add(j, &misses.items[i], (uint32_t)(end - i));
     }
     VEC_FREE(misses);

@@ -1,5 +1,6 @@
 #include "backend/judge/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_RULES_OF_KIND 24
@@ -223,30 +224,60 @@ static void judge_stubs(struct judgement *j, area_vec *areas)
     }
 }
 
-/* Worst first, open before unknown, then in the table's order: a counting sort. */
-static void sort_findings(struct judgement *j)
+/* ---- order ----------------------------------------------------------------------------------- */
+
+/* One pass of a counting sort, which keeps the order of what is equal. key_of gives less than n_keys. */
+static void sort_by(const struct judgement *j, const uint32_t *from, uint32_t *to, size_t n_keys,
+                    const uint32_t *key_of)
 {
-    size_t n_rules;
-    const struct finding_row *rows = finding_rows(&n_rules);
-    size_t n_buckets = SEVERITY_COUNT * 2 * n_rules;
-    size_t *at = mem_alloc_array(n_buckets + 1, sizeof *at);
-    j->worst_first = mem_alloc_array(j->findings.n + 1, sizeof *j->worst_first);
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < j->findings.n; i++) {
-            const struct finding *f = &j->findings.items[i];
-            size_t bucket =
-                ((size_t)(SEVERITY_CRITICAL - f->severity) * 2 + (f->state == FINDING_UNKNOWN)) *
-                    n_rules +
-                (size_t)(f->rule - rows);
-            if (pass == 0)
-                at[bucket + 1]++;
-            else
-                j->worst_first[at[bucket]++] = *f;
-        }
-        for (size_t b = 0; pass == 0 && b < n_buckets; b++)
-            at[b + 1] += at[b];
-    }
+    size_t n = j->findings.n;
+    size_t *at = mem_alloc_array(n_keys + 1, sizeof *at);
+    for (size_t i = 0; i < n; i++)
+        at[key_of[from[i]] + 1]++;
+    for (size_t k = 0; k < n_keys; k++)
+        at[k + 1] += at[k];
+    for (size_t i = 0; i < n; i++)
+        to[at[key_of[from[i]]]++] = from[i];
     mem_free(at);
+}
+
+static int by_arn(const void *a, const void *b, void *ctx)
+{
+    const struct judgement *j = ctx;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int order = node_compare(j->estate, j->findings.items[x].node, j->findings.items[y].node);
+    return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+/* Worst first, open before unknown, in the table's order, by account, Region and ARN. */
+static void sort_findings(struct judgement *j, const area_vec *areas)
+{
+    size_t n_rules, n = j->findings.n;
+    const struct finding_row *rows = finding_rows(&n_rules);
+    uint32_t *area = mem_alloc_array(n + 1, sizeof *area), *rank = mem_alloc_array(n + 1, sizeof *rank);
+    uint32_t *one = mem_alloc_array(n + 1, sizeof *one), *other = mem_alloc_array(n + 1, sizeof *other);
+    for (size_t i = 0; i < n; i++) {
+        const struct finding *f = &j->findings.items[i];
+        size_t severity = (size_t)(SEVERITY_CRITICAL - f->severity) * 2 + (f->state == FINDING_UNKNOWN);
+        rank[i] = (uint32_t)(severity * n_rules + (size_t)(f->rule - rows));
+        area[i] = areas->items[i] ? (uint32_t)(areas->items[i] - j->areas.items) : (uint32_t)j->areas.n;
+        one[i] = (uint32_t)i;
+    }
+    sort_by(j, one, other, j->areas.n + 1, area);
+    sort_by(j, other, one, SEVERITY_COUNT * 2 * n_rules, rank);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && rank[one[end]] == rank[one[i]] && area[one[end]] == area[one[i]];)
+            end++;
+        if (end - i > 1)
+            qsort_r(one + i, end - i, sizeof *one, by_arn, j);
+    }
+    j->worst_first = mem_alloc_array(n + 1, sizeof *j->worst_first);
+    for (size_t i = 0; i < n; i++)
+        j->worst_first[i] = j->findings.items[one[i]];
+    mem_free(other);
+    mem_free(one);
+    mem_free(rank);
+    mem_free(area);
 }
 
 void findings_build(struct judgement *j)
@@ -256,8 +287,8 @@ void findings_build(struct judgement *j)
         judge_kind(j, (enum kind)kind, &areas);
     judge_stubs(j, &areas);
     tally(j, &areas);
+    sort_findings(j, &areas);
     VEC_FREE(areas);
-    sort_findings(j);
 }
 
 /* ---- a judgement ----------------------------------------------------------------------------- */

@@ -125,12 +125,15 @@ RULE_TEST(vault_keeps_for_ever)
         return FINDING_NONE;
     const struct slice *points = record_children(r, FACET_VAULT_POINTS);
     struct record point;
+    uint32_t first = 0;
     for (uint32_t i = 0; slice_record(j->generation, points, i, &point); i++)
-        if (!value_number(&point, ATTR_POINT_DELETE_AT, &delete_at)) {
-            out->reason = arena_printf(j->arena, "%s", node_tail(j->estate, point.node));
-            return FINDING_OPEN;
-        }
-    return FINDING_NONE;
+        if (!value_number(&point, ATTR_POINT_DELETE_AT, &delete_at) &&
+            (!first || node_compare(j->estate, point.node, first) < 0))
+            first = point.node;
+    if (!first)
+        return FINDING_NONE;
+    out->reason = node_tail(j->estate, first);
+    return FINDING_OPEN;
 }
 
 RULE_TEST(vault_own_key_air_gapped)

@@ -1,19 +1,12 @@
 /* Builds the synthetic estate of 1,000,000 records and prints what it costs: memory a record with two
  * generations alive, build, publish, look-up and walk times. Usage: bench_estate [points] */
 #include "backend/demo/synthetic.h"
+#include "tests/bench/bench.h"
 
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static double resident_mb(void)
 {
@@ -25,18 +18,6 @@ static double resident_mb(void)
         fclose(f);
     }
     return (double)resident * 4096 / 1e6;
-}
-
-static int is_over;
-
-static void figure(const char *what, double value, const char *unit, double limit)
-{
-    bool over = limit > 0 && value > limit;
-    is_over |= over;
-    printf("%-44s %12.3f %-6s", what, value, unit);
-    if (limit > 0)
-        printf(" limit %8.1f %s", limit, over ? "OVER" : "ok");
-    printf("\n");
 }
 
 /* Publishes anew with one slice of a thousand changed, so that two generations differ and live. */
@@ -53,12 +34,7 @@ static double republish(struct estate *e, int64_t now)
 int main(int argc, char **argv)
 {
     model_init();
-    struct synthetic_settings s = {.accounts = 2000,
-                                   .regions = 17,
-                                   .keys = 100000,
-                                   .points = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000,
-                                   .seed = 1,
-                                   .now_utc = 1787443200};
+    struct synthetic_settings s = bench_settings(argc, argv);
     double before = resident_mb(), start = seconds();
     struct estate *e = estate_new();
     uint32_t hub;
@@ -119,5 +95,5 @@ int main(int argc, char **argv)
     generation_release(first);
     generation_release(second);
     estate_free(e);
-    return is_over;
+    return bench_is_over;
 }

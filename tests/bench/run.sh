@@ -146,7 +146,12 @@ estate() {
     compile bench_estate && "$out/bench_estate"
 }
 
-for part in "${@:-wire estate}"; do
+judge() {
+    echo "judge and views: 1,000,000 records"
+    compile bench_judge && "$out/bench_judge"
+}
+
+for part in "${@:-wire estate judge}"; do
     for name in $part; do
         "$name" || { echo "$name: failed"; missed=1; }
     done

@@ -1,52 +1,6 @@
 /* What is not seen never looks better: each list of each place and each facet of each record of an estate is
  * hidden in turn, and everything is asked again. */
-#include "small_estate.h"
-
-#define HOME "111122223333 eu-west-1"
-#define FAR "111122223333 us-east-1"
-#define OTHER "444455556666 eu-west-1"
-
-/* Lines begin with the place they stand in, so that hiding can be told apart. */
-static const char estate[] =
-    "org\n"
-    "at " HOME "\n"
-    "key $Kdying state=PendingDeletion manager=CUSTOMER origin=AWS_KMS deletion_date=+6d external_accounts=444455556666\n"
-    "key $Koff state=Disabled manager=CUSTOMER origin=AWS_KMS policy={}\n"
-    "key $Kgood state=Enabled manager=CUSTOMER origin=AWS_KMS spec=SYMMETRIC_DEFAULT rotation=false policy={}\n"
-    "key $Kaws state=Enabled manager=AWS origin=AWS_KMS policy={}\n"
-    "key $Kmrk-x state=Enabled manager=CUSTOMER origin=AWS_KMS multi_region=true primary_key=$Kmrk-x "
-    "replica_keys=$Kmrk-x,arn:aws:kms:us-east-1:111122223333:key/mrk-x policy={}\n"
-    "alias $Aapp key_arn=$Kdying updated=-1d\n"
-    "grant keyfall:grant/d/1 key_arn=$Kdying grantee=arn:aws:iam::999999999999:role/x operations=Decrypt,CreateGrant\n"
-    "parameter $Pone name=one type=SecureString key_arn=$Aapp last_modified=-9d\n"
-    "parameter $PDruva-ClientCredential-1 name=Druva-ClientCredential-1 type=SecureString key_arn=$Koff\n"
-    "vault $Vmain name=main key_arn=$Kdying locked=false\n"
-    "vault $VDefault name=Default key_arn=$Kaws locked=true access_policy={}\n"
-    "recovery-point $Rone vault_arn=$Vmain key_arn=$Kdying resource_arn=$Ddb status=COMPLETED\n"
-    "recovery-point $Rtwo vault_arn=$VDefault key_arn=$Kaws resource_arn=$Dsafe status=COMPLETED\n"
-    "recovery-point $Rgone vault_arn=$Vmain key_arn=$Kvanished resource_arn=$Ddb status=EXPIRED created=-9d\n"
-    "backup-plan $Bnightly plan_id=p\n"
-    "backup-rule keyfall:backup-rule/1 plan_arn=$Bnightly vault_arn=$Vmain "
-    "copies_to=arn:aws:backup:eu-west-1:444455556666:backup-vault:copies\n"
-    "db-instance $Ddb key_arn=$Kdying encrypted=true backup_retention_days=0 status=available\n"
-    "db-instance $Dsafe key_arn=$Kgood encrypted=true backup_retention_days=7 status=available\n"
-    "db-snapshot $Sman key_arn=$Koff encrypted=true source_arn=$Dsafe status=available snapshot_type=manual\n"
-    "volume $Lvol-1 key_arn=$Koff encrypted=true status=in-use\n"
-    "volume $Lvol-2 encrypted=false status=in-use\n"
-    "protected-resource keyfall:protected/1 resource_arn=$Lvol-2 resource_type=EBS\n"
-    "ebs-snapshot arn:aws:ec2:eu-west-1::snapshot/s1 key_arn=$Kmrk-x encrypted=true source_arn=$Lvol-1 status=completed\n"
-    "copy-job keyfall:copy-job/1 state=FAILED\n"
-    "at " FAR "\n"
-    "key $Kmrk-x state=Enabled manager=CUSTOMER origin=AWS_KMS multi_region=true "
-    "primary_key=arn:aws:kms:eu-west-1:111122223333:key/mrk-x policy={}\n"
-    "vault $Vfar name=far key_arn=$Kmrk-x locked=true\n"
-    "recovery-point $Rcopy vault_arn=$Vfar key_arn=$Kmrk-x status=COMPLETED "
-    "resource_arn=arn:aws:rds:eu-west-1:111122223333:db:db "
-    "source_vault_arn=arn:aws:backup:eu-west-1:111122223333:backup-vault:main\n"
-    "at " OTHER "\n"
-    "key $Kb state=Enabled manager=CUSTOMER origin=AWS_KMS policy={}\n"
-    "vault $Vcopies name=copies key_arn=$Kb locked=true\n"
-    "parameter $Pfar type=SecureString key_arn=arn:aws:kms:eu-west-1:111122223333:key/dying\n";
+#include "small_story.h"
 
 /* ---- comparing two readings of one estate ---------------------------------------------------- */
 
@@ -184,7 +138,7 @@ static void test_lists(void **state)
     (void)state;
     static const char *const places[] = {HOME, FAR, OTHER};
     static const char *const truths[] = {"denied", "not_asked", "stale"};
-    struct small all = small_new(estate);
+    struct small all = small_new(small_story);
     for (size_t p = 0; p < sizeof places / sizeof *places; p++)
         for (int l = 1; l < LIST_COUNT; l++) {
             const struct list_row *list = list_row((enum list)l);
@@ -194,7 +148,7 @@ static void test_lists(void **state)
                 /* lists that no key hangs on are not missed until they are asked for */
                 if (t == 1 && l != LIST_KEYS && l != LIST_VAULTS && l != LIST_PARAMETERS && l != LIST_VOLUMES)
                     continue;
-                char *lines = mem_printf("%sat %s\nhide %s %s\n", estate, places[p], list->name, truths[t]);
+                char *lines = mem_printf("%sat %s\nhide %s %s\n", small_story, places[p], list->name, truths[t]);
                 char *name = mem_printf("%s of %s", list->name, places[p]);
                 hide(&all, lines, name);
                 mem_free(name);
@@ -210,13 +164,13 @@ static void test_children(void **state)
     static const char *const children[] = {
         "recovery-points $Vmain", "recovery-points $VDefault", "grants $Kdying", "rules $Bnightly", "grants $Kgood",
     };
-    struct small all = small_new(estate);
+    struct small all = small_new(small_story);
     for (size_t i = 0; i < sizeof children / sizeof *children; i++) {
         char list[64];
         snprintf(list, sizeof list, "%s", children[i]);
         if (strncmp(list, "rules", 5) == 0)
             snprintf(list, sizeof list, "backup-%s", children[i]);
-        char *lines = mem_printf("%sat " HOME "\nhide %s denied\n", estate, strncmp(children[i], "rules", 5) ? list : children[i]);
+        char *lines = mem_printf("%sat " HOME "\nhide %s denied\n", small_story, strncmp(children[i], "rules", 5) ? list : children[i]);
         hide(&all, lines, children[i]);
         mem_free(lines);
     }
@@ -228,7 +182,7 @@ static void test_facets(void **state)
     (void)state;
     static const char *const facets[] = {"metadata", "policy", "rotation", "tags"};
     static const char *const keys[] = {"dying", "off", "good", "aws", "mrk-x"};
-    struct small all = small_new(estate);
+    struct small all = small_new(small_story);
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         for (size_t f = 0; f < sizeof facets / sizeof *facets; f++) {
             /* the words of the facet's attributes go, and it is denied */
@@ -236,7 +190,7 @@ static void test_facets(void **state)
             char begin[64];
             snprintf(begin, sizeof begin, "key $K%s ", keys[k]);
             bool done = false;
-            for (const char *line = estate; *line;) {
+            for (const char *line = small_story; *line;) {
                 size_t len = strcspn(line, "\n");
                 if (!done && strncmp(line, begin, strlen(begin)) == 0) {
                     done = true;
