@@ -37,7 +37,7 @@ never backend '"tui/' 'the backend knows no terminal'
 never backend '<(n?curses|ncursesw/.*|term|panel)\.h>' 'the backend knows no terminal'
 only backend/base 'backend/base'
 # What the configuration says is AWS's words (accounts, ARNs), so it is not base; all above may read it.
-only backend/config 'backend/(base|config)'
+only backend/config 'backend/(base|aws|config)'
 only backend/aws 'backend/(base|aws)'
 only backend/estate 'backend/(base|estate)'
 only backend/collect 'backend/(base|aws|estate|collect)'

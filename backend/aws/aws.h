@@ -22,7 +22,8 @@ struct aws_settings {
     int stall_timeout_ms;       /* no byte for so long ends an attempt; 0: 10000 */
     int max_attempts;           /* 0: 3 */
     size_t max_answer_bytes;    /* 0: 32 MiB */
-    double rate_share;          /* of AWS's published rates; 0: 0.5 (0.25 for EC2 and RDS) */
+    double rate_share;          /* of AWS's published rates; 0: 0.5 */
+    double rate_share_cautious; /* of those that all of an account share (EC2, RDS); 0: 0.25 */
     const char *endpoint_url;   /* --endpoint-url: all services; NULL: AWS_ENDPOINT_URL[_X], profile, AWS */
     const char *ca_bundle;      /* NULL: AWS_CA_BUNDLE, profile, curl's own */
     struct budget budget;       /* of requests, credentials' own included; when it is used up what has not been

@@ -121,9 +121,9 @@ static enum err_code route_get(struct aws *aws, const struct op *row,
 
 static double rate_share(const struct aws *aws, const struct service *service)
 {
-    if (aws->settings.rate_share > 0)
-        return aws->settings.rate_share;
-    return service->rate_share > 0 ? service->rate_share : 0.5;
+    double own = service->rate_share > 0 ? service->rate_share : 0.5;
+    double wanted = service->rate_share > 0 ? aws->settings.rate_share_cautious : aws->settings.rate_share;
+    return wanted > 0 ? wanted : own;
 }
 
 static struct group *group_get(struct aws *aws, const struct route *route, uint32_t account)

@@ -2,6 +2,7 @@
 
 #include "backend/base/log.h"
 #include "backend/base/version.h"
+#include "backend/config/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,6 +99,15 @@ static int print_help(void)
     return written();
 }
 
+static int print_config(const struct settings *settings)
+{
+    struct buf text = {0};
+    config_print(settings, &text);
+    (void)fputs(text.data, stdout);
+    buf_free(&text);
+    return written();
+}
+
 static int run_screen(const struct cli_options *o, const struct cli_screen *screen)
 {
     struct err err = {0};
@@ -132,6 +142,8 @@ static int run(const struct cli_options *o, const struct cli_screen *screen)
         (void)printf("keyfall %s\n", KEYFALL_VERSION);
         return written();
     }
+    if (o->wants_config)
+        return print_config(o->settings);
     if (o->wants_help)
         return o->verb ? print_verb_help(o->verb) : print_help();
     if (o->log_file && log_open(o->log_file, &err) != ERR_OK) {
@@ -152,7 +164,7 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen)
     (void)setlocale(LC_CTYPE, "");
     model_init();
     int status = CLI_USAGE;
-    if (cli_parse(argc, argv, &o, &err) == ERR_OK)
+    if (cli_parse(argc, argv, &o, &err) == ERR_OK && cli_configure(&o, &err) == ERR_OK)
         status = run(&o, screen);
     else
         say("%s", err.text);

@@ -8,6 +8,7 @@
 
 #include "backend/aws/cost.h"
 #include "backend/base/err.h"
+#include "backend/config/settings.h"
 #include "backend/estate/estate.h"
 #include "backend/export/export.h"
 #include "backend/refresh/refresh.h"
@@ -35,8 +36,12 @@ struct cli_options {
     const char *org_role, *endpoint_url, *export_dir, *theme, *log_file; /* NULL */
     int64_t now_utc;               /* --now; 0: not given */
     int64_t timeout_s;
+    const char *config_file;       /* --config; NULL: where config.h says */
+    const char **targets;          /* --target, NULL-ended, owned; once configured: those of keyfall.conf that
+                                      are read; NULL: none */
+    const struct settings *settings; /* of keyfall.conf, owned; NULL until configured */
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
-    bool wants_summary, wants_read;
+    bool wants_summary, wants_read, wants_config;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
     bool is_batch;                 /* access: questions come on standard input */
     /* of a verb */
@@ -57,6 +62,9 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen);
 /* Options may stand before and after the verb, as "--name value" and "--name=value". Errors (ERR_USAGE) are
  * one sentence that says what to type. Call cli_options_free in any case. */
 NODISCARD enum err_code cli_parse(int argc, char **argv, struct cli_options *out, struct err *err);
+/* Reads keyfall.conf and fills in what the command line left open. What is wrong in the file is told on
+ * standard error and left out. Fails only if a file or a target that was asked for is not there. */
+NODISCARD enum err_code cli_configure(struct cli_options *options, struct err *err);
 void cli_options_free(struct cli_options *options);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "backend/aws/endpoint.h"
 #include "backend/base/timefmt.h"
+#include "backend/config/config.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -74,6 +75,8 @@ struct option {
 static const struct option options[] = {
     {.name = "--profile", .value = "P", .type = OPTION_LIST, AT(profiles), .used_by = USED_BY_ALL,
      .form = profile_form, .what = "read with this profile; may be given again for more accounts"},
+    {.name = "--target", .value = "NAME", .type = OPTION_LIST, AT(targets), .used_by = USED_BY_ALL,
+     .form = name_form, .what = "read this target of keyfall.conf; may be given again (default: all)"},
     {.name = "--region", .value = "R", .type = OPTION_LIST, AT(regions), .used_by = USED_BY_ALL,
      .form = region_form, .what = "only this region; may be given again (default: all that are enabled)"},
     {.name = "--org-role", .value = "NAME", .type = OPTION_TEXT, AT(org_role), .used_by = USED_BY_ANY,
@@ -122,6 +125,10 @@ static const struct option options[] = {
      .what = "no colours"},
     {.name = "--ascii", .type = OPTION_FLAG, AT(is_ascii), .used_by = USED_BY_ALL,
      .what = "nothing but ASCII"},
+    {.name = "--config", .value = "FILE", .type = OPTION_TEXT, AT(config_file), .used_by = USED_BY_ANY,
+     .form = name_form, .what = "instead of ~/.config/keyfall/keyfall.conf; /dev/null: no settings"},
+    {.name = "--print-config", .type = OPTION_FLAG, AT(wants_config), .used_by = USED_BY_ANY,
+     .what = "every setting of keyfall.conf, what it means and what was given"},
     {.name = "--log", .value = "FILE", .type = OPTION_TEXT, AT(log_file), .used_by = USED_BY_ANY,
      .form = name_form, .what = "append what happens to a private file"},
     {.name = "--help", .brief = "-h", .type = OPTION_FLAG, AT(wants_help), .used_by = USED_BY_ANY,
@@ -342,6 +349,7 @@ static enum err_code check_together(const struct parsing *p)
     const struct cli_options *o = p->out;
     bool has_budget = o->budget.requests || o->budget.nanousd;
     const char *live = o->profiles       ? "--profile"
+                       : o->targets      ? "--target"
                        : o->org_role     ? "--org-role"
                        : o->endpoint_url ? "--endpoint-url"
                        : has_budget      ? "--budget"
@@ -391,6 +399,8 @@ enum err_code cli_parse(int argc, char **argv, struct cli_options *out, struct e
 
 void cli_options_free(struct cli_options *o)
 {
+    settings_free((struct settings *)o->settings);
+    mem_free(o->targets);
     mem_free(o->profiles);
     mem_free(o->regions);
     mem_free(o->operands);
@@ -422,6 +432,7 @@ struct export_scope options_scope(const struct cli_options *o)
 {
     return (struct export_scope){.source = o->is_demo ? "demo" : "live",
                                  .profiles = o->profiles,
+                                 .targets = o->targets,
                                  .org_role = o->org_role,
                                  .regions = o->regions,
                                  .endpoint_url = o->endpoint_url};

@@ -33,16 +33,37 @@ static const char *first_region(const struct cli_options *o)
     return region ? region : from_environment("AWS_DEFAULT_REGION");
 }
 
+static size_t count(const char *const *list)
+{
+    size_t n = 0;
+    while (list && list[n])
+        n++;
+    return n;
+}
+
+static struct target target_of(const struct settings *s, const char *name)
+{
+    for (size_t i = 0; i < s->targets.n; i++) {
+        const struct target_settings *t = &s->targets.items[i];
+        if (strcmp(t->name, name) == 0)
+            return (struct target){.profile = t->profile,
+                                   .role_arn = t->read_role,
+                                   .external_id = t->external_id,
+                                   .regions = t->regions.items};
+    }
+    return (struct target){.profile = name};
+}
+
 /* The caller's (mem_free). */
 static struct target *live_targets(const struct cli_options *o, size_t *n)
 {
-    for (*n = 0; o->profiles && o->profiles[*n]; ++*n)
-        ;
-    if (*n == 0)
-        *n = 1;
+    size_t n_profiles = count(o->profiles), n_targets = count(o->targets);
+    *n = n_profiles + n_targets > 0 ? n_profiles + n_targets : 1;
     struct target *targets = mem_alloc_array(*n, sizeof *targets);
-    for (size_t i = 0; o->profiles && o->profiles[i]; i++)
+    for (size_t i = 0; i < n_profiles; i++)
         targets[i].profile = o->profiles[i];
+    for (size_t i = 0; i < n_targets; i++)
+        targets[n_profiles + i] = target_of(o->settings, o->targets[i]);
     return targets;
 }
 
@@ -57,6 +78,8 @@ static enum err_code open_wire(const struct cli_options *o, bool once, struct wi
     keep_memory_private();
     struct aws_settings settings = {.viewer = o->is_viewer,
                                     .endpoint_url = o->endpoint_url,
+                                    .rate_share = o->settings->refresh.share / 100.0,
+                                    .rate_share_cautious = o->settings->refresh.share_cautious / 100.0,
                                     .budget = o->budget,
                                     .budget_every_ms = once ? 0 : HOUR_MS};
     return aws_new(&settings, wire, err);
@@ -71,6 +94,10 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
         .regions = o->regions,
         .budget = o->budget,
         .first_region = o->is_demo ? NULL : first_region(o),
+        .deletions_every_s = o->settings->refresh.deletions_s,
+        .cycle_every_s = o->settings->refresh.cycle_s,
+        .inventory_every_s = o->settings->refresh.inventory_s,
+        .org_external_id = o->is_demo ? NULL : o->settings->organization.external_id,
         .once = once,
         .fixed_now = o->now_utc,
         .anonymous = o->is_demo,

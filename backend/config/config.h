@@ -1,9 +1,9 @@
 /* config: reads keyfall.conf. An INI file (base/ini.h); what it may hold is the table in table.c, from which
  * `keyfall --print-config` is printed too.
  *
- * A layer of its own, for backend/base has no AWS word (accounts, ARNs and Regions stand in this file), and
- * both cli/ and those who are told by it (collect, judge, refresh) read the settings. It includes backend/base
- * alone.
+ * A layer of its own: backend/base has no AWS word, and accounts, ARNs and Regions stand in this file; cli/ and
+ * those who are told by it (collect, judge, refresh, the screen) read the settings. Of the wire it knows how
+ * AWS's words are written, no more.
  *
  * A wrong line is told with file, line, column and what would be right, and left out; the rest counts. */
 #ifndef KEYFALL_CONFIG_CONFIG_H

@@ -1,5 +1,6 @@
 #include "backend/config/table.h"
 
+#include "backend/aws/cost.h"
 #include "backend/base/text.h"
 
 #include <string.h>
@@ -98,9 +99,8 @@ const char *form_theme(const char *value)
 
 const char *form_budget(const char *value)
 {
-    return is_of(value, LETTERS DIGITS "$., ", 1, 64)
-               ? NULL
-               : "is no budget: write requests as 20000, or money as 0.25USD";
+    struct budget budget;
+    return budget_parse(value, &budget);
 }
 
 const char *form_account(const char *value)

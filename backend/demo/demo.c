@@ -391,3 +391,11 @@ size_t demo_targets(const struct target **out)
     *out = targets;
     return sizeof targets / sizeof *targets;
 }
+
+enum err_code demo_settings(struct settings **out, struct err *err)
+{
+    extern const unsigned char data_backend_demo_data_keyfall_conf[];
+    extern const size_t data_backend_demo_data_keyfall_conf_len;
+    return config_parse("demo", (const char *)data_backend_demo_data_keyfall_conf,
+                        data_backend_demo_data_keyfall_conf_len, out, err);
+}

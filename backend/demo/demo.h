@@ -10,6 +10,7 @@
 #define KEYFALL_DEMO_DEMO_H
 
 #include "backend/aws/wire.h"
+#include "backend/config/config.h"
 #include "backend/refresh/refresh.h"
 
 #include <stddef.h>
@@ -26,5 +27,8 @@ struct wire *demo_wire_new_with_delay(int64_t now_utc, int min_ms, int max_ms);
  * it alone leads to all others, and shows the one that is suspended. */
 #define DEMO_ORG_ROLE "AuditReadOnly"
 size_t demo_targets(const struct target **out);
+
+/* The keyfall.conf of the demo's organization. *out is the caller's (settings_free) in any case. */
+NODISCARD enum err_code demo_settings(struct settings **out, struct err *err);
 
 #endif

@@ -46,6 +46,7 @@ enum export_format { EXPORT_CSV, EXPORT_JSON };
 struct export_scope {
     const char *source;          /* "live", "demo" */
     const char *const *profiles; /* NULL-ended; NULL: the default one */
+    const char *const *targets;  /* of keyfall.conf, NULL-ended; NULL: none */
     const char *org_role;        /* NULL */
     const char *const *regions;  /* NULL-ended; NULL: those that are enabled */
     const char *endpoint_url;    /* NULL: AWS */

@@ -53,6 +53,8 @@ void export_json_scope(struct buf *out, const struct export_scope *scope)
     add_list(out, scope->regions);
     buf_adds(out, ",\"endpoint_url\":");
     export_json_text(out, scope->endpoint_url);
+    buf_adds(out, ",\"targets\":");
+    add_list(out, scope->targets);
     buf_addc(out, '}');
 }
 

@@ -222,10 +222,16 @@ static void set_region_error(struct refresh *r, struct account *a, const char *r
     status_note_error(r, OP_EC2_DESCRIBE_REGIONS, a, region, NULL, &err);
 }
 
+/* The Regions that are wanted of an account; NULL: all. What is typed holds everywhere. */
+static char **wanted_regions(const struct refresh *r, const struct account *a)
+{
+    return r->regions ? r->regions : a->entrance ? a->entrance->regions : NULL;
+}
+
 /* Regions that were asked for by name and cannot be read. */
 static void check_wanted(struct refresh *r, struct account *a)
 {
-    for (char **wanted = r->regions; wanted && *wanted; wanted++) {
+    for (char **wanted = wanted_regions(r, a); wanted && *wanted; wanted++) {
         struct record record;
         char *id = mem_printf("keyfall:region/%s/%s", a->id, *wanted);
         uint32_t node = estate_find_node(r->estate, KIND_REGION, id, strlen(id));
@@ -289,7 +295,8 @@ void account_guess_regions(struct refresh *r, struct account *a, const struct fe
     uint32_t slot = estate_slot(r->estate, a->home.place.scope, LIST_REGIONS, a->node);
     struct draft *draft = draft_new(r->estate, slot);
     char *first[] = {a->home.region, NULL};
-    for (char **region = r->regions ? r->regions : first; *region; region++)
+    char **regions = wanted_regions(r, a) ? wanted_regions(r, a) : first;
+    for (char **region = regions; *region; region++)
         collect_region_row(r->estate, draft, &a->home.place, *region);
     estate_failed(r->estate, slot, draft, feed_truth(feed, err),
                   estate_failure(r->estate, op_get(feed->op)->id, err), at);
@@ -297,7 +304,7 @@ void account_guess_regions(struct refresh *r, struct account *a, const struct fe
     bool has_sites = false;
     for (size_t i = 0; i < a->sites.n; i++)
         has_sites |= a->sites.items[i]->is_on;
-    for (char **region = r->regions ? r->regions : first; *region && !has_sites; region++) {
+    for (char **region = regions; *region && !has_sites; region++) {
         char *id = mem_printf("keyfall:region/%s/%s", a->id, *region);
         use_region(r, a, estate_find_node(r->estate, KIND_REGION, id, strlen(id)));
         mem_free(id);
@@ -318,6 +325,7 @@ void account_opened(struct refresh *r, struct account *a, struct entrance *en)
     mem_free(a->via);
     a->via = mem_strdup(en->describe);
     a->home.is_on = true;
+    a->home.place.regions = (const char *const *)wanted_regions(r, a);
     if (!estate_current(r->estate, a->node, &record))
         accounts_write(r);
     else

@@ -79,6 +79,9 @@ void entrance_free(struct entrance *en)
     mem_free(en->role_arn);
     mem_free(en->external_id);
     mem_free(en->describe);
+    for (size_t i = 0; en->regions && en->regions[i]; i++)
+        mem_free(en->regions[i]);
+    mem_free(en->regions);
     mem_free(en);
 }
 

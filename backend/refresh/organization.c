@@ -48,7 +48,7 @@ static void enter_through(struct entrance *en, struct account *a)
 {
     struct refresh *r = en->refresh;
     char *role = mem_printf("arn:%s:iam::%s:role/%s", a->partition, a->id, r->org_role);
-    struct entrance *own = entrance_new(r, NULL, role, NULL);
+    struct entrance *own = entrance_new(r, NULL, role, r->org_external_id);
     own->through = en;
     mem_free(role);
 }

@@ -114,6 +114,7 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->wire = settings->wire;
     r->estate = settings->estate;
     r->org_role = copy(settings->org_role);
+    r->org_external_id = copy(settings->org_external_id);
     r->first_region = copy(settings->first_region);
     r->regions = copy_list(settings->regions);
     r->once = settings->once;
@@ -128,9 +129,10 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->entrances_due_ms = NEVER_MS;
     r->deletions_due_ms = time_mono_ms() + r->deletions_ms;
     r->random = (uint64_t)time_mono_ms() * 2654435761u + (uint64_t)getpid() + 1;
-    for (size_t i = 0; i < settings->n_targets; i++)
-        (void)entrance_new(r, settings->targets[i].profile, settings->targets[i].role_arn,
-                           settings->targets[i].external_id);
+    for (size_t i = 0; i < settings->n_targets; i++) {
+        const struct target *t = &settings->targets[i];
+        entrance_new(r, t->profile, t->role_arn, t->external_id)->regions = copy_list(t->regions);
+    }
 }
 
 static void free_sites(struct refresh *r, struct account *a)
@@ -165,6 +167,7 @@ static void refresh_delete(struct refresh *r)
         mem_free(r->regions[i]);
     mem_free(r->regions);
     mem_free(r->org_role);
+    mem_free(r->org_external_id);
     mem_free(r->first_region);
     for (int i = 0; i < 2; i++)
         if (r->fds[i] >= 0)

@@ -22,6 +22,7 @@ struct target {
     const char *profile;      /* NULL: the environment and the default profile */
     const char *role_arn;     /* a role to assume from the profile; NULL: the profile itself */
     const char *external_id;  /* NULL */
+    const char *const *regions; /* NULL-ended: only these, unless the settings name others; NULL: all */
 };
 
 struct refresh_settings {
@@ -31,6 +32,7 @@ struct refresh_settings {
     size_t n_targets;
     const char *org_role;              /* --org-role: every ACTIVE account of the organization but the
                                           caller's own, through this role name; NULL: not */
+    const char *org_external_id;       /* that it asks for; NULL: none */
     const char *const *regions;        /* --region, NULL-ended; NULL: those that are enabled */
     struct budget budget;              /* the wire's: for messages and the screen */
     const char *first_region;          /* --region, AWS_REGION or the profile's; NULL: us-east-1 */

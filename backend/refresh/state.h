@@ -70,6 +70,7 @@ struct entrance {
     struct identity *who;  /* owned unless it is base; NULL: anonymous or not made yet */
     struct identity *refused; /* of another region, to be freed; NULL */
     struct entrance *through; /* whose identity assumes the role: accounts of the organization */
+    char **regions;        /* owned, NULL-ended: only these of its account; NULL: all */
     char wanted[13];       /* the account it must lead to; "" if that is not known */
     char region[40];
     struct account *account; /* NULL until it answered */
@@ -124,7 +125,7 @@ struct refresh {
     /* settings */
     struct wire *wire;
     struct estate *estate;
-    char *org_role, *first_region;
+    char *org_role, *org_external_id, *first_region;
     char **regions;        /* NULL-ended; NULL: all */
     bool once, anonymous;
     int64_t deletions_ms, period_ms[2]; /* by enum tier */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,7 @@ static char *describe(const struct cli_options *o)
     struct buf out = {0};
     buf_adds(&out, o->verb ? o->verb->name : "screen");
     add_texts(&out, "profile", o->profiles);
+    add_texts(&out, "target", o->targets);
     add_texts(&out, "region", o->regions);
     add_texts(&out, "operand", o->operands);
     const struct {
@@ -66,6 +68,7 @@ static char *describe(const struct cli_options *o)
         {"theme", o->theme},       {"log_file", o->log_file},         {"view", o->view},
         {"format", o->format},     {"filter", o->filter},             {"columns", o->columns},
         {"output", o->output},     {"action", o->action},         {"wizard", o->wizard},
+        {"config", o->config_file},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         add_text(&out, texts[i].name, texts[i].value);
@@ -75,6 +78,7 @@ static char *describe(const struct cli_options *o)
     add_flag(&out, "no_color", o->no_color);
     add_flag(&out, "help", o->wants_help);
     add_flag(&out, "version", o->wants_version);
+    add_flag(&out, "print-config", o->wants_config);
     if (o->now_utc)
         buf_printf(&out, " now=%lld", (long long)o->now_utc);
     if (o->timeout_s != 300)
@@ -126,6 +130,8 @@ static const struct {
     {"keyfall -h", "screen help"},
     {"keyfall export --help", "export help"},
     {"keyfall --version", "screen version"},
+    {"keyfall --target a --target b --target a --config f --print-config",
+     "screen target=a target=b config=f print-config"},
     {"keyfall --profile=--odd", "screen profile=--odd"},
     {"keyfall --profile -odd", "screen profile=-odd"},
 };
@@ -172,6 +178,8 @@ static const struct {
     {"keyfall --demo=yes", "--demo takes no value: write --demo alone"},
     {"keyfall --demo --profile p",
      "--demo asks nobody, so --profile has no place beside it: leave one of them out"},
+    {"keyfall --demo --target p",
+     "--demo asks nobody, so --target has no place beside it: leave one of them out"},
     {"keyfall --demo --endpoint-url http://x",
      "--demo asks nobody, so --endpoint-url has no place beside it: leave one of them out"},
     {"keyfall --demo --budget 5",
@@ -692,6 +700,8 @@ static const struct {
 } runs[] = {
     {"keyfall --version", CLI_DONE, "keyfall "},
     {"keyfall --help", CLI_DONE, "  keyfall export      the rows of a view"},
+    {"keyfall --print-config --demo", CLI_DONE, "\n[production PROD]\n"},
+    {"keyfall --config /no/such/file", CLI_USAGE, "keyfall: --config: /no/such/file: No such file or directory\n"},
     {"keyfall export --help", CLI_DONE, "\nViews\n  accounts "},
     {"keyfall impact --help", CLI_DONE, "delete, schedule-deletion, disable, expire-material of: key\n"},
     {"keyfall iam-policy --read", CLI_DONE, "\"kms:ListKeys\",\n"},
@@ -724,6 +734,64 @@ static void test_runs(void **state)
     }
 }
 
+/* ---- keyfall.conf ---------------------------------------------------------------------------------------- */
+
+/* The options that a line and a file come to. The caller's (cli_options_free). */
+static enum err_code configured(const char *conf, const char *arguments, struct cli_options *o,
+                                struct err *err)
+{
+    char path[] = "/tmp/keyfall-conf-XXXXXX", keyfall[] = "keyfall", option[] = "--config";
+    char *argv[MAX_ARGS + 1] = {keyfall, option, path};
+    int argc = 3, file = mkstemp(path), saved = dup(STDERR_FILENO);
+    char *words = mem_strdup(arguments);
+    assert_int_equal(write(file, conf, strlen(conf)), strlen(conf));
+    close(file);
+    for (char *at = strtok(words, " "); at && argc < MAX_ARGS; at = strtok(NULL, " "))
+        argv[argc++] = at;
+    assert_int_equal(cli_parse(argc, argv, o, err), ERR_OK);
+    int null = open("/dev/null", O_WRONLY);
+    dup2(null, STDERR_FILENO);
+    enum err_code code = cli_configure(o, err);
+    dup2(saved, STDERR_FILENO);
+    close(null);
+    close(saved);
+    unlink(path);
+    o->config_file = NULL;
+    return code;
+}
+
+static void test_configured(void **state)
+{
+    (void)state;
+    static const char conf[] = "[general]\ntheme = light\nbudget = 5\n[organization]\nrole = R\n"
+                               "[target a]\n[target b]\nprofile = x\n[target c]\nregions = nowhere\n";
+    static const struct {
+        const char *arguments, *options;
+    } cases[] = {
+        {"", "screen target=a target=b org_role=R theme=light requests=5"},
+        {"--target b", "screen target=b org_role=R theme=light requests=5"},
+        {"--profile p", "screen profile=p org_role=R theme=light requests=5"},
+        {"--theme dark --org-role S --budget 0.1USD",
+         "screen target=a target=b org_role=S theme=dark nanousd=100000000"},
+        {"--demo", "screen theme=light demo"},
+    };
+    struct cli_options o;
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *words = mem_strdup(cases[i].arguments);
+        assert_int_equal(configured(conf, words, &o, &err), ERR_OK);
+        char *told = describe(&o);
+        assert_string_equal(told, cases[i].options);
+        assert_int_equal(o.settings->complaints.n, 2); /* a Region that is none, and so a target that is left out */
+        mem_free(told);
+        mem_free(words);
+        cli_options_free(&o);
+    }
+    assert_int_equal(configured(conf, "--target c", &o, &err), ERR_USAGE);
+    assert_non_null(strstr(err.text, " has no [target c]"));
+    cli_options_free(&o);
+}
+
 int main(void)
 {
     model_init();
@@ -742,7 +810,7 @@ int main(void)
         ESTATE(test_impact_text),
         ESTATE(test_impact_text_of_alias_tells_the_key),
         ESTATE(test_impact_max),
-        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_configured), cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,7 +225,7 @@ static void test_json(void **state)
         "{\"schema\":\"keyfall.keys/1\",\n\"tool\":\"keyfall test\",\n"
         "\"generated_at\":\"2026-08-23T14:02:00Z\",\n"
         "\"scope\":{\"source\":\"demo\",\"profiles\":null,\"org_role\":null,\"regions\":[\"eu-west-1\"],"
-        "\"endpoint_url\":null},\n\"filter\":\"id:\\\"key/\\\"\",\n\"complete\":false,\n\"blind_spots\":[\n";
+        "\"endpoint_url\":null,\"targets\":null},\n\"filter\":\"id:\\\"key/\\\"\",\n\"complete\":false,\n\"blind_spots\":[\n";
     struct fixture *f = *state;
     const char *json = write_text(f, EXPORT_JSON, "keys",
                                   "id,aliases,state,multi_region,deletion_date,rotation", "id:\"key/\"");

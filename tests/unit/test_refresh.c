@@ -774,6 +774,31 @@ static void test_regions_that_cannot_be_listed_are_guessed(void **state)
     }
 }
 
+/* A target may name Regions of its own; what is typed holds for all. */
+static void test_regions_of_a_target(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"us-west-2", NULL}, *const typed[] = {"eu-west-1", NULL};
+    static const struct target target[] = {{.profile = "one", .regions = own}};
+    for (int i = 0; i < 3; i++) {
+        struct world *w = world_new();
+        w->settings.targets = target;
+        w->settings.regions = i == 1 ? typed : NULL;
+        if (i == 2) { /* they hold, too, where AWS does not say which there are */
+            add_rule(w, (struct rule){.op = OP_EC2_DESCRIBE_REGIONS, .code = ERR_DENIED});
+            add_rule(w, (struct rule){.op = OP_ACCOUNT_LIST_REGIONS, .code = ERR_DENIED});
+        } else {
+            add_rule(w, (struct rule){.op = OP_EC2_DESCRIBE_REGIONS,
+                                      .json = "{\"regionInfo\":[{\"regionName\":\"eu-west-1\"},"
+                                              "{\"regionName\":\"us-west-2\"}]}"});
+        }
+        assert_int_equal(start(w), REFRESH_DONE);
+        assert_int_equal(see(w, A1, "eu-west-1", LIST_KEYS, 0).truth, i == 1 ? TRUTH_KNOWN : TRUTH_NOT_ASKED);
+        assert_int_equal(see(w, A1, "us-west-2", LIST_KEYS, 0).truth, i == 1 ? TRUTH_NOT_ASKED : TRUTH_KNOWN);
+        world_free(w);
+    }
+}
+
 /* ---- accounts ------------------------------------------------------------------------------------ */
 
 static void test_an_account_reached_twice_is_read_once(void **state)
@@ -1172,7 +1197,7 @@ int main(void)
         cmocka_unit_test(test_accounts_that_join_later),
         cmocka_unit_test(test_a_failed_list_keeps_its_rows_and_recovers),
         cmocka_unit_test(test_a_failed_facet_recovers),
-        cmocka_unit_test(test_targets_are_tried_again),
+        cmocka_unit_test(test_regions_of_a_target), cmocka_unit_test(test_targets_are_tried_again),
         cmocka_unit_test(test_a_region_that_is_turned_off),
         cmocka_unit_test(test_what_stood_under_a_removed_key_goes),
         cmocka_unit_test(test_freeze),

@@ -1,0 +1,82 @@
+/* What keyfall.conf says, where the command line says nothing. */
+#include "backend/cli/verb.h"
+
+#include "backend/config/config.h"
+#include "backend/demo/demo.h"
+
+#include <string.h>
+
+/* A demo looks the same on every machine: it has a file of its own, and reads no other unless asked to. */
+static enum err_code read_settings(const struct cli_options *o, struct settings **out, struct err *err)
+{
+    if (o->config_file) {
+        enum err_code code = config_read(o->config_file, out, err);
+        if (code != ERR_OK)
+            err_prefix(err, "--config");
+        return code;
+    }
+    if (o->is_demo)
+        return demo_settings(out, err);
+    char *path = config_default_path();
+    if (!path) {
+        *out = settings_new();
+    } else if (config_read(path, out, err) != ERR_OK && err->code != ERR_NOT_FOUND) {
+        VEC_PUSH((*out)->complaints, arena_printf((*out)->arena, "%s: nothing of the file counts", err->text));
+    }
+    *err = (struct err){0};
+    mem_free(path);
+    return ERR_OK;
+}
+
+static const struct target_settings *target_named(const struct settings *s, const char *name)
+{
+    for (size_t i = 0; i < s->targets.n; i++)
+        if (strcmp(s->targets.items[i].name, name) == 0)
+            return &s->targets.items[i];
+    return NULL;
+}
+
+static enum err_code no_such_target(const struct settings *s, const char *name, struct err *err)
+{
+    struct closest c = {.wanted = name};
+    for (size_t i = 0; i < s->targets.n; i++)
+        closest_offer(&c, s->targets.items[i].name);
+    (void)err_set(err, ERR_USAGE, "%s has no [target %.80s]%s%s%s", s->path ? s->path : "keyfall.conf", name,
+                  c.n > 0 ? "; did you mean " : ": keyfall --print-config shows how to write one",
+                  c.n > 0 ? c.items[0].name : "", c.n > 0 ? "?" : "");
+    closest_free(&c);
+    return ERR_USAGE;
+}
+
+/* Which targets are read: those that were named, else all, unless profiles were. */
+static enum err_code choose_targets(struct cli_options *o, struct err *err)
+{
+    const struct settings *s = o->settings;
+    for (size_t i = 0; o->targets && o->targets[i]; i++)
+        if (!target_named(s, o->targets[i]))
+            return no_such_target(s, o->targets[i], err);
+    if (o->targets || o->profiles || o->is_demo || s->targets.n == 0)
+        return ERR_OK;
+    o->targets = mem_alloc_array(s->targets.n + 1, sizeof *o->targets);
+    for (size_t i = 0; i < s->targets.n; i++)
+        o->targets[i] = s->targets.items[i].name;
+    return ERR_OK;
+}
+
+enum err_code cli_configure(struct cli_options *o, struct err *err)
+{
+    struct settings *s = NULL;
+    enum err_code code = read_settings(o, &s, err);
+    o->settings = s;
+    if (code != ERR_OK)
+        return code;
+    for (size_t i = 0; i < s->complaints.n; i++)
+        say("%s", s->complaints.items[i]);
+    if (!o->theme)
+        o->theme = s->general.theme;
+    if (!o->is_demo && !o->org_role)
+        o->org_role = s->organization.role;
+    if (!o->is_demo && !o->budget.requests && !o->budget.nanousd && s->general.budget)
+        (void)budget_parse(s->general.budget, &o->budget); /* was tried when it was read */
+    return choose_targets(o, err);
+}
