@@ -134,8 +134,10 @@ static const char *const code_paths[] = {
     "__type",     "code", "Code", "ErrorResponse.Error.Code", "Response.Errors.Error.Code",
     "Error.Code", NULL};
 static const char *const message_paths[] = {
-    "message",       "Message", "ErrorResponse.Error.Message", "Response.Errors.Error.Message",
-    "Error.Message", NULL};
+    "message",       "Message",           "ErrorResponse.Error.Message", "Response.Errors.Error.Message",
+    "Error.Message", "error_description", NULL};
+/* Which of the reasons of one code it was: https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
+static const char *const reason_paths[] = {"error", NULL};
 static const char *const id_paths[] = {"ErrorResponse.RequestId", "Response.RequestID", "RequestId",
                                        NULL};
 
@@ -153,11 +155,17 @@ static void copy_line(char *out, size_t size, const char *s)
     out[n] = '\0';
 }
 
-static void write_text(const struct op *op, int status, const char *message, struct err *err)
+static void write_text(const struct op *op, int status, const char *reason, const char *message,
+                       struct err *err)
 {
-    char line[400];
-    if (err->aws_code[0] && message) {
-        copy_line(line, sizeof line, message);
+    char line[400] = "";
+    size_t len = 0;
+    if (reason) {
+        copy_line(line, 64, reason);
+        len = strlen(strcat(line, ": "));
+    }
+    if (err->aws_code[0] && (message || reason)) {
+        copy_line(line + len, sizeof line - len, message ? message : err_sentence(ERR_REJECTED));
         (void)snprintf(err->text, sizeof err->text, "%s: %s", err->aws_code, line);
     } else if (err->aws_code[0]) {
         (void)snprintf(err->text, sizeof err->text, "%s", err->aws_code);
@@ -185,7 +193,7 @@ void answer_read_error(const struct op *op, int status, const struct answer_head
         (void)copy_code(code, err);
     if (id)
         copy_line(err->request_id, sizeof err->request_id, id);
-    write_text(op, status, message, err);
+    write_text(op, status, ok ? text_at(tree, reason_paths) : NULL, message, err);
     cJSON_Delete(tree);
 }
 

@@ -33,6 +33,10 @@ static void start_call(struct aws *aws, struct call *call)
         aws_call_finish(aws, call, &call->class->lane->down);
         return;
     }
+    if (call->row->is_unsigned) {
+        aws_flight_begin(aws, call, NULL);
+        return;
+    }
     /* may send calls of its own: nothing taken from the heaps before is valid after */
     switch (identity_get(call->who, aws_utc(aws), &keys, &err)) {
     case IDENTITY_READY:
@@ -160,6 +164,16 @@ static uint64_t aws_send(struct wire *wire, const struct wire_request *request)
 uint64_t aws_send_row(struct wire *wire, const struct op *row, const struct wire_request *request)
 {
     return aws_call_send(self(wire), row, request);
+}
+
+enum err_code aws_where(struct wire *wire, const struct op *row, const struct wire_request *request,
+                        char out[ENDPOINT_URL_SIZE], struct err *err)
+{
+    struct class *class;
+    enum err_code code = aws_queue_class(self(wire), row, request, &class, err);
+    if (code == ERR_OK)
+        (void)snprintf(out, ENDPOINT_URL_SIZE, "%s", class->key.route->endpoint.base);
+    return code;
 }
 
 void aws_identity_changed(struct wire *wire)

@@ -8,6 +8,7 @@
 #define KEYFALL_AWS_AWS_H
 
 #include "backend/aws/cost.h"
+#include "backend/aws/endpoint.h"
 #include "backend/aws/wire.h"
 
 struct aws_settings {
@@ -53,6 +54,11 @@ void aws_fetch(struct wire *aws, const struct http_request *request);
 /* For credentials.c: sends an operation that is not in the table (STS AssumeRole); otherwise as
  * wire_send. The row must stay alive; its effect must be READ. */
 uint64_t aws_send_row(struct wire *aws, const struct op *row, const struct wire_request *request);
+
+/* For credentials.c: where such a call goes, "https://host" and the path of a custom endpoint. */
+NODISCARD enum err_code aws_where(struct wire *aws, const struct op *row,
+                                  const struct wire_request *request, char out[ENDPOINT_URL_SIZE],
+                                  struct err *err);
 
 /* For credentials.c: an identity became ready or failed; parked calls look again. */
 void aws_identity_changed(struct wire *aws);

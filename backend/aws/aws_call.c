@@ -104,11 +104,26 @@ static struct call *call_new(struct aws *aws, const struct op *row,
     return call;
 }
 
+bool aws_call_is_private(const struct call *call)
+{
+    return call->row != op_get(call->op);
+}
+
+/* Tokens and codes among what a row of credentials*.c is asked with. */
+static void wipe_params(struct call *call)
+{
+    for (size_t i = 0; i < call->n_params && aws_call_is_private(call); i++) {
+        char *value = (char *)(uintptr_t)call->params[i].value; /* a part of the block, which is ours */
+        mem_wipe(value, strlen(value));
+    }
+}
+
 static void call_free(struct aws *aws, struct call *call)
 {
     ticket_return(aws, call->ticket);
     if (call->class)
         call->class->n_calls--;
+    wipe_params(call);
     mem_free(call->params);
     mem_free(call->token);
     mem_free(call->final);
@@ -208,10 +223,11 @@ void aws_call_cancel(struct aws *aws, struct call *call)
         aws_call_finish(aws, call, &err);
 }
 
-static void count_answer(struct aws *aws, const struct err *err, bool last)
+/* Waiting for a person to log in is no error, and what keys cannot be had fails calls that count. */
+static void count_answer(struct aws *aws, const struct err *err, bool is_private, bool last)
 {
     aws->stats.answers++;
-    if (err->code != ERR_OK && err->code != ERR_CANCELLED)
+    if (err->code != ERR_OK && err->code != ERR_CANCELLED && !is_private)
         aws->stats.errors++;
     if (last)
         aws->stats.queued--;
@@ -231,7 +247,7 @@ void aws_call_answer(struct aws *aws, struct call *call, const struct err *err, 
         .attempts = call->attempts,
     };
     call->state = CALL_ANSWERING;
-    count_answer(aws, err, last);
+    count_answer(aws, err, aws_call_is_private(call), last);
     if (call->answered)
         call->answered(call->ctx, &answer);
     if (last)

@@ -53,6 +53,7 @@ struct call_slot {
 };
 
 uint64_t aws_call_send(struct aws *aws, const struct op *row, const struct wire_request *request);
+bool aws_call_is_private(const struct call *call); /* a row of credentials*.c */
 struct call *aws_call_find(const struct aws *aws, uint64_t ticket);
 void aws_call_cancel(struct aws *aws, struct call *call);
 void aws_call_park(struct aws *aws, struct call *call);

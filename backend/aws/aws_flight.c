@@ -51,6 +51,28 @@ static void add_invocation(struct flight *f, const struct call *call)
     add_line(f, "amz-sdk-request: ", attempt);
 }
 
+static void add_content_headers(struct flight *f)
+{
+    if (f->built.content_type)
+        add_line(f, "Content-Type: ", f->built.content_type);
+    else
+        add_line(f, "Content-Type:", ""); /* else libcurl makes one up for an empty POST */
+    if (f->built.target[0])
+        add_line(f, "X-Amz-Target: ", f->built.target);
+}
+
+static void add_param_headers(struct flight *f, const struct call *call)
+{
+    for (size_t i = 0; i < call->n_params; i++) {
+        if (call->params[i].type != PARAM_HEADER)
+            continue;
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s: ", call->params[i].name);
+        buf_reserve(&f->lines, strlen(call->params[i].value) + 1024);
+        add_line(f, name, call->params[i].value);
+    }
+}
+
 static enum err_code add_signature(struct flight *f, const struct call *call,
                                    const struct credentials *keys, struct err *err)
 {
@@ -80,12 +102,6 @@ static enum err_code add_signature(struct flight *f, const struct call *call,
         sign(aws->signer, &key, &request, f->sent_utc + f->offset_s, &signature, err);
     if (code != ERR_OK)
         return code;
-    if (f->built.content_type)
-        add_line(f, "Content-Type: ", f->built.content_type);
-    else
-        add_line(f, "Content-Type:", ""); /* else libcurl makes one up for an empty POST */
-    if (f->built.target[0])
-        add_line(f, "X-Amz-Target: ", f->built.target);
     add_line(f, "X-Amz-Date: ", signature.date);
     if (keys->session_token)
         add_line(f, "X-Amz-Security-Token: ", keys->session_token);
@@ -324,12 +340,20 @@ static bool flight_start(struct aws *aws, struct flight *f)
     return true;
 }
 
+static void wipe(struct buf *b)
+{
+    if (b->data)
+        mem_wipe(b->data, b->len);
+}
+
 static void flight_put_back(struct aws *aws, struct flight *f)
 {
-    /* headers may hold a session token, the body the answer of a credentials endpoint */
-    mem_wipe(f->lines.data, f->lines.len);
-    if (f->body.data && (f->fetch || (f->call && f->call->row != op_get(f->call->op))))
-        mem_wipe(f->body.data, f->body.len);
+    /* headers may hold a session token, what a credentials endpoint is asked and answers all sorts */
+    wipe(&f->lines);
+    if (f->fetch || (f->call && aws_call_is_private(f->call))) {
+        wipe(&f->body);
+        wipe(&f->built.body);
+    }
     /* one large page must not stay for ever in each of the buffers */
     if (f->body.cap > MAX_KEPT_BODY_BYTES)
         buf_free(&f->body);
@@ -349,9 +373,12 @@ static enum err_code prepare(struct flight *f, struct call *call, const struct c
         return code;
     buf_adds(&f->url, call->class->key.route->endpoint.base);
     buf_add(&f->url, f->built.path.data, f->built.path.len);
-    code = add_signature(f, call, keys, err);
+    if (keys)
+        code = add_signature(f, call, keys, err);
     if (code != ERR_OK)
         return code;
+    add_content_headers(f);
+    add_param_headers(f, call);
     if (f->built.query.len > 0) {
         buf_addc(&f->url, '?');
         buf_add(&f->url, f->built.query.data, f->built.query.len);
@@ -381,8 +408,9 @@ void aws_flight_begin(struct aws *aws, struct call *call, const struct credentia
         aws_call_finish(aws, call, &err);
         return;
     }
-    f->key_hash = aws_settle_key_hash(aws, keys);
-    aws_settle_holder(aws, call->who)->current = f->key_hash;
+    f->key_hash = keys ? aws_settle_key_hash(aws, keys) : 0;
+    if (keys)
+        aws_settle_holder(aws, call->who)->current = f->key_hash;
     set_common(f);
     set_limits(f);
     set_request(f, f->built.method, f->url.data, f->built.body.data, f->built.body.len,

@@ -201,7 +201,8 @@ static void succeed(struct aws *aws, struct call *call, struct outcome *o)
 {
     const char *token = NULL;
     const struct err fine = {.code = ERR_OK, .http_status = o->err.http_status};
-    aws_settle_holder(aws, call->who)->good = o->key_hash;
+    if (o->key_hash)
+        aws_settle_holder(aws, call->who)->good = o->key_hash;
     aws_queue_answered(aws, call->class);
     if (next_page(call, o->tree, &token, &o->err) != ERR_OK) {
         o->is_malformed = o->err.code == ERR_PARSE;
@@ -225,7 +226,7 @@ static bool mend(struct aws *aws, struct call *call, const struct outcome *o)
         call->is_resigned = true;
         return true;
     }
-    if (o->failure.is_credentials && !call->is_renewed && may_help_to_renew(aws, call, o)) {
+    if (o->failure.is_credentials && o->key_hash && !call->is_renewed && may_help_to_renew(aws, call, o)) {
         call->is_renewed = true;
         renew(aws, call, o);
         return true;

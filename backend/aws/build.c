@@ -71,6 +71,8 @@ static enum err_code check_value(const struct op *op, const struct param *p, str
 static enum err_code add_json_member(const struct op *op, const struct param *p, struct buf *body,
                                      struct err *err)
 {
+    if (p->type == PARAM_HEADER)
+        return ERR_OK;
     enum err_code code = check_value(op, p, err);
     if (code != ERR_OK)
         return code;
@@ -87,6 +89,8 @@ static enum err_code add_json_member(const struct op *op, const struct param *p,
 static enum err_code add_form_member(const struct op *op, const struct param *p, struct buf *out,
                                      struct err *err)
 {
+    if (p->type == PARAM_HEADER)
+        return ERR_OK;
     if (p->type == PARAM_JSON)
         return err_set(err, ERR_USAGE, "%s: %s cannot be JSON in this protocol", op->id, p->name);
     enum err_code code = check_value(op, p, err);
@@ -195,6 +199,16 @@ static enum err_code (*const builders[])(const struct op *, const struct members
     [PROTOCOL_EC2] = build_query,
 };
 
+/* Growing would leave what is secret in the request of a row of credentials*.c behind. */
+static void make_room(const struct op *op, const struct members *m, struct built *out)
+{
+    size_t most = 256;
+    for (size_t i = 0; i < member_count(m); i++)
+        most += 6 * (strlen(member_at(m, i)->name) + strlen(member_at(m, i)->value)) + 8;
+    if (op->is_unsigned)
+        buf_reserve(&out->body, most);
+}
+
 enum err_code build_request(const struct op *op, const struct param *params, size_t n_params,
                             const char *token, struct built *out, struct err *err)
 {
@@ -206,6 +220,7 @@ enum err_code build_request(const struct op *op, const struct param *params, siz
     out->method = "POST";
     out->content_type = NULL;
     out->target[0] = '\0';
+    make_room(op, &m, out);
     return builders[service_get(op->service)->protocol](op, &m, out, err);
 }
 

@@ -51,31 +51,14 @@ struct identity *identity_hold(struct identity *id)
     return id;
 }
 
-static void release(struct identity *id)
-{
-    if (id->users == 0 && id->pending == 0)
-        mem_free(id);
-}
-
-void identity_expect(struct identity *id)
-{
-    id->pending++;
-}
-
-bool identity_arrived(struct identity *id, unsigned attempt)
-{
-    id->pending--;
-    bool is_wanted = id->users > 0 && id->is_busy && id->attempt == attempt;
-    if (!is_wanted)
-        release(id);
-    return is_wanted;
-}
-
 void identity_free(struct identity *id)
 {
     if (!id || --id->users > 0)
         return;
-    id->pending++; /* stop() may bring callbacks home */
+    id->pending++; /* what follows may bring callbacks home */
+    errand_end(id, &id->renewal);
+    errand_end(id, &id->login);
+    identity_wanted_free(id);
     if (id->source)
         id->source->stop(id);
     id->state = NULL;
@@ -87,7 +70,7 @@ void identity_free(struct identity *id)
     mem_free(id->tried_before);
     buf_free(&id->tried);
     id->pending--;
-    release(id);
+    identity_release(id);
 }
 
 const struct profile_settings *identity_settings(const struct identity *id)
@@ -118,7 +101,7 @@ const char *identity_tried(const struct identity *id)
 
 /* --- renewal --- */
 
-static int64_t clock_now(const struct identity *id)
+int64_t identity_now(const struct identity *id)
 {
     return id->seen_utc + (time_mono_ms() - id->seen_mono_ms) / 1000;
 }
@@ -143,6 +126,8 @@ static enum need renewal_need(const struct identity *id, int64_t now)
     int64_t left = keys->expires_utc - now, life = keys->expires_utc - id->renewed_utc;
     if (left <= 0)
         return NEED_NOW;
+    if (id->wanted) /* they are used to their end while nobody brings others */
+        return NEED_SOON;
     if (left > ADVISORY_S || is_within(now, id->renewed_utc, smaller(RENEWAL_GAP_S, 1 + life / 4)))
         return NEED_NOTHING;
     return left <= smaller(MANDATORY_S, life / 2) ? NEED_NOW : NEED_SOON;
@@ -150,8 +135,7 @@ static enum need renewal_need(const struct identity *id, int64_t now)
 
 static void begin(struct identity *id, int64_t now)
 {
-    id->is_busy = true;
-    id->attempt++;
+    errand_begin(&id->renewal);
     if (id->is_refused)
         id->refused_utc = now;
     id->is_in_get = true;
@@ -165,13 +149,13 @@ enum identity_state identity_get(struct identity *id, int64_t now_utc, struct cr
     id->seen_utc = now_utc;
     id->seen_mono_ms = time_mono_ms();
     enum need need = renewal_need(id, now_utc);
-    if (need != NEED_NOTHING && !id->is_busy &&
+    if (need != NEED_NOTHING && !id->renewal.is_busy &&
         !is_within(now_utc, id->failed_utc, RETRY_AFTER_FAILURE_S)) {
         begin(id, now_utc);
         need = renewal_need(id, now_utc);
     }
     if (need == NEED_NOW) {
-        if (id->is_busy)
+        if (id->renewal.is_busy)
             return IDENTITY_PENDING;
         *err = id->err;
         return IDENTITY_FAILED;
@@ -187,13 +171,13 @@ enum identity_state identity_get(struct identity *id, int64_t now_utc, struct cr
 
 void identity_refused(struct identity *id)
 {
-    if (!id->is_busy && !is_within(clock_now(id), id->refused_utc, REFUSAL_GAP_S))
+    if (!id->renewal.is_busy && !is_within(identity_now(id), id->refused_utc, REFUSAL_GAP_S))
         id->is_refused = true;
 }
 
 static void end(struct identity *id)
 {
-    id->is_busy = false;
+    errand_end(id, &id->renewal);
     if (!id->is_in_get)
         aws_identity_changed(id->aws);
 }
@@ -212,7 +196,7 @@ static void bridge_outage(struct identity *id, int64_t now)
 
 void identity_finish(struct identity *id, struct credentials_keys *keys)
 {
-    int64_t now = clock_now(id);
+    int64_t now = identity_now(id);
     char when[TIME_ISO_SIZE];
     bool can_expire = keys->expires_utc != TIME_NONE;
     if (can_expire && keys->expires_utc <= now && !id->source->bridges_outages) {
@@ -231,6 +215,7 @@ void identity_finish(struct identity *id, struct credentials_keys *keys)
     id->failed_utc = TIME_NONE;
     id->is_refused = false;
     id->err = (struct err){0};
+    identity_wanted_free(id);
     log_line("credentials", "%s: ready", identity_describe(id));
     end(id);
 }
@@ -249,7 +234,7 @@ void identity_fail_as(struct identity *id, const struct err *err)
     id->err = *err;
     if (id->is_last_resort)
         say_none(id, &id->err);
-    id->failed_utc = clock_now(id);
+    id->failed_utc = identity_now(id);
     log_line("credentials", "%s: %s", identity_describe(id), id->err.text);
     end(id);
 }
@@ -265,57 +250,4 @@ void identity_fail(struct identity *id, enum err_code code, const char *fmt, ...
     va_end(args);
     (void)err_set(&err, code, "%s", text);
     identity_fail_as(id, &err);
-}
-
-/* --- callbacks that outlive what they were for --- */
-
-struct waiting {
-    struct identity *id;
-    unsigned attempt;
-    identity_answered *answered;
-    void (*fired)(struct identity *id);
-};
-
-static struct waiting *wait_new(struct identity *id)
-{
-    struct waiting *waiting = mem_alloc(sizeof *waiting);
-    waiting->id = id;
-    waiting->attempt = id->attempt;
-    identity_expect(id);
-    return waiting;
-}
-
-static void fetch_answered(void *ctx, int status, const char *body, size_t len,
-                           const struct err *err)
-{
-    struct waiting waiting = *(struct waiting *)ctx;
-    mem_free(ctx);
-    if (identity_arrived(waiting.id, waiting.attempt))
-        waiting.answered(waiting.id, status, body, len, err);
-}
-
-void identity_fetch(struct identity *id, const struct http_request *request,
-                    identity_answered *answered)
-{
-    struct http_request copy = *request;
-    struct waiting *waiting = wait_new(id);
-    waiting->answered = answered;
-    copy.answered = fetch_answered;
-    copy.ctx = waiting;
-    aws_fetch(id->aws, &copy);
-}
-
-static void timer_fired(void *ctx)
-{
-    struct waiting waiting = *(struct waiting *)ctx;
-    mem_free(ctx);
-    if (identity_arrived(waiting.id, waiting.attempt))
-        waiting.fired(waiting.id);
-}
-
-void identity_after(struct identity *id, int delay_ms, void (*fired)(struct identity *id))
-{
-    struct waiting *waiting = wait_new(id);
-    waiting->fired = fired;
-    aws_timer(id->aws, delay_ms, timer_fired, waiting);
 }

@@ -68,5 +68,40 @@ enum identity_state identity_get(struct identity *id, int64_t now_utc, struct cr
                                  struct err *err);
 /* AWS refused the credentials as expired or invalid: renew before the next use, once. */
 void identity_refused(struct identity *id);
+/* What failed is tried at the next identity_get, however soon that is; so are those it comes through. */
+void identity_retry(struct identity *id);
+
+/* --- what only a person can do --- */
+
+enum login_kind {
+    LOGIN_CODE,   /* type the code of an MFA device */
+    LOGIN_PAGE,   /* open a page and type a code there */
+    LOGIN_COMMAND /* run another program */
+};
+enum login_stage {
+    LOGIN_WANTED,  /* nobody has begun; `failed` says how the last one ended, ERR_OK: there was none */
+    LOGIN_STARTED, /* on its way to the next stage, or to an end */
+    LOGIN_OPEN     /* url and user_code are there, until until_utc */
+};
+/* Plain data. Texts are clean and never secret (a user code is worth nothing without the page). */
+struct login {
+    enum login_kind kind;
+    enum login_stage stage;
+    char profile[65];
+    char what[200];    /* the MFA device, or the session */
+    char command[200]; /* what to type in another terminal instead */
+    char url[600], user_code[40];
+    int64_t until_utc;
+    struct err failed;
+};
+/* Whether id has no keys, or soon will have none, because a person is needed; fills out. A want of
+ * those it comes through goes first. */
+bool identity_wants(const struct identity *id, struct login *out);
+/* Whether that was done elsewhere meanwhile, by the look of a file: call identity_retry, then. */
+bool identity_was_logged_in(struct identity *id);
+/* The person acts: with the code of LOGIN_CODE, which is used once and forgotten, or NULL to begin
+ * LOGIN_PAGE. identity_wants tells the progress; at its end the want is gone. */
+void identity_log_in(struct identity *id, const char *code);
+void identity_log_in_cancel(struct identity *id);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "backend/base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct source *const rows[] = {
@@ -37,6 +38,24 @@ void credentials_chain_word(const char *s, char out[WORD_SIZE])
     buf_free(&clean);
 }
 
+/* The name as one word of a shell. */
+static void quote(const char *name, char out[WORD_SIZE + 2])
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.@+/:,";
+    char word[WORD_SIZE];
+    credentials_chain_word(name, word);
+    const char *mark = word[strspn(word, plain)] == '\0' ? "" : "'";
+    (void)snprintf(out, WORD_SIZE + 2, "%s%s%s", mark, word, mark);
+}
+
+void credentials_chain_command(const char *command, const char *profile, char *out, size_t size)
+{
+    char quoted[WORD_SIZE + 2];
+    quote(profile, quoted);
+    (void)snprintf(out, size, "%s --profile %s", command, quoted);
+}
+
 /* A source_profile has only what stands in its own section. */
 static bool is_open_to(const struct source *row, const struct asked *asked)
 {
@@ -64,8 +83,8 @@ static enum err_code none(const struct identity *id, const struct asked *asked, 
     credentials_chain_word(asked->profile, profile);
     credentials_chain_word(asked->below->profile, below);
     return err_set(err, ERR_CREDENTIALS,
-                   "profile \"%s\", the source_profile of \"%s\", has no keys, role_arn or "
-                   "credential_process; run `aws configure --profile %s`",
+                   "profile \"%s\", the source_profile of \"%s\", has no keys, role_arn, "
+                   "sso_role_name or credential_process; run `aws configure --profile %s`",
                    profile, below, profile);
 }
 

@@ -35,6 +35,22 @@ const struct credentials_keys_form credentials_keys_role_form = {
     .must_expire = true,
 };
 
+const struct credentials_keys_form credentials_keys_sso_form = {
+    .access_key = "roleCredentials.accessKeyId",
+    .secret_key = "roleCredentials.secretAccessKey",
+    .token = "roleCredentials.sessionToken",
+    .expiration = "roleCredentials.expiration",
+    .must_expire = true,
+    .is_ms = true,
+};
+const struct credentials_keys_form credentials_keys_login_form = {
+    .access_key = "accessToken.accessKeyId",
+    .secret_key = "accessToken.secretAccessKey",
+    .token = "accessToken.sessionToken",
+    .expiration = "accessToken.expiresAt",
+    .must_expire = true,
+};
+
 bool credentials_keys_is_plain(const char *s, size_t max)
 {
     size_t len = 0;
@@ -143,8 +159,12 @@ enum err_code credentials_keys_from_tree(const cJSON *tree,
         rc = need_text(tree, form->secret_key, &secret, err);
     if (rc == ERR_OK)
         rc = tree_text(tree, form->token, &token, &has_token, err);
-    if (rc == ERR_OK)
+    if (rc == ERR_OK && form->is_ms)
+        rc = tree_int(tree, form->expiration, &expires, &has_expires, err);
+    else if (rc == ERR_OK)
         rc = tree_time(tree, form->expiration, &expires, &has_expires, err);
+    if (rc == ERR_OK && form->is_ms)
+        expires /= 1000;
     if (rc == ERR_OK && form->must_expire && !has_expires)
         rc = err_set(err, ERR_CREDENTIALS, "the answer has no %s", form->expiration);
     if (rc != ERR_OK)

@@ -30,10 +30,13 @@ struct credentials_keys_form {
     bool has_version; /* "Version" must be 1 */
     bool has_code;    /* the service's own error comes with status 200 in "Code" and "Message" */
     bool must_expire; /* the expiration must be there */
+    bool is_ms;       /* it is milliseconds since 1970 */
 };
 extern const struct credentials_keys_form credentials_keys_process_form;  /* credential_process */
 extern const struct credentials_keys_form credentials_keys_metadata_form; /* container, instance */
 extern const struct credentials_keys_form credentials_keys_role_form;     /* AssumeRole */
+extern const struct credentials_keys_form credentials_keys_sso_form;      /* GetRoleCredentials */
+extern const struct credentials_keys_form credentials_keys_login_form;    /* the file of aws login */
 
 NODISCARD enum err_code credentials_keys_from_tree(const cJSON *tree,
                                                    const struct credentials_keys_form *form,

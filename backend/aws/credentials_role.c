@@ -1,6 +1,6 @@
 /* A role assumed through other credentials:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
-#include "backend/aws/credentials_source.h"
+#include "backend/aws/credentials_role.h"
 
 #include "backend/base/text.h"
 
@@ -11,7 +11,6 @@
 #define SESSION_MAX 64     /* of RoleSessionName */
 #define MAX_CHAIN 32       /* profiles that name each other as source_profile */
 #define MAX_ARN_BYTES 2048 /* of RoleArn */
-#define MAX_SHOWN_ARN 160
 
 static const struct op assume_role = {
     .id = "sts:AssumeRole",
@@ -19,13 +18,6 @@ static const struct op assume_role = {
     .name = "AssumeRole",
     .effect = EFFECT_READ, /* it changes nothing that lasts */
     .page = "docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
-};
-
-struct role {
-    struct identity *source; /* one user's reference */
-    char *arn, *external_id, *session_name;
-    char *duration_s; /* decimal; NULL: AWS's default */
-    uint64_t ticket;  /* of the call in flight; 0: none */
 };
 
 /* --- reading the profile --- */
@@ -52,7 +44,7 @@ static bool is_session_character(char c)
     return isalnum((unsigned char)c) || strchr("_+=,.@-", c);
 }
 
-static char *default_session_name(void)
+char *role_session_name(void)
 {
     const char *user = credentials_settings_env("USER");
     if (!user)
@@ -70,14 +62,14 @@ static char *duration(const char *value)
 {
     if (!value || !*value || value[strspn(value, "0123456789")] || strlen(value) > 6)
         return NULL;
-    return mem_strdup(value);
+    return mem_printf("%ld", strtol(value, NULL, 10));
 }
 
-static const char *shown_arn(const char *arn, char out[MAX_SHOWN_ARN + 1])
+const char *role_shown(const char *arn, char out[ROLE_SHOWN_SIZE])
 {
     struct buf clean = {0};
-    text_clean(&clean, arn, strlen(arn), MAX_SHOWN_ARN, false);
-    size_t len = clean.len < MAX_SHOWN_ARN ? clean.len : MAX_SHOWN_ARN;
+    text_clean(&clean, arn, strlen(arn), ROLE_SHOWN_SIZE - 1, false);
+    size_t len = clean.len < ROLE_SHOWN_SIZE - 1 ? clean.len : ROLE_SHOWN_SIZE - 1;
     if (len)
         memcpy(out, clean.data, len);
     out[len] = '\0';
@@ -85,19 +77,24 @@ static const char *shown_arn(const char *arn, char out[MAX_SHOWN_ARN + 1])
     return out;
 }
 
+bool role_is_arn(const char *arn)
+{
+    return credentials_keys_is_plain(arn, MAX_ARN_BYTES) && strncmp(arn, "arn:", 4) == 0;
+}
+
 void credentials_role_make(struct identity *id, struct identity *source, const char *role_arn,
                            const char *external_id)
 {
-    char arn[MAX_SHOWN_ARN + 1];
+    char arn[ROLE_SHOWN_SIZE];
     struct role *role = mem_alloc(sizeof *role);
     role->source = identity_hold(source);
     role->arn = mem_strdup(role_arn);
     role->external_id = external_id ? mem_strdup(external_id) : NULL;
-    role->session_name = default_session_name();
+    role->session_name = role_session_name();
     id->source = &credentials_role_source;
     id->state = role;
     identity_set_description(
-        id, mem_printf("role %s from %s", shown_arn(role_arn, arn), identity_describe(source)));
+        id, mem_printf("role %s from %s", role_shown(role_arn, arn), identity_describe(source)));
 }
 
 static void add_profile(struct buf *out, const struct asked *asked)
@@ -189,12 +186,11 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     const struct credentials_config *config = asked->config;
     const char *arn = credentials_config_get(config, asked->profile, "role_arn");
     const char *session = credentials_config_get(config, asked->profile, "role_session_name");
+    const char *device = credentials_config_get(config, asked->profile, "mfa_serial");
     struct identity *source = NULL;
     char word[WORD_SIZE];
 
-    if (credentials_config_get(config, asked->profile, "mfa_serial"))
-        return credentials_unsupported(asked->profile, "mfa_serial", err);
-    if (!credentials_keys_is_plain(arn, MAX_ARN_BYTES) || strncmp(arn, "arn:", 4) != 0) {
+    if (!role_is_arn(arn)) {
         credentials_chain_word(asked->profile, word);
         return err_set(err, ERR_CREDENTIALS,
                        "profile \"%s\" has a role_arn that is no ARN; write it as "
@@ -209,9 +205,13 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     identity_free(source); /* the role has its own reference */
     struct role *role = id->state;
     role->duration_s = duration(credentials_config_get(config, asked->profile, "duration_seconds"));
+    role->profile = mem_strdup(asked->profile);
+    if (device)
+        role->mfa_serial = mem_strdup(device);
     if (session) {
         mem_free(role->session_name);
         role->session_name = mem_strdup(session);
+        role->has_session_name = true;
     }
     return ERR_OK;
 }
@@ -234,6 +234,11 @@ static const char *default_region(const char *arn)
             return partitions[i].region;
     }
     return "us-east-1";
+}
+
+const char *role_sts_region(const struct identity *id, const char *role_arn)
+{
+    return id->said.region ? id->said.region : default_region(role_arn);
 }
 
 /* What to type, by AWS's error code; the last row is for all others. The wire's own errors, without
@@ -262,85 +267,88 @@ static const char *advice(const char *aws_code)
 }
 
 /* AWS's own words are kept, bounded, so that the advice has room. */
-static void refuse(struct identity *id, const struct err *why)
+void role_explain(const char *role_arn, const struct err *why, const char *what_to_do,
+                  struct err *out)
 {
-    const struct role *role = id->state;
-    char arn[MAX_SHOWN_ARN + 1];
-    struct err err = *why;
+    char arn[ROLE_SHOWN_SIZE];
     struct buf said = {0};
+    struct err err = *why;
 
     text_clean(&said, why->text, strlen(why->text), 200, false);
     bool has_code = !why->aws_code[0] || strstr(why->text, why->aws_code);
-    (void)err_set(&err, why->code, "role %s cannot be assumed: %s%s%s%s", shown_arn(role->arn, arn),
+    (void)err_set(&err, why->code, "role %s cannot be assumed: %s%s%s%s", role_shown(role_arn, arn),
                   has_code ? "" : why->aws_code, has_code ? "" : ": ", said.data ? said.data : "",
-                  advice(why->aws_code));
+                  what_to_do);
     memcpy(err.aws_code, why->aws_code, sizeof err.aws_code);
     memcpy(err.request_id, why->request_id, sizeof err.request_id);
     err.http_status = why->http_status;
     buf_free(&said);
+    *out = err;
+}
+
+void role_refusal(const struct identity *id, struct err *err)
+{
+    const struct role *role = id->state;
+    /* The call was never sent: the source has no credentials, and says why in its own sentence. */
+    bool is_from_source =
+        role->source->err.code != ERR_OK && strstr(err->text, role->source->err.text);
+    if (!is_from_source)
+        role_explain(role->arn, err, advice(err->aws_code), err);
+}
+
+static void called(struct identity *id, const cJSON *tree, const struct err *answer)
+{
+    struct credentials_keys keys = {0};
+    struct err err = *answer;
+    if (err.code == ERR_OK &&
+        credentials_keys_from_tree(tree, &credentials_keys_role_form, &keys, &err) == ERR_OK) {
+        identity_finish(id, &keys);
+        return;
+    }
+    role_refusal(id, &err);
     identity_fail_as(id, &err);
 }
 
-struct call {
-    struct identity *id, *source; /* the source signs the call, so it outlives it */
-    unsigned attempt;
-};
-
-/* The call was never sent: the source has no credentials, and says why in a sentence of its own. */
-static bool is_from_source(const struct identity *source, const struct err *err)
+void role_assume(struct identity *id, struct errand *errand, const char *code,
+                 void (*answered)(struct identity *id, const cJSON *tree, const struct err *err))
 {
-    return source->err.code != ERR_OK && strstr(err->text, source->err.text);
-}
-
-static void answered(void *ctx, const struct wire_answer *answer)
-{
-    struct call call = *(struct call *)ctx;
-    struct credentials_keys keys = {0};
-    struct err err = answer->err;
-    if (!answer->last)
-        return;
-    mem_free(ctx);
-    if (identity_arrived(call.id, call.attempt)) {
-        ((struct role *)call.id->state)->ticket = 0;
-        if (err.code == ERR_OK &&
-            credentials_keys_from_tree(answer->tree, &credentials_keys_role_form, &keys, &err) ==
-                ERR_OK)
-            identity_finish(call.id, &keys);
-        else if (is_from_source(call.source, &err))
-            identity_fail_as(call.id, &err);
-        else
-            refuse(call.id, &err);
-    }
-    /* The wire frees the tree after this, as that of any answer; it knows nothing of secrets. */
-    credentials_keys_wipe_tree((cJSON *)(uintptr_t)answer->tree);
-    identity_free(call.source);
+    const struct role *role = id->state;
+    const struct param all[] = {
+        {"RoleArn", role->arn, PARAM_TEXT},
+        {"RoleSessionName", role->session_name, PARAM_TEXT},
+        {"ExternalId", role->external_id, PARAM_TEXT},
+        {"DurationSeconds", role->duration_s, PARAM_INT},
+        {"SerialNumber", role->mfa_serial, PARAM_TEXT},
+        {"TokenCode", code, PARAM_TEXT},
+    };
+    struct param params[sizeof all / sizeof *all];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].value)
+            params[n++] = all[i];
+    errand_call(id, errand,
+                &(struct errand_call){
+                    .row = &assume_role,
+                    .who = role->source,
+                    .region = role_sts_region(id, role->arn),
+                    .params = params,
+                    .n_params = n,
+                    .called = answered,
+                });
 }
 
 static void start(struct identity *id)
 {
-    struct role *role = id->state;
-    struct param params[4];
-    size_t n = 0;
-    params[n++] = (struct param){"RoleArn", role->arn, PARAM_TEXT};
-    params[n++] = (struct param){"RoleSessionName", role->session_name, PARAM_TEXT};
-    if (role->external_id)
-        params[n++] = (struct param){"ExternalId", role->external_id, PARAM_TEXT};
-    if (role->duration_s)
-        params[n++] = (struct param){"DurationSeconds", role->duration_s, PARAM_INT};
+    const struct role *role = id->state;
+    if (role->mfa_serial)
+        role_start_with_device(id);
+    else
+        role_assume(id, &id->renewal, NULL, called);
+}
 
-    struct call *call = mem_alloc(sizeof *call);
-    *call = (struct call){id, identity_hold(role->source), id->attempt};
-    identity_expect(id);
-    const struct wire_request request = {
-        .who = role->source,
-        .account = "",
-        .region = id->said.region ? id->said.region : default_region(role->arn),
-        .params = params,
-        .n_params = n,
-        .answered = answered,
-        .ctx = call,
-    };
-    role->ticket = aws_send_row(id->aws, &assume_role, &request);
+static struct identity *through(const struct identity *id)
+{
+    return ((const struct role *)id->state)->source;
 }
 
 static void stop(struct identity *id)
@@ -348,9 +356,9 @@ static void stop(struct identity *id)
     struct role *role = id->state;
     if (!role)
         return;
-    if (role->ticket)
-        wire_cancel(id->aws, role->ticket);
     identity_free(role->source);
+    mem_free(role->profile);
+    mem_free(role->mfa_serial);
     mem_free(role->duration_s);
     mem_free(role->session_name);
     mem_free(role->external_id);
@@ -365,4 +373,6 @@ const struct source credentials_role_source = {
     .make = make,
     .start = start,
     .stop = stop,
+    .through = through,
+    .login = role_log_in,
 };

@@ -35,6 +35,24 @@ struct source {
     enum err_code (*make)(struct identity *id, const struct asked *asked, struct err *err);
     void (*start)(struct identity *id);
     void (*stop)(struct identity *id); /* frees id->state, whatever make() has done to it */
+    /* May be NULL: */
+    struct identity *(*through)(const struct identity *id); /* whose keys it needs */
+    /* A person acts on what identity_want asked for: a code, or NULL. */
+    void (*login)(struct identity *id, const char *code);
+};
+
+/* What is asked of a person, and the file that changes when it is done elsewhere. */
+struct wanted {
+    struct login login;
+    char *file; /* NULL: none */
+    int64_t file_ms, file_bytes; /* when it was looked at last; -1: it was not there */
+};
+
+/* Something under way: an attempt to get keys, or a login beside it. */
+struct errand {
+    bool is_busy;
+    unsigned serial; /* counts; callbacks of an older one are ignored */
+    uint64_t ticket; /* of its call in flight; 0: none */
 };
 
 struct identity {
@@ -53,11 +71,12 @@ struct identity {
     char *tried_before;  /* of what was tried before it ("environment (...), ") and ... */
     char *advice;        /* ... of what to type */
 
+    struct wanted *wanted; /* of a person; NULL: nothing */
+    struct errand renewal, login;
+
     struct credentials_keys keys;
-    bool is_busy;        /* an attempt runs */
     bool is_in_get;      /* it ends before identity_get returns: nobody to wake */
     bool is_refused;     /* AWS refused the keys: renew before they are used again */
-    unsigned attempt;    /* counts; callbacks of an older one are ignored */
     struct err err;      /* of the last attempt; ERR_OK if it went well */
     int64_t failed_utc;  /* TIME_NONE: the last attempt did not fail */
     int64_t renewed_utc; /* when the keys came */
@@ -71,19 +90,40 @@ void identity_fail(struct identity *id, enum err_code code, const char *fmt, ...
 void identity_fail_as(struct identity *id, const struct err *err);
 
 struct identity *identity_hold(struct identity *id); /* one more user */
-/* A callback is to come, or came: false when the attempt that asked is over, so do nothing. */
-void identity_expect(struct identity *id);
-bool identity_arrived(struct identity *id, unsigned attempt);
+void identity_release(struct identity *id);          /* its memory, once nothing points to it */
+int64_t identity_now(const struct identity *id);     /* the clock, as identity_get was told it */
 /* What identity_describe says: takes the text. */
 void identity_set_description(struct identity *id, char *text);
 
-/* aws_fetch and aws_timer whose callback comes only while the attempt that asked for it runs. */
+/* credentials_errand.c: aws_fetch, aws_timer and aws_send_row whose callback comes only while the
+ * errand that asked goes on. identity_fetch and identity_after are of the renewal. */
 typedef void identity_answered(struct identity *id, int status, const char *body, size_t len,
                                const struct err *err);
 void identity_fetch(struct identity *id, const struct http_request *request,
                     identity_answered *answered);
 void identity_after(struct identity *id, int delay_ms, void (*fired)(struct identity *id));
+void errand_after(struct identity *id, struct errand *errand, int delay_ms,
+                  void (*fired)(struct identity *id));
+struct errand_call {
+    const struct op *row;
+    struct identity *who; /* who signs; NULL: nobody */
+    const char *region;
+    const struct param *params; /* copied; the copy is overwritten when done */
+    size_t n_params;
+    /* tree: if err->code is ERR_OK; it and all that it holds is overwritten afterwards */
+    void (*called)(struct identity *id, const cJSON *tree, const struct err *err);
+};
+void errand_call(struct identity *id, struct errand *errand, const struct errand_call *call);
+void errand_begin(struct errand *errand);
+void errand_end(struct identity *id, struct errand *errand);
 
+/* credentials_person.c: ends an attempt that only a person can help: fails with the sentence, and
+ * tells what is wanted. file: where a login elsewhere shows; NULL. */
+void identity_want(struct identity *id, const struct login *login, const char *file,
+                   const char *fmt, ...) PRINTF_LIKE(4, 5);
+void identity_wanted_free(struct identity *id); /* nothing is wanted any more */
+/* Ends a login; err->code ERR_OK: it went well, and the next attempt will have keys. */
+void identity_login_over(struct identity *id, const struct err *err);
 /* A new identity, without a source. */
 struct identity *identity_new(struct wire *aws, struct credentials_settings *settings);
 /* The identity of the first source that is asked for. */
@@ -102,16 +142,15 @@ extern const struct source credentials_environment_source;
 extern const struct source credentials_static_shared_source; /* keys in the credentials file */
 extern const struct source credentials_static_config_source; /* keys in the config file */
 extern const struct source credentials_role_source;
-extern const struct source credentials_web_identity_source; /* these three only say what to do */
+extern const struct source credentials_web_identity_source;
 extern const struct source credentials_sso_source;
 extern const struct source credentials_login_source;
 extern const struct source credentials_process_source;
 extern const struct source credentials_container_source;
 extern const struct source credentials_instance_source;
 
-/* The error for a profile key that keyfall cannot use yet, with what to do instead. */
-NODISCARD enum err_code credentials_unsupported(const char *profile, const char *key,
-                                                struct err *err);
+/* "aws sso login --profile 'two words'", as it is typed. */
+void credentials_chain_command(const char *command, const char *profile, char *out, size_t size);
 
 /* For identity_assume: takes a reference to source. */
 void credentials_role_make(struct identity *id, struct identity *source, const char *role_arn,

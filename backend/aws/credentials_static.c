@@ -27,7 +27,7 @@ static void missed(const struct asked *asked, struct buf *clause)
     credentials_chain_word(asked->profile, profile);
     bool is_there = credentials_config_has_profile(asked->config, asked->profile);
     buf_printf(clause, "profile %s (%s %s or %s)", profile,
-               is_there ? "no keys, role_arn or credential_process in" : "not in",
+               is_there ? "no keys, role_arn, sso_role_name or credential_process in" : "not in",
                asked->config->files[FILE_CONFIG].shown,
                asked->config->files[FILE_CREDENTIALS].shown);
 }

@@ -56,6 +56,7 @@ struct op {
                                service's total_rate, unknown if that is 0 too */
     const char *const *drop;/* members removed from answers before anyone sees them; NULL-ended or NULL */
     bool on_demand;         /* not part of a refresh: asked for the row in hand */
+    bool is_unsigned;       /* rows of credentials*.c: sent without keys, which is how keys are got */
     const char *page;       /* AWS's page, without https:// */
 };
 

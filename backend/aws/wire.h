@@ -19,9 +19,10 @@
 struct identity; /* credentials.h: who signs */
 struct wire_answer;
 
-enum param_type { PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_JSON };
+enum param_type { PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_JSON, PARAM_HEADER };
 /* Members by wire name. Query lists are spelled out by the caller ("Owner.1"). PARAM_JSON: the value
- * is JSON text that is put in as it is (json and rest-json bodies only). */
+ * is JSON text that is put in as it is (json and rest-json bodies only). PARAM_HEADER: the name is that of
+ * a header, which is not signed (rows of credentials*.c only). */
 struct param {
     const char *name, *value;
     enum param_type type;

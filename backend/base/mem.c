@@ -132,7 +132,7 @@ void *mem_grow(void *p, size_t *cap, size_t want, size_t size)
     return p;
 }
 
-static void buf_reserve(struct buf *b, size_t more)
+void buf_reserve(struct buf *b, size_t more)
 {
     size_t want;
     if (__builtin_add_overflow(b->len, more, &want) || want > SIZE_MAX / 4)
@@ -188,6 +188,13 @@ void buf_free(struct buf *b)
 {
     free(b->data);
     *b = (struct buf){0};
+}
+
+void buf_free_secret(struct buf *b)
+{
+    if (b->data != NULL)
+        mem_wipe(b->data, b->cap);
+    buf_free(b);
 }
 
 char *buf_take(struct buf *b)

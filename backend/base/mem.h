@@ -35,6 +35,10 @@ void buf_addc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_clear(struct buf *b); /* keeps the memory */
 void buf_free(struct buf *b);
+/* For secrets: room for `more` bytes at once, since growing leaves what was written behind; and
+ * overwriting before freeing. */
+void buf_reserve(struct buf *b, size_t more);
+void buf_free_secret(struct buf *b);
 char *buf_take(struct buf *b); /* the caller's, NUL-terminated, never NULL */
 
 /* A growing array: VEC(struct thing) v = {0}; VEC_PUSH(v, x); v.items[i]; v.n; VEC_FREE(v); */

@@ -27,7 +27,7 @@ struct fetch {
 };
 struct sent {
     uint64_t ticket;
-    char text[1024]; /* "sts:AssumeRole eu-west-1 RoleArn=... RoleSessionName=..." */
+    char text[2048]; /* "sts:AssumeRole eu-west-1 RoleArn=... RoleSessionName=..." */
     struct identity *who;
     void (*answered)(void *ctx, const struct wire_answer *answer);
     void *ctx;
@@ -80,6 +80,16 @@ uint64_t aws_send_row(struct wire *aws, const struct op *row, const struct wire_
         n += snprintf(s->text + n, sizeof s->text - (size_t)n, " %s=%s", r->params[i].name,
                       r->params[i].value);
     return s->ticket;
+}
+
+enum err_code aws_where(struct wire *aws, const struct op *row, const struct wire_request *r,
+                        char out[ENDPOINT_URL_SIZE], struct err *err)
+{
+    (void)aws;
+    (void)err;
+    (void)snprintf(out, ENDPOINT_URL_SIZE, "https://%s.%s.test", service_get(row->service)->name,
+                   r->region);
+    return ERR_OK;
 }
 
 void aws_identity_changed(struct wire *aws)
@@ -200,7 +210,8 @@ static void clear_environment(void)
         "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_EC2_METADATA_V1_DISABLED",
         "AWS_IMDS_USE_IPV6", "AWS_METADATA_SERVICE_TIMEOUT", "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
         "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-        "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_LOGIN_CACHE_DIRECTORY",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_int_equal(unsetenv(names[i]), 0);

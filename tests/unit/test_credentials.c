@@ -33,10 +33,6 @@ struct selection {
 
 #define KEYS "aws_access_key_id=AKID\naws_secret_access_key=SECRET\n"
 #define NO_IMDS " AWS_EC2_METADATA_DISABLED=true"
-#define EXPORT(p)                                                                                  \
-    "which keyfall cannot use yet; pass another profile that says credential_process = aws "       \
-    "configure export-credentials --profile " p ", or run eval \"$(aws configure "                 \
-    "export-credentials --format env --profile " p ")\" and start keyfall without --profile"
 #define IN_FILES "~/.aws/config or ~/.aws/credentials"
 
 static const struct selection selections[] = {
@@ -66,12 +62,12 @@ static const struct selection selections[] = {
      IN_FILES "), container (AWS_CONTAINER_CREDENTIALS_* not set), instance metadata "
      "(AWS_EC2_METADATA_DISABLED is true); run `aws configure` or pass --profile"},
     {"[profile p]\nregion=eu-west-1\n", "", NO_IMDS, "p", NULL,
-     "no AWS credentials: tried profile p (no keys, role_arn or credential_process in " IN_FILES
+     "no AWS credentials: tried profile p (no keys, role_arn, sso_role_name or credential_process in " IN_FILES
      "), container (AWS_CONTAINER_CREDENTIALS_* not set), instance metadata "
      "(AWS_EC2_METADATA_DISABLED is true); run `aws configure --profile p` or pass another "
      "--profile"},
     {"[profile p]\n", "", NO_IMDS, "p", NULL,
-     "no AWS credentials: tried profile p (no keys, role_arn or credential_process in " IN_FILES
+     "no AWS credentials: tried profile p (no keys, role_arn, sso_role_name or credential_process in " IN_FILES
      "), container (AWS_CONTAINER_CREDENTIALS_* not set), instance metadata "
      "(AWS_EC2_METADATA_DISABLED is true); run `aws configure --profile p` or pass another "
      "--profile"},
@@ -116,20 +112,48 @@ static const struct selection selections[] = {
      NULL,
      "AWS_CREDENTIAL_EXPIRATION is no time such as 2026-08-29T18:20:00Z; export it again or unset "
      "it"},
-    /* what comes later */
-    {"[profile p]\nsso_session=s\nsso_account_id=1\n" KEYS, "", "", "p", NULL,
-     "profile \"p\" uses sso_session, " EXPORT("p")},
-    {"[profile it's]\nsso_start_url=s\n", "", "", "it's", NULL,
-     "profile \"it's\" uses sso_start_url, " EXPORT("'it's'")},
-    {"[profile p]\nlogin_session=arn:x\n", "", "", "p", NULL,
-     "profile \"p\" uses login_session, " EXPORT("p")},
-    {"[profile p]\nrole_arn=arn:x\nweb_identity_token_file=/x\n", "", "", "p", NULL,
-     "profile \"p\" uses web_identity_token_file, " EXPORT("p")},
+    /* logins */
+#define SESSION "[sso-session s]\nsso_start_url=https://x\nsso_region=eu-west-1\n"
+#define SSO_ROLE "sso_account_id=111122223333\nsso_role_name=r\n"
+    {SESSION "[profile p]\nsso_session=s\n" SSO_ROLE KEYS, "[p]\n" KEYS, "", "p", "profile p", NULL},
+    {"[profile p]\nsso_start_url=https://x\nsso_region=eu-west-1\n" SSO_ROLE, "", "", "p", "profile p",
+     NULL},
+    {"[sso-session \"s s\"]\nsso_start_url=https://x\nsso_region=eu-west-1\n"
+     "[profile p]\nsso_session=s s\nsso_region=eu-west-1\n" SSO_ROLE, "", "", "p", "profile p", NULL},
+    {SESSION "[profile p]\nsso_session=t\n" SSO_ROLE, "", "", "p", NULL,
+     "profile \"p\" says sso_session = t, but ~/.aws/config has no values in [sso-session t]; run `aws "
+     "configure sso-session`"},
+    {SESSION "[profile p]\nsso_session=s\nsso_region=eu-west-2\n" SSO_ROLE, "", "", "p", NULL,
+     "sso_region in profile \"p\" is not that of [sso-session s]; remove one of the two lines"},
+    {SESSION "[profile p]\nsso_session=s\nsso_account_id=1\n", "", "", "p", NULL,
+     "profile p has no sso_role_name; add it or run `aws configure sso`"},
+    {"[sso-session s]\nsso_region=eu-west-1\n[profile p]\nsso_session=s\n" SSO_ROLE, "", "", "p", NULL,
+     "[sso-session s] has no sso_start_url; add it or run `aws configure sso`"},
+    {"[profile p]\nsso_start_url=https://x\nsso_region=Eu\n" SSO_ROLE, "", "", "p", NULL,
+     "sso_region of profile \"p\" is no region; correct it"},
+    {"[profile p]\nsso_session=s\n" KEYS, "", "", "p", "profile p", NULL},
+    {"[profile p]\nlogin_session=arn:x\ncredential_process=/x\n", "", "", "p", "profile p", NULL},
+    {"[profile p]\nrole_arn=arn:x\nweb_identity_token_file=/x\nsource_profile=none\n", "", "", "p",
+     "role arn:x by web identity", NULL},
     {"[profile p]\nrole_arn=arn:x\nmfa_serial=arn:y\nsource_profile=q\n[profile q]\n" KEYS, "", "",
-     "p", NULL, "profile \"p\" uses mfa_serial, " EXPORT("p")},
+     "p", "role arn:x from profile q", NULL},
+    {"", "[default]\n" KEYS, "AWS_WEB_IDENTITY_TOKEN_FILE=/x AWS_ROLE_ARN=arn:z", NULL,
+     "role arn:z by web identity", NULL},
+    {"[profile p]\nrole_arn=arn:x\nweb_identity_token_file=/x\n", "",
+     "AWS_PROFILE=p AWS_ROLE_ARN=arn:z", NULL, "role arn:z by web identity", NULL},
+    {"[profile p]\nrole_arn=arn:x\nweb_identity_token_file=/x\n", "", "AWS_ROLE_ARN=arn:z", "p",
+     "role arn:x by web identity", NULL},
     {"", "[default]\n" KEYS, "AWS_WEB_IDENTITY_TOKEN_FILE=/x", NULL, NULL,
-     "AWS_WEB_IDENTITY_TOKEN_FILE is set, which keyfall cannot use yet; run eval \"$(aws configure "
-     "export-credentials --format env)\" and start keyfall again"},
+     "AWS_WEB_IDENTITY_TOKEN_FILE is set, but no role to assume with the token; set AWS_ROLE_ARN, or "
+     "role_arn in profile \"default\""},
+    {"", "", "AWS_WEB_IDENTITY_TOKEN_FILE=/x AWS_ROLE_ARN=r", NULL, NULL,
+     "the role of AWS_WEB_IDENTITY_TOKEN_FILE is no ARN; write it as "
+     "arn:aws:iam::123456789012:role/NAME"},
+    {"[profile a]\nrole_arn=arn:r\nsource_profile=b\n[profile b]\nrole_arn=arn:x\n"
+     "web_identity_token_file=/x\n", "", "AWS_ROLE_ARN=arn:z", "a",
+     "role arn:r from role arn:x by web identity", NULL},
+    {"[profile a]\nrole_arn=arn:r\nsource_profile=b\n" SESSION "[profile b]\nsso_session=s\n" SSO_ROLE,
+     "", "", "a", "role arn:r from profile b", NULL},
     {"", "[p]\n" KEYS, "AWS_WEB_IDENTITY_TOKEN_FILE=/x", "p", "profile p", NULL},
     {"", "[p]\nsso_session=s\n", "AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=S AWS_PROFILE=p", NULL,
      "environment", NULL},
@@ -174,7 +198,7 @@ static const struct selection selections[] = {
      "; correct it or run `aws configure --profile q`"},
     {"[profile p]\nrole_arn=arn:r\nsource_profile=q\n[profile q]\nregion=x\n", "",
      "AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=S", "p", NULL,
-     "profile \"q\", the source_profile of \"p\", has no keys, role_arn or credential_process; run "
+     "profile \"q\", the source_profile of \"p\", has no keys, role_arn, sso_role_name or credential_process; run "
      "`aws configure --profile q`"},
     {"[profile p]\nrole_arn=arn:r\nsource_profile=p\n", "", "", "p", NULL,
      "the source_profile lines go round in a circle: p -> p; give one of these profiles keys, or "
@@ -190,7 +214,8 @@ static const struct selection selections[] = {
     {"[profile p]\nrole_arn=arn:r1\nsource_profile=none\n[profile q]\n" KEYS,
      "[p]\nrole_arn=arn:r2\nsource_profile=q\n", "", "p", "role arn:r2 from profile q", NULL},
     {"[profile a]\nrole_arn=arn:r\nsource_profile=b\n[profile b]\nsso_session=s\n", "", "", "a",
-     NULL, "profile \"b\" uses sso_session, " EXPORT("b")},
+     NULL, "profile \"b\", the source_profile of \"a\", has no keys, role_arn, sso_role_name or "
+     "credential_process; run `aws configure --profile b`"},
     /* lines that cannot be read */
     {"[default]\nregion\n", "", "", NULL, NULL,
      "~/.aws/config:2:1: neither a [section] nor key = value; correct the file or set "
