@@ -112,6 +112,12 @@ static enum err_code add_map(const cJSON *item, const char *path, struct buf *ou
     return ERR_OK;
 }
 
+/* Whether the pairs are all there may be, or only must be among them. A grant has one of the two. */
+static const char *const context_rules[] = {
+    "Constraints.EncryptionContextEquals",
+    "Constraints.EncryptionContextSubset",
+};
+
 /* Newer grants name a service as such; older ones have its name among the principals. */
 enum err_code grant_finish(struct sheet *s, const cJSON *item, struct err *err)
 {
@@ -129,5 +135,8 @@ enum err_code grant_finish(struct sheet *s, const cJSON *item, struct err *err)
     if (code == ERR_OK)
         code = add_map(item, "Constraints.EncryptionContextSubset", &s->line, err);
     sheet_line(s, ATTR_GRANT_CONTEXT);
+    for (size_t i = 0; code == ERR_OK && i < sizeof context_rules / sizeof *context_rules; i++)
+        if (tree_at(item, context_rules[i]))
+            sheet_text(s, ATTR_GRANT_CONTEXT_RULE, strchr(context_rules[i], '.') + 1);
     return code;
 }

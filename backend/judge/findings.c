@@ -303,6 +303,7 @@ struct judgement *judge(const struct generation *g, int64_t now_utc)
     j->n_nodes = estate_node_count(j->estate);
     j->first_finding = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->first_finding);
     j->worst = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->worst);
+    j->paths = paths_new();
     rules_gather(j);
     areas_build(j);
     blind_build(j);
@@ -316,6 +317,7 @@ void judgement_free(struct judgement *j)
 {
     if (!j)
         return;
+    paths_free(j->paths);
     mem_free(j->worst);
     mem_free(j->first_finding);
     mem_free(j->worst_first);

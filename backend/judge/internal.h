@@ -5,6 +5,8 @@
  *   blind.c      blind spots
  *   keys.c       key health, aliases, dependents
  *   copies.c     backups of a resource, restorability
+ *   key_access.c what decides who may use a key
+ *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
  *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when; impact_report.c: what is told */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
@@ -13,6 +15,17 @@
 #include "backend/judge/holdings.h"
 #include "backend/judge/judge.h"
 #include "backend/judge/nodemap.h"
+
+#include <pthread.h>
+
+/* Made when first asked for, by whoever asks; then constant. */
+struct path_list {
+    pthread_mutex_t lock;
+    bool is_made;
+    struct copy_path *items;
+    size_t n;
+    struct arena *arena;
+};
 
 /* An (account, region); region "" is the account as a whole. */
 struct area {
@@ -44,6 +57,7 @@ struct judgement {
     bool rules_are_sure;             /* every backup rule of what is read was seen */
     enum truth backups_truth;        /* of the worst list of recovery points or snapshots */
     VEC(uint32_t) copies;            /* recovery points that say which vault they were copied from */
+    struct path_list *paths;
     uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */
     VEC(struct dependents) dependents;
@@ -104,6 +118,10 @@ void rests_on(const struct record *r, enum facet facet, struct finding *out);
 #define RULE_TEST(name)                                                                            \
     enum finding_state rule_##name(const struct judgement *j, const struct record *r,              \
                                    struct finding *out)
+
+/* paths.c */
+struct path_list *paths_new(void);
+void paths_free(struct path_list *list);
 
 /* Small readers. */
 bool value_is(const struct record *r, enum attr attr, const char *text); /* known and equal */

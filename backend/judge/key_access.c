@@ -1,0 +1,72 @@
+#include "backend/judge/key_access.h"
+
+#include "backend/judge/internal.h"
+
+#include <string.h>
+
+const struct policy *record_policy(struct arena *arena, const struct record *r, enum attr attr)
+{
+    static const struct policy none = {.n = 0};
+    const struct policy *policy = NULL;
+    struct value v = record_value(r, attr);
+    if (v.is == VALUE_ABSENT && truth_is_sure(record_facet(r, attr_row(attr)->facet).truth))
+        return &none;
+    if (v.is != VALUE_KNOWN || policy_parse(arena, v.text, v.len, &policy, NULL) != ERR_OK)
+        return NULL;
+    return policy;
+}
+
+static const char **list_items(struct arena *arena, const struct value *v, size_t *n)
+{
+    const char **items = arena_alloc(arena, (value_items(v) + 1) * sizeof *items);
+    *n = 0;
+    for (const char *item = value_next(v, NULL); item; item = value_next(v, item))
+        items[(*n)++] = item;
+    return items;
+}
+
+static void read_grant(struct arena *arena, const struct record *r, struct access_grant *out)
+{
+    struct value operations = record_value(r, ATTR_GRANT_OPERATIONS);
+    struct value pairs = record_value(r, ATTR_GRANT_CONTEXT);
+    size_t n = 0;
+    *out = (struct access_grant){.id = value_text(r, ATTR_GRANT_GRANT_ID)};
+    if (record_value(r, ATTR_GRANT_GRANTEE).is == VALUE_KNOWN)
+        out->grantee = value_text(r, ATTR_GRANT_GRANTEE);
+    if (record_value(r, ATTR_GRANT_SOURCE_ARN).is == VALUE_KNOWN)
+        out->source_arn = value_text(r, ATTR_GRANT_SOURCE_ARN);
+    out->operations.items = list_items(arena, &operations, &out->operations.n);
+    out->context = list_items(arena, &pairs, &n);
+    out->n_pairs = n / 2;
+    out->has_context = record_value(r, ATTR_GRANT_CONTEXT_RULE).is == VALUE_KNOWN;
+    out->is_subset = value_is(r, ATTR_GRANT_CONTEXT_RULE, "EncryptionContextSubset");
+}
+
+static void read_grants(const struct judgement *j, struct arena *arena, const struct record *key,
+                        struct access_input *out)
+{
+    const struct slice *slice = record_children(key, FACET_KEY_GRANTS);
+    enum truth truth = slice_truth(slice);
+    out->grants_unknown = !truth_is_sure(truth) && truth != TRUTH_STALE;
+    uint32_t n = slice ? slice_rows(slice) : 0;
+    struct access_grant *grants = arena_alloc(arena, ((size_t)n + 1) * sizeof *grants);
+    struct record r;
+    for (uint32_t i = 0; i < n; i++)
+        if (slice_record(j->generation, slice, i, &r))
+            read_grant(arena, &r, &grants[out->n_grants++]);
+    out->grants = grants;
+}
+
+void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t key,
+                      struct access_input *out)
+{
+    struct record r;
+    *out = (struct access_input){.grants_unknown = true};
+    if (!key || !generation_record(j->generation, key, &r))
+        return;
+    out->key_policy = record_policy(arena, &r, ATTR_KEY_POLICY);
+    if (record_value(&r, ATTR_KEY_STATE).is == VALUE_KNOWN)
+        out->key_state = value_text(&r, ATTR_KEY_STATE);
+    out->is_aws_managed = key_is_aws_managed(j, key) == TRI_YES;
+    read_grants(j, arena, &r, out);
+}

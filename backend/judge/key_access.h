@@ -1,0 +1,17 @@
+/* key_access: what the estate knows that decides who may use a key, in the shape that the policy evaluator
+ * takes. Pure; any thread; everything lives in the arena and in the generation. */
+#ifndef KEYFALL_JUDGE_KEY_ACCESS_H
+#define KEYFALL_JUDGE_KEY_ACCESS_H
+
+#include "backend/judge/judge.h"
+#include "backend/policy/access.h"
+
+/* Key policy, grants, state, manager. What was not read, or cannot be parsed, is unknown in *out. */
+void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t key,
+                      struct access_input *out);
+
+/* The text of an attribute that is a policy; NULL: not known. An absent one is a policy without statements,
+ * which allows nothing. */
+const struct policy *record_policy(struct arena *arena, const struct record *r, enum attr attr);
+
+#endif
