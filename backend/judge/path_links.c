@@ -133,7 +133,7 @@ struct right {
 /* What the role's own policy lets it do is AWS's, the same everywhere:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceLinkedRolePolicyForBackup.html */
 static const char role_policy[] =
-    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"kms:*\","
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\","
     "\"Resource\":\"*\"}]}";
 
 /* The service through which KMS is reached: EBS is EC2's, all databases are RDS's.
@@ -157,12 +157,16 @@ static size_t way_of(const struct copy_path *path)
     return i;
 }
 
+static bool account_record(const struct judgement *j, const char *account, struct record *out)
+{
+    const struct area *a = area_find(j, account, "");
+    return a && a->record && generation_record(j->generation, a->record, out);
+}
+
 static void add_organization(struct checking *c, struct request *request, const char *account)
 {
     struct record r;
-    uint32_t node = estate_find_node(c->j->estate, KIND_ACCOUNT, account, strlen(account));
-    const char *arn = node && generation_record(c->j->generation, node, &r)
-                          ? value_text(&r, ATTR_ACCOUNT_ORG_ARN) : "";
+    const char *arn = account_record(c->j, account, &r) ? value_text(&r, ATTR_ACCOUNT_ORG_ARN) : "";
     const char *id = strstr(arn, ":account/"); /* arn:aws:organizations::ID:account/o-abc/111122223333 */
     if (!id) {
         request_add_unknown(request, "aws:PrincipalOrgID");
@@ -260,11 +264,9 @@ static struct said source_key_lets_copy(struct checking *c)
 static enum tri is_in_organization(const struct judgement *j, const char *account)
 {
     struct record r;
-    uint32_t node = estate_find_node(j->estate, KIND_ACCOUNT, account, strlen(account));
-    if (node && generation_record(j->generation, node, &r) &&
-        record_value(&r, ATTR_ACCOUNT_ORG_ARN).is == VALUE_KNOWN)
-        return TRI_YES;
-    return j->org_is_known && node == 0 ? TRI_NO : TRI_UNKNOWN;
+    if (!account_record(j, account, &r))
+        return j->org_is_known ? TRI_NO : TRI_UNKNOWN;
+    return record_value(&r, ATTR_ACCOUNT_ORG_ARN).is == VALUE_KNOWN ? TRI_YES : TRI_UNKNOWN;
 }
 
 static struct said accounts_are_together(struct checking *c)

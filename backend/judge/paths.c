@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a rule has backed up, from its recovery points: the newest point tells the key. */
+/* What a plan has backed up into a vault, from the recovery points there: the newest tells the key. All
+ * rules of a plan are for the same resources. */
 struct backed_up {
     uint32_t resource;
     int64_t created;
@@ -13,7 +14,7 @@ struct backed_up {
 struct making {
     const struct judgement *j;
     struct arena *arena;
-    VEC(struct backed_up) sources; /* of the rule in hand */
+    VEC(struct backed_up) sources; /* of the rule in hand: its plan's, in its vault */
     struct nodemap source_at;      /* resource to index of sources */
     VEC(struct copy_path) paths;
 };
@@ -47,8 +48,8 @@ static void add_source(struct making *m, const struct record *point)
     read_point(m, point, &b->path);
 }
 
-/* A copy is not copied on by the rule that made it; only what the rule itself backed up is. */
-static void gather_sources(struct making *m, const struct slice *points, const char *rule_id)
+/* A copy is not copied on by the rule that made it; only what the plan itself backed up is. */
+static void gather_sources(struct making *m, const struct slice *points, const char *plan_id)
 {
     struct record point;
     m->sources.n = 0;
@@ -56,7 +57,7 @@ static void gather_sources(struct making *m, const struct slice *points, const c
     for (uint32_t i = 0; points && i < slice_rows(points); i++)
         if (slice_record(m->j->generation, points, i, &point) &&
             record_value(&point, ATTR_POINT_SOURCE_VAULT).is == VALUE_ABSENT &&
-            value_is(&point, ATTR_POINT_RULE, rule_id))
+            value_is(&point, ATTR_POINT_PLAN_ID, plan_id))
             add_source(m, &point);
 }
 
@@ -81,13 +82,17 @@ static void add_rule(struct making *m, const struct record *rule)
 {
     struct value copies = record_value(rule, ATTR_RULE_COPIES);
     uint32_t vault = value_node(rule, ATTR_RULE_VAULT);
+    uint32_t plan = value_node(rule, ATTR_RULE_PLAN);
     struct record at;
     const struct slice *points = NULL;
+    const char *plan_id = "";
     if (copies.is != VALUE_KNOWN)
         return;
+    if (plan && generation_record(m->j->generation, plan, &at))
+        plan_id = value_text(&at, ATTR_PLAN_ID);
     if (vault && generation_record(m->j->generation, vault, &at))
         points = record_children(&at, FACET_VAULT_POINTS);
-    gather_sources(m, points, node_tail(m->j->estate, rule->node));
+    gather_sources(m, points, plan_id);
     bool is_whole = points && slice_is_complete(points);
     struct copy_path none = {.source_is = is_whole ? VALUE_ABSENT : VALUE_UNKNOWN};
     for (const char *to = value_next(&copies, NULL); to; to = value_next(&copies, to)) {

@@ -1,8 +1,8 @@
 /* paths: the ways on which backups are copied: what is backed up → its key → the vault it is copied from →
  * the vault it is copied to → that vault's key. A path is ready, or broken at a named link, or unknown at one.
  *
- * A path comes from a rule of a backup plan that has copy actions (one for each resource that the rule has
- * backed up; one without a resource while it has backed up none), or from a copy that is there although no
+ * A path comes from a rule of a backup plan that has copy actions (one for each resource that its plan
+ * has backed up into the rule's vault; one without a resource while there is none), or from a copy that is there although no
  * rule that was read makes it.
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html */

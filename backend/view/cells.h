@@ -71,6 +71,6 @@ CELL(key_state);
 #define VIEW(...) .columns = columns, .n_columns = sizeof columns / sizeof *columns, __VA_ARGS__
 
 extern const struct view view_accounts, view_regions, view_keys, view_aliases, view_grants, view_parameters,
-    view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_blind_spots, view_findings;
+    view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_paths, view_blind_spots, view_findings;
 
 #endif

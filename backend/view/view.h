@@ -16,6 +16,7 @@
 #include "backend/base/mem.h"
 #include "backend/estate/estate.h"
 #include "backend/judge/judge.h"
+#include "backend/judge/paths.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,7 +57,7 @@ struct view_context {
     int64_t now_utc;
 };
 
-/* One row of a view: a record (slot and row), or the n-th blind spot or finding (row). */
+/* One row of a view: a record (slot and row), or the n-th blind spot, finding or copy path (row). */
 struct item {
     uint32_t slot, row;
 };
@@ -64,9 +65,10 @@ struct item {
 struct view_row {
     struct item item;
     bool has_record;
-    struct record record;           /* for a blind spot or finding: what it is about, if that is a record */
+    struct record record;           /* of what is judged: what it is about, if that is a record */
     const struct blind_spot *blind; /* NULL: the row is none */
     const struct finding *finding;
+    const struct copy_path *path;
 };
 
 /* A column is either an attribute of the record as it stands (attr, by kind) or a function. */
@@ -85,8 +87,8 @@ struct view {
     const char *what;       /* one line: what a row is */
     const struct column *columns;
     size_t n_columns;
-    const enum kind *kinds; /* KIND_NONE-ended; NULL: blind spots or findings */
-    enum { ROWS_RECORDS, ROWS_BLIND_SPOTS, ROWS_FINDINGS } rows;
+    const enum kind *kinds; /* KIND_NONE-ended; NULL: what is judged */
+    enum { ROWS_RECORDS, ROWS_BLIND_SPOTS, ROWS_FINDINGS, ROWS_COPY_PATHS } rows;
     /* Of the records of its kinds, those that are rows; NULL: all. */
     bool (*includes)(const struct generation *g, const struct record *r);
 };

@@ -6,7 +6,7 @@
 static const struct view *const views[] = {
     &view_accounts, &view_regions,   &view_keys,      &view_aliases, &view_grants,
     &view_parameters, &view_vaults,  &view_points,    &view_resources, &view_plans,
-    &view_copy_jobs, &view_findings, &view_blind_spots,
+    &view_copy_jobs, &view_paths, &view_findings, &view_blind_spots,
 };
 
 const struct view *const *view_all(size_t *n)
@@ -68,6 +68,19 @@ static bool open_blind_spot(const struct view_context *c, uint32_t i, struct vie
     return true;
 }
 
+/* A path is about what is copied; before that is known, about where it goes. */
+static bool open_path(const struct view_context *c, uint32_t i, struct view_row *out)
+{
+    size_t n = 0;
+    const struct copy_path *p = c->judgement ? judge_paths(c->judgement, &n) : NULL;
+    if (i >= n)
+        return false;
+    out->path = &p[i];
+    out->has_record = generation_record(c->generation, p[i].source, &out->record) ||
+                      generation_record(c->generation, p[i].destination_vault, &out->record);
+    return true;
+}
+
 bool view_row(const struct view_context *c, const struct view *v, struct item item, struct view_row *out)
 {
     memset(out, 0, sizeof *out);
@@ -77,6 +90,8 @@ bool view_row(const struct view_context *c, const struct view *v, struct item it
         return open_finding(c, item.row, out);
     case ROWS_BLIND_SPOTS:
         return open_blind_spot(c, item.row, out);
+    case ROWS_COPY_PATHS:
+        return open_path(c, item.row, out);
     case ROWS_RECORDS:
         break;
     }
