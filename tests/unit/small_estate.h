@@ -4,7 +4,7 @@
  *   KIND ARN attr=value ... facet:truth a record; attr is its column's name, KIND the model's name
  *   hide LIST TRUTH                     that list of the place was not read (denied, failed) or is stale
  *   hide LIST PARENT-ARN TRUTH          the same of a list under a record
- *   org                                 the accounts are those of an organization
+ *   org [off]                           the accounts are those of an organization; cross-account backup is on
  *   ACCOUNT STATE                       "account 111122223333 SUSPENDED": its state, never reached
  *
  * Values: times are "+6d", "-3h" from the test's now; lists are a,b,c; "" is empty text; %20 is a space.
@@ -45,7 +45,7 @@ struct small {
     VEC(struct small_hide) hides;
     VEC(uint32_t) places; /* scopes */
     char account[16], region[40];
-    bool is_org;
+    bool is_org, copies_are_off;
 };
 
 static inline uint32_t small_node(const struct small *s, enum kind kind, const char *arn)
@@ -236,7 +236,7 @@ static inline void small_add(struct small *s, enum kind kind, const char *arn, u
 
 static inline void small_at(struct small *s, const char *account, const char *region)
 {
-    char arn[128], words[128];
+    char arn[128], words[256];
     snprintf(s->account, sizeof s->account, "%.12s", account);
     snprintf(s->region, sizeof s->region, "%.30s", region);
     uint32_t place = estate_scope(s->e, account, region);
@@ -249,7 +249,11 @@ static inline void small_at(struct small *s, const char *account, const char *re
     bool has_account = false;
     for (size_t i = 0; i < s->rows.n; i++)
         has_account |= s->rows.items[i].node == node;
-    snprintf(words, sizeof words, "account_id=%.12s%s", account, s->is_org ? " state=ACTIVE organization_arn=o" : "");
+    int n = snprintf(words, sizeof words, "account_id=%.12s", account);
+    if (s->is_org)
+        snprintf(words + n, sizeof words - (size_t)n, " state=ACTIVE organization_arn="
+                 "arn:aws:organizations::1:account/o-x/%.12s cross_account_backup=%s", account,
+                 s->copies_are_off ? "false" : "true");
     if (!has_account)
         small_add(s, KIND_ACCOUNT, arn, estate_slot(s->e, estate_scope(s->e, "", ""), LIST_ACCOUNTS, 0), words);
     snprintf(arn, sizeof arn, "keyfall:region/%.12s/%.30s", account, region);
@@ -299,6 +303,7 @@ static inline void small_line(struct small *s, const char *line)
     sscanf(line + rest, "%511s %63s", third, fourth);
     if (strcmp(first, "org") == 0) {
         s->is_org = true;
+        s->copies_are_off = strcmp(second, "off") == 0;
     } else if (strcmp(first, "at") == 0) {
         small_at(s, second, third);
     } else if (strcmp(first, "hide") == 0) {

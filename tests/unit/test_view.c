@@ -70,6 +70,8 @@ static void test_columns(void **state)
         {"resources", "type,name,key_arn,key_state,protected,copies,independent_copies,restorable"},
         {"backup-plans", "name,rules,selections"},
         {"copy-jobs", "state,status_message,resource_arn"},
+        {"copy-paths", "mechanism,source_arn,source_key,destination_vault,destination_account,destination_region,"
+                       "destination_key,ready,broken_at,reason"},
         {"findings", "finding,title,state,cause,reason,remedy,controls,first_seen,owner,source"},
         {"blind-spots", "service,operation,error,since,hides"},
     };
