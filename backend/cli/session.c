@@ -187,6 +187,23 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
     return status;
 }
 
+#define MAX_TOLD 8
+
+/* Why nothing can be read: the first reason in full, and what else went wrong on the way in. */
+static void say_nothing(struct refresh *r, const struct err *err)
+{
+    struct refresh_error errors[MAX_TOLD];
+    size_t n = refresh_errors(r, errors, MAX_TOLD);
+    say("%s", err->text);
+    for (size_t i = 0; i < n; i++) {
+        const struct refresh_error *e = &errors[i];
+        bool says_what_to_do = e->code == ERR_CREDENTIALS && !e->aws_code[0];
+        if (e->target[0] && !strstr(err->text, e->target))
+            say("%s: %s%s%s", e->target, e->text, says_what_to_do || !e->fix[0] ? "" : "; ",
+                says_what_to_do ? "" : e->fix);
+    }
+}
+
 int session_answer(const struct cli_options *o, int (*write)(const struct answer *a))
 {
     struct session s;
@@ -199,7 +216,7 @@ int session_answer(const struct cli_options *o, int (*write)(const struct answer
     }
     enum refresh_result result = wait_for(o, s.refresh, &err);
     if (result == REFRESH_NOTHING) {
-        say("%s", err.text);
+        say_nothing(s.refresh, &err);
     } else {
         if (result == REFRESH_TIMED_OUT)
             say("stopped reading after %" PRId64 " s: what was not read by then is a blind spot; "

@@ -90,6 +90,14 @@ uint32_t collect_account_node(struct estate *e, const char *partition, const cha
     return estate_node(e, KIND_ACCOUNT, arn, len < (int)sizeof arn ? (size_t)len : sizeof arn - 1);
 }
 
+uint32_t collect_target_node(struct estate *e, const char *profile, const char *role_arn)
+{
+    char *id = mem_printf("keyfall:target/%s%s%s", profile, role_arn ? "/" : "", role_arn ? role_arn : "");
+    uint32_t node = estate_node(e, KIND_OTHER, id, strlen(id));
+    mem_free(id);
+    return node;
+}
+
 void collect_account_row(struct estate *e, struct draft *draft, const struct account_row *row)
 {
     uint32_t *words = draft_row(draft, collect_account_node(e, row->partition, row->id));

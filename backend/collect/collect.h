@@ -145,6 +145,8 @@ struct account_row {
     const char *partition, *id, *name, *state, *org_arn, *via; /* NULL: absent */
 };
 uint32_t collect_account_node(struct estate *e, const char *partition, const char *id);
+/* "keyfall:target/PROFILE[/ROLE-ARN]": a way in that may lead to no account. */
+uint32_t collect_target_node(struct estate *e, const char *profile, const char *role_arn);
 void collect_account_row(struct estate *e, struct draft *draft, const struct account_row *row);
 /* Whether a region's opt-in status lets it be called; an unknown status does. */
 bool collect_region_is_enabled(const char *opt_in);

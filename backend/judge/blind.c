@@ -89,6 +89,12 @@ static bool is_child_list(enum list list)
     return parent != KIND_NONE && parent != KIND_ACCOUNT;
 }
 
+/* Each target has a list of the accounts that it leads to; what one hides another does not. */
+static uint32_t target_of(const struct judgement *j, uint32_t slot)
+{
+    return slot_list(j->estate, slot) == LIST_ACCOUNTS ? slot_parent(j->estate, slot) : 0;
+}
+
 static void miss_lists(struct judgement *j, miss_vec *misses)
 {
     uint32_t n_slots = estate_slot_count(j->estate);
@@ -101,8 +107,8 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
         if (state.truth != TRUTH_STALE)
             state.read_at = slice_tried_at(s);
         miss_add(j, misses,
-                 &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1], 0,
-                 (int)list, state);
+                 &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1],
+                 target_of(j, slot), (int)list, state);
     }
     for (size_t i = 0; i < j->areas.n; i++) {
         const struct area *a = &j->areas.items[i];
@@ -169,6 +175,8 @@ static int miss_order(const void *x, const void *y)
         return a->area < b->area ? -1 : 1;
     if (a->what != b->what)
         return a->what < b->what ? -1 : 1;
+    if (a->what < LIST_COUNT && a->node != b->node) /* targets */
+        return a->node < b->node ? -1 : 1;
     int order = text_order(a->operation, b->operation);
     if (order == 0)
         order = text_order(a->aws_code, b->aws_code);
@@ -190,8 +198,22 @@ static void tell_first(const struct judgement *j, struct miss *m, size_t n)
     m[0].since = since;
 }
 
+/* "profile audit": what keyfall:target/... names. */
+static const char *target_name(struct judgement *j, uint32_t node)
+{
+    static const char mark[] = "keyfall:target/";
+    struct buf id = {0};
+    node_arn(j->estate, node, &id);
+    const char *name = strncmp(id.data, mark, sizeof mark - 1) == 0 ? id.data + sizeof mark - 1 : id.data;
+    const char *kept = arena_printf(j->arena, "profile %s", name);
+    buf_free(&id);
+    return kept;
+}
+
 static const char *hides_of(struct judgement *j, const struct miss *m, uint32_t n)
 {
+    if (m->what < LIST_COUNT && m->node)
+        return arena_printf(j->arena, "the accounts of %s", target_name(j, m->node));
     if (m->what < LIST_COUNT)
         return list_row((enum list)m->what)->name;
     enum facet facet = (enum facet)(m->what - LIST_COUNT);
@@ -202,6 +224,14 @@ static const char *hides_of(struct judgement *j, const struct miss *m, uint32_t 
         return arena_printf(j->arena, "%s of %s %s", facet_row(facet)->name, kind->name,
                             node_tail(j->estate, m->node));
     return arena_printf(j->arena, "%s of %u %s", facet_row(facet)->name, n, kind->plural);
+}
+
+static const char *what_of(struct judgement *j, const struct miss *m)
+{
+    if (m->what >= LIST_COUNT)
+        return facet_row((enum facet)(m->what - LIST_COUNT))->name;
+    const char *list = list_row((enum list)m->what)->name;
+    return m->node ? arena_printf(j->arena, "%s of %s", list, target_name(j, m->node)) : list;
 }
 
 static const char *service_of(struct judgement *j, const char *operation)
@@ -243,14 +273,13 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
     struct blind_spot b = {
         .account = a->account,
         .region = a->region,
-        .parent = n == 1 ? m->node : 0,
+        .parent = n == 1 && !is_list ? m->node : 0,
         .service = service_of(j, m->operation),
         .operation = m->operation,
         .error = m->aws_code,
         .text = text_of(j, m, &f),
         .request_id = f.request_id,
-        .what = is_list ? list_row((enum list)m->what)->name
-                        : facet_row((enum facet)(m->what - LIST_COUNT))->name,
+        .what = what_of(j, m),
         .truth = m->truth,
         .since = m->since,
         .records = is_list ? 0 : n,

@@ -70,30 +70,37 @@ struct site *site_find(const struct refresh *r, const char *account, const char 
 
 /* ---- the list of accounts ----------------------------------------------------------------------- */
 
-/* What keeps the list from being whole: a target that leads nowhere, or an organization that cannot be
- * listed. */
-static const struct err *list_problem(const struct refresh *r, enum truth *truth)
+/* What keeps a target from telling all its accounts: it leads nowhere, or its organization cannot be listed. */
+static const struct err *target_problem(const struct entrance *en, enum op_id *op, enum truth *truth)
 {
-    for (size_t i = 0; i < r->entrances.n; i++) {
-        const struct entrance *en = r->entrances.items[i];
-        *truth = en->err.code == ERR_DENIED ? TRUTH_DENIED : TRUTH_FAILED;
-        if (en->state == ENTRANCE_FAILED && !en->wanted[0])
-            return &en->err;
-        *truth = en->org_truth;
-        const struct entrance *other = en->account ? en->account->listed_by : NULL;
-        bool is_covered = other && other != en && other->org == ORG_LISTED;
-        if (en->org == ORG_FAILED && !is_covered && !truth_is_sure(en->org_truth))
-            return &en->org_err;
-    }
-    return NULL;
+    *op = OP_STS_GET_CALLER_IDENTITY;
+    *truth = en->err.code == ERR_DENIED ? TRUTH_DENIED : TRUTH_FAILED;
+    if (en->state == ENTRANCE_FAILED && !en->wanted[0])
+        return &en->err;
+    *op = OP_ORGANIZATIONS_LIST_ACCOUNTS;
+    *truth = en->org_truth;
+    const struct entrance *other = en->account ? en->account->listed_by : NULL;
+    bool is_covered = other && other != en && other->org == ORG_LISTED;
+    return en->org == ORG_FAILED && !is_covered && !truth_is_sure(en->org_truth) ? &en->org_err : NULL;
 }
 
-static const char *problem_operation(const struct refresh *r, const struct err *problem)
+/* A list of its own for each target, without rows, so that each one that fails is a blind spot of its own. */
+static void target_write(struct refresh *r, struct entrance *en)
 {
-    for (size_t i = 0; i < r->entrances.n; i++)
-        if (problem == &r->entrances.items[i]->org_err)
-            return op_get(OP_ORGANIZATIONS_LIST_ACCOUNTS)->id;
-    return op_get(OP_STS_GET_CALLER_IDENTITY)->id;
+    enum op_id op;
+    if (!en->node)
+        en->node = collect_target_node(r->estate, en->profile ? en->profile : "default", en->role_arn);
+    enum truth truth;
+    const struct err *problem = target_problem(en, &op, &truth);
+    uint32_t slot = estate_slot(r->estate, estate_scope(r->estate, "", ""), LIST_ACCOUNTS, en->node);
+    bool is_under_way = en->state == ENTRANCE_NEW || en->state == ENTRANCE_ASKED || en->org == ORG_ASKED;
+    if (problem)
+        estate_failed(r->estate, slot, NULL, truth,
+                      estate_failure(r->estate, op_get(op)->id, problem), refresh_now_utc(r));
+    else if (is_under_way)
+        estate_loading(r->estate, slot, NULL);
+    else
+        estate_complete(draft_new(r->estate, slot), refresh_now_utc(r));
 }
 
 static struct draft *draft_accounts(struct refresh *r, uint32_t slot)
@@ -112,27 +119,23 @@ static struct draft *draft_accounts(struct refresh *r, uint32_t slot)
     return draft;
 }
 
-/* Rows are always those we know of; only whether they are all is a question. */
+/* Rows are always those we know of; whether they are all is for the targets to say. */
 void accounts_write(struct refresh *r)
 {
-    enum truth truth = TRUTH_FAILED;
-    const struct err *problem = list_problem(r, &truth);
     uint32_t slot = estate_slot(r->estate, estate_scope(r->estate, "", ""), LIST_ACCOUNTS, 0);
     struct draft *draft = draft_accounts(r, slot);
     r->accounts_changed = false;
     r->is_dirty = true;
-    r->accounts_were_whole |= !problem && entrances_are_settled(r);
+    for (size_t i = 0; i < r->entrances.n; i++)
+        if (!r->entrances.items[i]->through)
+            target_write(r, r->entrances.items[i]);
+    r->accounts_were_whole |= entrances_are_settled(r);
     if (r->accounts_were_whole) {
         estate_complete(draft, refresh_now_utc(r));
-        draft = NULL;
     } else {
         estate_loading(r->estate, slot, draft);
+        draft_free(draft);
     }
-    if (problem)
-        estate_failed(r->estate, slot, draft, truth,
-                      estate_failure(r->estate, problem_operation(r, problem), problem),
-                      refresh_now_utc(r));
-    draft_free(draft);
 }
 
 void account_identity_failed(struct refresh *r, struct account *a, const struct err *err, int64_t at)

@@ -225,7 +225,7 @@ static void succeed(struct call *c, int64_t at)
     struct refresh *r = c->refresh;
     struct lane *lane = c->lane;
     lane->n_unreachable = 0;
-    r->is_dirty = true;
+    r->is_dirty = r->has_read = true;
     if (reading_done(c->reading, at))
         r->must_sweep = true;
     if (parent_is_gone(r, lane, c->node))

@@ -153,7 +153,7 @@ enum err_code entrances_problem(const struct refresh *r, struct err *err)
         if (first->region[0])
             err_prefix(err, "%.100s: sts:GetCallerIdentity in %s", first->describe, first->region);
         else /* nothing was sent yet: a file could not be read */
-            err_prefix(err, "profile %.100s", first->describe);
+            err_prefix(err, "%.100s", first->describe);
         return err->code;
     }
     for (size_t i = 0; i < r->accounts.n; i++)
@@ -298,6 +298,8 @@ static void entrance_start(struct entrance *en)
     en->retry_ms = NEVER_MS;
     set_region(en);
     if (make_identity(en, &err) != ERR_OK) {
+        mem_free(en->describe);
+        en->describe = mem_printf("profile %s", en->profile ? en->profile : "default");
         entrance_failed(en, &err);
         return;
     }

@@ -72,6 +72,7 @@ struct refresh_status {
     int64_t next_cycle_utc;
     unsigned accounts, accounts_ready, accounts_failed;
     bool is_first_read, is_reading, is_frozen, is_offline;
+    bool has_read;                     /* a call about an account was answered since the start */
     struct err last_failure;           /* code ERR_OK: none yet */
 };
 void refresh_status(struct refresh *r, struct refresh_status *out);
@@ -94,6 +95,7 @@ void refresh_courtesy(struct refresh *r, struct refresh_courtesy *out);
 /* The error log: one line for each (operation, place, error), newest first, at most max. Copies. */
 struct refresh_error {
     char operation[64], account[16], region[40], aws_code[96], text[512], request_id[64], fix[160];
+    char target[96];             /* "profile prod": how we tried to get in, if no account is known; else "" */
     enum err_code code;
     int64_t first_utc, last_utc;
     uint64_t count;

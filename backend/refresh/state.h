@@ -75,6 +75,7 @@ struct entrance {
     char region[40];
     struct account *account; /* NULL until it answered */
     char *describe;        /* "profile prod": for messages */
+    uint32_t node;         /* of a target: what its list of accounts is kept under */
     struct err err;        /* why it does not lead anywhere; code ERR_OK: it may */
     enum { ENTRANCE_NEW, ENTRANCE_ASKED, ENTRANCE_OPEN, ENTRANCE_DOUBLE, ENTRANCE_FAILED } state;
     bool tried_elsewhere;  /* another region was asked too */
@@ -153,6 +154,7 @@ struct refresh {
     bool is_dirty;         /* something to publish or tell */
     bool must_sweep;       /* records under which others stand may have gone */
     bool frozen, first_read_over;
+    bool has_read;         /* something about an account was answered */
     unsigned n_offline;    /* calls in a row that did not get through */
     struct request look;
     bool looked[FEED_COUNT];

@@ -14,7 +14,7 @@ static bool is_same_error(const struct refresh_error *a, const struct refresh_er
 {
     return a->code == b->code && strcmp(a->operation, b->operation) == 0
            && strcmp(a->account, b->account) == 0 && strcmp(a->region, b->region) == 0
-           && strcmp(a->aws_code, b->aws_code) == 0;
+           && strcmp(a->aws_code, b->aws_code) == 0 && strcmp(a->target, b->target) == 0;
 }
 
 /* The line of this error: its own, a new one, or that of what was silent longest. */
@@ -55,6 +55,8 @@ void status_note_error(struct refresh *r, enum op_id op, const struct account *a
     (void)snprintf(key.account, sizeof key.account, "%s", a ? a->id : "");
     (void)snprintf(key.region, sizeof key.region, "%s", region);
     (void)snprintf(key.aws_code, sizeof key.aws_code, "%s", err->aws_code);
+    if (who && !a && !is_about_all)
+        (void)snprintf(key.target, sizeof key.target, "%.*s", (int)sizeof key.target - 1, who);
     if (!who && a && a->entrance)
         who = a->entrance->describe;
     struct explain about = {.action = op_iam_action(op_get(op)),
@@ -155,7 +157,7 @@ static bool looks_different(const struct refresh_status *a, const struct refresh
     return a->accounts != b->accounts || a->accounts_ready != b->accounts_ready
            || a->accounts_failed != b->accounts_failed || a->is_first_read != b->is_first_read
            || a->is_reading != b->is_reading || a->is_frozen != b->is_frozen
-           || a->is_offline != b->is_offline || a->errors != b->errors
+           || a->is_offline != b->is_offline || a->has_read != b->has_read || a->errors != b->errors
            || a->last_failure.code != b->last_failure.code
            || (a->is_first_read && a->calls_done != b->calls_done);
 }
@@ -174,6 +176,7 @@ static bool status_update(struct refresh *r, int64_t now_ms)
         .slowest_rate = w.slowest_rate,
         .is_first_read = !r->first_read_over,
         .is_frozen = r->frozen,
+        .has_read = r->has_read,
     };
     s.is_reading = s.calls_queued > 0;
     count_accounts(r, &s);

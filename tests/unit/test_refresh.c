@@ -6,6 +6,7 @@
 
 #include "backend/aws/tree.h"
 #include "backend/base/timefmt.h"
+#include "backend/judge/judge.h"
 #include "backend/refresh/refresh.h"
 
 #include <poll.h>
@@ -375,6 +376,13 @@ static unsigned sent(struct world *w, const char *text)
     return n;
 }
 
+static uint32_t target_node(struct world *w, const char *profile)
+{
+    char id[80];
+    int len = snprintf(id, sizeof id, "keyfall:target/%s", profile);
+    return estate_find_node(w->estate, KIND_OTHER, id, (size_t)len);
+}
+
 static uint32_t key_node(struct world *w, const char *arn)
 {
     return estate_find_node(w->estate, KIND_KEY, arn, strlen(arn));
@@ -681,8 +689,9 @@ static void test_nothing_reachable(void **state)
         if (!strstr(w->err.text, rows[i].says) || !strstr(w->err.text, "Why happened")
             || !strstr(w->err.text, "sts:GetCallerIdentity"))
             fail_msg("says: %s", w->err.text);
-        assert_int_equal(see(w, "", "", LIST_ACCOUNTS, 0).truth, TRUTH_FAILED);
+        assert_int_equal(see(w, "", "", LIST_ACCOUNTS, target_node(w, "one")).truth, TRUTH_FAILED);
         refresh_status(w->refresh, &status);
+        assert_false(status.has_read);
         assert_int_equal(status.accounts_failed, 1);
         assert_int_equal(status.is_offline, rows[i].code != ERR_CREDENTIALS);
         world_free(w);
@@ -837,6 +846,41 @@ static void test_one_target_of_two_leads_nowhere(void **state)
     world_free(w);
 }
 
+/* What one target hides is not what another hides, though both fail alike. */
+static void test_targets_that_lead_nowhere(void **state)
+{
+    (void)state;
+    static const struct target targets[] = {{.profile = "one"}, {.profile = "x"}, {.profile = "y"}};
+    struct world *w = world_new();
+    struct refresh_status status;
+    w->settings.targets = targets;
+    w->settings.n_targets = 3;
+    add_rule(w, (struct rule){.op = OP_STS_GET_CALLER_IDENTITY, .param = "x", .code = ERR_CREDENTIALS});
+    add_rule(w, (struct rule){.op = OP_STS_GET_CALLER_IDENTITY, .param = "y", .code = ERR_CREDENTIALS});
+    assert_int_equal(start(w), REFRESH_DONE);
+    assert_int_equal(see(w, "", "", LIST_ACCOUNTS, 0).truth, TRUTH_KNOWN);
+    assert_int_equal(see(w, "", "", LIST_ACCOUNTS, target_node(w, "one")).truth, TRUTH_KNOWN);
+    assert_int_equal(see(w, "", "", LIST_ACCOUNTS, target_node(w, "x")).truth, TRUTH_FAILED);
+    assert_int_equal(see(w, "", "", LIST_ACCOUNTS, target_node(w, "y")).truth, TRUTH_FAILED);
+    refresh_status(w->refresh, &status);
+    assert_true(status.has_read);
+    assert_int_equal(status.accounts_failed, 2);
+    struct judgement *j = judge(estate_acquire(w->estate), time_now_utc());
+    size_t n, n_targets = 0;
+    const struct blind_spot *spots = judgement_blind_spots(j, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(spots[i].what, "accounts of ", 12) != 0)
+            continue;
+        assert_string_equal(spots[i].what, n_targets ? "accounts of profile y" : "accounts of profile x");
+        assert_string_equal(spots[i].operation, "sts:GetCallerIdentity");
+        n_targets++;
+    }
+    assert_int_equal(n_targets, 2);
+    generation_release(judgement_generation(j));
+    judgement_free(j);
+    world_free(w);
+}
+
 #define ORG(more) "{\"Accounts\":[{\"Id\":\"" A1 "\",\"Name\":\"main\",\"State\":\"ACTIVE\"}" more "]}"
 #define MEMBER ",{\"Id\":\"" A2 "\",\"Name\":\"member\",\"State\":\"ACTIVE\"}"
 #define SUSPENDED ",{\"Id\":\"" A3 "\",\"Name\":\"old\",\"Status\":\"SUSPENDED\"}"
@@ -889,9 +933,8 @@ static void test_an_organization_that_cannot_be_listed(void **state)
         add_rule(w, (struct rule){.op = OP_ORGANIZATIONS_LIST_ACCOUNTS, .code = rows[i].code,
                                   .aws_code = rows[i].aws_code});
         assert_int_equal(start(w), REFRESH_DONE);
-        struct seen seen = see(w, "", "", LIST_ACCOUNTS, 0);
-        assert_int_equal(seen.truth, rows[i].truth);
-        assert_int_equal(seen.rows, 1);
+        assert_int_equal(see(w, "", "", LIST_ACCOUNTS, target_node(w, "one")).truth, rows[i].truth);
+        assert_int_equal(see(w, "", "", LIST_ACCOUNTS, 0).rows, 1);
         assert_int_equal(see(w, A1, "eu-west-1", LIST_KEYS, 0).rows, 2);
         world_free(w);
     }
@@ -927,7 +970,8 @@ static void test_accounts_that_join_later(void **state)
     assert_int_equal(facet_of(w, account_node(w, A3), FACET_ACCOUNT_IDENTITY), TRUTH_FAILED);
     add_rule(w, (struct rule){.op = OP_ORGANIZATIONS_LIST_ACCOUNTS, .code = ERR_SERVER});
     refresh_kind(w->refresh, KIND_ACCOUNT);
-    wait_for(w, "", "", LIST_ACCOUNTS, 0, TRUTH_STALE, 3);
+    wait_for(w, "", "", LIST_ACCOUNTS, target_node(w, "one"), TRUTH_STALE, 0);
+    assert_int_equal(see(w, "", "", LIST_ACCOUNTS, 0).rows, 3);
     drop_rule(w);
     wait_for(w, "", "", LIST_ACCOUNTS, 0, TRUTH_KNOWN, 3);
     world_free(w);
@@ -1191,6 +1235,7 @@ int main(void)
         cmocka_unit_test(test_regions_that_cannot_be_listed_are_guessed),
         cmocka_unit_test(test_an_account_reached_twice_is_read_once),
         cmocka_unit_test(test_one_target_of_two_leads_nowhere),
+        cmocka_unit_test(test_targets_that_lead_nowhere),
         cmocka_unit_test(test_organization),
         cmocka_unit_test(test_an_organization_that_cannot_be_listed),
         cmocka_unit_test(test_an_account_that_left_is_forgotten),

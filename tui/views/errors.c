@@ -27,7 +27,8 @@ static void cell(void *ctx, size_t row, int column, struct table_cell *out)
         out->text = e->operation;
         break;
     case 1:
-        out->text = v->page.app->snapshot
+        out->text = *e->target ? e->target
+                    : v->page.app->snapshot
                         ? show_account_name(v->page.app->snapshot->generation, e->account)
                         : e->account;
         break;

@@ -100,7 +100,8 @@ static void status_reading(struct app *app, struct buf *out)
     if (s->accounts_failed)
         buf_printf(out, ", %u not reached", s->accounts_failed);
     if (s->is_offline)
-        buf_adds(out, ", no network: showing what was read before");
+        buf_adds(out, s->has_read ? ", no network: showing what was read before"
+                                  : ", no network: nothing could be read yet");
     if (s->slowest_rate > 0)
         buf_printf(out, ", throttled: %.1f calls/s", s->slowest_rate);
 }
