@@ -197,6 +197,25 @@ void answer_read_error(const struct op *op, int status, const struct answer_head
     cJSON_Delete(tree);
 }
 
+/* The token; "Names[-1]" is the last of a list, for services that go on after the last one named. */
+static enum err_code token_of(const struct op *op, const cJSON *tree, const char **token, bool *has,
+                              struct err *err)
+{
+    static const char last[] = "[-1]";
+    char name[64];
+    size_t len = strlen(op->page_out), tail = sizeof last - 1;
+    if (len <= tail || strcmp(op->page_out + len - tail, last) != 0)
+        return tree_text(tree, op->page_out, token, has, err);
+    (void)snprintf(name, sizeof name, "%.*s", (int)(len - tail), op->page_out);
+    struct tree_list list;
+    enum err_code code = tree_list(tree, name, NULL, &list, err);
+    for (const cJSON *at; code == ERR_OK && (at = tree_next(&list));) {
+        *has = cJSON_IsString(at);
+        *token = *has ? at->valuestring : NULL;
+    }
+    return code;
+}
+
 enum err_code answer_next_page(const struct op *op, const cJSON *tree, const char **token,
                                struct err *err)
 {
@@ -211,7 +230,7 @@ enum err_code answer_next_page(const struct op *op, const cJSON *tree, const cha
             return code;
         more = more && has_more;
     }
-    code = tree_text(tree, op->page_out, token, &has_token, err);
+    code = token_of(op, tree, token, &has_token, err);
     if (code != ERR_OK)
         return code;
     bool is_usable = has_token && (*token)[0] != '\0';

@@ -16,6 +16,9 @@ static const char *const no_function_insides[] = {
     "Environment", "Description", "VpcConfig", "Layers", "ImageConfigResponse", "FileSystemConfigs",
     "DeadLetterConfig", "CodeSha256", NULL};
 
+static const char *const no_delivery_insides[] = {
+    "HECToken", "RequestConfiguration", "Username", "User", "ProcessingConfiguration", NULL};
+
 static const struct op ops[] = {
 #define OP(id, ...) [OP_##id] = {__VA_ARGS__},
 #include "backend/aws/ops.def"

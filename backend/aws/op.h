@@ -48,7 +48,7 @@ struct op {
     const char *uri;        /* rest-json: "/backup-vaults/{backupVaultName}"; a param whose name is a
                                label goes into the path, GET's others into the query string, else body */
     /* paging; page_in NULL: the answer is one page. Names are wire names, paths dotted. */
-    const char *page_in, *page_out;
+    const char *page_in, *page_out; /* page_out "Names[-1]": the last text of a list */
     const char *page_more;  /* boolean that says whether page_out counts (KMS Truncated); or NULL */
     const char *page_size_param;
     int page_size;          /* what we ask for; the largest AWS takes */

@@ -37,7 +37,12 @@ feed_identify volume_identify, ebs_snapshot_identify;
 feed_finish volume_finish, ebs_snapshot_finish;
 
 /* consumers.c: the kinds of backend/estate/consumers.def */
-feed_finish consumer_finish;
+feed_identify consumer_identify;
+feed_finish consumer_finish, consumer_keys_finish;
+
+/* streams.c */
+feed_identify log_group_identify, queue_identify;
+feed_finish topic_finish, topic_detail_finish, queue_detail_finish;
 
 /* principals.c: appends the accounts, sorted and once each, a NUL after each, that a policy allows
  * anything besides its owner; "*" for everybody. ERR_PARSE if the policy cannot be read. */

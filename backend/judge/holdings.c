@@ -29,7 +29,7 @@ static const struct holding holdings[KIND_COUNT] = {
     DATA(EBS_SNAPSHOT, .encrypted = ATTR_EBS_SNAPSHOT_ENCRYPTED, .source = ATTR_EBS_SNAPSHOT_SOURCE,
          .status = ATTR_EBS_SNAPSHOT_STATUS, .whole = whole_ebs),
 #define CONSUMER(id, ...)                                                                          \
-    DATA(id, .name = ATTR_##id##_NAME, .status = ATTR_##id##_STATUS, .has_no_backups = true),
+    DATA(id, .name = ATTR_##id##_NAME, .has_no_backups = true),
 #include "backend/estate/consumers.def"
 };
 

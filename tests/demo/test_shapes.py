@@ -30,6 +30,15 @@ WHERE = {
     "DBInstanceGrant": ("kms", "ListGrants", "Grants."),
     "VaultGrant": ("kms", "ListGrants", "Grants."),
     "Function": ("lambda", "ListFunctions", "Functions."),
+    "LogGroup": ("logs", "DescribeLogGroups", "logGroups."),
+    "Topic": ("sns", "ListTopics", "Topics.member"),
+    "TopicAttributes": ("sns", "GetTopicAttributes", ""),
+    "QueueUrl": ("sqs", "ListQueues", "QueueUrls."),
+    "QueueAttributes": ("sqs", "GetQueueAttributes", ""),
+    "Stream": ("kinesis", "ListStreams", "StreamSummaries."),
+    "StreamDescription": ("kinesis", "DescribeStreamSummary", ""),
+    "DeliveryStreamName": ("firehose", "ListDeliveryStreams", "DeliveryStreamNames."),
+    "DeliveryStream": ("firehose", "DescribeDeliveryStream", ""),
     "Parameter": ("ssm", "DescribeParameters", "Parameters."),
     "BackupVault": ("backup", "ListBackupVaults", "BackupVaultList."),
     "RecoveryPoint": ("backup", "ListRecoveryPointsByBackupVault", "RecoveryPoints."),
@@ -138,7 +147,7 @@ def check(where, value, shape, xml):
                 problems.append(f"{where}: AWS has no member {name}")
             else:
                 check(f"{where}.{name}", inner, member, xml)
-    elif isinstance(value, dict) and shape.type_name == "map":
+    elif isinstance(value, dict) and shape.type_name == "map" and not xml:
         for name, inner in value.items():
             check(f"{where}.{name}", inner, shape.value, xml)
     elif isinstance(value, dict) and xml and shape.type_name == "list":
@@ -151,6 +160,9 @@ def check(where, value, shape, xml):
     elif isinstance(value, list) and shape.type_name == "list":
         for item in value:
             check(f"{where}[]", item, shape.member, xml)
+    elif isinstance(value, dict) and xml and shape.type_name == "map" and list(value) == ["entry"]:
+        for entry in value["entry"]:
+            check(f"{where}.{entry['key']}", entry["value"], shape.value, xml)
     elif isinstance(value, (dict, list)):
         problems.append(f"{where}: AWS has a {shape.type_name} there")
     elif not scalar_fits(value, shape, xml):

@@ -21,7 +21,9 @@ SIZES = {
 
 #: The model has no paginator for these, the operation pages all the same.
 EXTRA = {("backup", "ListTags"): {"input_token": "NextToken", "output_token": "NextToken",
-                                  "limit_key": "MaxResults", "result_key": "Tags"}}
+                                  "limit_key": "MaxResults", "result_key": "Tags"},
+         # two lists side by side: the operation cuts its pages itself
+         ("kinesis", "ListStreams"): {"output_token": None}}
 
 #: Lists whose pages may be empty and still carry a token.
 EMPTY = {("ssm", "DescribeParameters"), ("organizations", "ListAccounts")}

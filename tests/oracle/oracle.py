@@ -24,6 +24,10 @@ import boto3
 import botocore.config
 import botocore.exceptions
 
+if __package__ in (None, ""):
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from oracle import consumers
+
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 UNKNOWN = "?"
 
@@ -302,10 +306,13 @@ class Reader:
             self.resource(place, arn, "ebs-snapshot", s["SnapshotId"], s.get("KmsKeyId"),
                           s["Encrypted"])
 
-    def lambdas(self, place):
-        for f in self.some(place, "lambda", "list_functions", "Functions"):
-            self.resource(place, f["FunctionArn"], "lambda-function", f["FunctionName"],
-                          f.get("KMSKeyArn"), False)
+    def consumers(self, place):
+        for read in consumers.ALL:
+            try:
+                for arn, kind, name, key in read(place, lambda *a, **k: self.some(place, *a, **k)):
+                    self.resource(place, arn, kind, name, key, False)
+            except Refused:
+                pass
 
     def protected(self, place):
         """What AWS Backup protects and no list of ours holds: its key is not told."""
@@ -339,7 +346,7 @@ class Reader:
                 if read == self.kms:
                     place.alias = None
         for read in (self.parameters, lambda p: self.rds(p, shared), self.ebs,
-                     self.lambdas):
+                     self.consumers):
             try:
                 read(place)
             except Refused:

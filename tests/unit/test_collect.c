@@ -31,6 +31,35 @@ struct world {
     uint32_t nodes[KIND_COUNT]; /* the record of a kind that is asked about */
 };
 
+/* ---- files ------------------------------------------------------------------------------------ */
+
+static bool read_file(const char *path, struct buf *out)
+{
+    char bytes[4096];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        buf_add(out, bytes, n);
+    fclose(file);
+    return true;
+}
+
+static void write_file(const char *path, const struct buf *text)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text->data, 1, text->len, file), text->len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static char *cases_folder(const struct feed *f)
+{
+    char *path = mem_printf("%s/%s", CASES, op_get(f->op)->id);
+    *strchr(path, ':') = '.';
+    return path;
+}
+
 /* ---- a world to read answers into ------------------------------------------------------------- */
 
 static cJSON *tree_of(const char *json)
@@ -78,6 +107,43 @@ static void add_account(struct world *w)
     w->nodes[KIND_ACCOUNT] = collect_account_node(w->estate, "aws", ACCOUNT);
 }
 
+static bool is_full(const struct feed *f, struct buf *body)
+{
+    char *folder = cases_folder(f), *json = mem_printf("%s/full.json", folder),
+         *xml = mem_printf("%s/full.xml", folder);
+    bool is_there = read_file(json, body) || read_file(xml, body);
+    mem_free(xml);
+    mem_free(json);
+    mem_free(folder);
+    return is_there;
+}
+
+/* What is asked about one by one: the first of the full answer to its list's call. */
+static void add_first(struct world *w, enum kind kind)
+{
+    const struct feed *f = NULL;
+    for (int id = 0; id < FEED_COUNT && !f; id++)
+        if (feed_get((enum feed_id)id)->list && list_row(feed_get((enum feed_id)id)->list)->kind == kind)
+            f = feed_get((enum feed_id)id);
+    struct buf body = {0};
+    struct err err;
+    cJSON *tree = NULL;
+    size_t n = 0;
+    assert_non_null(f);
+    if (!is_full(f, &body))
+        fail_msg("%s lacks a case: full", op_get(f->op)->id);
+    assert_int_equal(answer_read(op_get(f->op), body.data, body.len, &tree, &err), ERR_OK);
+    struct reading *reading = reading_new(w->collector, f, &w->place, 0);
+    assert_int_equal(reading_page(reading, tree, 0, &err), ERR_OK);
+    const uint32_t *nodes = reading_nodes(reading, &n);
+    assert_true(n > 0);
+    w->nodes[kind] = nodes[0];
+    reading_done(reading, SEEN_AT);
+    reading_free(reading);
+    cJSON_Delete(tree);
+    buf_free(&body);
+}
+
 static void add_records(struct world *w)
 {
     add_account(w);
@@ -95,6 +161,9 @@ static void add_records(struct world *w)
     give(w, FEED_SELECTIONS, w->nodes[KIND_PLAN], "{\"BackupSelectionsList\":[{\"SelectionId\":\"s-1\"}]}");
     w->nodes[KIND_SELECTION] =
         node_of(w, KIND_SELECTION, "keyfall:backup-selection/" PLAN_ARN "/s-1");
+    for (int id = 0; id < FEED_COUNT; id++)
+        if (feed_get((enum feed_id)id)->of != KIND_NONE && !w->nodes[feed_get((enum feed_id)id)->of])
+            add_first(w, feed_get((enum feed_id)id)->of);
     estate_publish(w->estate);
 }
 
@@ -215,34 +284,7 @@ static void dump(struct buf *out, const struct generation *g, const struct world
     add_attrs(out, w->estate, &r, f->facet);
 }
 
-/* ---- files ------------------------------------------------------------------------------------ */
-
-static bool read_file(const char *path, struct buf *out)
-{
-    char bytes[4096];
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return false;
-    for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        buf_add(out, bytes, n);
-    fclose(file);
-    return true;
-}
-
-static void write_file(const char *path, const struct buf *text)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text->data, 1, text->len, file), text->len);
-    assert_int_equal(fclose(file), 0);
-}
-
-static char *cases_folder(const struct feed *f)
-{
-    char *path = mem_printf("%s/%s", CASES, op_get(f->op)->id);
-    *strchr(path, ':') = '.';
-    return path;
-}
+/* ---- the cases ------------------------------------------------------------------------------- */
 
 /* The names of a feed's cases, ended by NULL. */
 static char **cases_of(const struct feed *f)
