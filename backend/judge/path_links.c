@@ -83,21 +83,21 @@ static struct said source_key_works(struct checking *c)
     if (p->source_is != VALUE_KNOWN || p->key_is == VALUE_ABSENT)
         return fine;
     if (p->key_is == VALUE_UNKNOWN || !p->source_key)
-        return unknown("the key of the recovery points is not known");
+        return unknown("the source key is not known");
     switch (judge_key(c->j, p->source_key)) {
     case KEY_USABLE:
         return fine;
     case KEY_GONE:
-        return no("the key of the recovery points is deleted", "nothing brings it back");
+        return no("the source key is deleted", "nothing brings it back");
     case KEY_UNUSABLE:
-        return no(arena_printf(c->arena, "the key of the recovery points is %s",
+        return no(arena_printf(c->arena, "the source key is %s",
                                generation_record(c->j->generation, p->source_key, &key)
                                    ? value_text(&key, ATTR_KEY_STATE) : "not usable"),
                   "make the key usable again");
     case KEY_UNKNOWN:
         break;
     }
-    return unknown("the state of the recovery points' key is not known");
+    return unknown("the state of the source key is not known");
 }
 
 static bool source_key_counts(const struct checking *c)
@@ -254,7 +254,7 @@ static struct said source_key_lets_copy(struct checking *c)
     if (!source_key_counts(c) || key_is_aws_managed(c->j, c->path->source_key) == TRI_YES)
         return fine;
     size_t n = ways[way_of(c->path)].reencrypts ? 3 : 2;
-    return key_lets_role(c, c->path->source_key, "the key of the recovery points", rights, n,
+    return key_lets_role(c, c->path->source_key, "the source key", rights, n,
                          c->path->destination_account);
 }
 
@@ -387,10 +387,10 @@ static struct said destination_key_works(struct checking *c)
     case KEY_USABLE:
         return fine;
     case KEY_GONE:
-        return no("the key of the destination vault is deleted",
+        return no("the destination vault's key is deleted",
                   "a vault's key cannot be changed: copy into another vault");
     case KEY_UNUSABLE:
-        return no(arena_printf(c->arena, "the key of the destination vault is %s",
+        return no(arena_printf(c->arena, "the destination vault's key is %s",
                                generation_record(c->j->generation, node, &key)
                                    ? value_text(&key, ATTR_KEY_STATE) : "not usable"),
                   "make the key usable again");
@@ -406,7 +406,7 @@ static struct said destination_key_lets_copy(struct checking *c)
     uint32_t key = c->path->destination_key;
     if (!key || key_is_aws_managed(c->j, key) == TRI_YES)
         return fine;
-    return key_lets_role(c, key, "the key of the destination vault", rights, 2,
+    return key_lets_role(c, key, "the destination vault's key", rights, 2,
                          c->path->destination_account);
 }
 
