@@ -145,6 +145,10 @@ static void write_head(struct page *p)
     if (impact->n_all > 0)
         (void)fputc('\n', p->out);
     write_counts(p, impact->severity == SEVERITY_NONE ? "" : severity_word(impact->severity), impact->counts);
+    buf_clear(&p->line);
+    impact_sum(impact, &p->line);
+    if (impact->n_all > 0)
+        wrapped(p, "these are", INDENT, p->line.data);
     write_counts(p, "already", impact->now_counts);
     if (impact->point_of_no_return != TIME_NONE) {
         buf_clear(&p->line);

@@ -325,6 +325,7 @@ void judgement_free(struct judgement *j)
     VEC_FREE(j->blind);
     VEC_FREE(j->dependents);
     VEC_FREE(j->copies);
+    nodemap_free(&j->copies_of);
     mem_free(j->health);
     nodemap_free(&j->dependents_of);
     areas_free(j);

@@ -1,8 +1,6 @@
 #include "backend/judge/impact_walk.h"
 
-#include "backend/base/hash.h"
-
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -44,31 +42,56 @@ static enum impact_effect effect_by_health(const struct walker *w, const struct 
     return works ? EFFECT_SAFE : EFFECT_UNKNOWN;
 }
 
-static void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
-                     const struct impact_rule *rule, uint16_t timeline)
+/* Effect and severity go by rule and time, which mostly stay the same from one to the next. */
+static void step_judge(struct walker *w, const struct record *r, struct step *s)
+{
+    if (!s->rule->by_health && w->last.rule == s->rule && w->last.timeline == s->timeline) {
+        s->effect = w->last.effect;
+        s->severity = w->last.severity;
+        return;
+    }
+    struct impact_phase phases[2];
+    int n;
+    s->effect = s->rule->by_health ? (uint8_t)effect_by_health(w, r) : 0;
+    phases_of(w, s, phases, &n);
+    for (int i = 0; i < n; i++)
+        if (phases[i].effect > (enum impact_effect)s->effect)
+            s->effect = (uint8_t)phases[i].effect;
+    s->severity = (uint8_t)severity_of(w, s);
+    w->last = *s;
+}
+
+/* Who hangs on an alias or in a key store hangs on the key or the store. */
+static void step_count(struct step *s, const struct step *parent, const struct record *r)
+{
+    bool counts = !parent || (parent->hands_on && parent->node != s->node);
+    s->is_dependent = counts && s->edge != EDGE_NONE && counts_as_dependent((enum edge)s->edge);
+    s->hands_on = counts && (s->edge == EDGE_ALIAS_OF || s->edge == EDGE_STORED_IN);
+    const struct holding *h = holding_of(r->kind);
+    s->resource = h && h->source != ATTR_NONE ? value_node(r, h->source) : 0;
+}
+
+void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
+              const struct impact_rule *rule, uint16_t timeline)
 {
     struct step s = {.node = r->node,
                      .parent = parent,
                      .rule = rule,
                      .timeline = timeline,
+                     .depth = 1,
                      .edge = (uint8_t)edge,
                      .fall = (uint8_t)rule->then};
-    s.depth = parent == NO_STEP ? 1 : (uint16_t)(w->steps.items[parent].depth + 1);
-    struct impact_phase phases[2];
-    int n;
-    s.effect = rule->by_health ? (uint8_t)effect_by_health(w, r) : 0;
-    phases_of(w, &s, phases, &n);
-    for (int i = 0; i < n; i++)
-        if (phases[i].effect > (enum impact_effect)s.effect)
-            s.effect = (uint8_t)phases[i].effect;
-    s.severity = (uint8_t)severity_of(w, &s);
+    const struct step *above = parent == NO_STEP ? NULL : &w->steps.items[parent];
+    if (above)
+        s.depth = (uint16_t)(above->depth + 1);
+    step_count(&s, above, r);
+    step_judge(w, r, &s);
     VEC_PUSH(w->steps, s);
     if (rule->also && s.effect != EFFECT_SAFE)
         step_add(w, (uint32_t)(w->steps.n - 1), r, edge, rule->also, timeline);
 }
 
-/* Each record is hit once; a recovery point and the snapshot that it is are one. */
-static bool is_new(struct walker *w, uint32_t identity)
+bool is_new(struct walker *w, uint32_t identity)
 {
     if (identity > w->j->n_nodes)
         return false;
@@ -78,155 +101,66 @@ static bool is_new(struct walker *w, uint32_t identity)
     return !was;
 }
 
-/* ---- what was not read ----------------------------------------------------------------------- */
-
-static const struct impact_rule not_read = {
-    .first = EFFECT_UNKNOWN,
-    .last = EFFECT_UNKNOWN,
-    .remedy = "Let the reading role read it (see the blind spots).",
-    .page = "docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-determining-usage.html",
-};
-
-struct unread_ctx {
-    struct walker *w;
-    uint32_t parent;
-};
-
-static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum severity severity)
-{
-    char key[96];
-    int len = snprintf(key, sizeof key, "%.15s/%.39s/%d", u.account, u.region, (int)u.list);
-    uint32_t hash = (uint32_t)hash_bytes(key, (size_t)len, 0);
-    w->impact->is_complete = false;
-    if (!nodemap_add(&w->unread_seen, hash ? hash : 1, 0))
-        return;
-    struct timeline t = timeline_blank();
-    t.has_first = true;
-    struct step s = {.parent = parent,
-                     .rule = &not_read,
-                     .timeline = timeline_add(w, t),
-                     .effect = EFFECT_UNKNOWN,
-                     .severity = (uint8_t)severity,
-                     .unread = (uint32_t)w->unread.n};
-    s.depth = parent == NO_STEP ? 1 : (uint16_t)(w->steps.items[parent].depth + 1);
-    u.account = arena_strdup(w->impact->arena, u.account);
-    u.region = arena_strdup(w->impact->arena, u.region);
-    VEC_PUSH(w->unread, u);
-    VEC_PUSH(w->steps, s);
-}
-
-static void unread_list(void *ctx, const char *account, const char *region, enum list list,
-                        enum truth truth)
-{
-    struct unread_ctx *u = ctx;
-    struct unread row = {.account = account, .region = region, .list = list};
-    if (list == LIST_NONE)
-        row.text = "nothing in this account and Region was read";
-    else
-        row.text =
-            arena_printf(u->w->impact->arena, "%s: %s", list_row(list)->name, truth_text(truth));
-    unread_add(u->w, u->parent, row,
-               list == LIST_NONE ? SEVERITY_CRITICAL : impact_rule_severity(list_row(list)->kind));
-}
-
-/* The lists that hold what can hang on things other than keys. */
-static const struct {
-    enum kind kind;
-    enum list list;
-} lists_by_kind[] = {
-    {KIND_ALIAS, LIST_PARAMETERS}, {KIND_VAULT, LIST_POINTS},    {KIND_VAULT, LIST_RULES},
-    {KIND_PLAN, LIST_RULES},       {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
-#define CONSUMER(id, ...) {KIND_ALIAS, LIST_##id},
-#include "backend/estate/consumers.def"
-};
-
-static void unread_of(struct walker *w, uint32_t node, uint32_t parent)
-{
-    enum kind kind = node_kind(w->j->estate, node);
-    struct unread_ctx ctx = {w, parent};
-    struct record r;
-    if (kind == KIND_KEY) {
-        judge_unsure_lists(w->j, node, unread_list, &ctx);
-        if (!generation_record(w->j->generation, node, &r))
-            return;
-        enum truth grants = record_facet(&r, FACET_KEY_GRANTS).truth;
-        if (!truth_is_sure(grants))
-            unread_list(&ctx, record_account(&r), record_region(&r), LIST_GRANTS, grants);
-        return;
-    }
-    const char *account, *region;
-    node_where(w->j, w->impact->arena, node, &account, &region);
-    const struct area *a = area_find(w->j, account, region);
-    for (size_t i = 0; i < sizeof lists_by_kind / sizeof *lists_by_kind; i++) {
-        enum list list = lists_by_kind[i].list;
-        enum truth t = a ? area_truth(a, list) : TRUTH_NOT_ASKED;
-        if (lists_by_kind[i].kind == kind && !truth_is_sure(t))
-            unread_list(&ctx, account, region, list, t);
-    }
-    if (kind == KIND_VAULT && !w->j->rules_are_sure) {
-        struct unread other = {
-            .account = "",
-            .region = "",
-            .list = LIST_RULES,
-            .text = "rules of other places, which may copy into it, were not all read"};
-        unread_add(w, parent, other, SEVERITY_HIGH);
-    }
-}
-
-/* A target that only others name: what becomes of itself cannot be told. */
-static void unread_target(struct walker *w, uint32_t target)
-{
-    const char *account, *region;
-    enum kind kind = node_kind(w->j->estate, target);
-    if (kind == KIND_OTHER || (kind == KIND_KEY && judge_key(w->j, target) == KEY_GONE))
-        return;
-    node_where(w->j, w->impact->arena, target, &account, &region);
-    struct unread own = {
-        .account = account, .region = region, .text = "the target itself was not read"};
-    for (int l = 1; l < LIST_COUNT && !own.list; l++)
-        if (list_row((enum list)l)->kind == kind)
-            own.list = (enum list)l;
-    unread_add(w, NO_STEP, own, SEVERITY_CRITICAL);
-}
-
-static void unread_within(struct walker *w, const char *account, const char *region)
-{
-    struct unread_ctx ctx = {w, NO_STEP};
-    bool any = false;
-    for (size_t i = 0; i < w->j->areas.n; i++) {
-        const struct area *a = &w->j->areas.items[i];
-        if (strcmp(a->account, account) != 0 || !a->region[0] || !a->is_read ||
-            (region && strcmp(a->region, region) != 0))
-            continue;
-        any = true;
-        enum truth keys = area_truth(a, LIST_KEYS);
-        if (!truth_is_sure(keys))
-            unread_list(&ctx, account, a->region, LIST_KEYS, keys);
-        for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++)
-            if (!truth_is_sure(area_truth(a, *l)))
-                unread_list(&ctx, account, a->region, *l, area_truth(a, *l));
-    }
-    if (!any)
-        unread_list(&ctx, account, region ? region : "", LIST_NONE, TRUTH_NOT_ASKED);
-}
-
 /* ---- the walk -------------------------------------------------------------------------------- */
+
+/* A key that is not known to be of a set may be named by its other members only, or name them. */
+static void hit_relatives(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline)
+{
+    struct relatives set = key_relatives(w->j, key);
+    for (size_t i = 0; i < set.nodes.n; i++) {
+        struct record r;
+        if (!generation_record(w->j->generation, set.nodes.items[i], &r))
+            continue;
+        const struct impact_rule *rule = impact_rule_find(KIND_KEY, FALL_KEY, EDGE_RELATIVE_OF, &r);
+        if (rule && is_new(w, r.node))
+            step_add(w, parent, &r, EDGE_RELATIVE_OF, rule, timeline);
+    }
+    VEC_FREE(set.nodes);
+}
 
 static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint32_t parent,
                            uint16_t timeline)
 {
     enum kind kind = node_kind(w->j->estate, node);
+    struct impact_choice choice = {.of = kind, .fall = fall};
     struct record r;
     enum edge edge;
     for (struct hang h = hang_on(w->j->generation, node); hang_next(&h, &r, &edge);) {
-        const struct impact_rule *rule = impact_rule_find(kind, fall, edge, &r);
-        if (rule && is_new(w, holding_identity(&r)))
+        const struct impact_rule *rule = impact_choose(&choice, edge, &r);
+        if (rule && !is_twin_of_another(&r, node, edge) && is_new(w, holding_identity(&r)))
             step_add(w, parent, &r, edge, rule, timeline);
     }
+    if (kind == KIND_KEY && fall == FALL_KEY)
+        hit_relatives(w, node, parent, timeline);
     if (w->timelines.items[timeline].cap != EFFECT_SAFE)
         unread_of(w, node, parent);
     else if (judge_dependents(w->j, node).is_at_least)
         w->impact->is_complete = false;
+}
+
+static int order_steps(const void *a, const void *b, void *ctx)
+{
+    const struct walker *w = ctx;
+    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+    const struct step *x = &w->steps.items[i], *y = &w->steps.items[k];
+    int order = node_compare(w->j->estate, x->node, y->node);
+    return order != 0 ? order : i < k ? -1 : i > k;
+}
+
+/* What follows from those steps that go on, by their ARNs: who is hit from two sides is hit from the first. */
+static void walk_on(struct walker *w, size_t begin, size_t end)
+{
+    VEC(uint32_t) next = {0};
+    for (size_t i = begin; i < end; i++)
+        if (w->steps.items[i].fall != FALL_NONE && w->steps.items[i].node)
+            VEC_PUSH(next, (uint32_t)i);
+    if (next.n > 1)
+        qsort_r(next.items, next.n, sizeof *next.items, order_steps, w);
+    for (size_t i = 0; i < next.n; i++) {
+        struct step s = w->steps.items[next.items[i]];
+        hit_dependents(w, s.node, (enum fall)s.fall, next.items[i], s.timeline);
+    }
+    VEC_FREE(next);
 }
 
 /* What a policy lets in from outside, and what keyfall has no list for, can never be seen from
@@ -312,99 +246,6 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
         hit_dependents(w, target, action->fall, NO_STEP, timeline);
 }
 
-/* ---- what survives: copies in other vaults --------------------------------------------------- */
-
-static const struct impact_rule copy_elsewhere = {
-    .edge = EDGE_COPIED_FROM,
-    .kind = KIND_POINT,
-    .first = EFFECT_SAFE,
-    .last = EFFECT_SAFE,
-    .last_severity = SEVERITY_HIGH,
-    .by_health = true,
-    .first_text = "copy under another key",
-    .remedy = "Keep it, and its key.",
-    .page = "docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html",
-};
-
-/* Of what the lost backups are backups, and one of those: node to step; vaults that go: node to
- * step. */
-static void find_lost(const struct walker *w, struct nodemap *resources, struct nodemap *vaults)
-{
-    struct record r;
-    for (size_t i = 0; i < w->steps.n; i++) {
-        const struct step *s = &w->steps.items[i];
-        if (s->effect < EFFECT_DOWN || !generation_record(w->j->generation, s->node, &r))
-            continue;
-        const struct holding *h = holding_of(r.kind);
-        if (r.kind == KIND_VAULT)
-            nodemap_add(vaults, r.node, (uint32_t)i);
-        uint32_t resource = h && h->source != ATTR_NONE ? value_node(&r, h->source) : 0;
-        if (resource)
-            nodemap_add(resources, resource, (uint32_t)i);
-    }
-}
-
-/* Copies in other vaults of what a lost backup was a backup of. */
-static void find_copies(struct walker *w)
-{
-    struct nodemap resources = {0}, vaults = {0};
-    struct record r;
-    if (w->j->copies.n > 0)
-        find_lost(w, &resources, &vaults);
-    struct timeline t = timeline_blank();
-    t.has_first = true;
-    uint16_t timeline = timeline_add(w, t);
-    for (size_t i = 0; resources.n > 0 && i < w->j->copies.n; i++) {
-        if (!generation_record(w->j->generation, w->j->copies.items[i], &r))
-            continue;
-        const uint32_t *of = nodemap_at(&resources, value_node(&r, ATTR_POINT_RESOURCE));
-        const uint32_t *from = nodemap_at(&vaults, value_node(&r, ATTR_POINT_SOURCE_VAULT));
-        if (of && judge_restorable(w->j, &r) != TRI_NO && is_new(w, holding_identity(&r)))
-            step_add(w, from ? *from : *of, &r, EDGE_COPIED_FROM, &copy_elsewhere, timeline);
-    }
-    nodemap_free(&vaults);
-    nodemap_free(&resources);
-}
-
-/* What is deleted by itself is only down if one of its backups can bring it back. */
-static void soften_sources(struct walker *w)
-{
-    static const struct impact_rule
-        from_backup =
-            {
-                .first = EFFECT_DOWN,
-                .last = EFFECT_DOWN,
-                .first_severity = SEVERITY_HIGH,
-                .last_severity = SEVERITY_HIGH,
-                .first_text = "gone until it is restored from one of its backups",
-                .remedy = "Restore it from a backup whose key works.",
-                .page = "docs.aws.amazon.com/aws-backup/latest/devguide/restoring-a-backup.html",
-            },
-        perhaps = {
-            .first = EFFECT_UNKNOWN,
-            .last = EFFECT_UNKNOWN,
-            .first_severity = SEVERITY_CRITICAL,
-            .last_severity = SEVERITY_CRITICAL,
-            .first_text = "gone; whether one of its backups can be restored is not known",
-            .remedy = "Find out which key its backups are under.",
-            .page = "docs.aws.amazon.com/aws-backup/latest/devguide/restoring-a-backup.html",
-        };
-    for (size_t i = 0; i < w->steps.n; i++) {
-        struct step *s = &w->steps.items[i];
-        if (s->depth != 0)
-            continue;
-        enum kind kind = node_kind(w->j->estate, s->node);
-        if (kind != KIND_DB_INSTANCE && kind != KIND_DB_CLUSTER && kind != KIND_VOLUME)
-            continue;
-        enum tri can = judge_copies(w->j, s->node).restorable;
-        if (can == TRI_NO)
-            continue;
-        s->rule = can == TRI_YES ? &from_backup : &perhaps;
-        s->effect = (uint8_t)s->rule->last;
-        s->severity = (uint8_t)s->rule->last_severity;
-    }
-}
-
 /* ---- asking ---------------------------------------------------------------------------------- */
 
 static void walk(struct walker *w, const struct impact_action *const *actions)
@@ -423,10 +264,9 @@ static void walk(struct walker *w, const struct impact_action *const *actions)
         for (size_t i = 0; i < impact->n_targets; i++)
             if (actions[i]->fall == order[o])
                 hit_target(w, impact->targets[i], actions[i]);
-    for (size_t i = 0; i < w->steps.n; i++) {
-        struct step s = w->steps.items[i];
-        if (s.fall != FALL_NONE && s.node)
-            hit_dependents(w, s.node, (enum fall)s.fall, (uint32_t)i, s.timeline);
+    for (size_t begin = 0, end; begin < w->steps.n; begin = end) {
+        end = w->steps.n;
+        walk_on(w, begin, end);
     }
     find_copies(w);
     soften_sources(w);

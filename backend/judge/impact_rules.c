@@ -290,14 +290,37 @@ static bool fits(const struct impact_rule *rule, const struct record *r)
     return (rule->kind == KIND_NONE || rule->kind == r->kind) && (!rule->when || rule->when(r));
 }
 
+/* The first row from `at` on for this edge and kind, whatever its condition; the end if there is none. */
+static const struct impact_rule *next_row(const struct impact_rule *at, enum kind of, enum fall fall,
+                                          enum edge edge, enum kind kind)
+{
+    const struct impact_rule *end = rules + sizeof rules / sizeof *rules;
+    while (at < end && !((at->of == of || at->of == KIND_NONE) && at->fall == fall && at->edge == edge &&
+                         !at->is_within && (at->kind == KIND_NONE || at->kind == kind)))
+        at++;
+    return at;
+}
+
+const struct impact_rule *impact_choose(struct impact_choice *c, enum edge edge, const struct record *r)
+{
+    const struct impact_rule *end = rules + sizeof rules / sizeof *rules;
+    if (!c->is_set || c->edge != edge || c->kind != r->kind)
+        *c = (struct impact_choice){.of = c->of,
+                                    .fall = c->fall,
+                                    .is_set = true,
+                                    .edge = edge,
+                                    .kind = r->kind,
+                                    .first = next_row(rules, c->of, c->fall, edge, r->kind)};
+    const struct impact_rule *rule = c->first;
+    while (rule < end && rule->when && !rule->when(r))
+        rule = next_row(rule + 1, c->of, c->fall, edge, r->kind);
+    return rule < end ? rule : NULL;
+}
+
 const struct impact_rule *impact_rule_find(enum kind of, enum fall fall, enum edge edge,
                                            const struct record *r)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if ((rules[i].of == of || rules[i].of == KIND_NONE) && rules[i].fall == fall
-            && rules[i].edge == edge && !rules[i].is_within && fits(&rules[i], r))
-            return &rules[i];
-    return NULL;
+    return impact_choose(&(struct impact_choice){.of = of, .fall = fall}, edge, r);
 }
 
 const struct impact_rule *impact_rule_self(enum kind kind, enum fall fall, const struct record *r)

@@ -29,34 +29,32 @@ struct timeline timeline_blank(void)
     return t;
 }
 
+/* What a member that does not fall leaves of a key that goes. */
+static enum impact_effect cap_of_relative(const struct walker *w, uint32_t node)
+{
+    struct record r;
+    if (nodemap_at(&w->falling, node))
+        return EFFECT_LOST;
+    if (!generation_record(w->j->generation, node, &r))
+        return judge_key(w->j, node) == KEY_GONE ? EFFECT_LOST : EFFECT_UNKNOWN;
+    struct value state = record_value(&r, ATTR_KEY_STATE);
+    if (state.is != VALUE_KNOWN || !truth_is_sure(record_facet(&r, FACET_KEY_METADATA).truth))
+        return EFFECT_UNKNOWN;
+    bool goes_too = strncmp(state.text, "Pending", 7) == 0 && strcmp(state.text, "PendingImport") != 0;
+    return goes_too ? EFFECT_LOST : EFFECT_DOWN;
+}
+
 /* A member of a multi-Region set can be made again from any other: what is under it is not lost.
  * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
-static enum impact_effect cap_of_relatives(const struct walker *w, const struct record *key)
+static enum impact_effect cap_of_relatives(const struct walker *w, uint32_t key)
 {
-    int64_t is_multi;
-    if (!value_number(key, ATTR_KEY_MULTI_REGION, &is_multi) || !is_multi)
-        return EFFECT_LOST;
-    enum impact_effect cap = EFFECT_LOST;
-    struct value replicas = record_value(key, ATTR_KEY_REPLICAS);
-    uint32_t relatives[2] = {value_node(key, ATTR_KEY_PRIMARY), 0};
-    const char *arn = NULL;
-    for (bool first = true; first || (arn = value_next(&replicas, arn)); first = false) {
-        uint32_t node =
-            first ? relatives[0] : estate_find_node(w->j->estate, KIND_KEY, arn, strlen(arn));
-        if (!node || node == key->node || nodemap_at(&w->falling, node))
-            continue;
-        struct record relative;
-        if (!generation_record(w->j->generation, node, &relative)) {
-            cap = judge_key(w->j, node) == KEY_GONE ? cap : EFFECT_UNKNOWN;
-            continue;
-        }
-        struct value state = record_value(&relative, ATTR_KEY_STATE);
-        bool is_sure = truth_is_sure(record_facet(&relative, FACET_KEY_METADATA).truth);
-        if (state.is != VALUE_KNOWN || !is_sure)
-            cap = EFFECT_UNKNOWN;
-        else if (strncmp(state.text, "Pending", 7) != 0 || strcmp(state.text, "PendingImport") == 0)
-            return EFFECT_DOWN;
+    struct relatives set = key_relatives(w->j, key);
+    enum impact_effect cap = set.is_whole ? EFFECT_LOST : EFFECT_UNKNOWN;
+    for (size_t i = 0; i < set.nodes.n && cap != EFFECT_DOWN; i++) {
+        enum impact_effect one = cap_of_relative(w, set.nodes.items[i]);
+        cap = one == EFFECT_LOST ? cap : one;
     }
+    VEC_FREE(set.nodes);
     return cap;
 }
 
@@ -72,7 +70,7 @@ static void time_deletion(struct walker *w, const struct record *key, struct tim
 {
     int64_t date;
     t->has_last = true;
-    t->cap = cap_of_relatives(w, key);
+    t->cap = cap_of_relatives(w, key->node);
     if (value_is(key, ATTR_KEY_STATE, "PendingDeletion") &&
         value_number(key, ATTR_KEY_DELETION_DATE, &date)) {
         t->last_when = WHEN_DATE;
@@ -114,6 +112,7 @@ static struct timeline timeline_of_key(struct walker *w, uint32_t key,
         bool is_gone = judge_key(w->j, key) == KEY_GONE;
         t.has_last = action->is_final || is_gone;
         t.has_first = !t.has_last;
+        t.cap = t.has_last ? cap_of_relatives(w, key) : EFFECT_LOST;
         t.first_when = t.last_when = is_gone ? WHEN_ALREADY : WHEN_DONE;
         impact_caveat(w->impact, is_gone ? "The key is deleted already."
                                          : "The key itself was not read: its state is not known.");

@@ -24,12 +24,18 @@ struct step {
     uint16_t timeline, depth;
     uint8_t edge, fall, effect; /* how it hangs there; how it goes itself; worst effect */
     uint8_t severity;
-    uint32_t unread;            /* index, of node 0 */
+    union {
+        uint32_t unread;        /* of node 0: index */
+        uint32_t resource;      /* what it is a backup of; 0 */
+    };
+    bool is_dependent;          /* judge_dependents counts it */
+    bool hands_on;              /* so it does what hangs on this */
 };
 
 struct unread {
-    const char *account, *region, *text;
+    const char *account, *region, *text, *label; /* text NULL: the list, and where it stands */
     enum list list;
+    enum truth truth;
 };
 
 struct walker {
@@ -41,12 +47,25 @@ struct walker {
     uint8_t *seen;              /* a bit by node */
     struct nodemap unread_seen; /* hash of place and list */
     struct nodemap falling;     /* keys that go */
+    struct step last;           /* what was added last: the next is mostly like it */
 };
 
 struct timeline timeline_blank(void);
 uint16_t timeline_add(struct walker *w, struct timeline t); /* its index */
 struct timeline timeline_of(struct walker *w, uint32_t target, const struct impact_action *action);
+/* One thing more that is hit: once, see is_new. */
+void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
+              const struct impact_rule *rule, uint16_t timeline);
+/* True the first time. A recovery point and the snapshot that it is have one identity (holding_identity). */
+bool is_new(struct walker *w, uint32_t identity);
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
+/* impact_unread.c: what could hang on a node, or be in a place, and was not read; a target that was not. */
+void unread_of(struct walker *w, uint32_t node, uint32_t parent);
+void unread_target(struct walker *w, uint32_t target);
+void unread_within(struct walker *w, const char *account, const char *region);
+/* impact_survive.c: copies in other vaults; what is deleted and has backups. After the walk. */
+void find_copies(struct walker *w);
+void soften_sources(struct walker *w);
 /* Fills items, counts and severity from the steps. */
 void impact_report(struct walker *w, size_t max);
 void impact_caveat(struct impact *impact, const char *text);

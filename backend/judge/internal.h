@@ -8,7 +8,8 @@
  *   key_access.c what decides who may use a key
  *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
- *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when; impact_report.c: what is told */
+ *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when; impact_unread.c: what was not read;
+ *                impact_survive.c: what survives; impact_report.c: what is told */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
 #define KEYFALL_JUDGE_INTERNAL_H
 
@@ -44,6 +45,11 @@ struct region_sum {
     enum truth truth[LIST_COUNT];
 };
 
+struct copy {
+    uint32_t point, vault; /* which, and copied from where */
+    uint32_t next;         /* the one before it of the same resource: index; UINT32_MAX */
+};
+
 struct judgement {
     const struct generation *generation;
     const struct estate *estate;
@@ -56,7 +62,8 @@ struct judgement {
     bool org_is_known;               /* the organization's accounts were listed */
     bool rules_are_sure;             /* every backup rule of what is read was seen */
     enum truth backups_truth;        /* of the worst list of recovery points or snapshots */
-    VEC(uint32_t) copies;            /* recovery points that say which vault they were copied from */
+    VEC(struct copy) copies;         /* recovery points that say which vault they were copied from */
+    struct nodemap copies_of;        /* resource to the last of its copies: index */
     struct path_list *paths;
     uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */
@@ -104,8 +111,18 @@ bool alias_is_aws(const struct judgement *j, uint32_t alias);
 /* When the list was read that a key is gone from, if it could not be read again since; else TIME_NONE. */
 int64_t key_gone_by_list_of(const struct judgement *j, uint32_t key);
 
+bool counts_as_dependent(enum edge edge);
+
 /* A recovery point that hangs on the node like the snapshot that it is: only the snapshot counts. */
 bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge);
+
+/* The other members of the multi-Region set of a key, as it says itself and as others say of it. is_whole: there
+ * are no more. */
+struct relatives {
+    VEC(uint32_t) nodes;
+    bool is_whole;
+};
+struct relatives key_relatives(const struct judgement *j, uint32_t key); /* VEC_FREE the nodes */
 
 /* findings.c */
 void rules_gather(struct judgement *j); /* worst_of_kind */

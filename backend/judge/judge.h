@@ -123,9 +123,17 @@ enum key_health judge_key(const struct judgement *j, uint32_t key);
 /* The key that a REF names: itself, or what its alias points to; 0 if that cannot be told. */
 uint32_t judge_resolve_key(const struct judgement *j, uint32_t key_or_alias);
 
-/* How many records hang on a node: of a key, what is encrypted under it directly or through an alias (all),
- * a recovery point and the snapshot it is counted once, and the vaults whose key it is. is_at_least if a
- * list that could hold more was not seen; truth[] says where each such list stands. */
+/* What counts, everywhere: a resource once, a recovery point and the snapshot that it is as one; who only names
+ * the node (an alias, a grant, a relative) is no dependent. */
+enum hanger {
+    HANGER_DEPENDENT,
+    HANGER_TWIN,      /* a recovery point whose snapshot hangs on the node too, and is counted */
+    HANGER_NAME,
+};
+enum hanger judge_hanger(const struct record *r, uint32_t node, enum edge edge); /* of hang_on(node) */
+
+/* How many records depend on a node: of a key, what is encrypted under it directly or through an alias (all),
+ * and the vaults whose key it is. is_at_least if a list that could hold more was not seen. */
 struct dependents {
     uint64_t direct, all;
     bool is_at_least;
@@ -152,52 +160,6 @@ struct copies {
 };
 struct copies judge_copies(const struct judgement *j, uint32_t resource);
 
-/* The tag differs from op.h's enum effect (READ or WRITE). */
-enum impact_effect { EFFECT_SAFE, EFFECT_UNKNOWN, EFFECT_DEGRADED, EFFECT_DOWN, EFFECT_LOST, EFFECT_COUNT };
-const char *effect_word(enum impact_effect e);
-
-enum impact_when { WHEN_ALREADY, WHEN_DONE, WHEN_DATE }; /* so already; once it is done; at from_utc */
-struct impact_phase {
-    enum impact_effect effect;
-    enum impact_when when;
-    int64_t from_utc;      /* of WHEN_DATE; else TIME_NONE */
-};
-struct consequence {
-    uint32_t node;         /* what it happens to; 0: something that could not be read (see text) */
-    uint32_t because;      /* index of the consequence it follows from; UINT32_MAX: a target itself */
-    enum edge edge;        /* how it hangs there; EDGE_NONE: it is the target, in it, or not read */
-    struct impact_phase phases[2];
-    int n_phases;          /* 1 or 2, in order of time */
-    enum severity severity;
-    const char *text;      /* what happens, a few words */
-    const char *evidence;  /* the field that proves it: "EncryptionKeyArn"; "" if none */
-    const char *remedy, *source;
-    int depth;             /* hops from the target, from 1; 0: the target itself */
-    enum list list;        /* of node 0: the list that was not read; LIST_NONE: not a list */
-    const char *account, *region; /* where */
-};
-struct impact {
-    const uint32_t *targets;
-    size_t n_targets;
-    const char *action;
-    struct consequence *items; /* breadth first, the worst if there are more than max; children after parents */
-    size_t n, n_all;
-    uint64_t counts[EFFECT_COUNT];     /* of all, by worst phase, each record once */
-    uint64_t now_counts[EFFECT_COUNT]; /* of what is so already */
-    bool is_complete;                  /* no list that could hold more is unseen */
-    enum severity severity;
-    int64_t point_of_no_return;        /* TIME_NONE */
-    const char *caveats[12];
-    int n_caveats;
-    struct arena *arena;
-};
-/* What falls if the targets go, together. action NULL: the default of the first target's kind. At most max
- * consequences are listed. NULL if the action is not one of judge_actions. The caller's (impact_free). */
-struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, size_t n_targets,
-                            const char *action, size_t max);
-void impact_free(struct impact *i);
-enum impact_effect consequence_worst(const struct consequence *c);
-/* NULL-ended, the default first; empty for kinds of which nothing can be asked. */
-const char *const *judge_actions(enum kind kind);
+#include "backend/judge/impact.h" /* what falls, and when: the rest of this header */
 
 #endif

@@ -154,6 +154,51 @@ uint64_t key_family(const struct judgement *j, uint32_t key)
     return value_node(&r, ATTR_KEY_PRIMARY);
 }
 
+/* ---- multi-Region sets ----------------------------------------------------------------------- */
+
+static void relative_add(struct relatives *set, uint32_t key, uint32_t node)
+{
+    for (size_t i = 0; i < set->nodes.n; i++)
+        if (set->nodes.items[i] == node)
+            return;
+    if (node && node != key)
+        VEC_PUSH(set->nodes, node);
+}
+
+/* What one member says of the set. True if it says all: both primary and replicas name every member.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_MultiRegionConfiguration.html */
+static bool relatives_say(const struct judgement *j, const struct record *member, uint32_t key,
+                          struct relatives *set)
+{
+    struct value replicas = record_value(member, ATTR_KEY_REPLICAS);
+    relative_add(set, key, member->node);
+    relative_add(set, key, value_node(member, ATTR_KEY_PRIMARY));
+    for (const char *arn = NULL; (arn = value_next(&replicas, arn));)
+        relative_add(set, key, estate_find_node(j->estate, KIND_KEY, arn, strlen(arn)));
+    return truth_is_sure(record_facet(member, FACET_KEY_METADATA).truth);
+}
+
+/* A key id that begins so is of such a set.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
+#define MULTI_REGION_PREFIX "mrk-"
+
+struct relatives key_relatives(const struct judgement *j, uint32_t key)
+{
+    struct relatives set = {.is_whole = strncmp(node_tail(j->estate, key), MULTI_REGION_PREFIX,
+                                                strlen(MULTI_REGION_PREFIX)) != 0};
+    struct record r;
+    enum edge edge;
+    struct value multi = {.is = VALUE_UNKNOWN};
+    if (generation_record(j->generation, key, &r))
+        multi = record_value(&r, ATTR_KEY_MULTI_REGION);
+    if (multi.is != VALUE_UNKNOWN) /* a key of one Region stays one */
+        set.is_whole = relatives_say(j, &r, key, &set) || !multi.number;
+    for (struct hang h = hang_on(j->generation, key); !set.is_whole && hang_next(&h, &r, &edge);)
+        if (edge == EDGE_RELATIVE_OF)
+            set.is_whole |= relatives_say(j, &r, key, &set);
+    return set;
+}
+
 /* ---- which lists could hold dependents of a key ---------------------------------------------- */
 
 typedef void unsure_fn(void *ctx, const char *account, const char *region, enum list list,
@@ -247,7 +292,7 @@ static bool key_is_at_least(const struct judgement *j, uint32_t key)
 
 /* ---- dependents ------------------------------------------------------------------------------ */
 
-static bool counts_as_dependent(enum edge edge)
+bool counts_as_dependent(enum edge edge)
 {
     static const bool counts[EDGE_COUNT] = {
         [EDGE_ENCRYPTED_UNDER] = true, [EDGE_VAULT_KEY] = true, [EDGE_STORED_IN] = true,
@@ -271,13 +316,22 @@ bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge)
     return attr != ATTR_NONE && value_node(&twin, attr) == node;
 }
 
+enum hanger judge_hanger(const struct record *r, uint32_t node, enum edge edge)
+{
+    return !counts_as_dependent(edge)               ? HANGER_NAME
+           : is_twin_of_another(r, node, edge) ? HANGER_TWIN
+                                               : HANGER_DEPENDENT;
+}
+
+/* A record that names the node twice in the same way comes twice, one after the other. */
 static uint64_t count_direct(const struct judgement *j, uint32_t node)
 {
     uint64_t n = 0;
+    uint32_t last = 0;
     struct record r;
     enum edge edge;
-    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge);)
-        if (counts_as_dependent(edge) && !is_twin_of_another(&r, node, edge))
+    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge); last = r.node)
+        if (r.node != last && judge_hanger(&r, node, edge) == HANGER_DEPENDENT)
             n++;
     return n;
 }
@@ -324,6 +378,25 @@ struct dependents judge_dependents(const struct judgement *j, uint32_t node)
     return d;
 }
 
+static void gather_copies(struct judgement *j)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_POINT); walk_next(&w, &r);) {
+        struct copy c = {.point = r.node, .vault = value_node(&r, ATTR_POINT_SOURCE_VAULT), .next = UINT32_MAX};
+        uint32_t resource = c.vault ? value_node(&r, ATTR_POINT_RESOURCE) : 0;
+        if (!resource)
+            continue;
+        uint32_t *last = nodemap_at(&j->copies_of, resource);
+        if (last) {
+            c.next = *last;
+            *last = (uint32_t)j->copies.n;
+        } else {
+            nodemap_add(&j->copies_of, resource, (uint32_t)j->copies.n);
+        }
+        VEC_PUSH(j->copies, c);
+    }
+}
+
 void keys_build(struct judgement *j)
 {
     struct record r;
@@ -334,7 +407,5 @@ void keys_build(struct judgement *j)
         nodemap_add(&j->dependents_of, r.node, (uint32_t)j->dependents.n);
         VEC_PUSH(j->dependents, d);
     }
-    for (struct walk w = walk_kind(j->generation, KIND_POINT); walk_next(&w, &r);)
-        if (record_value(&r, ATTR_POINT_SOURCE_VAULT).is == VALUE_KNOWN)
-            VEC_PUSH(j->copies, r.node);
+    gather_copies(j);
 }

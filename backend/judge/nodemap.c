@@ -52,6 +52,20 @@ uint32_t *nodemap_at(const struct nodemap *m, uint32_t node)
     return cell[0] ? cell + 1 : NULL;
 }
 
+bool nodemap_next(const struct nodemap *m, uint32_t *at, uint32_t *node, uint32_t *value)
+{
+    for (; m->cells && *at <= m->mask; ++*at) {
+        const uint32_t *cell = m->cells + 2 * (size_t)*at;
+        if (!cell[0])
+            continue;
+        *node = cell[0];
+        *value = cell[1];
+        ++*at;
+        return true;
+    }
+    return false;
+}
+
 void nodemap_free(struct nodemap *m)
 {
     mem_free(m->cells);

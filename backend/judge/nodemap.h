@@ -14,6 +14,8 @@ struct nodemap {
 bool nodemap_add(struct nodemap *m, uint32_t node, uint32_t value);
 /* NULL if it is not there. */
 uint32_t *nodemap_at(const struct nodemap *m, uint32_t node);
+/* Each of them, in no order: *at begins as 0. False: no more. */
+bool nodemap_next(const struct nodemap *m, uint32_t *at, uint32_t *node, uint32_t *value);
 void nodemap_free(struct nodemap *m);
 
 #endif

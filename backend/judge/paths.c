@@ -193,7 +193,7 @@ static void add_seen_copies(struct making *m)
     VEC(struct seen_copy) seen = {0};
     struct record point;
     for (size_t i = 0; i < m->j->copies.n; i++) {
-        if (!generation_record(m->j->generation, m->j->copies.items[i], &point))
+        if (!generation_record(m->j->generation, m->j->copies.items[i].point, &point))
             continue;
         struct seen_copy copy = {value_node(&point, ATTR_POINT_SOURCE_VAULT),
                                  value_node(&point, ATTR_POINT_VAULT),

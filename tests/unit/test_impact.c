@@ -1,7 +1,8 @@
 /* What falls: phases, effects and severities by target and action; each record once; what survives; what
  * was not read. */
-#include "small_estate.h"
+#include "small_story.h"
 
+#undef HOME
 #define HOME "at 111122223333 eu-west-1\n"
 #define KMS "arn:aws:kms:eu-west-1:111122223333:"
 #define KEY_A KMS "key/a"
@@ -210,7 +211,9 @@ static void test_relatives(void **state)
 {
     (void)state;
 #define MRK "arn:aws:kms:eu-west-1:111122223333:key/mrk-a"
+#undef OTHER
 #define OTHER "arn:aws:kms:us-east-1:111122223333:key/mrk-a"
+#define FAR_P "arn:aws:backup:us-east-1:111122223333:recovery-point:p"
 #define SET "multi_region=true primary_key=" MRK " replica_keys=" MRK "," OTHER "\n"
     static const struct {
         const char *other;
@@ -235,6 +238,38 @@ static void test_relatives(void **state)
         impact_free(impact);
         small_free(&s);
     }
+    /* who is denied is named by the other, and names nobody: both ways the other is told */
+    static const char *const members[] = {MRK, OTHER};
+    for (size_t i = 0; i < 4; i++) {
+        char lines[2048];
+        bool is_mine = i % 2 == 0;
+        snprintf(lines, sizeof lines, "%skey $Kmrk-a %svault $Vv\nrecovery-point $Rp vault_arn=$Vv "
+                 "key_arn=$Kmrk-a\nat 111122223333 us-east-1\nkey $Kmrk-a %svault $Vv\nrecovery-point $Rp "
+                 "vault_arn=$Vv key_arn=$Kmrk-a\n", HOME, is_mine ? "metadata:denied\n" : "state=Enabled " SET,
+                 is_mine ? "state=Enabled " SET : "metadata:denied\n");
+        struct small s = small_new(lines);
+        const char *target = members[i / 2], *other = members[1 - i / 2];
+        bool is_denied = is_mine == (i / 2 == 0);
+        struct impact *impact = ask(&s, KIND_KEY, target, NULL);
+        const struct consequence *c = hit(&s, impact, i / 2 ? FAR_P : P, 0);
+        assert_non_null(c);
+        /* the denied one can be made again from the other; whether the other way round is not known */
+        assert_int_equal(consequence_worst(c), is_denied ? EFFECT_DOWN : EFFECT_UNKNOWN);
+        c = hit(&s, impact, other, 0);
+        assert_non_null(c);
+        assert_int_equal(c->edge, EDGE_RELATIVE_OF);
+        assert_int_equal(consequence_worst(c), is_denied ? EFFECT_SAFE : EFFECT_UNKNOWN);
+        assert_int_equal(c->evidence_of, small_node(&s, KIND_KEY, is_denied ? other : target));
+        impact_free(impact);
+        small_free(&s);
+    }
+    /* of a key whose id says so and of which nothing is known, there may be others */
+    struct small lone = small_new(HOME "key $Kmrk-a metadata:denied\nvault $Vv\nrecovery-point $Rp vault_arn=$Vv "
+                                       "key_arn=$Kmrk-a\n");
+    struct impact *of_lone = ask(&lone, KIND_KEY, MRK, NULL);
+    assert_int_equal(consequence_worst(hit(&lone, of_lone, P, 0)), EFFECT_UNKNOWN);
+    impact_free(of_lone);
+    small_free(&lone);
     /* together there is nothing left to mend from */
     struct small s = small_new(HOME "key $Kmrk-a state=Enabled " SET "vault $Vv\nrecovery-point $Rp vault_arn=$Vv "
                                     "key_arn=$Kmrk-a\nat 111122223333 us-east-1\nkey $Kmrk-a state=Enabled " SET);
@@ -249,6 +284,7 @@ static void test_relatives(void **state)
 static void test_copies_survive(void **state)
 {
     (void)state;
+#undef FAR
 #define FAR "arn:aws:backup:us-east-1:111122223333:recovery-point:f"
 #define FAR_KEY "arn:aws:kms:us-east-1:111122223333:key/b"
 #define COPY(state) HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka " \
@@ -282,6 +318,94 @@ static void test_copies_survive(void **state)
     assert_int_equal(consequence_worst(hit(&s, impact, FAR, 0)), EFFECT_LOST);
     assert_int_equal(impact->counts[EFFECT_SAFE], 0);
     impact_free(impact);
+    small_free(&s);
+}
+
+/* One counting: what a key has as dependents is what falls with it, and the rest of the sum is told by kind. */
+static void test_sums(void **state)
+{
+    (void)state;
+    struct small s = small_new(
+        HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nvault $Vw\nalias $Ax key_arn=$Ka\nalias $Ay key_arn=$Ka\n"
+             "parameter $Pp key_arn=$Ka\nparameter $Pq key_arn=$Ax\ngrant keyfall:grant/k/g key_arn=$Ka\n"
+             "parameter $PDruva-ClientCredential-7 name=Druva-ClientCredential-7 key_arn=$Ka\n"
+             "recovery-point " SNAP " vault_arn=$Vv key_arn=$Ka snapshot_arn=" SNAP "\nebs-snapshot " SNAP " key_arn=$Ka\n"
+             "backup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=$Bp vault_arn=$Vv copies_to=$Vv,$Vw\n"
+             "hide volumes denied\n");
+    struct impact *i = ask(&s, KIND_KEY, KEY_A, NULL);
+    struct dependents d = judge_dependents(s.j, small_node(&s, KIND_KEY, KEY_A));
+    assert_int_equal(d.all, 5); /* a vault, three parameters, a snapshot that is a recovery point */
+    assert_int_equal(i->dependents, d.all);
+    assert_int_equal(i->others[KIND_ALIAS], 2);
+    assert_int_equal(i->n_unread, 1);
+    struct buf sum = {0};
+    impact_sum(i, &sum);
+    assert_string_equal(sum.data,
+                        "5 dependents, 2 aliases, 1 grant, 1 backup-rule, 1 open question, 1 list not read");
+    buf_free(&sum);
+    uint64_t all = i->dependents + i->n_unread;
+    for (int k = 0; k < KIND_COUNT; k++)
+        all += i->others[k];
+    assert_int_equal(all, i->n_all);
+    impact_free(i);
+    /* a rule that names a vault twice is one dependent of it */
+    i = ask(&s, KIND_VAULT, "arn:aws:backup:eu-west-1:111122223333:backup-vault:v", NULL);
+    assert_int_equal(judge_dependents(s.j, i->targets[0]).all, 2);
+    assert_int_equal(i->dependents, 2);
+    impact_free(i);
+    small_free(&s);
+}
+
+/* The same of everything in an estate that has something of all. */
+static void test_dependents_are_what_falls(void **state)
+{
+    (void)state;
+    struct small s = small_new(small_story);
+    for (uint32_t node = 1; node <= estate_node_count(s.e); node++) {
+        struct impact *i = judge_impact(s.j, &node, 1, NULL, 10);
+        bool is_place = node_kind(s.e, node) == KIND_ACCOUNT || node_kind(s.e, node) == KIND_REGION;
+        if (i && !is_place && i->dependents != judge_dependents(s.j, node).all)
+            fail_msg("%s: %d fall, %d dependents", node_tail(s.e, node), (int)i->dependents,
+                     (int)judge_dependents(s.j, node).all);
+        if (i)
+            impact_free(i);
+    }
+    small_free(&s);
+}
+
+/* Which field of which record, and when it was read. */
+static void test_proof(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=Enabled\nvault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n"
+                       "alias $Ax key_arn=$Ka\nparameter $Pq key_arn=$Ax\nkey $Kb state=Enabled\n"
+                       "parameter $Pb key_arn=$Kb\nhide volumes denied\n");
+    static const struct {
+        const char *arn, *proof;
+    } proofs[] = {
+        {P, "recovery-point p: EncryptionKeyArn, read 2026-08-17T20:52:20Z"},
+        {KMS "alias/x", "alias x: key_arn, read 2026-08-17T20:52:20Z"},
+        {"arn:aws:ssm:eu-west-1:111122223333:parameter/q", "parameter q: key_arn, read 2026-08-17T20:52:20Z"},
+        {"arn:aws:ssm:eu-west-1:111122223333:parameter/b", "parameter b: key_arn, read 2026-08-17T20:52:20Z"},
+        {NULL, ""},
+    };
+    uint32_t both[] = {small_node(&s, KIND_KEY, KEY_A), small_node(&s, KIND_KEY, KMS "key/b")};
+    struct impact *i = judge_impact(s.j, both, 2, NULL, 100);
+    for (size_t p = 0; p < sizeof proofs / sizeof *proofs; p++) {
+        struct buf text = {0};
+        const struct consequence *c = hit(&s, i, proofs[p].arn, 0);
+        assert_non_null(c);
+        consequence_proof(s.j, c, &text);
+        assert_string_equal(text.data ? text.data : "", proofs[p].proof);
+        buf_free(&text);
+        assert_string_equal(c->label, proofs[p].arn ? "" : "volumes in eu-west-1");
+    }
+    impact_free(i);
+    small_free(&s);
+    s = small_new(HOME "vault $Vv\nat 444455556666 eu-west-1\nhide backup-plans denied\n");
+    i = ask(&s, KIND_VAULT, "arn:aws:backup:eu-west-1:111122223333:backup-vault:v", NULL);
+    assert_string_equal(hit(&s, i, NULL, 0)->label, "rules elsewhere");
+    impact_free(i);
     small_free(&s);
 }
 
@@ -401,6 +525,9 @@ int main(void)
         cmocka_unit_test(test_dates_and_counts),
         cmocka_unit_test(test_relatives),
         cmocka_unit_test(test_copies_survive),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_dependents_are_what_falls),
+        cmocka_unit_test(test_proof),
         cmocka_unit_test(test_e_key_stays_a_question),
         cmocka_unit_test(test_caveats),
         cmocka_unit_test(test_only_the_worst_are_listed),

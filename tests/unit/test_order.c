@@ -92,6 +92,46 @@ static void tell_view(const struct small *s, const struct view *v, int column, s
     arena_free(c.scratch);
 }
 
+static void tell_impact(const struct small *s, uint32_t node, size_t max, struct buf *out)
+{
+    struct impact *i = judge_impact(s->j, &node, 1, NULL, max);
+    for (size_t c = 0; i && c < i->n; c++) {
+        const struct consequence *of = &i->items[c];
+        buf_printf(out, "%s %s %s because %d, %s: ", severity_word(of->severity), effect_word(consequence_worst(of)),
+                   of->account, (int)of->because, of->evidence);
+        if (of->node)
+            node_arn(s->e, of->node, out);
+        buf_printf(out, " %s\n", of->text);
+    }
+    if (i)
+        impact_free(i);
+}
+
+static int by_arn(const void *a, const void *b, void *ctx)
+{
+    const struct small *s = ctx;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int order = (int)node_kind(s->e, x) - (int)node_kind(s->e, y);
+    return order != 0 ? order : node_compare(s->e, x, y);
+}
+
+static void tell_impacts(const struct small *s, struct buf *out)
+{
+    uint32_t n = estate_node_count(s->e);
+    uint32_t *nodes = mem_alloc_array(n, sizeof *nodes);
+    for (uint32_t i = 0; i < n; i++)
+        nodes[i] = i + 1;
+    qsort_r(nodes, n, sizeof *nodes, by_arn, (void *)s);
+    for (uint32_t i = 0; i < n; i++) {
+        buf_adds(out, "if ");
+        node_arn(s->e, nodes[i], out);
+        buf_adds(out, "\n");
+        tell_impact(s, nodes[i], 1000, out);
+        tell_impact(s, nodes[i], 2, out);
+    }
+    mem_free(nodes);
+}
+
 static char *told(const char *lines)
 {
     struct small s = small_new(lines);
@@ -109,6 +149,7 @@ static char *told(const char *lines)
             tell_view(&s, views[v], column, 0, &out);
             tell_view(&s, views[v], column, 1, &out);
         }
+    tell_impacts(&s, &out);
     small_free(&s);
     return buf_take(&out);
 }

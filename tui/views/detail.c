@@ -191,6 +191,8 @@ static void add_users(struct detail *d)
     struct record r;
     enum edge edge;
     for (struct hang h = hang_on(g, d->node); hang_next(&h, &r, &edge);) {
+        if (judge_hanger(&r, d->node, edge) == HANGER_TWIN)
+            continue; /* counted as the snapshot that it is */
         struct users *u = &users[r.kind];
         if (u->n++ < FIRST_NAMES) {
             buf_adds(&u->names, u->n > 1 ? ", " : "");

@@ -233,8 +233,9 @@ static void name_text(const struct impact_page *p, const struct line *line, stru
 {
     const struct consequence *c = line_item(p, line);
     if (!c->node) {
-        buf_printf(out, "%s, %s", c->list ? list_row(c->list)->name : "something",
-                   show_account_name(p->snapshot->generation, c->account));
+        buf_adds(out, c->label);
+        if (*c->account)
+            buf_printf(out, ", %s", show_account_name(p->snapshot->generation, c->account));
         return;
     }
     enum kind kind = node_kind(p->page.app->estate, c->node);
@@ -333,9 +334,11 @@ static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
     int y = r.y + 1;
     if (line) {
         const struct consequence *c = line_item(p, line);
+        struct buf proof = {0};
+        consequence_proof(p->snapshot->judgement, c, &proof);
         const struct {
             const char *label, *text;
-        } rows[] = {{"WHAT", c->text}, {"WHY", c->evidence}, {"REMEDY", c->remedy}, {"SOURCE", c->source}};
+        } rows[] = {{"WHAT", c->text}, {"WHY", proof.data}, {"REMEDY", c->remedy}, {"SOURCE", c->source}};
         for (size_t i = 0; i < 4 && y < r.y + r.h; i++) {
             if (!rows[i].text || !*rows[i].text)
                 continue;
@@ -346,6 +349,7 @@ static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
             paragraph_draw(g, para, ROLE_NORMAL, rows[i].text, 0);
             y += para.h;
         }
+        buf_free(&proof);
     }
     for (int i = 0; i < p->impact->n_caveats && y < r.y + r.h; i++, y++) {
         grid_put(g, r.x + 1, y, 8, ROLE_LABEL, "NOTE");

@@ -1,0 +1,67 @@
+/* impact: what falls if targets go. A part of judge.h, which includes it. */
+#ifndef KEYFALL_JUDGE_IMPACT_H
+#define KEYFALL_JUDGE_IMPACT_H
+
+#include "backend/judge/judge.h"
+
+/* The tag differs from op.h's enum effect (READ or WRITE). */
+enum impact_effect { EFFECT_SAFE, EFFECT_UNKNOWN, EFFECT_DEGRADED, EFFECT_DOWN, EFFECT_LOST, EFFECT_COUNT };
+const char *effect_word(enum impact_effect e);
+
+enum impact_when { WHEN_ALREADY, WHEN_DONE, WHEN_DATE }; /* so already; once it is done; at from_utc */
+struct impact_phase {
+    enum impact_effect effect;
+    enum impact_when when;
+    int64_t from_utc;      /* of WHEN_DATE; else TIME_NONE */
+};
+struct consequence {
+    uint32_t node;         /* what it happens to; 0: something that could not be read (see text) */
+    uint32_t because;      /* index of the consequence it follows from; UINT32_MAX: a target itself */
+    enum edge edge;        /* how it hangs there; EDGE_NONE: it is the target, in it, or not read */
+    struct impact_phase phases[2];
+    int n_phases;          /* 1 or 2, in order of time */
+    enum severity severity;
+    const char *text;      /* what happens, a few words */
+    const char *evidence;  /* the field that proves it: "EncryptionKeyArn"; "" if none */
+    uint32_t evidence_of;  /* the record whose field that is; 0 */
+    int64_t read_at;       /* when it was read; TIME_NONE */
+    const char *remedy, *source;
+    int depth;             /* hops from the target, from 1; 0: the target itself */
+    enum list list;        /* of node 0: the list that was not read; LIST_NONE: not a list */
+    const char *label;     /* of node 0, without the account: "volumes in eu-west-1", "rules elsewhere"; else "" */
+    const char *account, *region; /* where */
+};
+struct impact {
+    const uint32_t *targets;
+    size_t n_targets;
+    const char *action;
+    struct consequence *items; /* the worst if there are more than max: by depth, so that children come after
+                                  parents, cause, severity, effect, kind and ARN */
+    size_t n, n_all;
+    uint64_t counts[EFFECT_COUNT];     /* of all, by worst phase, each record once */
+    uint64_t now_counts[EFFECT_COUNT]; /* of what is so already */
+    uint64_t dependents;               /* of n_all: what judge_dependents counts for the targets */
+    uint64_t others[KIND_COUNT];       /* the rest by kind: what names a target, lets others use it, or fails with
+                                          what depends on it; KIND_NONE: more that happens to one counted before */
+    uint64_t n_unread;                 /* and lists that were not read, one `unknown` each */
+    bool is_complete;                  /* no list that could hold more is unseen */
+    enum severity severity;
+    int64_t point_of_no_return;        /* TIME_NONE */
+    const char *caveats[12];
+    int n_caveats;
+    struct arena *arena;
+};
+/* What falls if the targets go, together. action NULL: the default of the first target's kind. At most max
+ * consequences are listed. NULL if the action is not one of judge_actions. The caller's (impact_free). */
+struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, size_t n_targets,
+                            const char *action, size_t max);
+void impact_free(struct impact *i);
+/* "483 dependents, 3 aliases, 14 grants, 2 lists not read": what the counts are of; they add up to n_all. */
+void impact_sum(const struct impact *i, struct buf *out);
+/* "recovery-point a1b2: EncryptionKeyArn, read 2026-08-29T14:02:00Z"; nothing if nothing proves it. */
+void consequence_proof(const struct judgement *j, const struct consequence *c, struct buf *out);
+enum impact_effect consequence_worst(const struct consequence *c);
+/* NULL-ended, the default first; empty for kinds of which nothing can be asked. */
+const char *const *judge_actions(enum kind kind);
+
+#endif

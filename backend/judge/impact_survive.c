@@ -1,0 +1,94 @@
+/* What survives: copies in other vaults, and what can be restored from its backups. */
+#include "backend/judge/impact_walk.h"
+
+#define BACKUP "docs.aws.amazon.com/aws-backup/latest/devguide/"
+#define ALWAYS(effect, severity)                                                                   \
+    .first = EFFECT_##effect, .last = EFFECT_##effect, .first_severity = SEVERITY_##severity,      \
+    .last_severity = SEVERITY_##severity
+
+static const struct impact_rule copy_elsewhere = {
+    ALWAYS(SAFE, HIGH), .by_health = true, .first_text = "copy under another key",
+    .remedy = "Keep it, and its key.", .page = BACKUP "recov-point-create-a-copy.html"};
+
+/* What is deleted by itself is only down if one of its backups can bring it back. */
+static const struct impact_rule restorable[] = {
+    [TRI_YES] = {ALWAYS(DOWN, HIGH), .first_text = "gone until it is restored from one of its backups",
+                 .remedy = "Restore it from a backup whose key works.", .page = BACKUP "restoring-a-backup.html"},
+    [TRI_UNKNOWN] = {ALWAYS(UNKNOWN, CRITICAL),
+                     .first_text = "gone; whether one of its backups can be restored is not known",
+                     .remedy = "Find out which key its backups are under.",
+                     .page = BACKUP "restoring-a-backup.html"},
+};
+
+/* ---- copies ---------------------------------------------------------------------------------- */
+
+/* One of several steps that fell for the same reason: the first by ARN. */
+static void keep_first(const struct walker *w, struct nodemap *steps, uint32_t node, uint32_t step)
+{
+    uint32_t *was = nodemap_at(steps, node);
+    if (!was)
+        nodemap_add(steps, node, step);
+    else if (node_compare(w->j->estate, w->steps.items[step].node, w->steps.items[*was].node) < 0)
+        *was = step;
+}
+
+/* Of what the lost backups are backups, if there are copies of it, and one of those; vaults that go: node to step. */
+static void find_lost(const struct walker *w, struct nodemap *resources, struct nodemap *vaults)
+{
+    for (size_t i = 0; i < w->steps.n; i++) {
+        const struct step *s = &w->steps.items[i];
+        if (s->effect < EFFECT_DOWN || !s->node)
+            continue;
+        if (node_kind(w->j->estate, s->node) == KIND_VAULT)
+            keep_first(w, vaults, s->node, (uint32_t)i);
+        if (s->resource && nodemap_at(&w->j->copies_of, s->resource))
+            keep_first(w, resources, s->resource, (uint32_t)i);
+    }
+}
+
+static void copies_add(struct walker *w, uint32_t resource, uint32_t lost, const struct nodemap *vaults,
+                       uint16_t timeline)
+{
+    const uint32_t *last = nodemap_at(&w->j->copies_of, resource);
+    for (uint32_t i = last ? *last : UINT32_MAX; i != UINT32_MAX; i = w->j->copies.items[i].next) {
+        const struct copy *copy = &w->j->copies.items[i];
+        const uint32_t *from = nodemap_at(vaults, copy->vault);
+        struct record r;
+        if (generation_record(w->j->generation, copy->point, &r) && judge_restorable(w->j, &r) != TRI_NO &&
+            is_new(w, holding_identity(&r)))
+            step_add(w, from ? *from : lost, &r, EDGE_COPIED_FROM, &copy_elsewhere, timeline);
+    }
+}
+
+void find_copies(struct walker *w)
+{
+    struct nodemap resources = {0}, vaults = {0};
+    if (w->j->copies.n == 0)
+        return;
+    struct timeline t = timeline_blank();
+    t.has_first = true;
+    uint16_t timeline = timeline_add(w, t);
+    find_lost(w, &resources, &vaults);
+    for (uint32_t at = 0, resource, lost; nodemap_next(&resources, &at, &resource, &lost);)
+        copies_add(w, resource, lost, &vaults, timeline);
+    nodemap_free(&vaults);
+    nodemap_free(&resources);
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
+
+void soften_sources(struct walker *w)
+{
+    for (size_t i = 0; i < w->steps.n; i++) {
+        struct step *s = &w->steps.items[i];
+        enum kind kind = s->depth == 0 && s->node ? node_kind(w->j->estate, s->node) : KIND_NONE;
+        if (kind != KIND_DB_INSTANCE && kind != KIND_DB_CLUSTER && kind != KIND_VOLUME)
+            continue;
+        enum tri can = judge_copies(w->j, s->node).restorable;
+        if (can == TRI_NO)
+            continue;
+        s->rule = &restorable[can];
+        s->effect = (uint8_t)s->rule->last;
+        s->severity = (uint8_t)s->rule->last_severity;
+    }
+}
