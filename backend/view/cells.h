@@ -44,6 +44,14 @@ CELL(seen_at);
 CELL(key);
 CELL(key_state);
 
+/* Columns of what holds data; its kinds, parameters too. */
+extern const enum kind resource_kinds[];
+CELL(resource_type);
+CELL(resource_name);
+CELL(resource_copies);
+CELL(resource_independent_copies);
+CELL(resource_restorable);
+
 #define HEAD                                                                                       \
     {.name = "id", .title = "ID", .type = CELL_TEXT, .help = "ARN, or an id of keyfall's own",     \
      .cell = cell_id},                                                                             \
@@ -71,6 +79,7 @@ CELL(key_state);
 #define VIEW(...) .columns = columns, .n_columns = sizeof columns / sizeof *columns, __VA_ARGS__
 
 extern const struct view view_accounts, view_regions, view_keys, view_aliases, view_grants, view_parameters,
-    view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_paths, view_blind_spots, view_findings;
+    view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_paths, view_blind_spots, view_findings,
+    view_posture;
 
 #endif

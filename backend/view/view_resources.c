@@ -27,10 +27,12 @@ static uint32_t resource_of(const struct record *r)
 static bool includes(const struct generation *g, const struct record *r)
 {
     struct record own;
+    if (r->kind == KIND_PARAMETER)
+        return false; /* it has a view of its own */
     return r->kind != KIND_PROTECTED || !generation_record(g, resource_of(r), &own);
 }
 
-static CELL(type)
+CELL(resource_type)
 {
     (void)c;
     if (row->record.kind == KIND_PROTECTED)
@@ -39,7 +41,7 @@ static CELL(type)
         say_text(out, kind_row(row->record.kind)->word);
 }
 
-static CELL(name)
+CELL(resource_name)
 {
     const struct record *r = &row->record;
     const struct holding *h = holding_of(r->kind);
@@ -84,14 +86,14 @@ static bool copies_of(const struct view_context *c, const struct view_row *row, 
     return true;
 }
 
-static CELL(copies)
+CELL(resource_copies)
 {
     struct copies copies;
     if (copies_of(c, row, &copies, out))
         say_at_least(out, copies.n, !copies.is_sure, copies.truth);
 }
 
-static CELL(independent_copies)
+CELL(resource_independent_copies)
 {
     struct copies copies;
     if (!copies_of(c, row, &copies, out))
@@ -102,7 +104,7 @@ static CELL(independent_copies)
         say_unknown(out, TRUTH_KNOWN);
 }
 
-static CELL(restorable)
+CELL(resource_restorable)
 {
     struct copies copies;
     if (is_snapshot(&row->record) && c->judgement)
@@ -115,31 +117,31 @@ static CELL(restorable)
 
 static const struct column columns[] = {
     HEAD,
-    COMPUTED("type", "TYPE", TEXT, cell_type, "what it is; AWS Backup's word where keyfall has no list"),
-    COMPUTED("name", "RESOURCE", TEXT, cell_name, "name or id"),
+    COMPUTED("type", "TYPE", TEXT, cell_resource_type, "what it is; AWS Backup's word where keyfall has no list"),
+    COMPUTED("name", "RESOURCE", TEXT, cell_resource_name, "name or id"),
     COMPUTED("key_arn", "KEY", TEXT, cell_key, "the key that it is under; ? if that is not read"),
     COMPUTED("key_state", "KEY STATE", TEXT, cell_key_state, "KeyState of that key"),
     COMPUTED("protected", "BACKED UP", BOOL, cell_protected, "whether AWS Backup knows it"),
-    COMPUTED("copies", "COPIES", NUMBER, cell_copies,
+    COMPUTED("copies", "COPIES", NUMBER, cell_resource_copies,
              "recovery points and snapshots of it; empty for snapshots"),
-    COMPUTED("independent_copies", "INDEP.", NUMBER, cell_independent_copies,
+    COMPUTED("independent_copies", "INDEP.", NUMBER, cell_resource_independent_copies,
              "families of usable keys that can decrypt a complete copy"),
-    COMPUTED("restorable", "RESTORE", BOOL, cell_restorable,
+    COMPUTED("restorable", "RESTORE", BOOL, cell_resource_restorable,
              "whether a copy of it (or the snapshot itself) can be decrypted now"),
     TAIL,
 };
 
-static const enum kind kinds[] = {
+const enum kind resource_kinds[] = {
     KIND_DB_INSTANCE, KIND_DB_CLUSTER,  KIND_DB_SNAPSHOT, KIND_DB_CLUSTER_SNAPSHOT,
     KIND_VOLUME,      KIND_EBS_SNAPSHOT,
 #define CONSUMER(id, ...) KIND_##id,
 #include "backend/estate/consumers.def"
-    KIND_PROTECTED,   KIND_NONE,
+    KIND_PROTECTED,   KIND_PARAMETER,   KIND_NONE,
 };
 
 const struct view view_resources = {
     .name = "resources",
     .title = "Resources",
     .what = "what is under a key or backed up: databases, volumes, snapshots, functions, queues ...",
-    VIEW(.kinds = kinds, .includes = includes),
+    VIEW(.kinds = resource_kinds, .includes = includes),
 };

@@ -7,6 +7,7 @@ static const struct view *const views[] = {
     &view_accounts, &view_regions,   &view_keys,      &view_aliases, &view_grants,
     &view_parameters, &view_vaults,  &view_points,    &view_resources, &view_plans,
     &view_copy_jobs, &view_paths, &view_findings, &view_blind_spots,
+    &view_posture,
 };
 
 const struct view *const *view_all(size_t *n)
