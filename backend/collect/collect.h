@@ -52,6 +52,14 @@ enum applies {
     APPLIES_LATER /* what decides it is not known yet */
 };
 
+/* Where an item of a store says under which key it is. */
+struct feed_key {
+    const char *member;    /* a reference to the key; NULL: finish tells */
+    const char *encrypted; /* whether it is encrypted; NULL: it always is */
+    const char *otherwise; /* what it is under if no key is named: a reference, ENCRYPTION_AWS_OWNED, or NULL
+                              if that is not told */
+};
+
 struct feed {
     enum feed_id id;
     enum op_id op;
@@ -68,6 +76,7 @@ struct feed {
     /* An arn left NULL with ERR_OK: the item is passed over. */
     enum err_code (*identify)(struct sheet *s, const cJSON *item, const char **arn, struct err *err);
     enum err_code (*finish)(struct sheet *s, const cJSON *item, struct err *err); /* derived ones */
+    struct feed_key key;
     enum attr gathers;   /* a facet of many items: the attribute that they add up to */
     enum applies (*applies)(const struct record *r);    /* NULL: always */
     struct param params[2];

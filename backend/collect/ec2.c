@@ -35,16 +35,10 @@ enum err_code ebs_snapshot_identify(struct sheet *s, const cJSON *item, const ch
 
 static enum err_code name_of(struct sheet *s, enum attr attr, const cJSON *item, struct err *err)
 {
-    struct tree_list tags;
-    enum err_code code = tree_list(item, "tagSet", "item", &tags, err);
-    for (const cJSON *tag; code == ERR_OK && (tag = tree_next(&tags));) {
-        const char *key = NULL, *value = NULL;
-        code = maybe_text(tag, "key", &key, err);
-        if (code == ERR_OK && key && strcmp(key, "Name") == 0)
-            code = maybe_text(tag, "value", &value, err);
-        if (code == ERR_OK && value)
-            sheet_text(s, attr, value);
-    }
+    const char *name = NULL;
+    enum err_code code = tag_text(item, "tagSet", "item", "Name", &name, err);
+    if (code == ERR_OK && name)
+        sheet_text(s, attr, name);
     return code;
 }
 

@@ -44,6 +44,8 @@ feed_finish consumer_finish, consumer_keys_finish;
 feed_identify log_group_identify, queue_identify;
 feed_finish topic_finish, topic_detail_finish, queue_detail_finish;
 
+#include "backend/collect/feed_stores.h"
+
 /* principals.c: appends the accounts, sorted and once each, a NUL after each, that a policy allows
  * anything besides its owner; "*" for everybody. ERR_PARSE if the policy cannot be read. */
 NODISCARD enum err_code policy_accounts(const char *policy, const char *owner, struct buf *out,

@@ -177,6 +177,8 @@ static enum err_code list_item(struct reading *r, const cJSON *item, struct err 
         code = check_needs(f, item, err);
     if (code == ERR_OK)
         code = sheet_read(s, FACET_LIST_, item, err);
+    if (code == ERR_OK && f->key.member)
+        code = sheet_store_key(s, &f->key, item, err);
     if (code == ERR_OK && f->finish)
         code = f->finish(s, item, err);
     if (code != ERR_OK)
@@ -218,6 +220,8 @@ static enum err_code facet_page(struct reading *r, const cJSON *tree, struct err
     enum err_code code = check_needs(f, tree, err);
     if (code == ERR_OK)
         code = sheet_read(s, f->facet, tree, err);
+    if (code == ERR_OK && f->key.member)
+        code = sheet_store_key(s, &f->key, tree, err);
     if (code == ERR_OK && f->finish)
         code = f->finish(s, tree, err);
     return code;

@@ -170,6 +170,22 @@ enum err_code add_texts(const cJSON *tree, const char *path, const char *item, c
     return ERR_OK;
 }
 
+enum err_code tag_text(const cJSON *tree, const char *path, const char *item, const char *name,
+                       const char **out, struct err *err)
+{
+    struct tree_list tags;
+    *out = NULL;
+    enum err_code code = tree_list(tree, path, item, &tags, err);
+    for (const cJSON *tag; code == ERR_OK && !*out && (tag = tree_next(&tags));) {
+        const char *key = NULL;
+        bool is_lower = tree_at(tag, "key") != NULL; /* EC2's are */
+        code = maybe_text(tag, is_lower ? "key" : "Key", &key, err);
+        if (code == ERR_OK && key && strcmp(key, name) == 0)
+            code = maybe_text(tag, is_lower ? "value" : "Value", out, err);
+    }
+    return code;
+}
+
 enum err_code sheet_first_text(struct sheet *s, enum attr attr, const cJSON *item, const char *first,
                                const char *second, struct err *err)
 {
@@ -235,4 +251,39 @@ enum err_code sheet_key(struct sheet *s, enum attr attr, const cJSON *item, cons
     if (code == ERR_OK && text)
         sheet_text(s, attr, key_arn(s, text));
     return code;
+}
+
+/* What services write where a key of their own is at work. */
+static bool names_aws_owned(const char *text)
+{
+    static const char *const words[] = {ENCRYPTION_AWS_OWNED, "AWS_OWNED_KMS_KEY", "AWS_OWNED_KEY", "auto"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Neither a key nor whether it is encrypted: both stay unsaid. */
+enum err_code sheet_store_key(struct sheet *s, const struct feed_key *key, const cJSON *item,
+                              struct err *err)
+{
+    const struct kind_row *kind = kind_row(s->kind);
+    const char *text = NULL;
+    bool is_encrypted = true, is_told = true;
+    enum err_code code = maybe_text(item, key->member, &text, err);
+    if (code == ERR_OK && key->encrypted)
+        code = tree_bool(item, key->encrypted, &is_encrypted, &is_told, err);
+    if (code != ERR_OK || (!text && !is_told))
+        return code;
+    if (!text && is_encrypted)
+        text = key->otherwise;
+    if (!text) {
+        sheet_text(s, kind->encryption, is_encrypted ? ENCRYPTION_KMS : ENCRYPTION_NONE);
+    } else if (names_aws_owned(text)) {
+        sheet_text(s, kind->encryption, ENCRYPTION_AWS_OWNED);
+    } else {
+        sheet_text(s, kind->encryption, ENCRYPTION_KMS);
+        sheet_text(s, kind->key, key_arn(s, text));
+    }
+    return ERR_OK;
 }

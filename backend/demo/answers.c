@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LIST(list_, world_, kind_, shape_)                                                         \
+    {                                                                                              \
+        .list = list_, .world = world_, .kind = kind_, .shape = shape_                             \
+    }
+
 static const struct answer_row rows[OP_COUNT] = {
     [OP_STS_GET_CALLER_IDENTITY] = {.make = answer_identity},
     [OP_ORGANIZATIONS_DESCRIBE_ORGANIZATION] = {.make = answer_organization},
@@ -92,6 +97,10 @@ static const struct answer_row rows[OP_COUNT] = {
                                                        .shape = "AutomatedBackup"},
 
 #include "backend/demo/answers_streams.def"
+    [OP_EFS_DESCRIBE_FILE_SYSTEMS] = LIST("FileSystems", "EfsFileSystems", "efs", "EfsFileSystem"),
+    [OP_FSX_DESCRIBE_FILE_SYSTEMS] = LIST("FileSystems", "FsxFileSystems", "fsx", "FsxFileSystem"),
+    [OP_FSX_DESCRIBE_BACKUPS] = {.list = "Backups", .page = 20, .make = answer_fsx_backups},
+    [OP_FSX_DESCRIBE_FILE_CACHES] = LIST("FileCaches", "FsxCaches", "fsx-cache", "FsxCache"),
 };
 
 const struct answer_row *answers_row(enum op_id op)

@@ -69,6 +69,12 @@ enum err_code answer_db_cluster_snapshots(const struct call *c, cJSON *out, stru
                           : code;
 }
 
+enum err_code answer_fsx_backups(const struct call *c, cJSON *out, struct err *err)
+{
+    enum err_code code = call_list(c, "FsxBackups", "fsx-backup", "FsxBackup", out, err);
+    return code == ERR_OK ? snapshots_of_points(c, "FSx", "BackupFsxBackup", out, err) : code;
+}
+
 /* ---- what new volumes get ------------------------------------------------------------------- */
 
 enum err_code answer_ebs_encryption(const struct call *c, cJSON *out, struct err *err)

@@ -7,6 +7,7 @@
 
 #define FILES(X)                                                                                   \
     X(shapes)                                                                                      \
+    X(stores)                                                                                      \
     X(statements)                                                                                  \
     X(organization)                                                                                \
     X(prod_data)                                                                                   \
@@ -95,6 +96,8 @@ enum err_code book_new(int64_t now_utc, struct book **out, struct err *err)
     book->now_utc = now_utc;
     enum err_code code = read_file(FILE_shapes, &book->shapes, err);
     if (code == ERR_OK)
+        code = read_file(FILE_stores, &book->stores, err);
+    if (code == ERR_OK)
         code = read_file(FILE_statements, &book->statements, err);
     if (code == ERR_OK)
         code = read_file(FILE_organization, &book->organization, err);
@@ -117,6 +120,7 @@ void book_free(struct book *book)
     cJSON_Delete(book->organization);
     cJSON_Delete(book->statements);
     cJSON_Delete(book->shapes);
+    cJSON_Delete(book->stores);
     mem_free(book);
 }
 
@@ -189,5 +193,6 @@ const cJSON *book_list(const struct book_place *place, const char *name)
 
 const cJSON *book_shape(const struct book *book, const char *name)
 {
-    return cJSON_GetObjectItemCaseSensitive(book->shapes, name);
+    const cJSON *shape = cJSON_GetObjectItemCaseSensitive(book->shapes, name);
+    return shape ? shape : cJSON_GetObjectItemCaseSensitive(book->stores, name);
 }

@@ -233,7 +233,7 @@ static void fill_points(struct world *w, uint32_t scope, uint32_t n, const uint3
     for (uint32_t i = 0; i < n; i++) {
         bool is_snapshot = i < n_snapshots && i % 2 == 0;
         if (i % 16 == 0)
-            resource = new_node(w, KIND_OTHER, scope, "elasticfilesystem", "", "file-system/fs-", 17);
+            resource = new_node(w, KIND_EFS, scope, "elasticfilesystem", "", "file-system/fs-", 17);
         buf_clear(&arn);
         if (is_snapshot)
             node_arn(e, snapshots[i], &arn);

@@ -62,6 +62,8 @@ static const struct {
     {"iam", "root", KIND_ACCOUNT},
 #define CONSUMER(id, name, plural, service, resource, ...) {service, resource, KIND_##id},
 #include "backend/estate/consumers.def"
+#define STORE(id, name, plural, service, resource, ...) {service, resource, KIND_##id},
+#include "backend/estate/stores.def"
 };
 
 static const struct {
@@ -101,6 +103,10 @@ void model_init(void)
             kind->first_attr = (enum attr)a;
         kind->end_attr = (enum attr)(a + 1);
         attrs[a].word = kind->row_words;
+        if (attrs[a].edge == EDGE_ENCRYPTED_UNDER && !kind->key)
+            kind->key = (enum attr)a;
+        if (strcmp(attrs[a].name, "encryption") == 0)
+            kind->encryption = (enum attr)a;
         kind->row_words += words_of(attrs[a].type);
     }
 }

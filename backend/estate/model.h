@@ -75,8 +75,15 @@ enum attr_type {
     TYPE_TIME, /* int64_t, UTC seconds */
 };
 
+/* How a store (stores.def) is encrypted: its attribute `encryption`. */
+#define ENCRYPTION_NONE "none"
+#define ENCRYPTION_KMS "kms"             /* its `key_arn` says under which key, if AWS told */
+#define ENCRYPTION_AWS_OWNED "aws-owned" /* a key of the service's own, which nobody else can touch */
+
 struct kind_row {
     const char *name, *plural, *word;
+    enum attr key;                     /* the key that it is encrypted under; ATTR_NONE: it holds no data */
+    enum attr encryption;              /* of a store (stores.def): how; else ATTR_NONE or words of AWS */
     enum attr first_attr, end_attr;    /* [first, end) */
     enum facet first_facet, end_facet; /* without the list itself; children too */
     int row_words;                     /* 32-bit words of a row, its node included */

@@ -29,6 +29,8 @@ static const char *const list_calls[LIST_COUNT] = {
     [LIST_EBS_SNAPSHOTS] = "ec2:DescribeSnapshots",
 #define CONSUMER(id, name, plural, service, resource, call, ...) [LIST_##id] = call,
 #include "backend/estate/consumers.def"
+#define STORE(id, name, plural, service, resource, call, ...) [LIST_##id] = call,
+#include "backend/estate/stores.def"
 };
 
 static const char *const facet_calls[FACET_COUNT] = {

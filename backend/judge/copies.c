@@ -1,6 +1,7 @@
 #include "backend/judge/internal.h"
 
-#define NO_KEY (UINT64_C(1) << 33) /* the family of what is not encrypted */
+#define NO_KEY (UINT64_C(1) << 33)    /* the family of what is not encrypted */
+#define OWNED_KEY (UINT64_C(1) << 34) /* and of what is under keys that AWS owns */
 #define MAX_FAMILIES 64
 
 enum tri judge_restorable(const struct judgement *j, const struct record *backup)
@@ -10,6 +11,8 @@ enum tri judge_restorable(const struct judgement *j, const struct record *backup
         enum key_health health = judge_key(j, judge_resolve_key(j, key.node));
         return health == KEY_USABLE ? TRI_YES : health == KEY_UNKNOWN ? TRI_UNKNOWN : TRI_NO;
     }
+    if (key.is == VALUE_ABSENT && holding_is_aws_owned(backup))
+        return TRI_YES;
     return key.is == VALUE_ABSENT && encrypted.is == VALUE_KNOWN && !encrypted.number ? TRI_YES
                                                                                       : TRI_UNKNOWN;
 }
@@ -37,8 +40,9 @@ static void copy_add(const struct judgement *j, const struct record *r, struct f
     if (can == TRI_NO)
         return;
     struct value key = holding_key(r);
-    uint64_t family =
-        key.is == VALUE_KNOWN ? key_family(j, judge_resolve_key(j, key.node)) : NO_KEY;
+    uint64_t family = key.is == VALUE_KNOWN     ? key_family(j, judge_resolve_key(j, key.node))
+                      : holding_is_aws_owned(r) ? OWNED_KEY
+                                                : NO_KEY;
     if (can == TRI_YES && family)
         family_add(families, family);
     else

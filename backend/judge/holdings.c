@@ -7,8 +7,14 @@
 static const char *const whole_points[] = {"COMPLETED", "AVAILABLE", "EXPIRED", "STOPPED", NULL};
 static const char *const whole_rds[] = {"available", NULL};
 static const char *const whole_ebs[] = {"completed", NULL};
+/* Each service has a word of its own for a backup that can be restored. */
+static const char *const whole_stores[] = {"AVAILABLE", "available", NULL};
 
 #define DATA(id, ...) [KIND_##id] = {.kind = KIND_##id, .key = ATTR_##id##_KEY, __VA_ARGS__}
+#define RDS_HOW(id) .how = ATTR_##id##_ENCRYPTION_TYPE, .owned = "sse-rds"
+#define STORE_HOW(id)                                                                              \
+    .how = ATTR_##id##_ENCRYPTION, .owned = ENCRYPTION_AWS_OWNED, .is_store = true,                \
+    .name = ATTR_##id##_NAME
 
 static const struct holding holdings[KIND_COUNT] = {
     DATA(PARAMETER, .name = ATTR_PARAMETER_NAME),
@@ -16,13 +22,14 @@ static const struct holding holdings[KIND_COUNT] = {
     DATA(POINT, .encrypted = ATTR_POINT_ENCRYPTED, .source = ATTR_POINT_RESOURCE,
          .same_as = ATTR_POINT_SAME_AS, .name = ATTR_POINT_NAME, .status = ATTR_POINT_STATUS,
          .whole = whole_points),
-    DATA(DB_INSTANCE, .encrypted = ATTR_DB_INSTANCE_ENCRYPTED, .name = ATTR_DB_INSTANCE_NAME,
+    DATA(DB_INSTANCE, RDS_HOW(DB_INSTANCE), .encrypted = ATTR_DB_INSTANCE_ENCRYPTED, .name = ATTR_DB_INSTANCE_NAME,
          .status = ATTR_DB_INSTANCE_STATUS),
-    DATA(DB_CLUSTER, .encrypted = ATTR_DB_CLUSTER_ENCRYPTED, .name = ATTR_DB_CLUSTER_NAME,
+    DATA(DB_CLUSTER, RDS_HOW(DB_CLUSTER), .encrypted = ATTR_DB_CLUSTER_ENCRYPTED, .name = ATTR_DB_CLUSTER_NAME,
          .status = ATTR_DB_CLUSTER_STATUS),
-    DATA(DB_SNAPSHOT, .encrypted = ATTR_DB_SNAPSHOT_ENCRYPTED, .source = ATTR_DB_SNAPSHOT_SOURCE,
+    DATA(DB_SNAPSHOT, RDS_HOW(DB_SNAPSHOT), .encrypted = ATTR_DB_SNAPSHOT_ENCRYPTED, .source = ATTR_DB_SNAPSHOT_SOURCE,
          .name = ATTR_DB_SNAPSHOT_NAME, .status = ATTR_DB_SNAPSHOT_STATUS, .whole = whole_rds),
-    DATA(DB_CLUSTER_SNAPSHOT, .encrypted = ATTR_DB_CLUSTER_SNAPSHOT_ENCRYPTED,
+    DATA(DB_CLUSTER_SNAPSHOT, RDS_HOW(DB_CLUSTER_SNAPSHOT),
+         .encrypted = ATTR_DB_CLUSTER_SNAPSHOT_ENCRYPTED,
          .source = ATTR_DB_CLUSTER_SNAPSHOT_SOURCE, .name = ATTR_DB_CLUSTER_SNAPSHOT_NAME,
          .status = ATTR_DB_CLUSTER_SNAPSHOT_STATUS, .whole = whole_rds),
     DATA(VOLUME, .encrypted = ATTR_VOLUME_ENCRYPTED, .status = ATTR_VOLUME_STATUS),
@@ -31,6 +38,11 @@ static const struct holding holdings[KIND_COUNT] = {
 #define CONSUMER(id, ...)                                                                          \
     DATA(id, .name = ATTR_##id##_NAME, .has_no_backups = true),
 #include "backend/estate/consumers.def"
+#define STORE(id, ...) DATA(id, STORE_HOW(id)),
+#define STORE_BACKUP(id, ...)                                                                      \
+    DATA(id, STORE_HOW(id), .source = ATTR_##id##_SOURCE, .status = ATTR_##id##_STATUS,            \
+         .whole = whole_stores),
+#include "backend/estate/stores.def"
 };
 
 const struct holding *holding_of(enum kind kind)
@@ -52,6 +64,12 @@ struct value holding_encrypted(const struct record *r)
         v = record_value(r, h->encrypted);
     if (v.is == VALUE_KNOWN || !h)
         return v;
+    if (h->is_store) {
+        struct value how = record_value(r, h->how);
+        v.is = how.is == VALUE_KNOWN ? VALUE_KNOWN : VALUE_UNKNOWN;
+        v.number = how.is == VALUE_KNOWN && strcmp(how.text, ENCRYPTION_NONE) != 0;
+        return v;
+    }
     struct value key = record_value(r, h->key);
     if (key.is == VALUE_KNOWN) {
         v.is = VALUE_KNOWN;
@@ -60,6 +78,27 @@ struct value holding_encrypted(const struct record *r)
         v.is = VALUE_UNKNOWN;
     }
     return v;
+}
+
+bool holding_is_aws_owned(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    if (!h || h->how == ATTR_NONE)
+        return false;
+    struct value how = record_value(r, h->how);
+    return how.is == VALUE_KNOWN && strcmp(how.text, h->owned) == 0;
+}
+
+bool holding_key_is_unnamed(const struct record *r)
+{
+    if (holding_key(r).is == VALUE_KNOWN || holding_is_aws_owned(r))
+        return false;
+    if (r->kind == KIND_PARAMETER) {
+        struct value type = record_value(r, ATTR_PARAMETER_TYPE);
+        return type.is != VALUE_KNOWN || strcmp(type.text, "SecureString") == 0;
+    }
+    struct value encrypted = holding_encrypted(r);
+    return encrypted.is == VALUE_KNOWN ? encrypted.number : holding_of(r->kind)->is_store;
 }
 
 uint32_t holding_twin(const struct record *r)

@@ -10,7 +10,10 @@
 struct holding {
     enum kind kind;
     enum attr key;       /* REF to the key (or alias) that it is under */
-    enum attr encrypted; /* BOOL; ATTR_NONE: always encrypted when it has a key */
+    enum attr encrypted; /* BOOL; ATTR_NONE: how tells, or it is encrypted when it has a key */
+    enum attr how;       /* TEXT: how it is encrypted; ATTR_NONE: not told */
+    const char *owned;   /* what `how` says of a key that AWS owns */
+    bool is_store;       /* `how` is one of ENCRYPTION_ (model.h): it tells whether it is encrypted too */
     enum attr source;    /* REF to what it is a backup of; ATTR_NONE: it is no backup */
     enum attr same_as;   /* REF to the snapshot that a recovery point is */
     enum attr name;      /* ATTR_NONE: known by the end of its ARN */
@@ -24,6 +27,10 @@ const struct holding *holding_of(enum kind kind); /* NULL: holds no data */
 struct value holding_key(const struct record *r);
 /* VALUE_KNOWN with number, or VALUE_UNKNOWN. */
 struct value holding_encrypted(const struct record *r);
+/* Under a key that AWS owns: nobody can name it or take it away. */
+bool holding_is_aws_owned(const struct record *r);
+/* It is (or may be) under a key, and which was not told. */
+bool holding_key_is_unnamed(const struct record *r);
 /* A recovery point that is a snapshot we also see: the snapshot's node; else 0. */
 uint32_t holding_twin(const struct record *r);
 /* What a recovery point and the snapshot that it is have in common, seen or not; else its own node. */

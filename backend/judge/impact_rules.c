@@ -83,10 +83,6 @@ static const struct impact_rule is_it_the_e_key = {
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = edge_, .kind = kind_, .first = EFFECT_##first_,     \
      .last = EFFECT_##last_, .first_severity = SEVERITY_##severity,                                \
      .last_severity = SEVERITY_##severity, .first_text = text, .last_text = last_text_,            \
-     .remedy = remedy_, .page = page_},                                                            \
-    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = edge_, .kind = kind_, .first = EFFECT_##first_,   \
-     .last = EFFECT_##last_, .first_severity = SEVERITY_##severity,                                \
-     .last_severity = SEVERITY_##severity, .first_text = text, .last_text = last_text_,            \
      .remedy = remedy_, .page = page_}
 #define CONSUMER(id, ...) USES(KIND_##id, EDGE_ENCRYPTED_UNDER, __VA_ARGS__),
 
@@ -116,6 +112,13 @@ static const struct impact_rule is_it_the_e_key = {
     .last_severity = SEVERITY_HIGH, .first_text = "what becomes of it is not known",               \
     .remedy = USE_THE_KEY_FIRST, .page = KMS "unusable-kms-keys.html"
 
+#define STORE_UNDER_KEY(kind_, first_, first_severity_, last_, last_severity_, text, last_text_, remedy_,    \
+                        page_, ...)                                                                \
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_##kind_,         \
+     .first = EFFECT_##first_, .last = EFFECT_##last_, .first_severity = SEVERITY_##first_severity_, \
+     .last_severity = SEVERITY_##last_severity_, .first_text = text, .last_text = last_text_,      \
+     .remedy = remedy_, .page = page_},
+
 static const struct impact_rule rules[] = {
     /* a key */
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
@@ -142,6 +145,8 @@ static const struct impact_rule rules[] = {
      .last_text = "useless: the key of a vault can never be changed",
      .remedy = "Make a new vault under another key; copy while the key works.",
      .page = BACKUP "encryption.html"},
+#define FALL STORE_UNDER_KEY
+#include "backend/judge/impact_stores.def"
     NEW_VOLUMES(KIND_KEY, FALL_KEY),
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ALIAS_OF, .kind = KIND_ALIAS,
      DOWN_THEN_LOST(MEDIUM, MEDIUM), .then = FALL_KEY, .first_text = "what names the alias fails",
@@ -158,10 +163,7 @@ static const struct impact_rule rules[] = {
                "copied.",
      .page = KMS "multi-region-keys-overview.html"},
 #include "backend/judge/impact_consumers.def"
-    /* an alias, with its key and alone */
-    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
-    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, PARAMETER_UNDER_KEY},
-    NEW_VOLUMES(KIND_ALIAS, FALL_KEY),
+    /* an alias alone; with its key it is the key: see impact_rule_find */
     NEW_VOLUMES(KIND_ALIAS, FALL_DELETED),
     {.of = KIND_ALIAS, .fall = FALL_DELETED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_PARAMETER,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
@@ -242,15 +244,24 @@ static const struct impact_rule rules[] = {
     WITHIN(KIND_PLAN, HIGH, FALL_NONE),
 #define CONSUMER(id, ...) WITHIN(KIND_##id, HIGH, FALL_NONE),
 #include "backend/estate/consumers.def"
+#define STORE(id, ...) WITHIN(KIND_##id, HIGH, FALL_NONE),
+#include "backend/estate/stores.def"
     /* nothing that hangs on a key is left without a word */
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE, UNTOLD},
-    {.of = KIND_ALIAS, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE, UNTOLD},
 };
 
 #define SELF(kind_, effect, severity, text, remedy_, page_)                                        \
     {.of = kind_, .fall = FALL_DELETED, .kind = kind_, .first = EFFECT_##effect,                   \
      .last = EFFECT_##effect, .first_severity = SEVERITY_##severity,                               \
      .last_severity = SEVERITY_##severity, .first_text = text, .remedy = remedy_, .page = page_}
+
+/* A backup cannot come from anywhere else. */
+#define STORE_DELETED(kind_, first_, first_severity_, last_, last_severity_, text, last_text_, remedy_,      \
+                      page_, gone, gone_page)                                                      \
+    {.of = KIND_##kind_, .fall = FALL_DELETED, .kind = KIND_##kind_, .first = EFFECT_LOST,         \
+     .last = EFFECT_LOST, .first_severity = SEVERITY_##last_severity_,                             \
+     .last_severity = SEVERITY_##last_severity_, .first_text = gone,                               \
+     .remedy = "Restore it from a copy whose key works; make one first.", .page = gone_page},
 
 /* Targets that are themselves what is lost. */
 static const struct impact_rule selves[] = {
@@ -275,6 +286,8 @@ static const struct impact_rule selves[] = {
     SELF(KIND_##id, LOST, HIGH, "gone with what it holds", "Make it again, under a key that works.",\
          KMS "service-integration.html"),
 #include "backend/estate/consumers.def"
+#define FALL STORE_DELETED
+#include "backend/judge/impact_stores.def"
     SELF(KIND_GRANT, DOWN, HIGH,
          "its grantee loses the key; an attached volume or running database goes on until it is opened "
          "again",
@@ -304,6 +317,8 @@ static const struct impact_rule *next_row(const struct impact_rule *at, enum kin
 const struct impact_rule *impact_choose(struct impact_choice *c, enum edge edge, const struct record *r)
 {
     const struct impact_rule *end = rules + sizeof rules / sizeof *rules;
+    if (c->of == KIND_ALIAS && c->fall == FALL_KEY) /* with its key goes what names the alias */
+        c->of = KIND_KEY;
     if (!c->is_set || c->edge != edge || c->kind != r->kind)
         *c = (struct impact_choice){.of = c->of,
                                     .fall = c->fall,
@@ -373,6 +388,8 @@ static const struct impact_action actions[] = {
     {KIND_EBS_SNAPSHOT, "delete", FALL_DELETED, true},
 #define CONSUMER(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
 #include "backend/estate/consumers.def"
+#define STORE(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
+#include "backend/estate/stores.def"
     {KIND_OTHER, "delete", FALL_DELETED, true},
     {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true},
     {KIND_REGION, "disable", FALL_PLACE, false},

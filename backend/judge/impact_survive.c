@@ -82,7 +82,8 @@ void soften_sources(struct walker *w)
     for (size_t i = 0; i < w->steps.n; i++) {
         struct step *s = &w->steps.items[i];
         enum kind kind = s->depth == 0 && s->node ? node_kind(w->j->estate, s->node) : KIND_NONE;
-        if (kind != KIND_DB_INSTANCE && kind != KIND_DB_CLUSTER && kind != KIND_VOLUME)
+        const struct holding *h = holding_of(kind);
+        if (!h || h->source != ATTR_NONE || h->has_no_backups || kind == KIND_VAULT || kind == KIND_PARAMETER)
             continue;
         enum tri can = judge_copies(w->j, s->node).restorable;
         if (can == TRI_NO)

@@ -69,11 +69,20 @@ static const struct {
     enum kind kind;
     enum list list;
 } lists_by_kind[] = {
-    {KIND_ALIAS, LIST_PARAMETERS}, {KIND_VAULT, LIST_POINTS},    {KIND_VAULT, LIST_RULES},
-    {KIND_PLAN, LIST_RULES},       {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
-#define CONSUMER(id, ...) {KIND_ALIAS, LIST_##id},
-#include "backend/estate/consumers.def"
+    {KIND_VAULT, LIST_POINTS},    {KIND_VAULT, LIST_RULES},   {KIND_PLAN, LIST_RULES},
+    {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
 };
+
+/* Whatever is under a key may name it by an alias. */
+static void unread_of_alias(struct walker *w, const struct area *a, const char *account, const char *region,
+                            struct unread_ctx *ctx)
+{
+    for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++) {
+        enum truth t = a ? area_truth(a, *l) : TRUTH_NOT_ASKED;
+        if (!truth_is_sure(t))
+            unread_list(ctx, account, region, *l, t);
+    }
+}
 
 void unread_of(struct walker *w, uint32_t node, uint32_t parent)
 {
@@ -98,6 +107,8 @@ void unread_of(struct walker *w, uint32_t node, uint32_t parent)
         if (lists_by_kind[i].kind == kind && !truth_is_sure(t))
             unread_list(&ctx, account, region, list, t);
     }
+    if (kind == KIND_ALIAS)
+        unread_of_alias(w, a, account, region, &ctx);
     if (kind == KIND_VAULT && !w->j->rules_are_sure) {
         struct unread other = {
             .account = "",

@@ -123,32 +123,6 @@ const struct slice *neighbour(const struct record *r, enum list list)
 
 /* ---- keys of what holds data ----------------------------------------------------------------- */
 
-/* Under a key that AWS owns and nobody can name. */
-static bool is_under_aws_owned(const struct record *r)
-{
-    static const enum attr types[KIND_COUNT] = {
-        [KIND_DB_INSTANCE] = ATTR_DB_INSTANCE_ENCRYPTION_TYPE,
-        [KIND_DB_CLUSTER] = ATTR_DB_CLUSTER_ENCRYPTION_TYPE,
-        [KIND_DB_SNAPSHOT] = ATTR_DB_SNAPSHOT_ENCRYPTION_TYPE,
-        [KIND_DB_CLUSTER_SNAPSHOT] = ATTR_DB_CLUSTER_SNAPSHOT_ENCRYPTION_TYPE,
-    };
-    struct value type = {.is = VALUE_ABSENT};
-    if (types[r->kind])
-        type = record_value(r, types[r->kind]);
-    return type.is == VALUE_KNOWN && strcmp(type.text, "sse-rds") == 0;
-}
-
-/* It is encrypted, and which key it is under was not said. */
-static bool has_unnamed_key(const struct record *r)
-{
-    if (r->kind == KIND_PARAMETER) {
-        struct value type = record_value(r, ATTR_PARAMETER_TYPE);
-        return type.is != VALUE_KNOWN || strcmp(type.text, "SecureString") == 0;
-    }
-    struct value encrypted = holding_encrypted(r);
-    return encrypted.is == VALUE_KNOWN && encrypted.number && !is_under_aws_owned(r);
-}
-
 void say_key_of(const struct record *r, struct cell *out)
 {
     if (!holding_of(r->kind)) {
@@ -161,7 +135,7 @@ void say_key_of(const struct record *r, struct cell *out)
     out->is_stale = truth == TRUTH_STALE;
     if (key.is == VALUE_UNKNOWN) {
         say_unknown(out, truth);
-    } else if (key.is == VALUE_ABSENT && has_unnamed_key(r)) {
+    } else if (key.is == VALUE_ABSENT && holding_key_is_unnamed(r)) {
         say_unknown(out, TRUTH_KNOWN);
     } else if (key.is == VALUE_KNOWN) {
         uint32_t node = holding_resolve(r->generation, key.node);

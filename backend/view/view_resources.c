@@ -136,6 +136,8 @@ const enum kind resource_kinds[] = {
     KIND_VOLUME,      KIND_EBS_SNAPSHOT,
 #define CONSUMER(id, ...) KIND_##id,
 #include "backend/estate/consumers.def"
+#define STORE(id, ...) KIND_##id,
+#include "backend/estate/stores.def"
     KIND_PROTECTED,   KIND_PARAMETER,   KIND_NONE,
 };
 

@@ -65,6 +65,11 @@ WHERE = {
     "Volume": ("ec2", "DescribeVolumes", "volumeSet.item"),
     "Snapshot": ("ec2", "DescribeSnapshots", "snapshotSet.item"),
     "BackupSnapshot": ("ec2", "DescribeSnapshots", "snapshotSet.item"),
+    "EfsFileSystem": ("efs", "DescribeFileSystems", "FileSystems."),
+    "FsxFileSystem": ("fsx", "DescribeFileSystems", "FileSystems."),
+    "FsxBackup": ("fsx", "DescribeBackups", "Backups."),
+    "BackupFsxBackup": ("fsx", "DescribeBackups", "Backups."),
+    "FsxCache": ("fsx", "DescribeFileCaches", "FileCaches."),
 }
 # of the book's own: no shapes of answers
 OWN = {"about", "Resources", "AwsManagedKeys", "Failures"}
@@ -209,7 +214,7 @@ def main():
         passed, bad = closing(what, passed)
         failed += bad
 
-    shapes = read("shapes")
+    shapes = {**read("shapes"), **read("stores")}
     for name, value in shapes.items():
         if name in OWN:
             continue

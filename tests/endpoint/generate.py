@@ -2,6 +2,7 @@
 import json
 import random
 
+from . import stores
 from .build import T0, WorldBuilder, grants_statement, root_policy, use_statement
 from .streams import Streams
 
@@ -56,6 +57,7 @@ class Generator:
         for place in places:
             self.resources(*place)
             self.streams(*place)
+            stores.fill(self, *place)
         self.copies()
         self.denials(places)
         rnd.shuffle(self.build.text["denied"])

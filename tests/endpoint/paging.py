@@ -20,7 +20,9 @@ SIZES = {
 }
 
 #: The model has no paginator for these, the operation pages all the same.
-EXTRA = {("backup", "ListTags"): {"input_token": "NextToken", "output_token": "NextToken",
+EXTRA = {("fsx", "DescribeFileCaches"): {"input_token": "NextToken", "output_token": "NextToken",
+                                         "limit_key": "MaxResults", "result_key": "FileCaches"},
+         ("backup", "ListTags"): {"input_token": "NextToken", "output_token": "NextToken",
                                   "limit_key": "MaxResults", "result_key": "Tags"},
          # two lists side by side: the operation cuts its pages itself
          ("kinesis", "ListStreams"): {"output_token": None}}

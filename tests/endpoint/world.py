@@ -34,6 +34,7 @@ EMPTY_REGION = {
     "db_instances": [], "db_clusters": [], "db_snapshots": [], "db_cluster_snapshots": [],
     "db_automated_backups": [],
     "things": {},               # kind -> [record]: see ops/streams.py
+    "stores": {},               # "SERVICE.RESULT KEY" -> rows: see ops/stores.py
 }
 
 DEFAULT_REGIONS = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1",

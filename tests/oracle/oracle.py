@@ -26,7 +26,7 @@ import botocore.exceptions
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-from oracle import consumers
+from oracle import consumers, stores
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 UNKNOWN = "?"
@@ -89,10 +89,15 @@ class Place:
     def pages(self, service, operation, key, absent=(), size=None, **args):
         config = {"PageSize": size} if size else {}
         try:
-            rows = []
-            pager = self.client(service).get_paginator(operation)
-            for page in pager.paginate(PaginationConfig=config, **args):
-                rows += page[key]
+            rows, client, more = [], self.client(service), {}
+            if client.can_paginate(operation):
+                for page in client.get_paginator(operation).paginate(PaginationConfig=config, **args):
+                    rows += page.get(key, [])
+                return rows
+            while more is not None:
+                page = getattr(client, operation)(**args, **more)
+                rows += page.get(key, [])
+                more = {"NextToken": page["NextToken"]} if page.get("NextToken") else None
             return rows
         except botocore.exceptions.ClientError as err:
             self.judge(err, service, operation, absent)
@@ -314,6 +319,15 @@ class Reader:
             except Refused:
                 pass
 
+    def stores(self, place):
+        for service in stores.SERVICES:
+            def read(*args, **options):
+                return self.some(place, *args, **options)
+
+            def add(arn, kind, name, reference):
+                self.resource(place, arn, kind, name, reference, reference != stores.NOT)
+            service(read, place, add)
+
     def protected(self, place):
         """What AWS Backup protects and no list of ours holds: its key is not told."""
         listed = {head[0] for head, _, _ in self.rows["resources"]}
@@ -346,7 +360,7 @@ class Reader:
                 if read == self.kms:
                     place.alias = None
         for read in (self.parameters, lambda p: self.rds(p, shared), self.ebs,
-                     self.consumers):
+                     self.stores, self.consumers):
             try:
                 read(place)
             except Refused:

@@ -70,9 +70,9 @@ static void the_whole_demo_is_read_at_once(void **state)
     } counts[] = {
         {KIND_ACCOUNT, 6},
         {KIND_REGION, 54},
-        {KIND_KEY, 91},
+        {KIND_KEY, 92},
         {KIND_KEY_STORE, 1},
-        {KIND_ALIAS, 92},
+        {KIND_ALIAS, 93},
         {KIND_GRANT, 68},
         {KIND_PARAMETER, 115},
         {KIND_VAULT, 29},
@@ -88,6 +88,9 @@ static void the_whole_demo_is_read_at_once(void **state)
         {KIND_DB_SNAPSHOT, 444},
         {KIND_DB_CLUSTER_SNAPSHOT, 42},
         {KIND_EBS_SNAPSHOT, 2144},
+        {KIND_EFS, 9},
+        {KIND_FSX, 1},
+        {KIND_FSX_BACKUP, 28},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         if (count_kind(w->generation, counts[i].kind) != counts[i].n)

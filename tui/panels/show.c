@@ -1,6 +1,7 @@
 #include "tui/panels/show.h"
 
 #include "backend/base/timefmt.h"
+#include "backend/judge/holdings.h"
 #include "tui/widgets/mark.h"
 
 #include <stdio.h>
@@ -37,18 +38,19 @@ static const enum attr name_attrs[KIND_COUNT] = {
     [KIND_ALIAS] = ATTR_ALIAS_NAME,
     [KIND_GRANT] = ATTR_GRANT_NAME,
     [KIND_KEY_STORE] = ATTR_KEY_STORE_NAME,
-    [KIND_PARAMETER] = ATTR_PARAMETER_NAME,
-    [KIND_VAULT] = ATTR_VAULT_NAME,
     [KIND_PLAN] = ATTR_PLAN_NAME,
     [KIND_RULE] = ATTR_RULE_NAME,
     [KIND_SELECTION] = ATTR_SELECTION_NAME,
-    [KIND_DB_INSTANCE] = ATTR_DB_INSTANCE_NAME,
-    [KIND_DB_CLUSTER] = ATTR_DB_CLUSTER_NAME,
-    [KIND_DB_SNAPSHOT] = ATTR_DB_SNAPSHOT_NAME,
-    [KIND_DB_CLUSTER_SNAPSHOT] = ATTR_DB_CLUSTER_SNAPSHOT_NAME,
-#define CONSUMER(id, ...) [KIND_##id] = ATTR_##id##_NAME,
-#include "backend/estate/consumers.def"
 };
+
+/* What holds data: by the name that its row in holdings.c tells, where it is its own. */
+static enum attr name_attr(enum kind kind)
+{
+    const struct holding *h = holding_of(kind);
+    if (name_attrs[kind] || !h || kind == KIND_POINT)
+        return name_attrs[kind];
+    return h->name;
+}
 
 static const char *without_prefix(const char *s, const char *prefix)
 {
@@ -90,8 +92,8 @@ void show_node_name(const struct generation *g, uint32_t node, struct buf *out)
     if (kind == KIND_KEY && key_alias(g, node, out))
         return;
     struct record r;
-    if (name_attrs[kind] && generation_record(g, node, &r)) {
-        struct value name = record_value(&r, name_attrs[kind]);
+    if (name_attr(kind) && generation_record(g, node, &r)) {
+        struct value name = record_value(&r, name_attr(kind));
         if (name.is == VALUE_KNOWN && name.len > 0) {
             buf_adds(out, without_prefix(name.text, "alias/"));
             return;
@@ -227,31 +229,19 @@ static void set_key_state(const struct view_context *c, const struct record *key
 
 void show_key_state(const struct view_context *c, const struct view_row *row, struct table_cell *out)
 {
-    static const enum attr key_attrs[KIND_COUNT] = {
-        [KIND_VAULT] = ATTR_VAULT_KEY,
-        [KIND_POINT] = ATTR_POINT_KEY,
-        [KIND_PARAMETER] = ATTR_PARAMETER_KEY,
-        [KIND_DB_INSTANCE] = ATTR_DB_INSTANCE_KEY,
-        [KIND_DB_CLUSTER] = ATTR_DB_CLUSTER_KEY,
-        [KIND_DB_SNAPSHOT] = ATTR_DB_SNAPSHOT_KEY,
-        [KIND_DB_CLUSTER_SNAPSHOT] = ATTR_DB_CLUSTER_SNAPSHOT_KEY,
-        [KIND_VOLUME] = ATTR_VOLUME_KEY,
-        [KIND_EBS_SNAPSHOT] = ATTR_EBS_SNAPSHOT_KEY,
-#define CONSUMER(id, ...) [KIND_##id] = ATTR_##id##_KEY,
-#include "backend/estate/consumers.def"
-    };
     if (!row->has_record)
         return;
     if (row->record.kind == KIND_KEY) {
         set_key_state(c, &row->record, out);
         return;
     }
-    if (!key_attrs[row->record.kind])
+    if (!holding_of(row->record.kind))
         return;
-    struct value key = record_value(&row->record, key_attrs[row->record.kind]);
+    struct value key = holding_key(&row->record);
     struct record r;
     if (key.is == VALUE_ABSENT) {
-        set(out, ROLE_ABSENT, "-");
+        bool is_unnamed = holding_key_is_unnamed(&row->record);
+        set(out, is_unnamed ? ROLE_UNKNOWN : ROLE_ABSENT, is_unnamed ? "?" : "-");
         return;
     }
     uint32_t node = key.is == VALUE_KNOWN && c->judgement ? judge_resolve_key(c->judgement, key.node) : 0;
