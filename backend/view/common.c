@@ -53,6 +53,29 @@ static void say_place(const struct view_context *c, const struct view_row *row, 
         say_text(out, text);
 }
 
+uint32_t view_account_node(const struct generation *g, const char *account)
+{
+    static const char *const partitions[] = {"aws", "aws-us-gov", "aws-cn", "aws-eusc"};
+    for (size_t i = 0; account[0] && i < sizeof partitions / sizeof *partitions; i++) {
+        char arn[64];
+        struct record r;
+        int len = snprintf(arn, sizeof arn, "arn:%s:iam::%.16s:root", partitions[i], account);
+        uint32_t node = estate_find_node(generation_estate(g), KIND_ACCOUNT, arn, (size_t)len);
+        if (generation_record(g, node, &r))
+            return node;
+    }
+    return 0;
+}
+
+const char *view_account_name(const struct generation *g, const char *account)
+{
+    struct record r;
+    if (!generation_record(g, view_account_node(g, account), &r))
+        return NULL;
+    struct value name = record_value(&r, ATTR_ACCOUNT_NAME);
+    return name.is == VALUE_KNOWN && name.len > 0 ? name.text : NULL;
+}
+
 CELL(account)
 {
     say_place(c, row, false, out);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define ACCOUNT_COLUMN 1 /* of every view: see HEAD of cells.h */
+
 enum op { OP_CONTAINS, OP_EQUAL, OP_LESS, OP_AT_MOST, OP_MORE, OP_AT_LEAST };
 
 struct term {
@@ -203,14 +205,11 @@ static enum err_code read_term(struct reader *r, struct term *t)
     return code;
 }
 
-enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
-                           struct err *err)
+enum err_code filter_add(struct filter *f, const char *text, struct err *err)
 {
-    struct filter *f = mem_alloc(sizeof *f);
-    struct reader r = {.view = v, .text = text, .err = err};
+    struct reader r = {.view = f->view, .text = text, .err = err};
+    size_t n = f->terms.n;
     enum err_code code = ERR_OK;
-    f->view = v;
-    *out = NULL;
     for (;;) {
         while (isspace((unsigned char)text[r.at]))
             r.at++;
@@ -220,6 +219,18 @@ enum err_code filter_parse(const struct view *v, const char *text, struct filter
         code = read_term(&r, &t);
         VEC_PUSH(f->terms, t);
     }
+    while (code != ERR_OK && f->terms.n > n)
+        mem_free(f->terms.items[--f->terms.n].text);
+    return code;
+}
+
+enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
+                           struct err *err)
+{
+    struct filter *f = mem_alloc(sizeof *f);
+    f->view = v;
+    *out = NULL;
+    enum err_code code = filter_add(f, text, err);
     if (code == ERR_OK)
         *out = f;
     else
@@ -241,28 +252,48 @@ void filter_free(struct filter *f)
 
 void filter_memo_free(struct filter_memo *m)
 {
-    mem_free(m->known);
+    mem_free(m->strings.items);
+    mem_free(m->accounts.items);
     buf_free(&m->arn);
     *m = (struct filter_memo){0};
+}
+
+#define MEMO_TERMS 4
+
+/* Where the answer of a term to a string or a scope is kept; NULL: nowhere. */
+static uint8_t *memo_at(struct bits *bits, uint32_t id)
+{
+    if (id >= bits->n) {
+        size_t n = (size_t)id + 1 + bits->n;
+        bits->items = mem_resize(bits->items, n, 1);
+        memset(bits->items + bits->n, 0, n - bits->n);
+        bits->n = n;
+    }
+    return &bits->items[id];
+}
+
+static enum tri memo_get(const uint8_t *at, size_t term)
+{
+    unsigned answer = (unsigned)*at >> (term * 2) & 3u;
+    return answer == 0 ? TRI_UNKNOWN : answer == 1 ? TRI_NO : TRI_YES;
+}
+
+static bool memo_set(uint8_t *at, size_t term, bool is)
+{
+    *at |= (uint8_t)((is ? 2u : 1u) << (term * 2));
+    return is;
 }
 
 /* What a word says of a string of the estate never changes: asked once for each distinct one. */
 static bool string_contains(struct filter_memo *m, const struct cell *cell, const char *needle,
                             size_t term)
 {
-    if (!m || !cell->string || term >= 4)
+    if (!m || !cell->string || term >= MEMO_TERMS)
         return text_contains(cell->text, cell->len, needle);
-    if (cell->string >= m->n) {
-        size_t n = (size_t)cell->string + 1 + m->n;
-        m->known = mem_resize(m->known, n, 1);
-        memset(m->known + m->n, 0, n - m->n);
-        m->n = n;
-    }
-    uint8_t *known = &m->known[cell->string];
-    unsigned shift = (unsigned)term * 2;
-    if (!((unsigned)*known >> shift & 3u))
-        *known |= (uint8_t)((text_contains(cell->text, cell->len, needle) ? 2u : 1u) << shift);
-    return ((unsigned)*known >> shift & 3u) == 2u;
+    uint8_t *at = memo_at(&m->strings, cell->string);
+    enum tri known = memo_get(at, term);
+    return known != TRI_UNKNOWN ? known == TRI_YES
+                                : memo_set(at, term, text_contains(cell->text, cell->len, needle));
 }
 
 static bool node_contains(const struct view_context *c, struct filter_memo *m,
@@ -373,6 +404,30 @@ static enum tri cell_matches(const struct view_context *c, struct filter_memo *m
     return holds(t->op, strcmp(cell_text(c, cell, &len), t->text)) ? TRI_YES : TRI_NO;
 }
 
+static bool name_matches(const struct view_context *c, const char *account, const struct term *t)
+{
+    const char *name = view_account_name(c->generation, account);
+    return name && (t->op == OP_EQUAL ? text_equals(name, strlen(name), t->text)
+                                      : text_contains(name, strlen(name), t->text));
+}
+
+/* People know an account by its name: screens show that where the cell has the number. */
+static bool account_matches(const struct filter *f, const struct view_context *c, struct filter_memo *m,
+                            const struct term *t, size_t index, const struct view_row *row)
+{
+    bool has_scope = row->has_record && !row->blind && row->record.kind != KIND_ACCOUNT;
+    if (!m || !has_scope || index >= MEMO_TERMS) {
+        struct cell account;
+        size_t len;
+        view_cell(c, f->view, row, ACCOUNT_COLUMN, &account);
+        return account.is == CELL_KNOWN && name_matches(c, cell_text(c, &account, &len), t);
+    }
+    uint8_t *at = memo_at(&m->accounts, slot_scope(generation_estate(c->generation), row->record.slot));
+    enum tri known = memo_get(at, index);
+    return known != TRI_UNKNOWN ? known == TRI_YES
+                                : memo_set(at, index, name_matches(c, record_account(&row->record), t));
+}
+
 static bool row_contains(const struct filter *f, const struct view_context *c,
                          struct filter_memo *m, const struct term *t, size_t index,
                          const struct view_row *row)
@@ -386,7 +441,7 @@ static bool row_contains(const struct filter *f, const struct view_context *c,
         if (cell.is == CELL_KNOWN && cell_contains(c, m, &cell, t->text, index))
             return true;
     }
-    return false;
+    return account_matches(f, c, m, t, index, row);
 }
 
 bool filter_matches_with(const struct filter *f, const struct view_context *c,
@@ -401,6 +456,8 @@ bool filter_matches_with(const struct filter *f, const struct view_context *c,
             struct cell cell;
             view_cell(c, f->view, row, t->column, &cell);
             is = cell_matches(c, m, t, i, &cell);
+            if (is == TRI_NO && t->column == ACCOUNT_COLUMN && t->op <= OP_EQUAL && t->text[0] && !t->is_unknown)
+                is = account_matches(f, c, m, t, i, row) ? TRI_YES : TRI_NO;
         }
         if (is != (t->is_negated ? TRI_NO : TRI_YES))
             return false;

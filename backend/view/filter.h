@@ -6,8 +6,10 @@
 #include "backend/view/view.h"
 
 struct filter_memo {
-    uint8_t *known; /* by string of the estate: two bits for each of the first four terms */
-    size_t n;
+    struct bits {
+        uint8_t *items; /* two for each of the first four terms: not asked, no, yes */
+        size_t n;
+    } strings, accounts; /* by string of the estate; by scope */
     struct buf arn;
 };
 

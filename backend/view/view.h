@@ -107,10 +107,13 @@ bool view_record(const struct view_context *c, const struct view *v, struct item
  * the resource. */
 uint32_t view_row_node(const struct view_row *row);
 uint32_t view_node(const struct view_context *c, const struct view *v, struct item item);
+/* The record of an account by its number, 0; its name in its organization, NULL if that is not known. */
+uint32_t view_account_node(const struct generation *g, const char *account);
+const char *view_account_name(const struct generation *g, const char *account);
 
 /* ---- filter ------------------------------------------------------------------------------------ */
 
-/* Words are substrings of any text of the row; col:text, col=value, col!=value, col>=value, col<value;
+/* Words are substrings of any text of the row or of its account's name, and so is account:text; col:text, col=value, col!=value, col>=value, col<value;
  * name: (empty), name:"two words", state:? (unknown); ! negates; sev>=H; used:0 (dependents); age<30d
  * (created, else last modified, else seen). All terms must hold. A cell that is unknown matches only col:?,
  * and never a negation; a time is compared with a date or with a span from now (deletion_date<7d). A filter
@@ -118,6 +121,9 @@ uint32_t view_node(const struct view_context *c, const struct view *v, struct it
 struct filter;
 NODISCARD enum err_code filter_parse(const struct view *v, const char *text, struct filter **out,
                                      struct err *err); /* errors name the column of the text */
+/* The same with more terms: what a page sets is parsed first and what somebody typed is added, so that errors name
+ * the column of what was typed. The filter stays as it was if the text is wrong. */
+NODISCARD enum err_code filter_add(struct filter *f, const char *text, struct err *err);
 void filter_free(struct filter *f);
 bool filter_matches(const struct filter *f, const struct view_context *c, const struct view_row *row);
 
