@@ -5,7 +5,9 @@
 #include "backend/base/timefmt.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define MAX_CALLS_A_STEP                                                                           \
@@ -197,6 +199,20 @@ static void aws_reprioritize(struct wire *wire, uint64_t ticket, int priority)
     aws_queue_moved(self(wire), call);
 }
 
+static void name_oldest(const struct aws *aws, char *out, size_t size)
+{
+    const struct flight *oldest = NULL;
+    for (size_t i = 0; i < aws->flying.n; i++)
+        if (!oldest || aws->flying.items[i]->sent_ms < oldest->sent_ms)
+            oldest = aws->flying.items[i];
+    const char *url = oldest && oldest->fetch ? oldest->fetch->url
+                      : oldest                ? oldest->call->class->lane->origin
+                                              : aws->last_origin;
+    const char *host = url ? strstr(url, "://") : NULL;
+    int len = host ? (int)(host + 3 - url + (ptrdiff_t)strcspn(host + 3, "/?#")) : 0;
+    (void)snprintf(out, size, "%.*s", len, url ? url : "");
+}
+
 static void aws_stats(struct wire *wire, struct wire_stats *out)
 {
     struct aws *aws = self(wire);
@@ -204,6 +220,7 @@ static void aws_stats(struct wire *wire, struct wire_stats *out)
     out->queued -= out->in_flight;
     out->connections = aws->connections;
     out->slowest_rate = aws_queue_slowest(aws);
+    name_oldest(aws, out->waits_for, sizeof out->waits_for);
 }
 
 static void cancel_all(struct aws *aws)

@@ -424,6 +424,7 @@ void aws_flight_begin(struct aws *aws, struct call *call, const struct credentia
     aws_queue_took(aws, call);
     call->flight = f;
     call->state = CALL_FLYING;
+    aws->last_origin = call->class->lane->origin;
     aws->stats.attempts++;
     aws_budget_count(aws, call->row);
     aws->stats.bytes_out += f->url.len + f->lines.len + f->built.body.len;

@@ -49,6 +49,7 @@ struct aws {
     VEC(struct flight *) flying;
     VEC(struct flight *) idle;
     struct fetch *fetches, **fetches_end;
+    const char *last_origin; /* of the last call that flew; NULL: none did */
     int64_t next_stall_check_ms;
     VEC(struct watch) watches;
 

@@ -32,15 +32,15 @@ struct identity *identity_new(struct wire *aws, struct credentials_settings *set
     return id;
 }
 
-struct identity *identity_assume(struct wire *aws, struct identity *source, const char *role_arn,
-                                 const char *external_id, const char *region)
+struct identity *identity_assume(struct wire *aws, struct identity *source,
+                                 const struct identity_role *role)
 {
     struct identity *id = identity_new(aws, source->settings);
-    if (region) {
-        id->region = mem_strdup(region);
+    if (role->region) {
+        id->region = mem_strdup(role->region);
         id->said.region = id->region;
     }
-    credentials_role_make(id, source, role_arn, external_id);
+    credentials_role_make(id, source, role);
     buf_adds(&id->tried, identity_describe(id));
     return id;
 }

@@ -45,9 +45,15 @@ struct profile_settings {
 NODISCARD enum err_code identity_from_profile(struct wire *aws, const char *profile,
                                               struct identity **out, struct err *err);
 
-/* The same through a role: `source` signs AssumeRole. external_id may be NULL. */
-struct identity *identity_assume(struct wire *aws, struct identity *source, const char *role_arn,
-                                 const char *external_id, const char *region);
+/* The same through a role: `source` signs AssumeRole. Nothing is asked before identity_get, so that
+ * who may change what another reads can be made beside it and costs nothing until it is needed. */
+struct identity_role {
+    const char *arn;
+    const char *external_id, *mfa_serial; /* NULL: none */
+    const char *region;                   /* of STS, and the identity's own; NULL: the source's */
+};
+struct identity *identity_assume(struct wire *aws, struct identity *source,
+                                 const struct identity_role *role);
 /* After its calls are answered and before wire_free. What a role was assumed through may go first.
  */
 void identity_free(struct identity *id);

@@ -65,12 +65,19 @@ static void want_code(struct identity *id, const char *path)
     const struct role *role = id->state;
     struct login login = {.kind = LOGIN_CODE, .until_utc = TIME_NONE};
     struct buf device = {0};
+    char arn[ROLE_SHOWN_SIZE];
     text_clean(&device, role->mfa_serial, strlen(role->mfa_serial), sizeof login.what - 1, false);
     (void)snprintf(login.what, sizeof login.what, "%s", device.data ? device.data : "");
+    buf_free(&device);
+    if (!role->profile) {
+        identity_want(id, &login, path,
+                      "role %s wants the code of the MFA device %s; give it on a terminal",
+                      role_shown(role->arn, arn), login.what);
+        return;
+    }
     credentials_chain_word(role->profile, login.profile);
     credentials_chain_command("aws sts get-caller-identity", role->profile, login.command,
                               sizeof login.command);
-    buf_free(&device);
     identity_want(id, &login, path,
                   "profile \"%s\" wants the code of the MFA device %s; give it on a terminal, or run "
                   "`%s` first, whose session is taken over",

@@ -82,19 +82,25 @@ bool role_is_arn(const char *arn)
     return credentials_keys_is_plain(arn, MAX_ARN_BYTES) && strncmp(arn, "arn:", 4) == 0;
 }
 
-void credentials_role_make(struct identity *id, struct identity *source, const char *role_arn,
-                           const char *external_id)
+static char *copy(const char *s)
+{
+    return s ? mem_strdup(s) : NULL;
+}
+
+void credentials_role_make(struct identity *id, struct identity *source,
+                           const struct identity_role *said)
 {
     char arn[ROLE_SHOWN_SIZE];
     struct role *role = mem_alloc(sizeof *role);
     role->source = identity_hold(source);
-    role->arn = mem_strdup(role_arn);
-    role->external_id = external_id ? mem_strdup(external_id) : NULL;
+    role->arn = mem_strdup(said->arn);
+    role->external_id = copy(said->external_id);
+    role->mfa_serial = copy(said->mfa_serial);
     role->session_name = role_session_name();
     id->source = &credentials_role_source;
     id->state = role;
     identity_set_description(
-        id, mem_printf("role %s from %s", role_shown(role_arn, arn), identity_describe(source)));
+        id, mem_printf("role %s from %s", role_shown(said->arn, arn), identity_describe(source)));
 }
 
 static void add_profile(struct buf *out, const struct asked *asked)
@@ -186,7 +192,6 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     const struct credentials_config *config = asked->config;
     const char *arn = credentials_config_get(config, asked->profile, "role_arn");
     const char *session = credentials_config_get(config, asked->profile, "role_session_name");
-    const char *device = credentials_config_get(config, asked->profile, "mfa_serial");
     struct identity *source = NULL;
     char word[WORD_SIZE];
 
@@ -200,14 +205,16 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     enum err_code rc = make_source(asked, &source, err);
     if (rc != ERR_OK)
         return rc;
-    credentials_role_make(id, source, arn,
-                          credentials_config_get(config, asked->profile, "external_id"));
+    const struct identity_role said = {
+        .arn = arn,
+        .external_id = credentials_config_get(config, asked->profile, "external_id"),
+        .mfa_serial = credentials_config_get(config, asked->profile, "mfa_serial"),
+    };
+    credentials_role_make(id, source, &said);
     identity_free(source); /* the role has its own reference */
     struct role *role = id->state;
     role->duration_s = duration(credentials_config_get(config, asked->profile, "duration_seconds"));
     role->profile = mem_strdup(asked->profile);
-    if (device)
-        role->mfa_serial = mem_strdup(device);
     if (session) {
         mem_free(role->session_name);
         role->session_name = mem_strdup(session);

@@ -153,7 +153,7 @@ extern const struct source credentials_instance_source;
 void credentials_chain_command(const char *command, const char *profile, char *out, size_t size);
 
 /* For identity_assume: takes a reference to source. */
-void credentials_role_make(struct identity *id, struct identity *source, const char *role_arn,
-                           const char *external_id);
+void credentials_role_make(struct identity *id, struct identity *source,
+                           const struct identity_role *role);
 
 #endif

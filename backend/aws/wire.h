@@ -70,6 +70,7 @@ struct wire_stats {
     unsigned queued, in_flight, peak_in_flight, connections;
     double slowest_rate;      /* the lowest rate a throttled class is held at now; 0: none is */
     int64_t clock_offset_s;   /* AWS's clock minus ours, as last measured */
+    char waits_for[128];      /* "https://host" that has been asked longest, or was last; "": nobody was */
 };
 
 struct wire;

@@ -73,7 +73,7 @@ struct option {
 #define AT(member) .at = offsetof(struct cli_options, member)
 
 static const struct option options[] = {
-    {.name = "--profile", .value = "P", .type = OPTION_LIST, AT(profiles), .used_by = USED_BY_ALL,
+    {.name = "--profile", .value = "P", .type = OPTION_LIST, AT(profiles), .used_by = USED_BY_WIRE,
      .form = profile_form, .what = "read with this profile; may be given again for more accounts"},
     {.name = "--target", .value = "NAME", .type = OPTION_LIST, AT(targets), .used_by = USED_BY_ALL,
      .form = name_form, .what = "read this target of keyfall.conf; may be given again (default: all)"},
@@ -82,7 +82,7 @@ static const struct option options[] = {
     {.name = "--org-role", .value = "NAME", .type = OPTION_TEXT, AT(org_role), .used_by = USED_BY_ANY,
      .form = role_form, .what = "also every active account of the organization, through this role"},
     {.name = "--endpoint-url", .value = "URL", .type = OPTION_TEXT, AT(endpoint_url),
-     .used_by = USED_BY_ALL, .form = url_form, .what = "what answers instead of AWS"},
+     .used_by = USED_BY_WIRE, .form = url_form, .what = "what answers instead of AWS"},
     {.name = "--demo", .type = OPTION_FLAG, AT(is_demo), .used_by = USED_BY_ALL,
      .what = "a built-in estate, without AWS and network"},
     {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ANY,
@@ -111,7 +111,8 @@ static const struct option options[] = {
     {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ANY,
      .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
     {.name = "--timeout", .value = "SECONDS", .type = OPTION_NUMBER, AT(timeout_s),
-     .used_by = USED_BY_VERBS, .max = MAX_TIMEOUT_S, .what = "answer with what was read by then (300)"},
+     .used_by = USED_BY_VERBS | USED_BY_LOGIN, .max = MAX_TIMEOUT_S,
+     .what = "answer with what was read by then (300)"},
     {.name = "--budget", .value = "B", .type = OPTION_BUDGET, AT(budget), .used_by = USED_BY_ALL,
      .what = "ask AWS for no more than so many requests, dollars or both: 20000,0.25USD; of the dashboard: "
              "in an hour"},

@@ -1,3 +1,4 @@
+#include "backend/cli/ask.h"
 #include "backend/cli/summary.h"
 #include "backend/cli/verb.h"
 
@@ -48,6 +49,8 @@ static struct target target_of(const struct settings *s, const char *name)
         if (strcmp(t->name, name) == 0)
             return (struct target){.profile = t->profile,
                                    .role_arn = t->read_role,
+                                   .change_role_arn = t->change_role,
+                                   .mfa_serial = t->mfa,
                                    .external_id = t->external_id,
                                    .regions = t->regions.items};
     }
@@ -68,6 +71,13 @@ static struct target *live_targets(const struct cli_options *o, size_t *n)
 }
 
 #define HOUR_MS 3600000
+
+enum err_code session_wire(const struct cli_options *o, struct wire **wire, struct err *err)
+{
+    keep_memory_private();
+    struct aws_settings settings = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
+    return aws_new(&settings, wire, err);
+}
 
 static enum err_code open_wire(const struct cli_options *o, bool once, struct wire **wire, struct err *err)
 {
@@ -97,8 +107,10 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
         .deletions_every_s = o->settings->refresh.deletions_s,
         .cycle_every_s = o->settings->refresh.cycle_s,
         .inventory_every_s = o->settings->refresh.inventory_s,
+        .org_change_role = o->is_demo ? NULL : o->settings->organization.change_role,
         .org_external_id = o->is_demo ? NULL : o->settings->organization.external_id,
         .once = once,
+        .has_person = once && !o->is_demo && ask_can(),
         .fixed_now = o->now_utc,
         .anonymous = o->is_demo,
     };
@@ -129,9 +141,8 @@ void session_close(struct session *s)
 
 #define CLEAR_LINE "\r\033[K"
 
-static void show_progress(void *ctx, struct refresh *r)
+static void show_progress(struct refresh *r)
 {
-    (void)ctx;
     struct refresh_status st;
     refresh_status(r, &st);
     (void)fprintf(stderr, CLEAR_LINE "reading: %" PRIu64 " calls done, %" PRIu64 " to go", st.calls_done,
@@ -143,12 +154,48 @@ static void show_progress(void *ctx, struct refresh *r)
     (void)fflush(stderr);
 }
 
+struct waiting {
+    bool has_progress;
+    int64_t until_ms;
+};
+
+/* One code at a time: whether it was right is known a moment later. */
+static void ask_for_code(const struct waiting *w, struct refresh *r)
+{
+    struct refresh_login logins[8];
+    char code[16], prompt[256];
+    for (size_t i = 0, n = refresh_logins(r, logins, 8); i < n; i++) {
+        const struct login *login = &logins[i].login;
+        if (login->kind != LOGIN_CODE || login->stage != LOGIN_WANTED)
+            continue;
+        if (w->has_progress)
+            (void)fputs(CLEAR_LINE, stderr);
+        if (login->failed.code != ERR_OK)
+            say("%s", login->failed.text);
+        (void)snprintf(prompt, sizeof prompt, "Enter MFA code for %s: ", login->what);
+        if (ask_code(prompt, w->until_ms, code, sizeof code) == ASK_GIVEN)
+            refresh_log_in(r, logins[i].id, code);
+        else
+            refresh_log_in_cancel(r, logins[i].id);
+        mem_wipe(code, sizeof code);
+        return;
+    }
+}
+
+static void while_waiting(void *ctx, struct refresh *r)
+{
+    const struct waiting *w = ctx;
+    ask_for_code(w, r);
+    if (w->has_progress)
+        show_progress(r);
+}
+
 static enum refresh_result wait_for(const struct cli_options *o, struct refresh *r, struct err *err)
 {
-    bool has_progress = isatty(STDERR_FILENO);
-    enum refresh_result result =
-        refresh_wait(r, (int)o->timeout_s, has_progress ? show_progress : NULL, NULL, err);
-    if (has_progress)
+    struct waiting w = {.has_progress = isatty(STDERR_FILENO),
+                        .until_ms = time_mono_ms() + o->timeout_s * 1000};
+    enum refresh_result result = refresh_wait(r, (int)o->timeout_s, while_waiting, &w, err);
+    if (w.has_progress)
         (void)fputs(CLEAR_LINE, stderr);
     return result;
 }
@@ -162,6 +209,14 @@ static bool has_account(const struct generation *g)
     return walk_next(&w, &r);
 }
 
+static bool has_answered(struct session *s)
+{
+    const struct generation *g = estate_acquire(s->estate);
+    bool has = has_account(g);
+    generation_release(g);
+    return has;
+}
+
 static int write_answer(const struct cli_options *o, struct session *s, bool is_cut_short,
                         int (*write)(const struct answer *a))
 {
@@ -172,16 +227,10 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
                        .scratch = arena_new(),
                        .now_utc = o->now_utc ? o->now_utc : st.now_utc,
                        .is_cut_short = is_cut_short};
-    int status = CLI_NOTHING;
-    if (is_cut_short && !has_account(a.generation)) {
-        say("nothing had answered after %" PRId64 " s%s%s; --timeout waits longer", o->timeout_s,
-            st.last_failure.code != ERR_OK ? ": " : "", st.last_failure.text);
-    } else {
-        struct judgement *j = judge(a.generation, a.now_utc);
-        a.judgement = j;
-        status = write(&a);
-        judgement_free(j);
-    }
+    struct judgement *j = judge(a.generation, a.now_utc);
+    a.judgement = j;
+    int status = write(&a);
+    judgement_free(j);
     arena_free(a.scratch);
     generation_release(a.generation);
     return status;
@@ -204,6 +253,16 @@ static void say_nothing(struct refresh *r, const struct err *err)
     }
 }
 
+static void say_nothing_answered(const struct cli_options *o, struct session *s)
+{
+    struct refresh_status st;
+    refresh_status(s->refresh, &st);
+    bool has_failed = st.last_failure.code != ERR_OK;
+    say("nothing had answered after %" PRId64 " s%s%s; --timeout waits longer", o->timeout_s,
+        has_failed ? ": " : st.waits_for[0] ? ", waiting for " : "",
+        has_failed ? st.last_failure.text : st.waits_for);
+}
+
 int session_answer(const struct cli_options *o, int (*write)(const struct answer *a))
 {
     struct session s;
@@ -217,6 +276,8 @@ int session_answer(const struct cli_options *o, int (*write)(const struct answer
     enum refresh_result result = wait_for(o, s.refresh, &err);
     if (result == REFRESH_NOTHING) {
         say_nothing(s.refresh, &err);
+    } else if (result == REFRESH_TIMED_OUT && !has_answered(&s)) {
+        say_nothing_answered(o, &s);
     } else {
         if (result == REFRESH_TIMED_OUT)
             say("stopped reading after %" PRId64 " s: what was not read by then is a blind spot; "

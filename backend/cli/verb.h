@@ -15,9 +15,11 @@ enum {
     USED_BY_IMPACT = 1 << 2,
     USED_BY_IAM_POLICY = 1 << 3,
     USED_BY_ACCESS = 1 << 6,
+    USED_BY_LOGIN = 1 << 8,
     USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_ACCESS, /* that read an estate */
     USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
-    USED_BY_ANY = USED_BY_ALL | USED_BY_IAM_POLICY,
+    USED_BY_WIRE = USED_BY_ALL | USED_BY_LOGIN, /* that ask AWS */
+    USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY,
 };
 
 struct verb {
@@ -42,6 +44,8 @@ enum err_code access_verb_check(const struct cli_options *options, struct err *e
 int access_verb_run(const struct cli_options *options);
 enum err_code iam_policy_verb_check(const struct cli_options *options, struct err *err);
 int iam_policy_verb_run(const struct cli_options *options);
+enum err_code login_verb_check(const struct cli_options *options, struct err *err);
+int login_verb_run(const struct cli_options *options);
 
 /* ---- options ------------------------------------------------------------------------------------------ */
 
@@ -57,6 +61,9 @@ struct session {
     struct estate *estate;
     struct refresh *refresh;
 };
+/* A wire of one's own, for what reads no estate. *wire: the caller's (wire_free). */
+NODISCARD enum err_code session_wire(const struct cli_options *options, struct wire **wire,
+                                     struct err *err);
 /* once: for verbs. session_close in any case. */
 NODISCARD enum err_code session_open(const struct cli_options *options, bool once, struct session *s,
                                      struct err *err);

@@ -51,6 +51,16 @@ static const struct verb verbs[] = {
         .check = iam_policy_verb_check,
         .run = iam_policy_verb_run,
     },
+    {
+        .name = "login",
+        .usage = "[--profile P]...",
+        .what = "log in to IAM Identity Center with a code that you confirm on a page",
+        .more = "The login is kept where the AWS CLI and the SDKs keep theirs (~/.aws/sso/cache), so it\n"
+                "serves them too, and `aws sso login` serves keyfall.\n",
+        .bit = USED_BY_LOGIN,
+        .check = login_verb_check,
+        .run = login_verb_run,
+    },
 };
 
 const struct verb *verb_at(size_t i)

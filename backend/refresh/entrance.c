@@ -65,11 +65,13 @@ void entrance_forget(struct entrance *en)
 {
     if (en->refused)
         identity_free(en->refused);
+    if (en->changes)
+        identity_free(en->changes);
     if (en->who && en->who != en->base)
         identity_free(en->who);
     if (en->base)
         identity_free(en->base);
-    en->refused = en->who = en->base = NULL;
+    en->refused = en->changes = en->who = en->base = NULL;
 }
 
 void entrance_free(struct entrance *en)
@@ -77,7 +79,10 @@ void entrance_free(struct entrance *en)
     org_accounts_clear(&en->listed);
     mem_free(en->profile);
     mem_free(en->role_arn);
+    mem_free(en->mfa_serial);
     mem_free(en->external_id);
+    mem_free(en->change_role_arn);
+    mem_free(en->login);
     mem_free(en->describe);
     for (size_t i = 0; en->regions && en->regions[i]; i++)
         mem_free(en->regions[i]);
@@ -253,6 +258,23 @@ static void set_describe(struct entrance *en)
     en->describe = mem_strdup(identity_describe(en->who));
 }
 
+static struct identity *assume(struct entrance *en, const char *role_arn)
+{
+    struct identity *source = en->through ? en->through->who : en->base;
+    return identity_assume(en->refresh->wire, source,
+                           &(struct identity_role){.arn = role_arn,
+                                                   .external_id = en->external_id,
+                                                   .mfa_serial = en->mfa_serial,
+                                                   .region = en->region});
+}
+
+struct identity *entrance_changes(struct entrance *en)
+{
+    if (!en->changes && en->change_role_arn && en->who)
+        en->changes = assume(en, en->change_role_arn);
+    return en->changes;
+}
+
 static enum err_code make_identity(struct entrance *en, struct err *err)
 {
     struct refresh *r = en->refresh;
@@ -266,13 +288,11 @@ static enum err_code make_identity(struct entrance *en, struct err *err)
         if (code != ERR_OK)
             return code;
     }
-    struct identity *source = en->through ? en->through->who : en->base;
     if (!en->region[0]) {
         const char *own = en->base ? identity_settings(en->base)->region : NULL;
         (void)snprintf(en->region, sizeof en->region, "%s", own ? own : DEFAULT_REGION);
     }
-    en->who = en->role_arn ? identity_assume(r->wire, source, en->role_arn, en->external_id, en->region)
-                           : en->base;
+    en->who = en->role_arn ? assume(en, en->role_arn) : en->base;
     set_describe(en);
     return ERR_OK;
 }
@@ -345,6 +365,33 @@ void entrances_step(struct refresh *r, int64_t now_ms)
             organization_ask(en);
     }
     r->entrances_due_ms = next_due(r);
+}
+
+static void retry_account(struct refresh *r, struct account *a)
+{
+    for (int f = 0; f < FEED_COUNT; f++) {
+        if (a->home.lanes[f])
+            lane_retry(r, a->home.lanes[f]);
+        for (size_t i = 0; i < a->sites.n; i++)
+            if (a->sites.items[i]->lanes[f])
+                lane_retry(r, a->sites.items[i]->lanes[f]);
+    }
+}
+
+void entrance_retry(struct entrance *en)
+{
+    struct refresh *r = en->refresh;
+    for (size_t i = 0; i < r->entrances.n; i++) {
+        struct entrance *other = r->entrances.items[i];
+        if (other != en && other->through != en)
+            continue;
+        if (other->who || other->base)
+            identity_retry(other->who ? other->who : other->base);
+        if (other->state == ENTRANCE_FAILED)
+            entrance_due(other, 0);
+        if (other->account && other->account->entrance == other)
+            retry_account(r, other->account);
+    }
 }
 
 void entrances_retry(struct refresh *r)

@@ -7,6 +7,7 @@
  *   courtesy.c      what reading takes of AWS, and its budget
  *   explain.c       what to type about an error
  *   entrance.c      targets: who they are, which account they lead to
+ *   login.c         what a person must do before an entrance leads anywhere
  *   organization.c  the accounts of the organization that a target is in
  *   account.c       accounts and their regions: what there is to read
  *   lane.c          what waits to be asked, in which order and when again
@@ -30,7 +31,17 @@ void entrances_cancel(struct refresh *r);
 bool entrances_are_settled(const struct refresh *r);
 /* Why nothing can be read through any; ERR_OK if something can. */
 enum err_code entrances_problem(const struct refresh *r, struct err *err);
+void entrance_retry(struct entrance *en); /* now, and all that failed through it */
+/* Who may change what the entrance leads to; NULL: nobody. Nothing is asked of AWS before a call needs it. */
+struct identity *entrance_changes(struct entrance *en);
 void entrances_step_at(struct refresh *r, int64_t ms); /* something is due then */
+
+/* ---- login.c ---- */
+void logins_step(struct refresh *r, int64_t now_ms);
+void login_begin(struct refresh *r, unsigned id, const char *code);
+void login_decline(struct refresh *r, unsigned id);
+/* Whether the first read should wait for somebody who types a code. */
+bool logins_are_awaited(const struct refresh *r);
 
 /* ---- organization.c ---- */
 void organization_ask(struct entrance *en);
@@ -64,6 +75,7 @@ bool lane_take(struct refresh *r, struct lane *lane, uint32_t *node);
 void lane_done(struct refresh *r, struct lane *lane, uint32_t node);
 void lane_failed(struct refresh *r, struct lane *lane, uint32_t node, enum truth truth);
 void lane_forgive(struct refresh *r, struct lane *lane); /* what failed is not asked again */
+void lane_retry(struct refresh *r, struct lane *lane);   /* what failed is asked again now */
 void lane_clear(struct refresh *r, struct lane *lane);   /* nothing waits any more */
 void lane_set_cycle(struct refresh *r, struct lane *lane, int64_t in_ms);
 void lane_make_ready(struct refresh *r, struct lane *lane);

@@ -221,6 +221,14 @@ void lane_forgive(struct refresh *r, struct lane *lane)
     lane_set_due(r, lane);
 }
 
+void lane_retry(struct refresh *r, struct lane *lane)
+{
+    if (lane->failed_ms == NEVER_MS)
+        return;
+    lane->failed_ms = time_mono_ms();
+    lane_set_due(r, lane);
+}
+
 void lane_clear(struct refresh *r, struct lane *lane)
 {
     for (uint32_t node; lane_take(r, lane, &node);)

@@ -50,6 +50,9 @@ static void enter_through(struct entrance *en, struct account *a)
     char *role = mem_printf("arn:%s:iam::%s:role/%s", a->partition, a->id, r->org_role);
     struct entrance *own = entrance_new(r, NULL, role, r->org_external_id);
     own->through = en;
+    if (r->org_change_role)
+        own->change_role_arn =
+            mem_printf("arn:%s:iam::%s:role/%s", a->partition, a->id, r->org_change_role);
     mem_free(role);
 }
 

@@ -24,12 +24,13 @@ static int64_t sooner(int64_t a, int64_t b)
 static int wait_ms(const struct refresh *r, int64_t now_ms)
 {
     int64_t due = now_ms + LONGEST_WAIT_MS;
-    if (r->is_dirty)
+    if (r->is_dirty || (r->once && !r->first_read_over))
         due = sooner(due, r->publish_due_ms);
     if (!r->frozen) {
         const struct heap_node *top = heap_top(&r->due);
         due = sooner(due, courtesy_not_before_ms(r, top ? top->key : NEVER_MS));
         due = sooner(due, r->entrances_due_ms);
+        due = sooner(due, r->logins_due_ms);
         due = sooner(due, courtesy_not_before_ms(r, r->once ? NEVER_MS : r->deletions_due_ms));
     }
     return due > now_ms ? (int)(due - now_ms) : 0;
@@ -38,7 +39,8 @@ static int wait_ms(const struct refresh *r, int64_t now_ms)
 /* The first read is over when nothing waits for the first time, whatever came of it. */
 static void check_settled(struct refresh *r)
 {
-    if (r->first_read_over || r->n_calls + r->n_waiting + r->n_entering > 0 || !entrances_are_settled(r))
+    if (r->first_read_over || r->n_calls + r->n_waiting + r->n_entering > 0 || !entrances_are_settled(r)
+        || logins_are_awaited(r))
         return;
     r->first_read_over = true;
     status_settle(r);
@@ -48,6 +50,7 @@ static void step(struct refresh *r)
 {
     requests_take(r);
     int64_t now_ms = time_mono_ms();
+    logins_step(r, now_ms);
     bool was_idle = r->n_calls + r->n_waiting + r->n_entering == 0;
     courtesy_step(r, now_ms);
     if (!r->frozen) {
@@ -114,7 +117,10 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->wire = settings->wire;
     r->estate = settings->estate;
     r->org_role = copy(settings->org_role);
+    r->org_change_role = copy(settings->org_change_role);
     r->org_external_id = copy(settings->org_external_id);
+    r->has_person = settings->has_person && settings->once;
+    r->logins_due_ms = NEVER_MS;
     r->first_region = copy(settings->first_region);
     r->regions = copy_list(settings->regions);
     r->once = settings->once;
@@ -131,7 +137,10 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->random = (uint64_t)time_mono_ms() * 2654435761u + (uint64_t)getpid() + 1;
     for (size_t i = 0; i < settings->n_targets; i++) {
         const struct target *t = &settings->targets[i];
-        entrance_new(r, t->profile, t->role_arn, t->external_id)->regions = copy_list(t->regions);
+        struct entrance *en = entrance_new(r, t->profile, t->role_arn, t->external_id);
+        en->change_role_arn = copy(t->change_role_arn);
+        en->mfa_serial = copy(t->mfa_serial);
+        en->regions = copy_list(t->regions);
     }
 }
 
@@ -161,6 +170,8 @@ static void refresh_delete(struct refresh *r)
     heap_free(&r->due);
     mem_free(r->busy.keys);
     collector_free(r->collector);
+    for (size_t i = 0; i < r->requests.n; i++)
+        mem_free_secret(r->requests.items[i].code);
     VEC_FREE(r->requests);
     VEC_FREE(r->errors);
     for (size_t i = 0; r->regions && r->regions[i]; i++)
@@ -168,6 +179,8 @@ static void refresh_delete(struct refresh *r)
     mem_free(r->regions);
     mem_free(r->org_role);
     mem_free(r->org_external_id);
+    mem_free(r->org_change_role);
+    VEC_FREE(r->logins);
     mem_free(r->first_region);
     for (int i = 0; i < 2; i++)
         if (r->fds[i] >= 0)

@@ -8,6 +8,7 @@
 #define KEYFALL_REFRESH_REFRESH_H
 
 #include "backend/aws/cost.h"
+#include "backend/aws/credentials.h"
 #include "backend/aws/wire.h"
 #include "backend/base/err.h"
 #include "backend/estate/estate.h"
@@ -21,7 +22,10 @@ struct refresh;
 struct target {
     const char *profile;      /* NULL: the environment and the default profile */
     const char *role_arn;     /* a role to assume from the profile; NULL: the profile itself */
-    const char *external_id;  /* NULL */
+    const char *change_role_arn; /* a separate role to change things with, from the same profile; reading
+                                 never uses it. NULL: none */
+    const char *external_id;  /* of both roles; NULL */
+    const char *mfa_serial;   /* the device whose code both roles ask for; NULL */
     const char *const *regions; /* NULL-ended: only these, unless the settings name others; NULL: all */
 };
 
@@ -32,7 +36,9 @@ struct refresh_settings {
     size_t n_targets;
     const char *org_role;              /* --org-role: every ACTIVE account of the organization but the
                                           caller's own, through this role name; NULL: not */
-    const char *org_external_id;       /* that it asks for; NULL: none */
+    const char *org_change_role;       /* its counterpart for changes; NULL: none */
+    const char *org_external_id;       /* that they ask for; NULL: none */
+    bool has_person;                   /* once: somebody answers refresh_logins, so wait for that */
     const char *const *regions;        /* --region, NULL-ended; NULL: those that are enabled */
     struct budget budget;              /* the wire's: for messages and the screen */
     const char *first_region;          /* --region, AWS_REGION or the profile's; NULL: us-east-1 */
@@ -71,9 +77,11 @@ struct refresh_status {
     int64_t oldest_utc;                /* of the oldest list that is shown; TIME_NONE */
     int64_t next_cycle_utc;
     unsigned accounts, accounts_ready, accounts_failed;
+    unsigned logins;                   /* that wait for a person: refresh_logins */
     bool is_first_read, is_reading, is_frozen, is_offline;
     bool has_read;                     /* a call about an account was answered since the start */
     struct err last_failure;           /* code ERR_OK: none yet */
+    char waits_for[128];               /* as in struct wire_stats */
 };
 void refresh_status(struct refresh *r, struct refresh_status *out);
 
@@ -101,6 +109,18 @@ struct refresh_error {
     uint64_t count;
 };
 size_t refresh_errors(struct refresh *r, struct refresh_error *out, size_t max);
+
+/* What only a person can do to have more accounts read: at most max. Copies. Done, they are gone. */
+struct refresh_login {
+    unsigned id;               /* for the two calls below */
+    struct login login;        /* credentials.h */
+};
+size_t refresh_logins(struct refresh *r, struct refresh_login *out, size_t max);
+/* Begins it: with the code of LOGIN_CODE, which is forgotten as soon as it was sent, or NULL for
+ * LOGIN_PAGE. */
+void refresh_log_in(struct refresh *r, unsigned id, const char *code);
+/* Ends what was begun; with has_person also the waiting for it. */
+void refresh_log_in_cancel(struct refresh *r, unsigned id);
 
 /* What the user looks at: its lists and facets go first. account and region may be "" (all). */
 void refresh_look_at(struct refresh *r, enum kind kind, const char *account, const char *region);

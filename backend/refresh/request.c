@@ -31,6 +31,17 @@ void refresh_kind(struct refresh *r, enum kind kind)
     request_push(r, (struct request){.what = REQUEST_KIND, .kind = kind});
 }
 
+void refresh_log_in(struct refresh *r, unsigned id, const char *code)
+{
+    request_push(r, (struct request){
+                        .what = REQUEST_LOGIN, .login = id, .code = code ? mem_strdup(code) : NULL});
+}
+
+void refresh_log_in_cancel(struct refresh *r, unsigned id)
+{
+    request_push(r, (struct request){.what = REQUEST_DECLINE, .login = id});
+}
+
 void refresh_freeze(struct refresh *r, bool frozen)
 {
     request_push(r, (struct request){.what = REQUEST_FREEZE, .frozen = frozen});
@@ -177,6 +188,10 @@ static void request_run(struct refresh *r, const struct request *request)
         read_node(r, request->node);
     else if (request->what == REQUEST_KIND)
         read_kind(r, request->kind);
+    else if (request->what == REQUEST_LOGIN)
+        login_begin(r, request->login, request->code);
+    else if (request->what == REQUEST_DECLINE)
+        login_decline(r, request->login);
     else
         freeze(r, request->frozen);
 }
@@ -188,7 +203,9 @@ void requests_take(struct refresh *r)
     memcpy(&taken, &r->requests, sizeof taken);
     memset(&r->requests, 0, sizeof r->requests);
     pthread_mutex_unlock(&r->lock);
-    for (size_t i = 0; i < taken.n; i++)
+    for (size_t i = 0; i < taken.n; i++) {
         request_run(r, &taken.items[i]);
+        mem_free_secret(taken.items[i].code);
+    }
     VEC_FREE(taken);
 }

@@ -65,10 +65,13 @@ struct call {
 /* A way into an account. */
 struct entrance {
     struct refresh *refresh;
-    char *profile, *role_arn, *external_id; /* NULL as in struct target */
+    char *profile, *role_arn, *change_role_arn, *external_id, *mfa_serial; /* NULL as in struct target */
     struct identity *base; /* the profile; signs AssumeRole. NULL for accounts of the organization */
     struct identity *who;  /* owned unless it is base; NULL: anonymous or not made yet */
     struct identity *refused; /* of another region, to be freed; NULL */
+    struct identity *changes; /* who may change things; NULL: not asked for yet */
+    struct login *login;   /* what a person must do, as other threads were told; NULL: nothing */
+    bool is_declined;      /* the person does not want to */
     struct entrance *through; /* whose identity assumes the role: accounts of the organization */
     char **regions;        /* owned, NULL-ended: only these of its account; NULL: all */
     char wanted[13];       /* the account it must lead to; "" if that is not known */
@@ -107,11 +110,13 @@ struct account {
 };
 
 struct request {
-    enum { REQUEST_LOOK, REQUEST_NODE, REQUEST_KIND, REQUEST_FREEZE } what;
+    enum { REQUEST_LOOK, REQUEST_NODE, REQUEST_KIND, REQUEST_FREEZE, REQUEST_LOGIN, REQUEST_DECLINE } what;
     enum kind kind;
     uint32_t node;
     bool frozen;
     char account[16], region[40];
+    unsigned login;
+    char *code;            /* secret, owned; NULL */
 };
 
 /* Which (feed, record) pairs wait or are being asked. */
@@ -126,9 +131,9 @@ struct refresh {
     /* settings */
     struct wire *wire;
     struct estate *estate;
-    char *org_role, *org_external_id, *first_region;
+    char *org_role, *org_change_role, *org_external_id, *first_region;
     char **regions;        /* NULL-ended; NULL: all */
-    bool once, anonymous;
+    bool once, anonymous, has_person;
     int64_t deletions_ms, period_ms[2]; /* by enum tier */
     int64_t retry_first_ms;
     int64_t fixed_now;
@@ -150,6 +155,7 @@ struct refresh {
     uint64_t n_done;       /* of the cycle that runs */
     int64_t entrances_due_ms, deletions_due_ms, publish_due_ms, oldest_due_ms;
     int64_t began_ms;
+    int64_t logins_due_ms; /* when to look whether somebody logged in elsewhere; NEVER_MS: nobody need to */
     int64_t budget_renews_ms; /* the budget is used up until then; 0: it is not */
     bool is_dirty;         /* something to publish or tell */
     bool must_sweep;       /* records under which others stand may have gone */
@@ -172,6 +178,7 @@ struct refresh {
     struct refresh_courtesy courtesy;
     int64_t clock_offset_s;
     VEC(struct refresh_error) errors;
+    VEC(struct refresh_login) logins;
 };
 
 #endif

@@ -157,7 +157,8 @@ static bool looks_different(const struct refresh_status *a, const struct refresh
     return a->accounts != b->accounts || a->accounts_ready != b->accounts_ready
            || a->accounts_failed != b->accounts_failed || a->is_first_read != b->is_first_read
            || a->is_reading != b->is_reading || a->is_frozen != b->is_frozen
-           || a->is_offline != b->is_offline || a->has_read != b->has_read || a->errors != b->errors
+           || a->is_offline != b->is_offline || a->has_read != b->has_read || a->logins != b->logins
+           || a->errors != b->errors
            || a->last_failure.code != b->last_failure.code
            || (a->is_first_read && a->calls_done != b->calls_done);
 }
@@ -178,6 +179,7 @@ static bool status_update(struct refresh *r, int64_t now_ms)
         .is_frozen = r->frozen,
         .has_read = r->has_read,
     };
+    memcpy(s.waits_for, w.waits_for, sizeof s.waits_for);
     s.is_reading = s.calls_queued > 0;
     count_accounts(r, &s);
     s.is_offline = r->n_offline >= (s.accounts_ready > 0 ? OFFLINE_AFTER : 1);
@@ -190,6 +192,7 @@ static bool status_update(struct refresh *r, int64_t now_ms)
     r->clock_offset_s = w.clock_offset_s;
     courtesy_update(r, &w, now_ms);
     s.last_failure = r->status.last_failure;
+    s.logins = r->status.logins;
     if (!is_oldest_due)
         s.oldest_utc = r->status.oldest_utc;
     s.now_utc = refresh_now_utc(r);
@@ -254,7 +257,8 @@ static bool publish(struct refresh *r)
 
 void status_tick(struct refresh *r, int64_t now_ms)
 {
-    if (!r->is_dirty || now_ms < r->publish_due_ms)
+    bool is_awaited = r->once && !r->first_read_over; /* a verb may have to tell what it waits for */
+    if (!(r->is_dirty || is_awaited) || now_ms < r->publish_due_ms)
         return;
     r->publish_due_ms = now_ms + PUBLISH_EVERY_MS;
     bool differs = false;

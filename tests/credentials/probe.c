@@ -114,7 +114,10 @@ static struct identity *make(struct wire *aws, const struct options *o)
     enum err_code rc = identity_from_profile(aws, o->profile, &id, &err);
     if (rc == ERR_OK && o->assume) {
         struct identity *source = id;
-        id = identity_assume(aws, source, o->assume, o->external_id, o->region);
+        id = identity_assume(aws, source,
+                             &(struct identity_role){.arn = o->assume,
+                                                     .external_id = o->external_id,
+                                                     .region = o->region});
         identity_free(source);
     }
     buf_addc(&line, '{');

@@ -121,6 +121,7 @@ static const struct {
      "export view=keys requests=500 nanousd=500000000 summary"},
     {"keyfall iam-policy --read --org-role Audit -o p.json", "iam-policy org_role=Audit output=p.json read"},
     {"keyfall iam-policy --wizard new-key", "iam-policy wizard=new-key"},
+    {"keyfall login --profile p", "login profile=p"},
     {"keyfall --now 2026-08-23T14:02:00Z", "screen now=1787493720"},
     {"keyfall --org-role Audit/Read+Only --endpoint-url http://127.0.0.1:5000/x --theme light --no-color "
      "--ascii --log l",
@@ -153,7 +154,7 @@ static void test_good_lines(void **state)
 }
 
 #define READING_VERBS "export, impact, access"
-#define ALL_VERBS READING_VERBS ", iam-policy"
+#define ALL_VERBS READING_VERBS ", iam-policy, login"
 #define VERBS "the verbs are " ALL_VERBS
 
 static const struct {
@@ -166,7 +167,7 @@ static const struct {
     {"keyfall -x", "there is no option -x; keyfall --help lists them"},
     {"keyfall -demo", "there is no option -demo; did you mean --demo?"},
     {"keyfall --view keys", "--view goes with export, not with the dashboard"},
-    {"keyfall --timeout 3", "--timeout goes with " READING_VERBS ", not with the dashboard"},
+    {"keyfall --timeout 3", "--timeout goes with " READING_VERBS ", login, not with the dashboard"},
     {"keyfall export --max 3", "--max goes with impact, not with export"},
     {"keyfall impact x --filter a", "--filter goes with export, not with impact"},
     {"keyfall export keys", "export takes no \"keys\": keyfall export --view V [--format csv|json] "
@@ -186,7 +187,7 @@ static const struct {
      "--demo asks nobody, so --budget has no place beside it: leave one of them out"},
     {"keyfall --budget 1.5",
      "--budget \"1.5\" is no budget: write requests, dollars or both, as 20000, 0.25USD or 20000,0.25USD"},
-    {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", not with iam-policy"},
+    {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", login, not with iam-policy"},
     {"keyfall export --read", "--read goes with iam-policy, not with export"},
     {"keyfall --summary", "--summary goes with " READING_VERBS ", not with the dashboard"},
     {"keyfall --region EU", "--region \"EU\" is no region name: write it as eu-central-1"},
@@ -251,6 +252,8 @@ static const struct {
     {"keyfall iam-policy", "the policy for what? Add --read for all that keyfall reads"},
     {"keyfall iam-policy --wizard nope", "there is no wizard \"nope\"; --read prints what reading needs"},
     {"keyfall iam-policy --read", NULL},
+    {"keyfall login --profile p", NULL},
+    {"keyfall-viewer login", "the viewer logs nobody in: "},
     {"keyfall-viewer iam-policy --read -o /tmp/x", "the viewer writes no files: "},
     {"keyfall impact", "the impact of what? Name a target: keyfall impact alias/prod-backup"},
     {"keyfall impact x --format sarif", "--format \"sarif\" is none of text, json and csv"},

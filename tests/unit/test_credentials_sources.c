@@ -224,9 +224,12 @@ static void test_assume(void **state)
     (void)state;
     write_file(".aws/config", role_config);
     struct identity *source = load("s");
-    struct identity *a = identity_assume(&fake.wire, source, "arn:aws:iam::1:role/a", NULL, NULL);
-    struct identity *b = identity_assume(&fake.wire, source, "arn:aws:iam::2:role/b", "id",
-                                         "ap-south-1");
+    struct identity *a = identity_assume(
+        &fake.wire, source, &(struct identity_role){.arn = "arn:aws:iam::1:role/a"});
+    struct identity *b = identity_assume(&fake.wire, source,
+                                         &(struct identity_role){.arn = "arn:aws:iam::2:role/b",
+                                                                 .external_id = "id",
+                                                                 .region = "ap-south-1"});
     assert_string_equal(identity_settings(a)->region, "us-west-2");
     assert_string_equal(identity_settings(b)->region, "ap-south-1");
     assert_string_equal(identity_describe(b), "role arn:aws:iam::2:role/b from profile s");
