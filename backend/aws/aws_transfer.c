@@ -35,20 +35,23 @@ static const char *ca_origin(const struct flight *f)
     return aws->settings.ca_bundle ? "--ca-bundle" : "AWS_CA_BUNDLE";
 }
 
-static enum err_code explain_tls(const struct flight *f, CURLcode result, const char *peer,
-                                 struct err *err)
+static void explain_tls(const struct flight *f, CURLcode result, const char *peer, struct err *err)
 {
+    const char *origin = ca_origin(f);
     if (result == CURLE_SSL_CACERT_BADFILE)
-        return err_set(err, ERR_TLS,
-                       "the CA bundle %s (%s) cannot be read, so %s cannot be trusted",
-                       f->ca_bundle ? f->ca_bundle : "", ca_origin(f), peer);
-    if (result == CURLE_PEER_FAILED_VERIFICATION)
-        return err_set(
-            err, ERR_TLS,
-            "%s did not prove who it is: %s; if it is behind a proxy with a CA of its own, "
-            "name that CA's bundle in AWS_CA_BUNDLE",
-            peer, reason(f, result));
-    return err_set(err, ERR_TLS, "no TLS connection to %s: %s", peer, reason(f, result));
+        (void)err_set(err, ERR_TLS,
+                      "the CA bundle %s (%s) cannot be read, so %s cannot be trusted; name a file of "
+                      "certificates there that can be read, or none",
+                      f->ca_bundle ? f->ca_bundle : "", origin, peer);
+    else if (result == CURLE_PEER_FAILED_VERIFICATION)
+        (void)err_set(err, ERR_TLS,
+                      "%s did not prove who it is: %s; if it is behind a proxy with a CA of its own, "
+                      "name that CA's bundle in AWS_CA_BUNDLE",
+                      peer, reason(f, result));
+    else
+        (void)err_set(err, ERR_TLS, "no TLS connection to %s: %s", peer, reason(f, result));
+    if (result == CURLE_SSL_CACERT_BADFILE || result == CURLE_PEER_FAILED_VERIFICATION)
+        err_note_advice(err);
 }
 
 /* https://aws.amazon.com/compliance/fips/ ; the names are made by rule, so a wrong one has no address. */
@@ -60,6 +63,16 @@ static bool lacks_variant(const struct flight *f, CURLcode result)
 {
     return result == CURLE_COULDNT_RESOLVE_HOST && f->call &&
            f->call->class->key.route->endpoint.is_variant;
+}
+
+static void explain_unreached(const struct flight *f, CURLcode result, enum err_code code,
+                              const char *peer, struct err *err)
+{
+    bool is_variant = lacks_variant(f, result);
+    (void)err_set(err, code, "cannot reach %s: %s%s", peer, reason(f, result),
+                  is_variant ? no_variant : "");
+    if (is_variant)
+        err_note_advice(err);
 }
 
 void aws_transfer_explain(const struct flight *f, CURLcode result, enum err_code code,
@@ -74,12 +87,11 @@ void aws_transfer_explain(const struct flight *f, CURLcode result, enum err_code
         (void)err_set(err, ERR_TIMEOUT, "%s sent nothing for %d ms", peer,
                       f->aws->settings.stall_timeout_ms);
     else if (code == ERR_TLS)
-        (void)explain_tls(f, result, peer, err);
+        explain_tls(f, result, peer, err);
     else if (code == ERR_TIMEOUT && !f->is_connected)
         (void)err_set(err, code, "no connection to %s in time: %s", peer, reason(f, result));
     else if (code == ERR_UNREACHABLE && !f->is_connected)
-        (void)err_set(err, code, "cannot reach %s: %s%s", peer, reason(f, result),
-                      lacks_variant(f, result) ? no_variant : "");
+        explain_unreached(f, result, code, peer, err);
     else
         (void)err_set(err, code, "the connection to %s failed: %s", peer, reason(f, result));
 }

@@ -234,6 +234,8 @@ void identity_fail_as(struct identity *id, const struct err *err)
     id->err = *err;
     if (id->is_last_resort)
         say_none(id, &id->err);
+    if (id->err.advice_at == 0)
+        err_note_advice(&id->err);
     id->failed_utc = identity_now(id);
     log_line("credentials", "%s: %s", identity_describe(id), id->err.text);
     end(id);

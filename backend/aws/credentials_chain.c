@@ -186,8 +186,10 @@ enum err_code identity_from_profile(struct wire *aws, const char *profile, struc
 
     *out = NULL;
     enum err_code rc = credentials_config_load(&config, err);
-    if (rc != ERR_OK)
+    if (rc != ERR_OK) {
+        err_note_advice(err);
         return rc;
+    }
     if (choice.asked_by && !credentials_config_has_profile(&config, choice.profile))
         rc = credentials_suggest_profile(&config, choice.profile, choice.asked_by, err);
     if (rc == ERR_OK)
@@ -202,6 +204,8 @@ enum err_code identity_from_profile(struct wire *aws, const char *profile, struc
         };
         rc = credentials_chain_make(&asked, out, err);
     }
+    if (rc != ERR_OK)
+        err_note_advice(err);
     credentials_settings_drop(settings);
     credentials_config_free(&config);
     return rc;

@@ -118,7 +118,8 @@ static void start(struct identity *id)
     char *token = NULL;
     if (credentials_cache_read_secret(web->token_file, web->said_in, MAX_TOKEN_BYTES, &token,
                                       &err) != ERR_OK) {
-        identity_fail_as(id, &err);
+        identity_fail(id, err.code, "%s; let whoever gives the token write it, or correct the path",
+                      err.text);
         return;
     }
     const struct param params[] = {

@@ -68,6 +68,14 @@ enum err_code err_set(struct err *err, enum err_code code, const char *fmt, ...)
     return code;
 }
 
+void err_note_advice(struct err *err)
+{
+    const char *last = NULL;
+    for (const char *at = strstr(err->text, "; "); at; at = strstr(at + 2, "; "))
+        last = at + 2;
+    err->advice_at = last && *last ? (unsigned short)(last - err->text) : 0;
+}
+
 void err_prefix(struct err *err, const char *fmt, ...)
 {
     if (err == NULL)
@@ -87,5 +95,7 @@ void err_prefix(struct err *err, const char *fmt, ...)
         return;
     text[sizeof err->text - 1] = '\0';
     drop_cut_character(text, sizeof err->text);
+    size_t advice_at = err->advice_at ? err->advice_at + strlen(prefix) + 2 : 0;
+    err->advice_at = advice_at < strlen(text) ? (unsigned short)advice_at : 0;
     memcpy(err->text, text, strlen(text) + 1);
 }

@@ -49,6 +49,7 @@ struct err {
     char aws_code[96];   /* as AWS sent it, "" if none */
     char request_id[64]; /* "" if none */
     char text[512];      /* one line, no full stop */
+    unsigned short advice_at; /* where in text it says what to do, behind a "; "; 0: it does not */
 };
 
 /* The machine word ("denied") and the sentence of a code. Never NULL. */
@@ -58,6 +59,9 @@ const char *err_sentence(enum err_code code);
 /* Empties err, sets code and text, returns code: `return err_set(err, ERR_PARSE, "...", ...)`.
  * err may be NULL when the caller only wants the code. */
 enum err_code err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The text ends with "; " and what to do: notes where. */
+void err_note_advice(struct err *err);
 
 /* Puts "prefix: " before the text of an error that passes through. */
 void err_prefix(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -246,10 +246,8 @@ static void say_nothing(struct refresh *r, const struct err *err)
     say("%s", err->text);
     for (size_t i = 0; i < n; i++) {
         const struct refresh_error *e = &errors[i];
-        bool says_what_to_do = e->code == ERR_CREDENTIALS && !e->aws_code[0];
         if (e->target[0] && !strstr(err->text, e->target))
-            say("%s: %s%s%s", e->target, e->text, says_what_to_do || !e->fix[0] ? "" : "; ",
-                says_what_to_do ? "" : e->fix);
+            say("%s: %s%s%s", e->target, e->text, e->fix[0] ? "; " : "", e->fix);
     }
 }
 

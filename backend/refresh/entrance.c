@@ -146,14 +146,14 @@ enum err_code entrances_problem(const struct refresh *r, struct err *err)
                 return ERR_OK;
     }
     if (first) {
-        char fix[160];
+        char fix[240];
         *err = first->err;
+        if (err->advice_at)
+            return err->code; /* says what was tried and what to type */
         explain_fix(err, &(struct explain){.account = first->wanted, .region = first->region,
                                            .who = first->describe}, fix, sizeof fix);
-        if (err->code == ERR_CREDENTIALS && err->aws_code[0] == '\0')
-            return err->code; /* says what was tried and what to type */
         char text[sizeof err->text];
-        (void)snprintf(text, sizeof text, "%.*s%s%.*s", 330, first->err.text, fix[0] ? "; " : "", 159, fix);
+        (void)snprintf(text, sizeof text, "%.*s%s%.*s", 330, first->err.text, fix[0] ? "; " : "", 179, fix);
         (void)snprintf(err->text, sizeof err->text, "%s", text);
         if (first->region[0])
             err_prefix(err, "%.100s: sts:GetCallerIdentity in %s", first->describe, first->region);

@@ -21,7 +21,6 @@ static const struct {
     {ERR_DENIED, "VPC endpoint policy", "the VPC endpoint's policy does not allow {action}"},
     {ERR_DENIED, "resource-based policy",
      "the policy of the resource itself must allow {action} for {principal}"},
-    {ERR_DENIED, "cannot be assumed", ""}, /* says itself what to do */
     {ERR_DENIED, NULL, "allow {action} for {principal} in {account}"},
     {ERR_CREDENTIALS, NULL, "renew the credentials of {who}, then check: aws sts get-caller-identity"},
     {ERR_EXPIRED, NULL, "sign in again: the credentials of {who} have expired"},
@@ -29,7 +28,7 @@ static const struct {
     {ERR_UNREACHABLE, NULL,
      "check the network, HTTPS_PROXY, and --region or --endpoint-url"},
     {ERR_TIMEOUT, NULL, "check the network and HTTPS_PROXY, and that the endpoint speaks TLS if it is https"},
-    {ERR_TLS, NULL, "set AWS_CA_BUNDLE to the file of the authority that signed the certificate"},
+    {ERR_TLS, NULL, "check that the endpoint speaks TLS; AWS_CA_BUNDLE names authorities to trust"},
     {ERR_SERVER, NULL, "wait: the service failed"},
     {ERR_BUDGET, NULL, "give a larger --budget"},
     {ERR_UNSUPPORTED, NULL, ""},
@@ -66,11 +65,19 @@ static void fill_in(const char *format, const struct explain *about, struct buf 
     }
 }
 
+void explain_said(const struct err *err, char *out, size_t size)
+{
+    size_t len = err->advice_at ? err->advice_at - strlen("; ") : strlen(err->text);
+    (void)snprintf(out, size, "%.*s", (int)(len < size ? len : size - 1), err->text);
+}
+
 void explain_fix(const struct err *err, const struct explain *about, char *out, size_t size)
 {
     struct buf text = {0}, clean = {0};
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (err->advice_at)
+        buf_adds(&text, err->text + err->advice_at);
+    for (size_t i = 0; !err->advice_at && i < sizeof rows / sizeof *rows; i++)
         if (rows[i].code == err->code && (!rows[i].text || strstr(err->text, rows[i].text))) {
             fill_in(rows[i].fix, about, &text);
             break;

@@ -117,7 +117,8 @@ void requests_take(struct refresh *r);
 struct explain {
     const char *action, *principal, *account, *region, *who;
 };
-/* Writes what to do about it, "" if there is nothing to type. */
+/* Writes what went wrong, and what to do about it: "" if there is nothing to type. */
+void explain_said(const struct err *err, char *out, size_t size);
 void explain_fix(const struct err *err, const struct explain *about, char *out, size_t size);
 /* The role behind the ARN of a session, else the ARN itself. */
 void explain_principal(const char *arn, char *out, size_t size);

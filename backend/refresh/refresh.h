@@ -102,7 +102,7 @@ void refresh_courtesy(struct refresh *r, struct refresh_courtesy *out);
 
 /* The error log: one line for each (operation, place, error), newest first, at most max. Copies. */
 struct refresh_error {
-    char operation[64], account[16], region[40], aws_code[96], text[512], request_id[64], fix[160];
+    char operation[64], account[16], region[40], aws_code[96], text[512], request_id[64], fix[240];
     char target[96];             /* "profile prod": how we tried to get in, if no account is known; else "" */
     enum err_code code;
     int64_t first_utc, last_utc;

@@ -67,7 +67,7 @@ void status_note_error(struct refresh *r, enum op_id op, const struct account *a
     explain_fix(err, &about, key.fix, sizeof key.fix);
     pthread_mutex_lock(&r->lock);
     struct refresh_error *e = error_line(r, &key);
-    (void)snprintf(e->text, sizeof e->text, "%.*s", (int)sizeof e->text - 1, err->text);
+    explain_said(err, e->text, sizeof e->text);
     (void)snprintf(e->request_id, sizeof e->request_id, "%s", err->request_id);
     memcpy(e->fix, key.fix, sizeof e->fix);
     e->last_utc = now;

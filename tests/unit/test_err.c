@@ -75,6 +75,27 @@ static void test_cut_between_characters(void **state)
     }
 }
 
+static void test_advice(void **state)
+{
+    (void)state;
+    struct err err;
+    (void)err_set(&err, ERR_IO, "it broke; badly; mend it");
+    assert_int_equal(err.advice_at, 0);
+    err_note_advice(&err);
+    assert_string_equal(err.text + err.advice_at, "mend it");
+    err_prefix(&err, "%s", "here");
+    assert_string_equal(err.text, "here: it broke; badly; mend it");
+    assert_string_equal(err.text + err.advice_at, "mend it");
+    char longest[500];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    err_prefix(&err, "%s", longest); /* which pushes it out */
+    assert_int_equal(err.advice_at, 0);
+    (void)err_set(&err, ERR_IO, "it broke; ");
+    err_note_advice(&err);
+    assert_int_equal(err.advice_at, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +103,7 @@ int main(void)
         cmocka_unit_test(test_set_empties_what_was_there),
         cmocka_unit_test(test_text_may_be_its_own_argument),
         cmocka_unit_test(test_cut_between_characters),
+        cmocka_unit_test(test_advice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -709,6 +709,10 @@ static void test_a_profile_that_is_not_there(void **state)
     assert_int_equal(w->err.code, ERR_CREDENTIALS);
     assert_non_null(strstr(w->err.text, "one"));
     assert_int_equal(w->fake->n_sent, 0);
+    struct refresh_error logged;
+    assert_int_equal(refresh_errors(w->refresh, &logged, 1), 1);
+    assert_string_equal(logged.fix, "choose one with --profile or run `aws configure --profile one`");
+    assert_null(strstr(logged.text, "choose one")); /* once is enough */
     unsetenv("AWS_CONFIG_FILE");
     unsetenv("AWS_SHARED_CREDENTIALS_FILE");
     world_free(w);
