@@ -93,7 +93,7 @@ void failure_get(const struct estate *e, uint32_t failure, struct failure *out);
 struct facet_state {
     enum truth truth;
     uint32_t failure;   /* 0: none */
-    int64_t read_at;    /* when the values were read; TIME_NONE: never */
+    int64_t read_at;    /* when the values were read, without any when they were first missed; TIME_NONE: never */
 };
 
 /* ---- reading a generation: any thread ---------------------------------------------------------- */
@@ -109,6 +109,7 @@ enum truth slice_truth(const struct slice *s);
 bool slice_is_complete(const struct slice *s);   /* the rows are a whole list, new or old */
 int64_t slice_seen_at(const struct slice *s);    /* of the last complete list; TIME_NONE */
 int64_t slice_tried_at(const struct slice *s);   /* of the last attempt that ended; TIME_NONE */
+int64_t slice_missed_at(const struct slice *s);  /* of the first of those that failed since; TIME_NONE */
 uint32_t slice_failure(const struct slice *s);   /* of that attempt; 0 */
 uint32_t slice_rows(const struct slice *s);
 uint32_t slice_slot(const struct slice *s);

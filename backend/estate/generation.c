@@ -159,7 +159,8 @@ struct facet_state record_facet(const struct record *r, enum facet facet)
         s = record_children(r, facet);
     int index = facet_row(facet)->index;
     if (index < 0)
-        return (struct facet_state){slice_truth(s), slice_failure(s), slice_seen_at(s)};
+        return (struct facet_state){slice_truth(s), slice_failure(s),
+                                    slice_seen_at(s) != TIME_NONE ? slice_seen_at(s) : slice_missed_at(s)};
     struct facet_cell c = s->facets[r->row * (uint32_t)kind_row(r->kind)->n_own_facets + (uint32_t)index];
     return (struct facet_state){.truth = cell_truth(c),
                                 .failure = c.truth_failure >> 4,

@@ -129,7 +129,7 @@ struct slice {
     enum kind kind;
     enum truth truth;
     bool is_complete;
-    int64_t seen_at, tried_at;
+    int64_t seen_at, tried_at, missed_at;
     uint32_t failure;
     struct body *body;         /* never NULL */
     struct facet_cell *facets; /* n_rows x the kind's own facets, or NULL if it has none */

@@ -234,6 +234,11 @@ int64_t slice_tried_at(const struct slice *s)
     return s ? s->tried_at : TIME_NONE;
 }
 
+int64_t slice_missed_at(const struct slice *s)
+{
+    return s ? s->missed_at : TIME_NONE;
+}
+
 uint32_t slice_failure(const struct slice *s)
 {
     return s ? s->failure : 0;

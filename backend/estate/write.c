@@ -104,12 +104,14 @@ static struct work *slot_work(struct estate *e, uint32_t id)
                               .slot = id,
                               .kind = list_row(slot->list)->kind,
                               .seen_at = TIME_NONE,
-                              .tried_at = TIME_NONE};
+                              .tried_at = TIME_NONE,
+                              .missed_at = TIME_NONE};
     if (from) {
         w->slice.truth = from->truth;
         w->slice.is_complete = from->is_complete;
         w->slice.seen_at = from->seen_at;
         w->slice.tried_at = from->tried_at;
+        w->slice.missed_at = from->missed_at;
         w->slice.failure = from->failure;
         w->body.n_rows = from->body->n_rows;
         w->body.rows = mem_alloc_array(w->body.n_rows * (size_t)from->body->row_words + 1, 4);
@@ -182,6 +184,7 @@ void estate_complete(struct draft *d, int64_t seen_at)
     w->slice.truth = TRUTH_KNOWN;
     w->slice.is_complete = true;
     w->slice.seen_at = w->slice.tried_at = seen_at;
+    w->slice.missed_at = TIME_NONE;
     w->slice.failure = 0;
     draft_free(d);
 }
@@ -211,6 +214,8 @@ void estate_failed(struct estate *e, uint32_t slot, const struct draft *so_far, 
     bool keeps = w->slice.is_complete && truth != TRUTH_UNSUPPORTED;
     w->slice.truth = keeps ? TRUTH_STALE : truth;
     w->slice.tried_at = tried_at;
+    if (w->slice.missed_at == TIME_NONE)
+        w->slice.missed_at = tried_at;
     w->slice.failure = failure;
 }
 
@@ -222,6 +227,7 @@ void estate_drop(struct estate *e, uint32_t slot)
     work_set_rows(w, mem_alloc(1), 0);
     w->slice.truth = TRUTH_ABSENT;
     w->slice.is_complete = true;
+    w->slice.missed_at = TIME_NONE;
     w->slice.failure = 0;
 }
 
@@ -260,10 +266,13 @@ void estate_set_facet(struct estate *e, uint32_t slot, uint32_t node, enum facet
     if (at == UINT32_MAX)
         return;
     struct facet_cell *cell = &w->slice.facets[at * own_facets(w->slice.kind) + (size_t)index];
-    bool had = has_values(cell_truth(*cell));
+    bool had = has_values(cell_truth(*cell)), is_missed = truth == TRUTH_DENIED || truth == TRUTH_FAILED;
+    bool was_missed = cell_truth(*cell) == TRUTH_DENIED || cell_truth(*cell) == TRUTH_FAILED;
     if (had && truth == TRUTH_LOADING)
         return;
-    if (had && (truth == TRUTH_DENIED || truth == TRUTH_FAILED)) {
+    if (is_missed && was_missed)
+        read_at = cell->read_at ? (int64_t)cell->read_at : read_at;
+    if (had && is_missed) {
         *cell = (struct facet_cell){.read_at = cell->read_at,
                                     .truth_failure = failure << 4 | (uint32_t)TRUTH_STALE};
         return;

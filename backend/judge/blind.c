@@ -6,7 +6,7 @@
 /* The call that reads a list or a facet, for those that never were asked and so left no failure. */
 static const char *const list_calls[LIST_COUNT] = {
     [LIST_ACCOUNTS] = "organizations:ListAccounts",
-    [LIST_REGIONS] = "account:ListRegions",
+    [LIST_REGIONS] = "ec2:DescribeRegions",
     [LIST_KEYS] = "kms:ListKeys",
     [LIST_KEY_STORES] = "kms:DescribeCustomKeyStores",
     [LIST_ALIASES] = "kms:ListAliases",
@@ -107,7 +107,7 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
             continue;
         struct facet_state state = {slice_truth(s), slice_failure(s), slice_seen_at(s)};
         if (state.truth != TRUTH_STALE)
-            state.read_at = slice_tried_at(s);
+            state.read_at = slice_missed_at(s);
         miss_add(j, misses,
                  &j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1],
                  target_of(j, slot), (int)list, state);
@@ -170,7 +170,7 @@ static int text_order(const char *a, const char *b)
 }
 
 /* 0: one blind spot. */
-static int miss_order(const void *x, const void *y)
+static int miss_order(const void *x, const void *y, void *estate)
 {
     const struct miss *a = x, *b = y;
     if (a->area != b->area)
@@ -178,19 +178,22 @@ static int miss_order(const void *x, const void *y)
     if (a->what != b->what)
         return a->what < b->what ? -1 : 1;
     if (a->what < LIST_COUNT && a->node != b->node) /* targets */
-        return a->node < b->node ? -1 : 1;
+        return !a->node || !b->node ? (a->node ? 1 : -1) : node_compare(estate, a->node, b->node);
     int order = text_order(a->operation, b->operation);
     if (order == 0)
         order = text_order(a->aws_code, b->aws_code);
-    return order != 0 ? order : (int)a->truth - (int)b->truth;
+    return order != 0 || a->aws_code[0] ? order : (int)a->truth - (int)b->truth;
 }
 
-/* Puts the first by ARN of misses of one blind spot first: what it says is told; missed since the first. */
+/* Puts the first by ARN of misses of one blind spot first: what it says is told, where the worst of them stands,
+ * and since when the first is missed. */
 static void tell_first(const struct judgement *j, struct miss *m, size_t n)
 {
     size_t first = 0;
     int64_t since = m[0].since;
+    enum truth truth = m[0].truth;
     for (size_t i = 1; i < n; i++) {
+        truth = truth_worse(truth, m[i].truth);
         if (m[i].node && m[first].node && node_compare(j->estate, m[i].node, m[first].node) < 0)
             first = i;
         if (m[i].since != TIME_NONE && (since == TIME_NONE || m[i].since < since))
@@ -198,6 +201,7 @@ static void tell_first(const struct judgement *j, struct miss *m, size_t n)
     }
     m[0] = m[first];
     m[0].since = since;
+    m[0].truth = truth;
 }
 
 /* "profile audit": what keyfall:target/... names. */
@@ -306,9 +310,9 @@ void blind_build(struct judgement *j)
             miss_facets(j, &misses, &r);
     }
     if (misses.n)
-        qsort(misses.items, misses.n, sizeof *misses.items, miss_order);
+        qsort_r(misses.items, misses.n, sizeof *misses.items, miss_order, (void *)j->estate);
     for (size_t i = 0, end; i < misses.n; i = end) {
-        for (end = i + 1; end < misses.n && miss_order(&misses.items[i], &misses.items[end]) == 0;)
+        for (end = i + 1; end < misses.n && miss_order(&misses.items[i], &misses.items[end], (void *)j->estate) == 0;)
             end++;
         tell_first(j, &misses.items[i], end - i);
         spot_add(j, &misses.items[i], (uint32_t)(end - i));

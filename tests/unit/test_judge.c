@@ -487,6 +487,9 @@ static void test_blind_spots(void **state)
         {HOME "region keyfall:region/111122223333/ap-south-2 name=ap-south-2 selected=false "
               "ebs-encryption-by-default:not_asked\n", NULL, NULL, NULL, TRUTH_KNOWN, 0, 0},
         {HOME "key $Ka policy:denied\nkey $Kb policy:failed\n", "policy", "policy of key a", "", TRUTH_DENIED, 1, 2},
+        /* one call and one error, of which one key has older facts */
+        {HOME "key $Ka policy:failed\nkey $Kb policy={} policy:stale\n", "policy", "policy of 2 keys", "", TRUTH_FAILED, 2,
+         1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct small s = small_new(rows[i].lines);
@@ -508,6 +511,67 @@ static void test_blind_spots(void **state)
             assert_string_equal(hit->region, "eu-west-1");
         }
         small_free(&s);
+    }
+}
+
+static const struct blind_spot *blind_of(struct small *s, const char *what)
+{
+    size_t n;
+    estate_publish(s->e);
+    generation_release(s->g);
+    s->g = estate_acquire(s->e);
+    judgement_free(s->j);
+    s->j = judge(s->g, NOW);
+    const struct blind_spot *b = judgement_blind_spots(s->j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(b[i].what, what) == 0)
+            return &b[i];
+    return NULL;
+}
+
+/* A blind spot is as old as the first of the attempts that failed, or as what was seen last. */
+static void test_since(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka tags:not_asked\nhide grants $Ka not_asked\nhide volumes not_asked\n");
+    uint32_t key = small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a"), home = estate_home(s.e, key);
+    uint32_t volumes = estate_slot(s.e, slot_scope(s.e, home), LIST_VOLUMES, 0);
+    uint32_t grants = estate_slot(s.e, slot_scope(s.e, home), LIST_GRANTS, key);
+    uint32_t denied = small_failure(&s, "x:Y", TRUTH_DENIED);
+    for (int64_t at = NOW - 300; at < NOW; at += 100) {
+        estate_failed(s.e, volumes, NULL, TRUTH_DENIED, denied, at);
+        estate_failed(s.e, grants, NULL, TRUTH_DENIED, denied, at);
+        estate_set_facet(s.e, home, key, FACET_KEY_TAGS, TRUTH_DENIED, denied, at);
+        estate_publish(s.e);
+        assert_int_equal(blind_of(&s, "volumes")->since, NOW - 300);
+        assert_int_equal(blind_of(&s, "grants")->since, NOW - 300);
+        assert_int_equal(blind_of(&s, "tags")->since, NOW - 300);
+    }
+    estate_complete(draft_new(s.e, volumes), NOW - 50);
+    assert_null(blind_of(&s, "volumes"));
+    estate_failed(s.e, volumes, NULL, TRUTH_DENIED, denied, NOW - 40);
+    estate_failed(s.e, volumes, NULL, TRUTH_DENIED, denied, NOW - 30);
+    assert_int_equal(blind_of(&s, "volumes")->truth, TRUTH_STALE);
+    assert_int_equal(blind_of(&s, "volumes")->since, NOW - 50);
+    small_free(&s);
+}
+
+/* Every list and facet names the call that reads it, also if it never was asked, and so its service. */
+static void test_service(void **state)
+{
+    (void)state;
+    for (int l = 1; l < LIST_COUNT; l++) {
+        enum kind parent = list_row((enum list)l)->parent;
+        if (parent != KIND_NONE || l == LIST_ACCOUNTS)
+            continue;
+        char *lines = mem_printf(HOME "hide %s not_asked\n", list_row((enum list)l)->name);
+        struct small s = small_new(lines);
+        const struct blind_spot *b = blind_of(&s, list_row((enum list)l)->name);
+        if (!b || !strchr(b->operation, ':') || !b->service[0]
+            || strncmp(b->operation, b->service, strlen(b->service)) != 0)
+            fail_msg("%s: %s of %s", list_row((enum list)l)->name, b ? b->operation : "none", b ? b->service : "");
+        small_free(&s);
+        mem_free(lines);
     }
 }
 
@@ -726,6 +790,8 @@ int main(void)
         cmocka_unit_test(test_worst),
         cmocka_unit_test(test_rank),
         cmocka_unit_test(test_blind_spots),
+        cmocka_unit_test(test_since),
+        cmocka_unit_test(test_service),
         cmocka_unit_test(test_key_health),
         cmocka_unit_test(test_dependents),
         cmocka_unit_test(test_copies),
