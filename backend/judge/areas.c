@@ -107,11 +107,11 @@ static void note_slice(struct area *a, enum list list, const struct slice *s)
         a->sum.seen_at = seen;
     a->sum.records += slice_rows(s);
     if (list == LIST_KEYS)
-        a->sum.keys += slice_rows(s);
+        a->sum.keys.n += slice_rows(s);
     if (list == LIST_KEYS && slice_is_complete(s))
         a->keys_whole_at = seen;
     if (list == LIST_VAULTS)
-        a->sum.vaults += slice_rows(s);
+        a->sum.vaults.n += slice_rows(s);
 }
 
 static void note_regions(struct judgement *j)
@@ -232,6 +232,12 @@ static enum truth truth_of_account(const struct judgement *j, const struct area 
     return truth_is_sure(identity) ? regions : identity;
 }
 
+static void count_stands(const struct area *a, enum list list, struct place_count *count)
+{
+    count->truth = area_truth(a, list);
+    count->is_at_least = !truth_is_sure(count->truth);
+}
+
 void areas_finish(struct judgement *j)
 {
     j->rules_are_sure = true;
@@ -239,18 +245,16 @@ void areas_finish(struct judgement *j)
     for (size_t i = 0; i < j->areas.n; i++) {
         struct area *a = &j->areas.items[i];
         if (!a->region[0]) {
-            a->sum.keys_truth = a->sum.vaults_truth = truth_of_account(j, a);
-            a->sum.keys_at_least = a->sum.vaults_at_least = !truth_is_sure(area_truth(a, LIST_REGIONS));
+            a->sum.keys.truth = a->sum.vaults.truth = truth_of_account(j, a);
+            a->sum.keys.is_at_least = a->sum.vaults.is_at_least = !truth_is_sure(area_truth(a, LIST_REGIONS));
             continue;
         }
         if (!a->is_read) { /* left out: NOT_ASKED */
-            a->sum.keys_at_least = a->sum.vaults_at_least = true;
+            a->sum.keys.is_at_least = a->sum.vaults.is_at_least = true;
             continue;
         }
-        a->sum.keys_truth = area_truth(a, LIST_KEYS);
-        a->sum.vaults_truth = area_truth(a, LIST_VAULTS);
-        a->sum.keys_at_least = !truth_is_sure(a->sum.keys_truth);
-        a->sum.vaults_at_least = !truth_is_sure(a->sum.vaults_truth);
+        count_stands(a, LIST_KEYS, &a->sum.keys);
+        count_stands(a, LIST_VAULTS, &a->sum.vaults);
         j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
         for (int l = 1; l < LIST_COUNT; l++)
             if (list_has_edge((enum list)l, EDGE_BACKUP_OF))
@@ -263,15 +267,18 @@ void areas_finish(struct judgement *j)
         qsort(j->regions.items, j->regions.n, sizeof *j->regions.items, region_order);
 }
 
+static void count_add(struct place_count *to, const struct place_count *from)
+{
+    to->n += from->n;
+    to->is_at_least |= from->is_at_least;
+    to->truth = truth_worse(to->truth, from->truth);
+}
+
 static void place_add(struct place *to, const struct place *from)
 {
-    to->keys += from->keys;
-    to->vaults += from->vaults;
+    count_add(&to->keys, &from->keys);
+    count_add(&to->vaults, &from->vaults);
     to->records += from->records;
-    to->keys_at_least |= from->keys_at_least;
-    to->vaults_at_least |= from->vaults_at_least;
-    to->keys_truth = truth_worse(to->keys_truth, from->keys_truth);
-    to->vaults_truth = truth_worse(to->vaults_truth, from->vaults_truth);
     for (int s = 0; s < SEVERITY_COUNT; s++) {
         to->findings[s] += from->findings[s];
         to->unknown[s] += from->unknown[s];
@@ -302,7 +309,7 @@ bool judgement_place(const struct judgement *j, const char *account, const char 
                      struct place *out)
 {
     *out = (struct place){
-        .seen_at = TIME_NONE, .keys_truth = TRUTH_KNOWN, .vaults_truth = TRUTH_KNOWN};
+        .seen_at = TIME_NONE, .keys.truth = TRUTH_KNOWN, .vaults.truth = TRUTH_KNOWN};
     if (account && region) {
         const struct area *a = area_find(j, account, region);
         if (a)

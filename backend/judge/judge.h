@@ -98,10 +98,14 @@ const struct finding *judgement_of(const struct judgement *j, uint32_t node, siz
 struct worst judgement_worst(const struct judgement *j, uint32_t node);
 
 /* ---- places: the account x region matrix ----------------------------------------------------- */
+struct place_count {
+    uint64_t n;
+    bool is_at_least;                        /* a list that could hold more was not seen */
+    enum truth truth;                        /* of the worst such list */
+};
 struct place {
-    uint64_t keys, vaults, records;
-    bool keys_at_least, vaults_at_least;     /* a list that could hold more was not seen */
-    enum truth keys_truth, vaults_truth;     /* of the worst such list */
+    struct place_count keys, vaults;
+    uint64_t records;
     uint32_t findings[SEVERITY_COUNT];       /* open; effects fold under a cause in this place */
     uint32_t unknown[SEVERITY_COUNT];        /* could not be proved; these too fold */
     enum severity hidden;                    /* the worst that could be in a list that was not seen */

@@ -24,23 +24,18 @@ static CELL(reached)
     }
 }
 
-static CELL(keys)
-{
-    struct place place;
-    if (place_of(c, &row->record, &place))
-        say_at_least(out, place.keys, place.keys_at_least, place.keys_truth);
-    else
-        say_unknown(out, c->judgement ? TRUTH_NOT_ASKED : TRUTH_LOADING);
-}
+#define COUNT_OF(what)                                                                             \
+    static CELL(what)                                                                              \
+    {                                                                                              \
+        struct place place;                                                                        \
+        if (place_of(c, &row->record, &place))                                                     \
+            say_at_least(out, place.what.n, place.what.is_at_least, place.what.truth);             \
+        else                                                                                       \
+            say_unknown(out, c->judgement ? TRUTH_NOT_ASKED : TRUTH_LOADING);                      \
+    }
 
-static CELL(vaults)
-{
-    struct place place;
-    if (place_of(c, &row->record, &place))
-        say_at_least(out, place.vaults, place.vaults_at_least, place.vaults_truth);
-    else
-        say_unknown(out, c->judgement ? TRUTH_NOT_ASKED : TRUTH_LOADING);
-}
+COUNT_OF(keys)
+COUNT_OF(vaults)
 
 /* The key, or the alias as long as what it names was not read. */
 static CELL(ebs_key)

@@ -299,7 +299,7 @@ static void test_accounts_not_read(void **state)
     assert_string_equal(b->hides, "everything in the account");
     struct place place;
     assert_true(judgement_place(s.j, "777788889999", NULL, &place));
-    assert_true(place.keys_at_least);
+    assert_true(place.keys.is_at_least);
     generation_release(g);
     small_free(&s);
 }
@@ -705,21 +705,21 @@ static void test_places(void **state)
                                     "at 444455556666 eu-west-1\nkey $Kc state=Enabled\n");
     struct place p;
     assert_true(judgement_place(s.j, "111122223333", "eu-west-1", &p));
-    assert_int_equal(p.keys, 2);
-    assert_false(p.keys_at_least);
+    assert_int_equal(p.keys.n, 2);
+    assert_false(p.keys.is_at_least);
     assert_int_equal(p.findings[SEVERITY_HIGH], 1);
     assert_int_equal(p.blind_spots, 0);
     assert_true(judgement_place(s.j, "111122223333", NULL, &p));
-    assert_int_equal(p.keys, 2);
-    assert_true(p.keys_at_least);
-    assert_int_equal(p.keys_truth, TRUTH_DENIED);
-    assert_int_equal(p.vaults, 1);
-    assert_false(p.vaults_at_least);
+    assert_int_equal(p.keys.n, 2);
+    assert_true(p.keys.is_at_least);
+    assert_int_equal(p.keys.truth, TRUTH_DENIED);
+    assert_int_equal(p.vaults.n, 1);
+    assert_false(p.vaults.is_at_least);
     assert_int_equal(p.findings[SEVERITY_MEDIUM], 1);
     assert_int_equal(p.blind_spots, 1);
     assert_true(judgement_place(s.j, NULL, NULL, &p));
-    assert_int_equal(p.keys, 3);
-    assert_int_equal(p.vaults, 1);
+    assert_int_equal(p.keys.n, 3);
+    assert_int_equal(p.vaults.n, 1);
     assert_false(judgement_place(s.j, "999999999999", NULL, &p));
     small_free(&s);
 }
