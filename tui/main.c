@@ -17,21 +17,37 @@ static char *what_text(const struct cli_options *o)
     return buf_take(&text);
 }
 
+static char *regions_text(const struct cli_options *o)
+{
+    struct buf text = {0};
+    size_t n = 0;
+    while (o->regions && o->regions[n])
+        n++;
+    for (size_t i = 0; n <= 3 && i < n; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "", o->regions[i]);
+    if (n > 3)
+        buf_printf(&text, "%zu regions", n);
+    if (n == 0)
+        buf_adds(&text, "all regions");
+    return buf_take(&text);
+}
+
 static int run_screen(const struct cli_options *o, struct estate *estate, struct refresh *refresh,
                       struct err *err)
 {
-    char *what = what_text(o);
+    char *what = what_text(o), *regions = regions_text(o);
     struct app_options options = {.what = what,
+                                  .regions = regions,
                                   .is_viewer = o->is_viewer,
                                   .is_demo = o->is_demo,
                                   .is_ascii = o->is_ascii,
                                   .no_color = o->no_color,
-                                  .has_region_choice = o->regions != NULL,
                                   .theme = o->theme,
                                   .export_dir = o->export_dir,
                                   .fixed_now = o->now_utc};
     enum err_code code = app_run(&options, estate, refresh, err);
     mem_free(what);
+    mem_free(regions);
     return code == ERR_OK ? CLI_DONE : code == ERR_USAGE ? CLI_USAGE : CLI_NOTHING;
 }
 

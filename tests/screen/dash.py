@@ -27,7 +27,7 @@ PAGES = {
     "keys": (["4"], "> keys"),
     "parameters": (["5"], "> parameters"),
     "vaults": (["6"], "> vaults"),
-    "recovery-points": (["6", "Enter"], "> vaults > recovery-points"),
+    "recovery-points": (["6", "Enter"], "> vaults > prod-vault > recovery-points"),
     "resources": ([":", "=resources", "Enter"], "> resources"),
     "findings": ([":", "=findings", "Enter"], "> findings"),
     "blind-spots": ([":", "=blind-spots", "Enter"], "> blind-spots"),
@@ -122,9 +122,10 @@ def faults(lines, width, height, is_ascii=False):
     for n, word in enumerate("OARKPV", 1):
         if not re.search(r"[] []%d %s" % (n, word), lines[1]):
             out.append("no tab %d: %s" % (n, lines[1]))
-    for y in (2, height - 3):
-        if lines[y] != rule * width:
-            out.append("no rule on line %d: %s" % (y + 1, lines[y]))
+    if lines[2] != rule * width:
+        out.append("no rule on line 3: " + lines[2])
+    if not re.fullmatch("%s \\S.*\\S %s+" % (rule, rule), lines[-3]) or columns_of(lines[-3]) != width:
+        out.append("no status in its rule: " + lines[-3])
     if "? help" not in lines[-1] or "q quit" not in lines[-1]:
         out.append("key bar: " + lines[-1])
     text = "\n".join(lines)

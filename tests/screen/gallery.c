@@ -422,8 +422,6 @@ static void move(struct grid *g, enum scroll_motion motion)
         scroll_move(&app.impact.scroll, motion, app.tree.n_visible, table_page(body, &look));
     else
         scroll_move(&app.list.scroll, motion, app.n_rows, table_page(body, &look));
-    if (app.page == PAGE_LIST)
-        say_row();
 }
 
 static void act(struct grid *g, enum action action)

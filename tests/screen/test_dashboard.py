@@ -234,7 +234,7 @@ def without_utf8_all_is_ascii():
 @test
 def keys_typed_ahead_are_not_lost():
     """As one write: a page that has only just been asked for takes the next key."""
-    for keys, place in (("6\r", "> vaults > recovery-points"), ("4i", "> legacy-backup > impact"),
+    for keys, place in (("6\r", "> vaults > prod-vault > recovery-points"), ("4i", "> legacy-backup > impact"),
                         ("4\r", "> keys > legacy-backup"), ("4jj\r", "> keys > "),
                         (":keys\r/disabled\rp", "> keys > policy"), ("4/old-db\ri", "> old-db > impact")):
         with Screen(dash.demo(), 80, 24) as s:

@@ -170,7 +170,7 @@ def trouble(tally, kind):
             s.keys("1")
             s.wait("FINDINGS")
             tally.check("%s: the status line tells" % kind,
-                        re.search(r"\d+ blind spot", s.wait_still().split("\n")[-3]), s.text())
+                        re.search(r"\d+ blind spot", s.wait_still().split("\n")[-4]), s.text())
             s.keys("!")
             text = s.wait("kms:")
             tally.check("%s: the error log says which call" % kind, "kms:ListKeys" in text, text)

@@ -290,7 +290,7 @@ def pastes_go_to_inputs_only():
         s.paste("arn:aws:kms\nqq")
         s.wait("/ arn:aws:kms qq")
         s.keys("Escape", "j")
-        s.wait(">H orders-db")
+        s.wait(">H  orders-db")
 
 
 @test

@@ -41,6 +41,7 @@ static const struct {
     {NEED_EXPORT, "off: viewer mode writes files only with --export-dir"},
     {NEED_LIVE, "off: nothing is asked of AWS here"},
     {NEED_ROW, "off: there is no row under the cursor"},
+    {NEED_RECORD, "off: the cursor is on no record"},
 };
 
 const char *action_reason(enum action action, unsigned have)

@@ -34,7 +34,8 @@ enum key_need {
     NEED_ROW = 1,    /* a row under the cursor */
     NEED_EXPORT = 2, /* not viewer mode, or --export-dir was given */
     NEED_LIVE = 4,   /* AWS, not the demo */
-    NEED_ALL = 7
+    NEED_RECORD = 8, /* what the row is about */
+    NEED_ALL = 15
 };
 
 #define KEYS_PER_ACTION 4

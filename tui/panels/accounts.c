@@ -3,12 +3,12 @@
 
 static const struct panel_column columns[] = {
     {{"name", "ACCOUNT", 14, 28, 0, TABLE_NAME}, show_name},
-    {{"account", "NUMBER", 12, 12, 2, 0}, NULL},
-    {{"state", "STATE", 6, 9, 4, 0}, NULL},
-    {{"reached", "READ", 4, 5, 3, 0}, NULL},
+    {{"account", "NUMBER", 12, 12, 4, 0}, NULL},
+    {{"state", "STATE", 9, 9, 3, 0}, NULL},
+    {{"reached", "READ", 4, 5, 5, 0}, NULL},
     {{"keys", "KEYS", 5, 7, 1, TABLE_RIGHT}, NULL},
     {{"vaults", "VAULTS", 6, 7, 1, TABLE_RIGHT}, NULL},
-    {{"findings", "FINDINGS", 8, 30, 5, 0}, NULL},
+    {{"findings", "FINDINGS", 15, 32, 2, 0}, show_findings},
     {{"role", "ROLE", 20, 60, 8, TABLE_MIDDLE}, NULL},
 };
 

@@ -2,13 +2,14 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"finding", "FINDING", 8, 10, 1, 0}, NULL},
-    {{"id", "RESOURCE", 18, 36, 0, TABLE_NAME}, show_name},
-    {{"title", "WHAT", 20, 52, 1, 0}, NULL},
+    {{"id", "RESOURCE", 16, 24, 0, TABLE_NAME}, show_name},
+    {{"effects", "HITS", 4, 5, 2, TABLE_RIGHT}, show_effects},
+    {{"title", "WHAT", 27, 56, 1, 0}, NULL},
     {{"account", "ACCOUNT", 12, 16, 3, 0}, show_account},
     {{"region", "RGN", 5, 5, 4, 0}, show_region},
-    {{"state", "SURE", 7, 8, 5, 0}, NULL},
-    {{"remedy", "REMEDY", 14, 48, 6, 0}, NULL},
+    {{"finding", "FINDING", 9, 9, 5, 0}, NULL},
+    {{"remedy", "REMEDY", 40, 60, 6, 0}, NULL},
+    {{"state", "SURE", 7, 8, 7, 0}, NULL},
 };
 
 const struct panel panel_findings = {

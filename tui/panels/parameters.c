@@ -6,12 +6,12 @@ static const struct panel_column columns[] = {
     {{"account", "ACCOUNT", 12, 16, 2, 0}, show_account},
     {{"region", "RGN", 5, 5, 3, 0}, show_region},
     {{"type", "TYPE", 6, 10, 4, 0}, show_type},
-    {{"key_arn", "KEY", 12, 24, 1, TABLE_MIDDLE}, show_key},
+    {{"key_arn", "KEY", 14, 24, 1, TABLE_MIDDLE}, show_key},
     {{"key_state", "KEY STATE", 11, 12, 1, 0}, show_key_state},
-    {{"last_modified", "CHANGED", 10, 20, 7, 0}, NULL},
+    {{"last_modified", "CHANGED", 7, 10, 7, 0}, NULL},
     {{"tier", "TIER", 8, 20, 9, 0}, NULL},
-    {{"product", "PRODUCT", 7, 16, 6, 0}, NULL},
-    {{"seen_at", "READ", 6, 10, 8, 0}, show_seen},
+    {{"product", "PRODUCT", 10, 16, 6, 0}, NULL},
+    {{"seen_at", "READ", 7, 7, 8, 0}, show_seen},
 };
 
 const struct panel panel_parameters = {

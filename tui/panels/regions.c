@@ -4,10 +4,11 @@
 static const struct panel_column columns[] = {
     {{"region", "REGION", 14, 16, 0, TABLE_NAME}, NULL},
     {{"account", "ACCOUNT", 12, 16, 1, 0}, show_account},
-    {{"opt_in", "STATUS", 10, 20, 3, 0}, NULL},
+    {{"opt_in", "STATUS", 8, 10, 4, 0}, show_opt_in},
     {{"keys", "KEYS", 5, 7, 1, TABLE_RIGHT}, NULL},
     {{"vaults", "VAULTS", 6, 7, 1, TABLE_RIGHT}, NULL},
-    {{"blind", "NOT SEEN", 8, 40, 5, 0}, NULL},
+    {{"findings", "FINDINGS", 15, 32, 2, 0}, show_findings},
+    {{"blind", "NOT SEEN", 12, 40, 5, 0}, NULL},
 };
 
 const struct panel panel_regions = {

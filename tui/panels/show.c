@@ -118,7 +118,7 @@ void show_name(const struct view_context *c, const struct view_row *row, struct 
     buf_free(&name);
 }
 
-const char *show_account_name(const struct generation *g, const char *account)
+uint32_t show_account_node(const struct generation *g, const char *account)
 {
     static const char *const partitions[] = {"aws", "aws-us-gov", "aws-cn", "aws-eusc"};
     char arn[64];
@@ -126,13 +126,19 @@ const char *show_account_name(const struct generation *g, const char *account)
         int len = snprintf(arn, sizeof arn, "arn:%s:iam::%.16s:root", partitions[i], account);
         struct record r;
         uint32_t node = estate_find_node(generation_estate(g), KIND_ACCOUNT, arn, (size_t)len);
-        if (!generation_record(g, node, &r))
-            continue;
-        struct value name = record_value(&r, ATTR_ACCOUNT_NAME);
-        if (name.is == VALUE_KNOWN && name.len > 0)
-            return name.text;
+        if (generation_record(g, node, &r))
+            return node;
     }
-    return account;
+    return 0;
+}
+
+const char *show_account_name(const struct generation *g, const char *account)
+{
+    struct record r;
+    if (!generation_record(g, show_account_node(g, account), &r))
+        return account;
+    struct value name = record_value(&r, ATTR_ACCOUNT_NAME);
+    return name.is == VALUE_KNOWN && name.len > 0 ? name.text : account;
 }
 
 static const char *row_account(const struct view_row *row)
@@ -259,9 +265,11 @@ void show_rotation(const struct view_context *c, const struct view_row *row, str
     struct facet_state facet = record_facet(&row->record, FACET_KEY_ROTATION);
     struct value on = record_value(&row->record, ATTR_KEY_ROTATION);
     struct value days = record_value(&row->record, ATTR_KEY_ROTATION_DAYS);
-    if (on.is == VALUE_UNKNOWN)
+    if (on.is == VALUE_UNKNOWN) {
         set_unknown(out, facet.truth);
-    else if (on.is == VALUE_ABSENT)
+        if (out->role != ROLE_LOADING) /* four columns have room for no word */
+            out->text = "?";
+    } else if (on.is == VALUE_ABSENT)
         set(out, ROLE_ABSENT, "-");
     else if (!on.number)
         set(out, ROLE_NORMAL, "off");
@@ -322,24 +330,4 @@ void show_type(const struct view_context *c, const struct view_row *row, struct 
     } else {
         out->text = kind_row(row->record.kind)->word;
     }
-}
-
-void show_seen(const struct view_context *c, const struct view_row *row, struct table_cell *out)
-{
-    if (!row->has_record)
-        return;
-    int64_t seen = slice_seen_at(row->record.slice);
-    if (slice_truth(row->record.slice) == TRUTH_LOADING || seen == TIME_NONE) {
-        set(out, ROLE_LOADING, "..");
-        return;
-    }
-    char text[TIME_ISO_SIZE];
-    if (c->now_utc - seen < 86400)
-        time_format_clock(seen, text);
-    else
-        time_format_date(seen, text);
-    bool is_stale = slice_truth(row->record.slice) == TRUTH_STALE;
-    snprintf(out->own, sizeof out->own, "%s%s", is_stale ? "~" : "", text);
-    out->text = out->own;
-    out->role = is_stale ? ROLE_STALE : ROLE_DIM;
 }

@@ -5,13 +5,13 @@ static const struct panel_column columns[] = {
     {{"name", "VAULT", 16, 36, 0, TABLE_NAME}, NULL},
     {{"account", "ACCOUNT", 12, 16, 2, 0}, show_account},
     {{"region", "RGN", 5, 5, 3, 0}, show_region},
-    {{"key_arn", "KEY", 12, 24, 1, TABLE_MIDDLE}, show_key},
-    {{"key_state", "KEY STATE", 11, 12, 4, 0}, show_key_state},
+    {{"key_arn", "KEY", 14, 24, 5, TABLE_MIDDLE}, show_key},
+    {{"key_state", "KEY STATE", 11, 12, 1, 0}, show_key_state},
     {{"locked", "LOCK", 7, 7, 1, 0}, show_lock},
     {{"points", "POINTS", 6, 8, 1, TABLE_RIGHT}, NULL},
     {{"type", "TYPE", 7, 8, 7, 0}, show_type},
-    {{"copy_sources", "COPIES FROM", 11, 28, 8, 0}, NULL},
-    {{"seen_at", "READ", 6, 10, 6, 0}, show_seen},
+    {{"copy_sources", "COPIES FROM", 12, 28, 8, 0}, NULL},
+    {{"seen_at", "READ", 7, 7, 6, 0}, show_seen},
 };
 
 const struct panel panel_vaults = {

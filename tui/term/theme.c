@@ -312,6 +312,23 @@ static bool is_plain_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
+static enum err_code no_theme(const char *name, struct err *err)
+{
+    struct buf list = {0};
+    size_t n;
+    char **names = theme_names(&n);
+
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&list, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", names[i]);
+    theme_names_free(names, n);
+
+    enum err_code code = err_set(err, ERR_NOT_FOUND, "there is no theme %.64s: there are %s", name,
+                                 list.data ? list.data : "none");
+
+    buf_free(&list);
+    return code;
+}
+
 static enum err_code load_builtin(const char *name, struct theme *out, struct err *err)
 {
     struct theme_file file;
@@ -320,7 +337,7 @@ static enum err_code load_builtin(const char *name, struct theme *out, struct er
         if (strcmp(file.name, name) == 0)
             return theme_parse(name, file.text, file.len, out, err);
     }
-    return err_set(err, ERR_NOT_FOUND, "there is no theme %s", name);
+    return no_theme(name, err);
 }
 
 enum err_code theme_load(const char *name, struct theme *out, struct err *err)
@@ -328,7 +345,7 @@ enum err_code theme_load(const char *name, struct theme *out, struct err *err)
     if (strchr(name, '/'))
         return load_file(name, out, err);
     if (!is_plain_name(name))
-        return err_set(err, ERR_NOT_FOUND, "%.64s is no name of a theme", name);
+        return no_theme(name, err);
 
     char *dir = user_dir();
     char *path = dir ? mem_printf("%s/%s" SUFFIX, dir, name) : NULL;

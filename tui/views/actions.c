@@ -32,14 +32,17 @@ static void do_help(struct app *app, enum action action)
 static void do_filter(struct app *app, enum action action)
 {
     (void)action;
-    if (!app->top->ops->filter) {
-        app_say(app, ROLE_MESSAGE, "there is nothing to filter here");
-        return;
-    }
     mem_free(app->filter_before);
     app->filter_before = mem_strdup(app->top->ops->filter(app->top));
     prompt_set(&app->filter_prompt, app->filter_before);
     app->input = INPUT_FILTER;
+}
+
+/* What is typed after it is no key either. */
+static void do_no_filter(struct app *app, enum action action)
+{
+    (void)action;
+    app->input = INPUT_SWALLOW;
 }
 
 static void do_repeat_filter(struct app *app, enum action action)
@@ -53,6 +56,7 @@ static void do_command(struct app *app, enum action action)
 {
     (void)action;
     prompt_set(&app->command_prompt, "");
+    app->message[0] = '\0';
     app->input = INPUT_COMMAND;
 }
 
@@ -71,7 +75,7 @@ static void do_policy(struct app *app, enum action action)
 static void do_errors(struct app *app, enum action action)
 {
     (void)action;
-    app_push(app, page_errors(app));
+    app_push(app, page_errors(app, NULL));
 }
 
 static void copy(struct app *app, const struct buf *text, const char *what)
@@ -102,14 +106,16 @@ static void do_copy(struct app *app, enum action action)
 static void do_refresh(struct app *app, enum action action)
 {
     uint32_t node = app->top->ops->node ? app->top->ops->node(app->top) : 0;
+    const struct view *v = app->top->tab ? view_by_name(app->top->tab) : NULL;
+    app->calls_before = app->status.calls_total;
     if (action == ACTION_REFRESH && node) {
         refresh_node(app->refresh, node);
         app_say(app, ROLE_MESSAGE, "reading this row again");
-        return;
+    } else {
+        refresh_kind(app->refresh, v && v->kinds ? v->kinds[0] : KIND_NONE);
+        app_say(app, ROLE_MESSAGE, "reading %s again", v && v->kinds ? v->name : "everything");
     }
-    const struct view *v = app->top->tab ? view_by_name(app->top->tab) : NULL;
-    refresh_kind(app->refresh, v && v->kinds ? v->kinds[0] : KIND_NONE);
-    app_say(app, ROLE_MESSAGE, "reading %s again", v && v->kinds ? v->name : "everything");
+    app->is_asked = true; /* what came of it the line above tells */
 }
 
 static void do_freeze(struct app *app, enum action action)
@@ -209,7 +215,7 @@ static const struct {
     {ACTION_BACK, do_back},          {ACTION_LAST_PLACE, do_last_place},
     {ACTION_NEXT_BOX, do_next_panel}, {ACTION_PREVIOUS_BOX, do_next_panel},
     {ACTION_IMPACT, do_impact},      {ACTION_POLICY, do_policy},     {ACTION_ERRORS, do_errors},
-    {ACTION_FILTER, do_filter},      {ACTION_REPEAT_FILTER, do_repeat_filter},
+    {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},
     {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze},
     {ACTION_THEME, do_theme},        {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},

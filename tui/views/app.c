@@ -29,6 +29,7 @@ void app_say(struct app *app, enum role role, const char *fmt, ...)
     vsnprintf(app->message, sizeof app->message, fmt, args);
     va_end(args);
     app->message_role = role;
+    app->is_asked = false;
     app->is_dirty = true;
 }
 
@@ -109,7 +110,10 @@ unsigned app_have(struct app *app)
 {
     unsigned have = 0;
     const struct page_ops *ops = app->top->ops;
-    if (app->snapshot && (ops->has_row ? ops->has_row(app->top) : ops->node(app->top) != 0))
+    bool has_record = app->snapshot && ops->node(app->top) != 0;
+    if (has_record)
+        have |= NEED_RECORD;
+    if (app->snapshot && (ops->has_row ? ops->has_row(app->top) : has_record))
         have |= NEED_ROW;
     if (!app->options->is_viewer)
         have |= NEED_EXPORT;
@@ -145,20 +149,24 @@ static void filter_event(struct app *app, const struct event *ev)
 
 static void command_event(struct app *app, const struct event *ev)
 {
-    switch (prompt_event(&app->command_prompt, ev)) {
-    case PROMPT_COMPLETE:
+    enum prompt_result result = prompt_event(&app->command_prompt, ev);
+    app->message[0] = '\0';
+    if (result == PROMPT_COMPLETE) {
         app_complete(app, &app->command_prompt);
-        break;
-    case PROMPT_ACCEPTED:
-        app->input = INPUT_NONE;
-        app_command(app, prompt_text(&app->command_prompt));
-        break;
-    case PROMPT_CANCELLED:
-        app->input = INPUT_NONE;
-        break;
-    default:
-        break;
+        return;
     }
+    mem_free(app->stem); /* the next tab begins anew */
+    app->stem = NULL;
+    if (result == PROMPT_ACCEPTED || result == PROMPT_CANCELLED)
+        app->input = INPUT_NONE;
+    if (result == PROMPT_ACCEPTED)
+        app_command(app, prompt_text(&app->command_prompt));
+}
+
+static void swallow_event(struct app *app, const struct event *ev)
+{
+    if (ev->kind == EV_KEY && (ev->key == TKEY_ENTER || ev->key == TKEY_ESC || ev->key == ('c' | KEY_CTRL)))
+        app->input = INPUT_NONE;
 }
 
 static void help_key(struct app *app, const struct event *ev)
@@ -197,6 +205,8 @@ static void handle_event(struct app *app, const struct event *ev)
         filter_event(app, ev);
     } else if (app->input == INPUT_COMMAND) {
         command_event(app, ev);
+    } else if (app->input == INPUT_SWALLOW) {
+        swallow_event(app, ev);
     } else if (ev->kind == EV_PASTE) {
         app_say(app, ROLE_MESSAGE, "text is pasted into / or : only");
     } else if (ev->kind == EV_KEY) {
@@ -212,10 +222,15 @@ static void handle_event(struct app *app, const struct event *ev)
 
 static void draw_small(struct app *app)
 {
+    struct grid *g = &app->grid;
+    if (app_has_nothing(app) || app_is_reading(app)) {
+        grid_printf(g, 0, 0, g->w, ROLE_NORMAL, "keyfall: %s (%dx%d needed) q",
+                    app_is_reading(app) ? "reading ..." : "nothing could be read", SMALLEST_W, SMALLEST_H);
+        return;
+    }
     struct place all = {0};
-    if (app->snapshot)
-        judgement_place(app->snapshot->judgement, NULL, NULL, &all);
-    grid_printf(&app->grid, 0, 0, app->grid.w, ROLE_NORMAL, "keyfall C %u H %u ?%u (%dx%d needed) q",
+    judgement_place(app->snapshot->judgement, NULL, NULL, &all);
+    grid_printf(g, 0, 0, g->w, ROLE_NORMAL, "keyfall C %u H %u ?%u (%dx%d needed) q",
                 all.findings[SEVERITY_CRITICAL], all.findings[SEVERITY_HIGH], all.blind_spots, SMALLEST_W,
                 SMALLEST_H);
 }
@@ -254,6 +269,18 @@ static int rest_left(const struct app *app)
     return !app->redraw_at_ms ? -1 : left > 0 ? (int)left : 0;
 }
 
+static void take_status(struct app *app)
+{
+    bool was_offline = app->status.is_offline;
+    refresh_status(app->refresh, &app->status);
+    if (app->status.is_offline && !was_offline)
+        app->offline_since_utc = app_now(app);
+    if (app->is_asked && !app->status.is_reading && app->status.calls_total > app->calls_before) {
+        app->is_asked = false;
+        app->message[0] = '\0'; /* "reading keys again" */
+    }
+}
+
 static void turn(struct app *app)
 {
     struct pollfd fds[] = {{refresh_fd(app->refresh), POLLIN, 0},
@@ -263,7 +290,7 @@ static void turn(struct app *app)
     int ready = term_wait(fds, 3, timeout);
     if (fds[0].revents) {
         refresh_drain(app->refresh);
-        refresh_status(app->refresh, &app->status);
+        take_status(app);
         app_judge_newest(app);
         app->is_dirty = true;
     }
@@ -306,17 +333,18 @@ static void app_free(struct app *app)
     buf_free(&app->marked);
     mem_free(app->filter_before);
     mem_free(app->last_filter);
+    mem_free(app->stem);
     mem_free(app->last_place);
 }
 
 enum err_code app_run(const struct app_options *options, struct estate *estate, struct refresh *refresh,
                       struct err *err)
 {
-    struct app app = {.options = options, .estate = estate, .refresh = refresh};
+    struct app app = {.options = options, .estate = estate, .refresh = refresh, .started_ms = time_mono_ms()};
     keymap_default(&app.keys);
     enum err_code code = theme_load(options->theme ? options->theme : THEME_DEFAULT, &app.theme, err);
     if (code != ERR_OK)
-        return code;
+        return err->code = ERR_USAGE;
     struct term_options term = {.no_color = options->no_color, .is_alt_key = is_alt_key};
     code = term_start(&term, err);
     if (code != ERR_OK)
@@ -333,7 +361,7 @@ enum err_code app_run(const struct app_options *options, struct estate *estate, 
     if (!app.judging || !app.sorting) {
         code = err_set(err, ERR_IO, "no thread could be started");
     } else {
-        refresh_status(refresh, &app.status);
+        take_status(&app);
         app_replace(&app, page_overview(&app));
         app_judge_newest(&app);
         app.is_dirty = true;

@@ -15,7 +15,8 @@
 
 struct app_options {
     const char *what;        /* "demo", or the profiles: line 1 */
-    bool is_viewer, is_demo, is_ascii, no_color, has_region_choice;
+    const char *regions;     /* "all regions", or those that were chosen: line 1 */
+    bool is_viewer, is_demo, is_ascii, no_color;
     const char *theme;       /* NULL: dark */
     const char *export_dir;  /* NULL: the working directory, off in viewer mode */
     int64_t fixed_now;       /* --now; 0: AWS's clock */
@@ -33,8 +34,11 @@ struct snapshot {
     const struct generation *generation;
     struct judgement *judgement;
     int64_t now_utc;
+    bool is_whole;             /* the first read was over: until then what is not there may come */
     uint32_t counts[KIND_COUNT];
     bool at_least[KIND_COUNT]; /* a list of the kind was not seen whole */
+    bool is_seen[KIND_COUNT];  /* a list of the kind was seen, be it empty */
+    uint32_t lists_seen;       /* in regions, of any kind */
     struct posture *posture;   /* what the overview tells; made with it */
 };
 struct snapshot *snapshot_retain(struct snapshot *s);
@@ -77,10 +81,13 @@ struct app {
     struct grid grid;
     struct page *top;
     char *last_place;                  /* panel that was left last */
-    enum { INPUT_NONE, INPUT_FILTER, INPUT_COMMAND } input;
+    enum { INPUT_NONE, INPUT_FILTER, INPUT_COMMAND, INPUT_SWALLOW } input; /* the last: a filter was typed where
+                                                                              there is none */
     struct prompt filter_prompt, command_prompt;
     char *filter_before;               /* what esc brings back */
     char *last_filter;
+    char *stem;                        /* what was typed before tab; NULL: no completion goes on */
+    size_t completion;                 /* which of its completions is in the prompt */
     struct help help;
     struct help_item *help_items;
     struct buf marked;                 /* name of the row where the cursor rested last */
@@ -88,6 +95,11 @@ struct app {
     enum role message_role;
     bool is_quitting, is_dirty, is_frozen, is_ascii;
     int64_t last_key_ms, redraw_at_ms;  /* monotonic; 0: no redrawing is due */
+    int64_t started_ms;                /* monotonic */
+    int64_t offline_since_utc;
+    uint64_t calls_before;             /* of the reading that the user asked for: it is over when there are
+                                          more and none waits */
+    bool is_asked;                     /* that reading is not over yet */
 };
 
 /* snapshot.c: has the newest generation judged, unless it is what we have; pages are renewed when it is done. */
@@ -101,6 +113,11 @@ void app_go(struct app *app, const char *view, const char *filter); /* a list; "
 void app_open_node(struct app *app, uint32_t node);                 /* its detail */
 void app_open_impact(struct app *app, uint32_t node);
 int64_t app_now(const struct app *app);
+/* Whether what is shown is not yet all that the first read brings. */
+static inline bool app_is_reading(const struct app *app)
+{
+    return !app->snapshot || !app->snapshot->is_whole;
+}
 unsigned app_have(struct app *app); /* enum key_need bits */
 /* Whether no key came for a moment; if one did, the screen is drawn again when it is over. */
 bool app_rested(struct app *app);
@@ -116,14 +133,23 @@ void app_export(struct app *app, const struct view *view, struct snapshot *snaps
 
 struct page *page_overview(struct app *app);
 struct page *page_list(struct app *app, const char *view, const char *filter);
+/* Only what a filter leaves, whatever the user types later; label (line 1) says what that is. */
+struct page *page_list_in(struct app *app, const char *view, const char *scope, const char *label);
 struct page *page_detail(struct app *app, uint32_t node);
 struct page *page_impact(struct app *app, uint32_t node);
-struct page *page_errors(struct app *app);
+struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
 struct page *page_policy(struct app *app, uint32_t node);
 
 /* command.c: a line typed after ':'. */
 void app_command(struct app *app, const char *line);
 void app_complete(struct app *app, struct prompt *prompt);
+
+/* status.c: what is going on, drawn into the line above the last two of every page. */
+void status_draw(struct app *app, int y);
+/* Whether no list of any region was ever seen: then a page that would be empty says why. */
+bool app_has_nothing(const struct app *app);
+/* What was tried, what failed and what to type; while the first read goes on, how far it is. */
+void nothing_draw(struct app *app, struct grid *g, struct rect body);
 
 /* frame.c: line 1, the tabs, the two lines at the bottom. What they tell of the row of the cursor is that of
  * the page as it was drawn last, so the page comes first. */

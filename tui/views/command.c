@@ -97,27 +97,36 @@ void app_command(struct app *app, const char *line)
         app_say(app, ROLE_WARNING, "no view, command or record is called \"%s\"; tab completes", word);
 }
 
-static bool complete_with(struct prompt *prompt, const char *candidate, const char *typed)
+/* The n-th word that begins with what was typed: views, commands, what keys do. NULL: there are fewer. */
+static const char *completion(const char *stem, size_t n)
 {
-    if (strncmp(candidate, typed, strlen(typed)) != 0)
-        return false;
-    prompt_set(prompt, candidate);
-    return true;
+    size_t len = strlen(stem), n_panels;
+    const struct panel *const *panels = panel_all(&n_panels);
+    for (size_t i = 0; i < n_panels; i++)
+        if (strncmp(panels[i]->view, stem, len) == 0 && n-- == 0)
+            return panels[i]->view;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strncmp(commands[i].name, stem, len) == 0 && n-- == 0)
+            return commands[i].name;
+    for (int a = 1; a < ACTION_COUNT; a++)
+        if (strncmp(action_word((enum action)a), stem, len) == 0 && n-- == 0)
+            return action_word((enum action)a);
+    return NULL;
 }
 
 void app_complete(struct app *app, struct prompt *prompt)
 {
-    char *typed = mem_strdup(prompt_text(prompt));
-    size_t n;
-    const struct panel *const *panels = panel_all(&n);
-    bool is_done = false;
-    for (size_t i = 0; i < n && !is_done; i++)
-        is_done = complete_with(prompt, panels[i]->view, typed);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands && !is_done; i++)
-        is_done = complete_with(prompt, commands[i].name, typed);
-    for (int a = 1; a < ACTION_COUNT && !is_done; a++)
-        is_done = complete_with(prompt, action_word((enum action)a), typed);
-    if (!is_done)
-        app_say(app, ROLE_MESSAGE, "nothing begins with \"%s\"", typed);
-    mem_free(typed);
+    bool is_first = !app->stem;
+    if (is_first)
+        app->stem = mem_strdup(prompt_text(prompt));
+    app->completion = is_first ? 0 : app->completion + 1;
+    const char *word = completion(app->stem, app->completion);
+    if (!word) { /* round again */
+        app->completion = 0;
+        word = completion(app->stem, 0);
+    }
+    if (word)
+        prompt_set(prompt, word);
+    else
+        app_say(app, ROLE_MESSAGE, "nothing begins with \"%s\"", app->stem);
 }

@@ -266,7 +266,7 @@ static void add_children(struct detail *d, const struct record *r)
 
 static int text_cols(int width)
 {
-    int cols = width - LABEL_COLS - 4;
+    int cols = width - LABEL_COLS - 5;
     return cols > 20 ? cols : 20;
 }
 
@@ -317,8 +317,8 @@ static void draw_line(struct detail *d, struct grid *g, struct rect r, const str
         return;
     }
     grid_put(g, r.x + 1, r.y, 2, mark_role(line->severity, ROLE_NORMAL), line->severity);
-    grid_put_fit(g, r.x + 3, r.y, LABEL_COLS - 1, ROLE_LABEL, line->label, 0);
-    int x = r.x + 3 + (*line->label || line->node || line->is_text ? LABEL_COLS : 0);
+    grid_put_fit(g, r.x + 4, r.y, LABEL_COLS - 2, ROLE_LABEL, line->label, 0);
+    int x = r.x + 4 + (*line->label || line->node || line->is_text ? LABEL_COLS : 0);
     enum role role = is_cursor && line->role == ROLE_LINK ? ROLE_CURSOR : line->role;
     grid_put_fit(g, x, r.y, r.w - (x - r.x), role, line->text, 0);
     (void)d;

@@ -58,9 +58,18 @@ static const struct table_column columns[] = {
     {"count", "TIMES", 5, 6, 4, TABLE_RIGHT},  {"last", "LAST", 6, 6, 5, 0},
 };
 
+/* The newest stand first; the cursor stays on its line. */
 static void read_errors(struct errors *v)
 {
+    struct refresh_error at = {.operation = ""};
+    size_t row = v->state.scroll.cursor;
+    if (row > 0 && row < v->n)
+        at = v->items[row];
     v->n = refresh_errors(v->page.app->refresh, v->items, ERRORS_MAX);
+    for (size_t i = 0; *at.operation && i < v->n; i++)
+        if (strcmp(v->items[i].operation, at.operation) == 0 && strcmp(v->items[i].account, at.account) == 0 &&
+            strcmp(v->items[i].region, at.region) == 0 && strcmp(v->items[i].aws_code, at.aws_code) == 0)
+            v->state.scroll.cursor = i;
 }
 
 static void draw_why(struct errors *v, struct grid *g, struct rect r)
@@ -136,9 +145,9 @@ static bool errors_act(struct page *p, enum action action)
     if (action != ACTION_OPEN || v->n == 0)
         return false;
     const struct refresh_error *e = &v->items[v->state.scroll.cursor];
-    char filter[128];
-    snprintf(filter, sizeof filter, "account=%s%s%s", e->account, *e->region ? " region=" : "", e->region);
-    app_push(p->app, page_list(p->app, "blind-spots", filter));
+    char scope[128];
+    snprintf(scope, sizeof scope, "account=%s%s%s", e->account, *e->region ? " region=" : "", e->region);
+    app_push(p->app, page_list_in(p->app, "blind-spots", scope, ""));
     return true;
 }
 
@@ -187,11 +196,21 @@ static const struct page_ops errors_ops = {
     .free = errors_free,
 };
 
-struct page *page_errors(struct app *app)
+static size_t row_of(const struct errors *v, const struct blind_spot *b)
+{
+    for (size_t i = 0; b && i < v->n; i++)
+        if (strcmp(v->items[i].operation, b->operation) == 0 && strcmp(v->items[i].account, b->account) == 0 &&
+            strcmp(v->items[i].region, b->region) == 0)
+            return i;
+    return 0;
+}
+
+struct page *page_errors(struct app *app, const struct blind_spot *at)
 {
     struct errors *v = mem_alloc(sizeof *v);
     v->page = (struct page){.ops = &errors_ops, .app = app};
     v->items = mem_alloc_array(ERRORS_MAX, sizeof *v->items);
     read_errors(v);
+    v->state.scroll.cursor = v->told_row = row_of(v, at);
     return &v->page;
 }

@@ -10,13 +10,14 @@
 static const char *const tab_views[TABS] = {"overview", "accounts", "regions",
                                             "keys",     "parameters", "vaults"};
 
-/* Counts are short so that six tabs fit in 80 columns: 214, 1.2k, 31+. */
-static void short_count(const struct snapshot *s, enum kind kind, char out[12])
+/* Counts are short so that six tabs fit in 80 columns: 214, 1.2k, 31+. Nothing seen is not none. */
+static void short_count(const struct app *app, enum kind kind, char out[12])
 {
+    const struct snapshot *s = app->snapshot;
     uint32_t n = s->counts[kind];
     const char *more = s->at_least[kind] ? "+" : "";
-    if (n == 0 && (s->at_least[kind] || s->counts[KIND_REGION] == 0))
-        snprintf(out, 12, "?"); /* nothing seen is not none */
+    if (n == 0 && (s->at_least[kind] || !s->is_seen[kind] || s->counts[KIND_REGION] == 0))
+        snprintf(out, 12, "%s", app_is_reading(app) ? ".." : "?");
     else if (n < 1000)
         snprintf(out, 12, "%u%s", n, more);
     else if (n < 10000)
@@ -36,7 +37,7 @@ static size_t make_tabs(struct app *app, struct tab tabs[TABS], char counts[TABS
                                .title = panel ? panel->title : "Overview",
                                .brief = panel ? panel->brief : "Over"};
         if (app->snapshot && view && view->kinds) {
-            short_count(app->snapshot, view->kinds[0], counts[i]);
+            short_count(app, view->kinds[0], counts[i]);
             tabs[i].count = counts[i];
         }
         if (app->top->tab && strcmp(app->top->tab, tab_views[i]) == 0)
@@ -86,64 +87,40 @@ static void draw_line_1(struct app *app)
     buf_free(&where);
 }
 
-/* ---- the line above the keys: what is being typed, said, marked, or going on --------------------------- */
-
-static void status_reading(struct app *app, struct buf *out)
-{
-    const struct refresh_status *s = &app->status;
-    if (s->is_first_read)
-        buf_printf(out, "reading %u of %u accounts, %llu of %llu calls", s->accounts_ready, s->accounts,
-                   (unsigned long long)s->calls_done,
-                   (unsigned long long)(s->calls_done + s->calls_queued));
-    else
-        buf_printf(out, "%u account%s current", s->accounts_ready, s->accounts_ready == 1 ? "" : "s");
-    if (s->accounts_failed)
-        buf_printf(out, ", %u not reached", s->accounts_failed);
-    if (s->is_offline)
-        buf_adds(out, s->has_read ? ", no network: showing what was read before"
-                                  : ", no network: nothing could be read yet");
-    if (s->slowest_rate > 0)
-        buf_printf(out, ", throttled: %.1f calls/s", s->slowest_rate);
-}
-
-static void status_line(struct app *app, struct buf *out)
-{
-    size_t n = 0;
-    if (app->is_frozen)
-        buf_adds(out, "frozen: z goes on - ");
-    if (app->snapshot)
-        judgement_blind_spots(app->snapshot->judgement, &n);
-    if (n > 0 && !app->status.is_first_read)
-        buf_printf(out, "%zu blind spot%s, ! shows why - ", n, n == 1 ? "" : "s");
-    status_reading(app, out);
-}
+/* ---- the line above the keys: what is being typed, said, or marked --------------------------------------- */
 
 static void draw_message(struct app *app, int y)
 {
     struct grid *g = &app->grid;
     struct rect r = {1, y, g->w - 2, 1};
-    struct buf text = {0};
-    bool is_status = false;
     if (app->input == INPUT_FILTER) {
         prompt_draw(g, r, "/ ", &app->filter_prompt);
-    } else if (app->input == INPUT_COMMAND) {
-        prompt_draw(g, r, ": ", &app->command_prompt);
-    } else if (app->message[0]) {
-        grid_put_fit(g, 1, y, g->w - 2, app->message_role, app->message, 0);
-    } else {
-        if (app_rested(app)) { /* while the cursor runs the name does not: a slow line has little room */
-            buf_clear(&app->marked);
-            if (app->top->ops->marked && app->snapshot && !app->status.is_first_read)
-                app->top->ops->marked(app->top, &app->marked);
-        }
-        is_status = app->marked.len == 0;
-        if (is_status)
-            status_line(app, &text);
-        else
-            buf_add(&text, app->marked.data, app->marked.len);
-        grid_put_fit(g, 1, y, g->w - 2, ROLE_MESSAGE, text.data, is_status ? 0 : FIT_MIDDLE);
+        return;
     }
-    buf_free(&text);
+    if (app->input == INPUT_COMMAND) {
+        int w = grid_text_width(g, app->message), most = r.w / 2;
+        w = w < most ? w : most;
+        grid_put_fit(g, r.x + r.w - w, y, w, app->message_role, app->message, 0);
+        r.w -= w ? w + 2 : 0;
+        prompt_draw(g, r, ": ", &app->command_prompt);
+        return;
+    }
+    if (app->input == INPUT_SWALLOW) {
+        grid_put_fit(g, 1, y, g->w - 2, ROLE_WARNING, "/ there is nothing to filter on this page; esc goes on", 0);
+        return;
+    }
+    if (app->message[0]) {
+        grid_put_fit(g, 1, y, g->w - 2, app->message_role, app->message, 0);
+        return;
+    }
+    if (app_rested(app)) { /* while the cursor runs the name does not: a slow line has little room */
+        buf_clear(&app->marked);
+        if (app->top->ops->marked && app->snapshot && !app_is_reading(app))
+            app->top->ops->marked(app->top, &app->marked);
+    }
+    if (app->marked.len > 0) /* a name keeps both ends, a sentence its beginning */
+        grid_put_fit(g, 1, y, g->w - 2, ROLE_MESSAGE, app->marked.data,
+                     strchr(app->marked.data, ' ') ? 0 : FIT_MIDDLE);
 }
 
 void frame_draw(struct app *app)
@@ -155,7 +132,7 @@ void frame_draw(struct app *app)
     size_t active, n = make_tabs(app, tabs, counts, &active);
     tabs_draw(g, 0, 1, g->w, tabs, n, active);
     grid_hline(g, 0, 2, g->w, ROLE_BORDER, GLYPH_H);
-    grid_hline(g, 0, g->h - 3, g->w, ROLE_BORDER, GLYPH_H);
+    status_draw(app, g->h - 3);
     draw_message(app, g->h - 2);
     struct key_hint hints[ACTION_COUNT];
     size_t n_hints = keys_hints(&app->keys, app->top->ops->context, app_have(app), hints, ACTION_COUNT);

@@ -1,37 +1,15 @@
 /* impact: what falls if the target goes, as a tree. Things that fall in the same way for the same reason stand
  * in one line with their count; opening it shows each. The judging is done on the sorting thread. */
+#include "tui/views/impact.h"
+
 #include "tui/panels/show.h"
-#include "tui/views/app.h"
 #include "tui/widgets/mark.h"
 #include "tui/widgets/paragraph.h"
-#include "tui/widgets/table.h"
-#include "tui/widgets/tree.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LISTED_MAX 5000
-
-/* A line: a consequence, or a group of several. */
-struct line {
-    uint32_t item;        /* consequence; of a group its first */
-    uint32_t count;       /* over 1: a group */
-    int depth;
-};
-
-struct impact_page {
-    struct page page;
-    uint32_t node;
-    const char *action;   /* NULL: the kind's default */
-    struct snapshot *snapshot;
-    struct impact *impact; /* NULL until judged */
-    VEC(struct line) lines;
-    struct tree tree;
-    struct table_state state;
-    size_t rows;
-    size_t told_row;       /* the row that the foot tells of: where the cursor rested last */
-};
 
 /* ---- judging ------------------------------------------------------------------------------------------ */
 
@@ -59,131 +37,21 @@ static void impact_drop(struct job *job)
     mem_free(j);
 }
 
-/* ---- lines: groups of consequences, in tree order ------------------------------------------------------- */
-
-static const struct impact *sorting; /* qsort has no context; terminal thread only */
-static const struct estate *sorting_in;
-
-static enum kind kind_of(const struct consequence *c)
-{
-    return c->node ? node_kind(sorting_in, c->node) : KIND_NONE;
-}
-
-static bool same_fall(const struct consequence *a, const struct consequence *b)
-{
-    return a->because == b->because && a->text == b->text && a->severity == b->severity && a->node && b->node
-           && kind_of(a) == kind_of(b) && a->edge == b->edge && a->phases[0].effect == b->phases[0].effect
-           && a->n_phases == b->n_phases;
-}
-
-static int by_fall(const void *x, const void *y)
-{
-    uint32_t i = *(const uint32_t *)x, j = *(const uint32_t *)y;
-    const struct consequence *a = &sorting->items[i], *b = &sorting->items[j];
-    if (a->because != b->because)
-        return a->because < b->because ? -1 : 1;
-    if (a->severity != b->severity)
-        return a->severity > b->severity ? -1 : 1;
-    if (a->phases[0].effect != b->phases[0].effect)
-        return a->phases[0].effect > b->phases[0].effect ? -1 : 1;
-    int order = a->text && b->text ? strcmp(a->text, b->text) : 0;
-    if (order != 0)
-        return order;
-    if (kind_of(a) != kind_of(b))
-        return kind_of(a) < kind_of(b) ? -1 : 1;
-    if (a->edge != b->edge)
-        return a->edge < b->edge ? -1 : 1;
-    return i < j ? -1 : i > j;
-}
-
-struct weaver {
-    struct impact_page *page;
-    const uint32_t *order; /* consequences, those with the same cause together */
-    size_t n;
-};
-
-static void weave(struct weaver *w, uint32_t because, int depth);
-
-static void weave_item(struct weaver *w, uint32_t item, int depth)
-{
-    struct line line = {.item = item, .count = 1, .depth = depth};
-    VEC_PUSH(w->page->lines, line);
-    if (depth < TREE_DEPTH_MAX)
-        weave(w, item, depth + 1);
-}
-
-/* The first place in the order whose cause is not before `because`: the root cause sorts last. */
-static size_t lower(const struct weaver *w, uint32_t because)
-{
-    size_t low = 0, high = w->n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (w->page->impact->items[w->order[middle]].because < because)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void weave(struct weaver *w, uint32_t because, int depth)
-{
-    const struct consequence *items = w->page->impact->items;
-    size_t i = lower(w, because);
-    while (i < w->n && items[w->order[i]].because == because) {
-        size_t end = i + 1;
-        while (end < w->n && same_fall(&items[w->order[i]], &items[w->order[end]]))
-            end++;
-        int below = depth;
-        if (end - i > 1) {
-            struct line group = {.item = w->order[i], .count = (uint32_t)(end - i), .depth = depth};
-            VEC_PUSH(w->page->lines, group);
-            below++;
-        }
-        for (; i < end; i++)
-            weave_item(w, w->order[i], below);
-    }
-}
-
-static int line_depth(void *ctx, size_t node)
-{
-    return ((struct impact_page *)ctx)->lines.items[node].depth;
-}
-
-static void fold_groups(struct impact_page *p)
-{
-    for (size_t i = 0; i < p->lines.n; i++)
-        if (p->lines.items[i].count > 1)
-            tree_fold(&p->tree, i, true);
-}
-
-static void make_lines(struct impact_page *p)
-{
-    const struct impact *impact = p->impact;
-    uint32_t *order = mem_alloc_array(impact->n + 1, sizeof *order);
-    for (uint32_t i = 0; i < impact->n; i++)
-        order[i] = i;
-    sorting = impact;
-    sorting_in = p->page.app->estate;
-    qsort(order, impact->n, sizeof *order, by_fall);
-    p->lines.n = 0;
-    weave(&(struct weaver){p, order, impact->n}, UINT32_MAX, 0);
-    mem_free(order);
-    tree_build(&p->tree, p->lines.n, line_depth, p);
-    fold_groups(p);
-}
-
 static void impact_done(struct job *job)
 {
     struct impact_job *j = (struct impact_job *)job;
     struct impact_page *p = j->page;
     struct impact *old = p->impact;
+    size_t row = p->state.scroll.cursor;
+    uint64_t key = old && row > 0 ? impact_row_key(p, row) : 0;
     p->impact = j->impact;
     j->impact = old;
     snapshot_release(p->snapshot);
     p->snapshot = snapshot_retain(j->snapshot);
     if (p->impact)
-        make_lines(p);
+        impact_make_lines(p);
+    if (p->impact && key)
+        impact_follow(p, key);
     p->page.app->is_dirty = true;
 }
 
@@ -200,20 +68,10 @@ static void ask(struct impact_page *p)
 
 /* ---- drawing ------------------------------------------------------------------------------------------ */
 
-static const struct consequence *line_item(const struct impact_page *p, const struct line *line)
-{
-    return &p->impact->items[line->item];
-}
-
-static const struct line *row_line(const struct impact_page *p, size_t row)
-{
-    return row < p->tree.n_visible ? &p->lines.items[p->tree.visible[row]] : NULL;
-}
-
 static void draw_row(void *ctx, size_t row, struct table_row *out)
 {
     struct impact_page *p = ctx;
-    const struct consequence *c = line_item(p, row_line(p, row));
+    const struct consequence *c = impact_item(p, impact_line(p, row));
     out->severity = consequence_worst(c) == EFFECT_UNKNOWN ? "?" : severity_mark(c->severity);
     out->has_branch = true;
     tree_branch(&p->tree, row, &out->branch);
@@ -231,11 +89,15 @@ static enum role effect_role(enum impact_effect e)
 
 static void name_text(const struct impact_page *p, const struct line *line, struct buf *out)
 {
-    const struct consequence *c = line_item(p, line);
+    const struct consequence *c = impact_item(p, line);
     if (!c->node) {
+        char region[16] = "";
+        if (c->region)
+            show_region_short(c->region, region);
         buf_adds(out, c->label);
         if (*c->account)
-            buf_printf(out, ", %s", show_account_name(p->snapshot->generation, c->account));
+            buf_printf(out, ", %s%s%s", show_account_name(p->snapshot->generation, c->account), *region ? " " : "",
+                       region);
         return;
     }
     enum kind kind = node_kind(p->page.app->estate, c->node);
@@ -269,8 +131,8 @@ static void phases_text(const struct impact_page *p, const struct consequence *c
 static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 {
     struct impact_page *p = ctx;
-    const struct line *line = row_line(p, row);
-    const struct consequence *c = line_item(p, line);
+    const struct line *line = impact_line(p, row);
+    const struct consequence *c = impact_item(p, line);
     struct buf text = {0};
     if (column == 0)
         name_text(p, line, &text);
@@ -289,9 +151,9 @@ static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 }
 
 static const struct table_column columns[] = {
-    {"name", "DEPENDENT", 22, 44, 0, TABLE_NAME},
+    {"name", "DEPENDENT", 22, 40, 0, TABLE_NAME},
     {"count", "COUNT", 5, 7, 2, TABLE_RIGHT},
-    {"effect", "EFFECT", 20, 22, 1, 0},
+    {"effect", "EFFECT", 23, 24, 1, 0},
     {"text", "WHAT HAPPENS", 12, 60, 3, 0},
 };
 
@@ -324,34 +186,95 @@ static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
     buf_free(&text);
 }
 
+/* Why something was not read, and what would help: as AWS said it. */
+struct unread {
+    char why[512], fix[160];
+};
+
+static const struct blind_spot *blind_list(const struct blind_spot *b, size_t n, enum list list)
+{
+    for (size_t i = 0; i < n && list != LIST_NONE; i++)
+        if (strcmp(b[i].what, list_row(list)->name) == 0)
+            return &b[i];
+    return NULL;
+}
+
+/* Of the list itself, of the list that its parents stand in, or of the place as a whole. */
+static const struct blind_spot *find_blind_spot(const struct impact_page *p, const struct consequence *c)
+{
+    size_t n = 0, n_account = 0;
+    const struct judgement *j = p->snapshot->judgement;
+    bool has_place = c->account && *c->account;
+    const struct blind_spot *b = has_place ? judgement_blind_in(j, c->account, c->region ? c->region : "", &n)
+                                           : judgement_blind_spots(j, &n);
+    const struct blind_spot *found = blind_list(b, n, c->list);
+    for (int l = 1; !found && c->list && l < LIST_COUNT; l++)
+        if (list_row((enum list)l)->kind == list_row(c->list)->parent)
+            found = blind_list(b, n, (enum list)l);
+    if (found || n > 0)
+        return found ? found : &b[0];
+    b = has_place ? judgement_blind_in(j, c->account, "", &n_account) : NULL;
+    return n_account > 0 ? &b[0] : NULL;
+}
+
+#define ERRORS_MAX 500
+
+static void why_unread(struct impact_page *p, const struct consequence *c, struct unread *out)
+{
+    const struct blind_spot *b = find_blind_spot(p, c);
+    *out = (struct unread){.why = ""};
+    if (!b)
+        return;
+    snprintf(out->why, sizeof out->why, "%s in %s %s: %s%s%s", b->operation,
+             show_account_name(p->snapshot->generation, b->account), b->region, *b->error ? b->error : truth_text(b->truth),
+             *b->text ? ", " : "", b->text);
+    struct refresh_error *errors = mem_alloc_array(ERRORS_MAX, sizeof *errors);
+    size_t n = refresh_errors(p->page.app->refresh, errors, ERRORS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(errors[i].operation, b->operation) == 0 && strcmp(errors[i].account, b->account) == 0 &&
+            strcmp(errors[i].region, b->region) == 0)
+            memcpy(out->fix, errors[i].fix, sizeof out->fix);
+    mem_free(errors);
+}
+
+static int draw_row_of_foot(struct grid *g, struct rect r, const char *label, const char *text)
+{
+    if (!text || !*text || r.h <= 0)
+        return 0;
+    grid_put(g, r.x + 1, r.y, 8, ROLE_LABEL, label);
+    struct rect para = {r.x + 9, r.y, r.w - 10, r.h};
+    int used = paragraph_lines(g, para.w, text);
+    para.h = used < 2 ? used : 2;
+    paragraph_draw(g, para, ROLE_NORMAL, text, 0);
+    return para.h;
+}
+
 /* Why, and what to do, for the row of the cursor; caveats when there is room. */
 static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
 {
     grid_hline(g, r.x, r.y, r.w, ROLE_BORDER, GLYPH_H);
     if (app_rested(p->page.app))
         p->told_row = p->state.scroll.cursor;
-    const struct line *line = row_line(p, p->told_row);
-    int y = r.y + 1;
+    const struct line *line = impact_line(p, p->told_row);
+    int y = r.y + 1, end = r.y + r.h;
     if (line) {
-        const struct consequence *c = line_item(p, line);
+        const struct consequence *c = impact_item(p, line);
+        struct unread unread = {.why = ""};
         struct buf proof = {0};
         consequence_proof(p->snapshot->judgement, c, &proof);
+        if (!c->node)
+            why_unread(p, c, &unread);
         const struct {
             const char *label, *text;
-        } rows[] = {{"WHAT", c->text}, {"WHY", proof.data}, {"REMEDY", c->remedy}, {"SOURCE", c->source}};
-        for (size_t i = 0; i < 4 && y < r.y + r.h; i++) {
-            if (!rows[i].text || !*rows[i].text)
-                continue;
-            grid_put(g, r.x + 1, y, 8, ROLE_LABEL, rows[i].label);
-            struct rect para = {r.x + 9, y, r.w - 10, r.y + r.h - y};
-            int used = paragraph_lines(g, para.w, rows[i].text);
-            para.h = used < 2 ? used : 2;
-            paragraph_draw(g, para, ROLE_NORMAL, rows[i].text, 0);
-            y += para.h;
-        }
+        } rows[] = {{"WHAT", c->text},
+                    {"WHY", *unread.why ? unread.why : proof.data},
+                    {"REMEDY", *unread.fix ? unread.fix : c->remedy},
+                    {"SOURCE", c->source}};
+        for (size_t i = 0; i < 4; i++)
+            y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].label, rows[i].text);
         buf_free(&proof);
     }
-    for (int i = 0; i < p->impact->n_caveats && y < r.y + r.h; i++, y++) {
+    for (int i = 0; i < p->impact->n_caveats && y < end; i++, y++) {
         grid_put(g, r.x + 1, y, 8, ROLE_LABEL, "NOTE");
         grid_put_fit(g, r.x + 9, y, r.w - 10, ROLE_DIM, p->impact->caveats[i], 0);
     }
@@ -377,6 +300,8 @@ static void impact_draw(struct page *page, struct grid *g, struct rect body)
     struct table_look look = {.is_focused = true};
     p->state.sort_column = -1;
     p->rows = table_page(list, &look);
+    impact_fit_lines(p, p->rows);
+    t.n_rows = p->tree.n_visible;
     table_draw(g, list, &t, &p->state, &look);
     draw_foot(p, g, (struct rect){body.x, body.y + body.h - foot, body.w, foot});
 }
@@ -388,19 +313,50 @@ static void next_worst(struct impact_page *p, int step)
     size_t n = p->tree.n_visible;
     for (size_t i = 1; i <= n; i++) {
         size_t row = (p->state.scroll.cursor + (step > 0 ? i : n * 2 - i)) % n;
-        if (line_item(p, row_line(p, row))->severity == p->impact->severity) {
+        if (impact_item(p, impact_line(p, row))->severity == p->impact->severity) {
             p->state.scroll.cursor = row;
             return;
         }
     }
 }
 
-static void toggle(struct impact_page *p)
+/* The call that was refused, and what would allow it, for a row that was not read. */
+static void open_unread(struct impact_page *p, const struct consequence *c)
 {
-    if (p->state.scroll.cursor >= p->tree.n_visible)
+    const struct blind_spot *b = find_blind_spot(p, c);
+    app_push(p->page.app, b ? page_errors(p->page.app, b) : page_list(p->page.app, "blind-spots", NULL));
+}
+
+/* Enter folds and unfolds; of a row that has nothing under it, it shows the record, or why it was not read. */
+static void open_line(struct impact_page *p)
+{
+    const struct line *line = impact_line(p, p->state.scroll.cursor);
+    struct tree_branch branch;
+    if (!line)
         return;
-    size_t node = p->tree.visible[p->state.scroll.cursor];
-    tree_fold(&p->tree, node, !p->tree.is_folded[node]);
+    tree_branch(&p->tree, p->state.scroll.cursor, &branch);
+    if (branch.has_children)
+        impact_turn_row(p, p->state.scroll.cursor);
+    else if (impact_item(p, line)->node)
+        app_open_node(p->page.app, impact_item(p, line)->node);
+    else
+        open_unread(p, impact_item(p, line));
+}
+
+/* Left folds, and goes up from what is folded; right unfolds. */
+static void go_sideways(struct impact_page *p, bool is_right)
+{
+    size_t row = p->state.scroll.cursor;
+    struct tree_branch branch;
+    if (row >= p->tree.n_visible)
+        return;
+    tree_branch(&p->tree, row, &branch);
+    if (branch.has_children && branch.is_folded == is_right)
+        impact_turn_row(p, row);
+    else if (!is_right)
+        while (row > 0 && p->lines.items[p->tree.visible[row]].depth >= branch.depth && branch.depth > 0)
+            row--;
+    p->state.scroll.cursor = row;
 }
 
 static bool impact_act(struct page *page, enum action action)
@@ -412,9 +368,11 @@ static bool impact_act(struct page *page, enum action action)
         return true;
     switch (action) { /* keys of a tree that are no motion */
     case ACTION_FOLD:
+        open_line(p);
+        return true;
     case ACTION_LEFT:
     case ACTION_RIGHT:
-        toggle(p);
+        go_sideways(p, action == ACTION_RIGHT);
         return true;
     case ACTION_NEXT_WORST:
         next_worst(p, 1);
@@ -433,8 +391,14 @@ static bool impact_act(struct page *page, enum action action)
 static uint32_t impact_node(struct page *page)
 {
     struct impact_page *p = (struct impact_page *)page;
-    const struct line *line = p->impact ? row_line(p, p->state.scroll.cursor) : NULL;
-    return line ? line_item(p, line)->node : 0;
+    const struct line *line = p->impact ? impact_line(p, p->state.scroll.cursor) : NULL;
+    return line ? impact_item(p, line)->node : 0;
+}
+
+static bool impact_has_row(struct page *page)
+{
+    struct impact_page *p = (struct impact_page *)page;
+    return p->impact && impact_line(p, p->state.scroll.cursor);
 }
 
 static void impact_marked(struct page *page, struct buf *out)
@@ -465,6 +429,7 @@ static void impact_page_free(struct page *page)
     snapshot_release(p->snapshot);
     tree_free(&p->tree);
     VEC_FREE(p->lines);
+    VEC_FREE(p->turned);
     mem_free(p);
 }
 
@@ -476,6 +441,7 @@ static const struct page_ops impact_ops = {
     .place = impact_place,
     .marked = impact_marked,
     .node = impact_node,
+    .has_row = impact_has_row,
     .free = impact_page_free,
 };
 

@@ -51,10 +51,13 @@ static int under_own_key(const struct generation *g, const struct judgement *j, 
 
 static void gather_coverage(struct posture *p, const struct generation *g, const struct judgement *j)
 {
+    static const struct coverage empty[COVERAGES] = {
+        {.what = "recovery points under your own keys", .kind = KIND_POINT},
+        {.what = "vaults locked (WORM)", .kind = KIND_VAULT},
+        {.what = "keys whose policy was read", .kind = KIND_KEY},
+    };
     struct record r;
-    p->coverages[0].what = "recovery points under your own keys";
-    p->coverages[1].what = "vaults locked (WORM)";
-    p->coverages[2].what = "keys whose policy was read";
+    memcpy(p->coverages, empty, sizeof empty);
     for (struct walk w = walk_kind(g, KIND_POINT); walk_next(&w, &r);)
         cover(&p->coverages[0], under_own_key(g, j, &r));
     for (struct walk w = walk_kind(g, KIND_VAULT); walk_next(&w, &r);) {
@@ -65,27 +68,15 @@ static void gather_coverage(struct posture *p, const struct generation *g, const
         cover(&p->coverages[2], truth_is_sure(record_facet(&r, FACET_KEY_POLICY).truth) ? 1 : -1);
 }
 
-static void add_region(struct posture *p, const char *region)
-{
-    for (size_t i = 0; i < p->n_regions; i++)
-        if (strcmp(p->regions[i], region) == 0)
-            return;
-    if (p->n_regions < REGIONS_MAX)
-        p->regions[p->n_regions++] = region;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Worst first, then by name. */
+/* Worst first, what is not seen before what is fine, then by name. */
 static int by_worst(const void *a, const void *b)
 {
-    const struct account_row *x = a, *y = b;
+    const struct scope_row *x = a, *y = b;
     for (int s = SEVERITY_CRITICAL; s > SEVERITY_NONE; s--)
         if (x->place.findings[s] != y->place.findings[s])
             return x->place.findings[s] > y->place.findings[s] ? -1 : 1;
+    if ((x->place.blind_spots > 0) != (y->place.blind_spots > 0))
+        return x->place.blind_spots > 0 ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
@@ -98,27 +89,43 @@ static void gather_first(struct posture *p, const struct judgement *j)
             VEC_PUSH(p->first, &f[i]);
 }
 
-/* Regions where anything is, or could be. */
+static void add_to_region(struct posture *p, const char *region, const struct place *place)
+{
+    size_t i = 0;
+    while (i < p->regions.n && strcmp(p->regions.items[i].id, region) != 0)
+        i++;
+    if (i == p->regions.n) {
+        struct scope_row row = {.id = region, .name = region};
+        VEC_PUSH(p->regions, row);
+    }
+    struct place *sum = &p->regions.items[i].place;
+    sum->blind_spots += place->blind_spots;
+    for (int s = 0; s < SEVERITY_COUNT; s++)
+        sum->findings[s] += place->findings[s];
+}
+
 static void gather_places(struct posture *p, const struct generation *g, const struct judgement *j)
 {
     struct record r;
+    struct place place;
+    judgement_place(j, NULL, NULL, &p->all);
     for (struct walk w = walk_kind(g, KIND_ACCOUNT); walk_next(&w, &r);) {
-        struct account_row row = {.account = record_account(&r)};
-        row.name = show_account_name(g, row.account);
-        judgement_place(j, row.account, NULL, &row.place);
+        struct scope_row row = {.id = record_account(&r)};
+        row.name = show_account_name(g, row.id);
+        judgement_place(j, row.id, NULL, &row.place);
         VEC_PUSH(p->accounts, row);
     }
-    if (p->accounts.n > 1)
-        qsort(p->accounts.items, p->accounts.n, sizeof *p->accounts.items, by_worst);
     for (struct walk w = walk_kind(g, KIND_REGION); walk_next(&w, &r);) {
-        struct place place;
         struct value selected = record_value(&r, ATTR_REGION_SELECTED);
         if (selected.is == VALUE_KNOWN && selected.number
             && judgement_place(j, record_account(&r), record_region(&r), &place)
             && (place.records > 0 || place.blind_spots > 0 || place.is_loading))
-            add_region(p, record_region(&r));
+            add_to_region(p, record_region(&r), &place);
     }
-    qsort(p->regions, p->n_regions, sizeof *p->regions, by_text);
+    if (p->accounts.n > 1)
+        qsort(p->accounts.items, p->accounts.n, sizeof *p->accounts.items, by_worst);
+    if (p->regions.n > 1)
+        qsort(p->regions.items, p->regions.n, sizeof *p->regions.items, by_worst);
 }
 
 struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc)
@@ -138,6 +145,7 @@ void posture_free(struct posture *p)
         return;
     VEC_FREE(p->deletions);
     VEC_FREE(p->accounts);
+    VEC_FREE(p->regions);
     VEC_FREE(p->first);
     mem_free(p);
 }

@@ -12,22 +12,21 @@ struct deletion {
 };
 struct coverage {
     const char *what;
+    enum kind kind; /* of what is counted */
     uint64_t part, unknown, whole;
 };
-struct account_row {
-    const char *account, *name;
+struct scope_row { /* an account, or a region of all accounts */
+    const char *id, *name;
     struct place place;
 };
 
-#define REGIONS_MAX 40
 #define COVERAGES 3
 
 struct posture {
+    struct place all;
     VEC(struct deletion) deletions;
     struct coverage coverages[COVERAGES];
-    VEC(struct account_row) accounts;
-    const char *regions[REGIONS_MAX];
-    size_t n_regions;
+    VEC(struct scope_row) accounts, regions; /* worst first; regions where anything is, or could be */
     VEC(const struct finding *) first; /* causes, worst first; effects fold under them */
 };
 

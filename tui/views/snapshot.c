@@ -20,15 +20,23 @@ void snapshot_release(struct snapshot *s)
     mem_free(s);
 }
 
+static void count_slice(struct snapshot *s, enum kind kind, uint32_t slot)
+{
+    const struct slice *slice = generation_slice(s->generation, slot);
+    enum truth truth = slice_truth(slice);
+    bool is_seen = slice_seen_at(slice) != TIME_NONE || slice_rows(slice) > 0;
+    s->counts[kind] += slice_rows(slice);
+    s->at_least[kind] |= !truth_is_sure(truth) && truth != TRUTH_STALE;
+    s->is_seen[kind] |= is_seen;
+    s->lists_seen += is_seen && *scope_region(generation_estate(s->generation),
+                                              slot_scope(generation_estate(s->generation), slot));
+}
+
 static void count_kinds(struct snapshot *s)
 {
-    struct estate *e = generation_estate(s->generation);
     for (int k = 1; k < KIND_COUNT; k++)
-        for (uint32_t i = 0, slot; (slot = kind_slot(e, (enum kind)k, i)); i++) {
-            const struct slice *slice = generation_slice(s->generation, slot);
-            s->counts[k] += slice_rows(slice);
-            s->at_least[k] |= !truth_is_sure(slice_truth(slice)) && slice_truth(slice) != TRUTH_STALE;
-        }
+        for (uint32_t i = 0, slot; (slot = kind_slot(generation_estate(s->generation), (enum kind)k, i)); i++)
+            count_slice(s, (enum kind)k, slot);
 }
 
 /* Of the regions those that are on. */
@@ -82,6 +90,7 @@ void app_judge_newest(struct app *app)
         return;
     const struct generation *g = estate_acquire(app->estate);
     if (app->snapshot && generation_number(app->snapshot->generation) == generation_number(g)) {
+        app->snapshot->is_whole |= !app->status.is_first_read;
         generation_release(g);
         return;
     }
@@ -95,5 +104,6 @@ void app_judge_newest(struct app *app)
     j->snapshot->refs = 1;
     j->snapshot->generation = g;
     j->snapshot->now_utc = app_now(app);
+    j->snapshot->is_whole = !app->status.is_first_read;
     worker_post(app->judging, &j->job);
 }

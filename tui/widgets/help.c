@@ -149,6 +149,8 @@ static void draw_foot(struct grid *g, struct rect in, const struct help *h)
     int y = in.y + in.h - 1, typed = grid_text_width(g, prompt_text(&h->search));
     int w = 18 + typed < in.w / 2 ? 18 + typed : in.w / 2;
 
+    if (count(h) == 0)
+        grid_put_fit(g, in.x, in.y, in.w, ROLE_WARNING, "No key here matches; backspace takes letters back.", 0);
     if (item)
         grid_put_fit(g, in.x + w + 2, y, in.w - w - 2, item->reason ? ROLE_WARNING : ROLE_DIM,
                      item->reason ? item->reason : item->text, FIT_RIGHT);
@@ -161,6 +163,8 @@ void help_draw(struct grid *g, struct rect outer, struct help *h)
     size_t n = make_lines(h, lines);
     int w = HELP_COLS < outer.w - 2 ? HELP_COLS : outer.w - 2;
     int n_columns = w - 4 < HELP_TWO_COLUMNS ? 1 : 2, tall = place_lines(lines, n, n_columns);
+    tall = tall > 0 ? tall : 1;
+
     struct rect in = box_draw_over(g, outer, w, tall + 3 < outer.h ? tall + 3 : outer.h, h->title,
                                    "enter runs the marked key   esc closes");
     int body = in.h - 1, column_w = in.w / n_columns, top = 0, keys_w = keys_width(g, lines, n);

@@ -28,6 +28,14 @@ enum role mark_role(const char *text, enum role otherwise)
     return text[0] == '~' ? ROLE_STALE : otherwise;
 }
 
+void count_text(uint64_t n, bool is_loading, bool is_at_least, char out[COUNT_SIZE])
+{
+    if (n == 0 && (is_loading || is_at_least))
+        snprintf(out, COUNT_SIZE, "%s", is_loading ? ".." : "?");
+    else
+        snprintf(out, COUNT_SIZE, "%" PRIu64 "%s", n, is_loading || is_at_least ? "+" : "");
+}
+
 void countdown_text(int64_t seconds, char out[COUNTDOWN_SIZE])
 {
     int64_t days = seconds / DAY_S, hours = seconds / 3600 % 24, minutes = seconds / 60 % 60;

@@ -54,7 +54,7 @@ static void draw_row(struct grid *g, struct rect r, int y, const struct matrix *
 
     m->row_title(m->ctx, row, &title);
     grid_put_fit(g, r.x + MARKER_COLS, y, m->title_cols, title.role, title.text, 0);
-    if (row == state->rows.cursor)
+    if (is_focused && row == state->rows.cursor)
         grid_glyph(g, r.x, y, ROLE_CURSOR_UNFOCUSED, GLYPH_CURSOR);
     for (size_t i = 0; i < page && state->columns.top + i < m->n_columns; i++) {
         size_t column = state->columns.top + i;
@@ -64,7 +64,7 @@ static void draw_row(struct grid *g, struct rect r, int y, const struct matrix *
         grid_put_fit(g, x, y, m->cell_cols - 1,
                      cell.role ? cell.role : mark_role(cell.text, ROLE_NORMAL), cell.text, 0);
         if (is_focused && row == state->rows.cursor && column == state->columns.cursor)
-            grid_role(g, (struct rect){x, y, m->cell_cols - 1, 1}, ROLE_CURSOR);
+            grid_role(g, (struct rect){x + 1, y, m->cell_cols - 2, 1}, ROLE_CURSOR); /* the mark keeps its colour */
         x += m->cell_cols;
     }
 }

@@ -42,6 +42,23 @@ void prompt_set(struct prompt *p, const char *text)
     p->history_at = p->history.n;
 }
 
+/* What stands for a control character that was pasted: nobody can have meant it. */
+static void drop_replaced(struct buf *b)
+{
+    static const char mark[] = "\xef\xbf\xbd";
+    char *to = b->data, *from = b->data;
+
+    while (*from) {
+        if (strncmp(from, mark, sizeof mark - 1) == 0) {
+            from += sizeof mark - 1;
+            continue;
+        }
+        *to++ = *from++;
+    }
+    *to = '\0';
+    b->len = (size_t)(to - b->data);
+}
+
 static enum prompt_result insert(struct prompt *p, const char *s, size_t len)
 {
     struct buf clean = {0}, line = {0};
@@ -55,6 +72,8 @@ static enum prompt_result insert(struct prompt *p, const char *s, size_t len)
         line.data[i] = line.data[i] == '\r' ? ' ' : line.data[i];
     text_clean(&clean, line.data ? line.data : "", line.len, room, false);
     buf_free(&line);
+    if (clean.data)
+        drop_replaced(&clean);
 
     bool has_text = clean.len > 0;
 

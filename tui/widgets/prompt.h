@@ -1,5 +1,5 @@
 /* prompt: one line being typed: UTF-8, a cursor, a history. Pasted text only ever lands here.
- * The text is clean at all times (backend/base/text.h). One thread per object. */
+ * The text is clean at all times (backend/base/text.h); control characters of a paste are dropped. One thread per object. */
 #ifndef KEYFALL_TUI_PROMPT_H
 #define KEYFALL_TUI_PROMPT_H
 

@@ -110,18 +110,14 @@ static void draw_row(struct grid *g, struct rect r, int y, const struct table *t
     if (t->row)
         t->row(t->ctx, row, &info);
 
-    /* ".." takes two cells: then the first column stands one further in */
-    int used = grid_put(g, r.x + 1, y, 2, mark_role(info.severity, ROLE_NORMAL), info.severity);
-    int in = used > 1 ? used - 1 : 0;
-
+    grid_put(g, r.x + 1, y, 2, mark_role(info.severity, ROLE_NORMAL), info.severity);
     if (info.is_marked)
-        grid_glyph(g, r.x + 2 + in, y, ROLE_MARK, GLYPH_MARK);
-    for (int i = 0; i < layout->n; i++) {
-        int x = r.x + TABLE_GUTTER_COLS + layout->slots[i].x, w = layout->slots[i].w;
-
-        draw_cell(g, x + (i == 0 ? in : 0), y, w - (i == 0 ? in : 0), t, &layout->slots[i], row,
-                  &info);
-    }
+        grid_glyph(g, r.x + 3, y, ROLE_MARK, GLYPH_MARK);
+    else if (info.fold != TABLE_NO_FOLD)
+        grid_glyph(g, r.x + 3, y, ROLE_NORMAL, info.fold == TABLE_FOLDED ? GLYPH_FOLDED : GLYPH_OPEN);
+    for (int i = 0; i < layout->n; i++)
+        draw_cell(g, r.x + TABLE_GUTTER_COLS + layout->slots[i].x, y, layout->slots[i].w, t,
+                  &layout->slots[i], row, &info);
 }
 
 void table_draw(struct grid *g, struct rect r, const struct table *t, struct table_state *state,
@@ -148,11 +144,10 @@ void table_draw(struct grid *g, struct rect r, const struct table *t, struct tab
         int y = top + (int)i;
 
         draw_row(g, r, y, t, row, &layout);
-        if (row != state->scroll.cursor || look->no_cursor)
+        if (row != state->scroll.cursor || look->no_cursor || !look->is_focused)
             continue;
         grid_glyph(g, r.x, y, ROLE_CURSOR_UNFOCUSED, GLYPH_CURSOR);
-        if (look->is_focused)
-            grid_role(g, (struct rect){r.x, y, cols, 1}, ROLE_CURSOR);
+        grid_role(g, (struct rect){r.x + TABLE_GUTTER_COLS, y, cols - TABLE_GUTTER_COLS, 1}, ROLE_CURSOR);
     }
     grid_unclip(g, old);
 }

@@ -1,7 +1,7 @@
 /* table: rows under columns, of which only those seen are ever asked for.
  *
- * Each row begins with three cells: the cursor's mark, the severity, the mark of a marked row. The
- * caller keeps where the cursor is (struct table_state); rows, cells and tree lines come through
+ * Each row begins with four cells: the cursor's mark, two of the severity, the mark of a marked row.
+ * The cursor's row is highlighted but for the severity, whose colour stays. The caller keeps where the cursor is (struct table_state); rows, cells and tree lines come through
  * callbacks, so a million rows cost what a screenful costs. Columns share the width as
  * table_layout says. Text may be hostile. One thread per grid. */
 #ifndef KEYFALL_TUI_TABLE_H
@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #define TABLE_COLUMNS_MAX 48
-#define TABLE_GUTTER_COLS 3
+#define TABLE_GUTTER_COLS 4
 #define TABLE_GAP_COLS 2
 #define TABLE_DROPPED_COLS 4 /* kept free at the end of the header for "+3" when columns are dropped */
 
@@ -42,6 +42,7 @@ struct table_cell {
 struct table_row {
     const char *severity; /* a mark (mark.h), at most two cells; "" at first */
     bool is_marked;
+    enum { TABLE_NO_FOLD, TABLE_FOLDED, TABLE_UNFOLDED } fold; /* shown where a mark would be */
     bool has_branch; /* then branch is drawn in front of the name */
     struct tree_branch branch;
     enum role role; /* of cells that have none */

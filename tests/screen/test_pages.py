@@ -1,0 +1,372 @@
+#!/usr/bin/env python3
+"""What single pages must do: causes before their effects, columns that say something, a cursor that hides nothing,
+filters and inputs that take only what is meant for them."""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import ansi2svg  # noqa: E402
+import dash  # noqa: E402
+from screen import Screen  # noqa: E402
+
+TESTS = []
+MARK = re.compile(r"^[> ]([CHMLI.?][?~ ]|\.\.)")
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def rows(screen):
+    """The lines of a list."""
+    return [line for line in screen.lines()[4:-4] if line.strip()]
+
+
+def column(screen, title, height=None):
+    """The texts under a column's title, to where the next one begins."""
+    head = screen.lines()[3]
+    at = head.index(title)
+    rest = re.search(r"\s{2,}\S", head[at + len(title):])
+    end = at + len(title) + rest.end() - 1 if rest else len(head) + 20
+    start = at
+    while start > 0 and head[start - 1] == " " and head[start - 2] == " ":
+        start -= 1
+    return [line[at:end].strip() for line in rows(screen)[:height]]
+
+
+def command(screen, text, place=None):
+    screen.keys(":")
+    screen.type(text)
+    screen.keys("Enter")
+    screen.wait("> " + (place or text.split()[0]))
+    return screen.wait_still()
+
+
+def styles(ansi):
+    """(character, (ink, ground), attributes) of each cell of each line; a style goes on to the next line."""
+    style = ansi2svg.Style()
+    return [[(c, colours, flags) for _, _, text, _, colours, flags in ansi2svg.runs(line, style) for c in text]
+            for line in ansi.split("\n")]
+
+
+# ---- causes and effects ------------------------------------------------------------------------------
+
+
+@test
+def causes_stand_before_their_effects():
+    with Screen(dash.demo(), 120, 60) as s:
+        dash.ready(s)
+        counts = dict(re.findall(r"\b([CHML]) (\d+)\+", s.lines()[3]))
+        command(s, "findings")
+        marks = [MARK.match(line)[1].strip() for line in rows(s)]
+        assert marks.count("C") == int(counts["C"]), (counts, s.text())
+        assert "legacy-backup" in rows(s)[0] and "Key awaits deletion" in rows(s)[0], s.text()
+        shown, whole = re.search(r"of (\d+) shown, (\d+) in all", s.text()).groups()
+        assert int(shown) < int(whole), s.text()
+        effects = int(re.search(r"(\d+) are effects", s.text())[1])
+        assert effects == int(whole) - int(shown)
+        hits = int(re.search(r"legacy-backup +(\d+)", s.text())[1])
+        for open_key, shut_key in (("Right", "Left"), ("Enter", "h"), ("l", "Left")):
+            s.keys("g", open_key)
+            s.wait("of %d shown" % (int(shown) + hits))
+            assert "├" in rows(s)[1], s.text()
+            s.keys("j", "j", shut_key)
+            s.wait("of %s shown" % shown)
+            assert rows(s)[0].startswith(">C"), s.text()
+        s.keys("Right", "Enter")  # what is open already is opened as a record
+        s.wait("> findings > legacy-backup")
+        s.keys("Escape")
+        s.wait("of %d shown" % (int(shown) + hits))
+
+
+@test
+def a_cell_opens_what_it_counts():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        s.keys("Tab")
+        cells = 0
+        for _ in range(7):
+            line = next(line for line in s.lines() if line.startswith(" > ") or re.match("^ >", line))
+            counted = re.match(r" > (\S+) +([CHMLI]) (\d+)(\??)", line)
+            if counted:
+                cells += 1
+                s.keys("Enter")
+                s.wait(lambda text: "> findings" in text)
+                s.wait_still()
+                marks = [MARK.match(row)[1] for row in rows(s)]
+                assert marks.count(counted[2] + " ") == int(counted[3]), (line, s.text())
+                is_first = marks[0] == counted[2] + " " or (marks[0][1] == "?" and counted[4])
+                assert is_first, (line, s.text())
+                assert counted[1] in s.lines()[0], s.text()
+                s.keys("Escape")
+                s.wait("FINDINGS")
+            s.keys("j")
+            s.wait_still()
+        assert cells >= 4, cells
+
+
+@test
+def an_effect_without_its_cause_stands_alone():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        command(s, "findings")
+        s.keys("/")
+        s.type("F-RP-02")
+        s.wait("filter: F-RP-02")
+        text = s.wait_still()
+        assert "are effects" not in text and len(rows(s)) > 5, text
+
+
+# ---- columns -----------------------------------------------------------------------------------------
+
+
+@test
+def columns_say_something_at_80():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        dash.open_page(s, "keys")
+        for title in ("ROT", "READ", "STATE"):
+            assert not [c for c in column(s, title) if "…" in c], (title, s.text())
+        dash.open_page(s, "regions")
+        assert not [c for c in column(s, "STATUS") if "…" in c] and "default" in column(s, "STATUS"), s.text()
+        dash.open_page(s, "accounts")
+        assert all(re.match(r"[CHM] \d+|$", c) for c in column(s, "FINDINGS")), s.text()
+        assert "SUSPENDED" in s.text()
+        dash.open_page(s, "recovery-points")
+        assert all(re.match(r"snap-\S+", c) for c in column(s, "RECOVERY POINT")), s.text()
+        assert all(re.fullmatch(r"\d+[dhms]", c) for c in column(s, "CREATED")), s.text()
+        assert "VAULT " not in s.lines()[3] and "ACCOUNT" not in s.lines()[3], s.text()  # the same in all rows
+        dash.open_page(s, "aliases")
+        assert all(re.match(r"[0-9a-f]{8}-|-$|mrk-", c) for c in column(s, "KEY")), s.text()
+        dash.open_page(s, "blind-spots")
+        assert not re.search(r"AccessDen…|Throttlin…", s.text()), s.text()
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "blind-spots")
+        assert "in 0s" not in s.text() and all(re.fullmatch(r"\d\d:\d\dZ|\d+d", c) for c in column(s, "SINCE")), s.text()
+        dash.open_page(s, "keys")
+        assert "CUSTOM…" not in s.text() and "444455…" not in s.text(), s.text()
+
+
+@test
+def the_overview_cuts_no_place():
+    for width in (100, 120):
+        with Screen(dash.demo(), width, 36) as s:
+            dash.ready(s)
+            first = s.text().split("WHAT TO DO FIRST", 1)[1]
+            for place in ("prod-data euw1", "legacy use2", "shared-backup euc1"):
+                assert place in first, (width, place, s.text())
+            assert "CancelKeyDeletion" in first, s.text()
+
+
+# ---- the cursor --------------------------------------------------------------------------------------
+
+
+@test
+def the_cursor_hides_no_severity():
+    for args, env in ((["--theme", "dark"], {}), (["--theme", "light"], {}), (["--theme", "high-contrast"], {}),
+                      ([], {"NO_COLOR": "1"})):
+        with Screen(dash.demo(*args), 80, 24, env=env) as s:
+            dash.ready(s)
+            dash.open_page(s, "keys")
+            here, below = styles(s.ansi())[4:6]
+            assert here[0][0] == ">" and here[4][1][1] != below[4][1][1], (args, here[:6])
+            assert here[1] == below[1], (args, here[1], below[1])  # C and C look the same
+            if not env:
+                assert here[1][1] != below[20][1], here[1]
+
+
+@test
+def one_cursor_a_screen():
+    for size in ((80, 24), (120, 36), (200, 60)):
+        with Screen(dash.demo(), *size) as s:
+            dash.ready(s)
+            for _ in range(4):
+                text = s.wait_still()
+                body = "\n".join(s.lines()[3:-3])
+                assert len(re.findall(r"^ ?>", body, re.M)) == 1, text
+                s.keys("Tab")
+
+
+@test
+def a_cursor_that_was_not_moved_stays_at_the_top():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        dash.open_page(s, "keys")
+        for key in ("s", "s", "S", "s", "0", "0"):
+            s.keys(key)
+            s.wait_still()
+            assert rows(s)[0].startswith(">"), (key, s.text())
+            assert re.search(r"^ 1-", s.lines()[-4]), s.text()
+        s.keys("j", "j")
+        s.wait_still()
+        name = next(line for line in rows(s) if line.startswith(">"))[4:20]
+        s.keys("S")
+        s.wait_still()
+        assert next(line for line in rows(s) if line.startswith(">"))[4:20] == name, s.text()
+
+
+# ---- going back --------------------------------------------------------------------------------------
+
+
+@test
+def esc_clears_what_was_typed_then_goes_back():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        dash.open_page(s, "recovery-points")
+        assert "of 400 shown, 400 in all" in s.text(), s.text()
+        s.keys("/")
+        s.type("snap-00")
+        s.keys("Enter")
+        s.wait("filter: snap-00")
+        assert "400 in all" in s.text(), s.text()
+        s.keys("Escape")
+        s.wait("of 400 shown, 400 in all")
+        s.keys("Escape")
+        s.wait(lambda text: text.split("\n", 1)[0].startswith(" keyfall demo > vaults "))
+        command(s, "keys sev>=H")
+        s.keys("Escape")
+        s.wait_gone("filter: sev>=H")
+        assert "> keys" in s.lines()[0]
+
+
+# ---- impact ------------------------------------------------------------------------------------------
+
+
+@test
+def impact_uses_the_room_there_is():
+    with Screen(dash.demo(), 200, 60) as s:
+        dash.ready(s)
+        dash.open_page(s, "impact")
+        tree = [line for line in s.lines()[6:-12] if line.strip()]
+        assert len(tree) > 25, s.text()
+        assert "db-instance orders-db" in s.text() and re.search("volume vol-", s.text()), s.text()
+        assert "lambda-function" in s.text()
+        before = s.text()
+        s.keys("Left")  # what the user folds stays folded
+        s.wait_gone("db-instance orders-db")
+        s.keys("Right")
+        s.wait(lambda text: text == before)
+
+
+@test
+def a_row_that_was_not_read_says_why():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "impact")
+        for _ in range(30):
+            if re.search(r"^>\? ", s.text(), re.M):
+                break
+            s.keys("j")
+            s.wait_still(quiet=0.03)
+        text = s.wait_still(quiet=0.3)
+        assert re.search(r"WHY +\S+:\S+ in \S+", text) and "REMEDY" in text, text
+        s.keys("Enter")
+        text = s.wait(lambda text: " said " in text or "NOT SEEN" in text)
+        assert "no row" not in text and "off:" not in text, text
+        assert " fix " in text, text
+
+
+# ---- inputs ------------------------------------------------------------------------------------------
+
+
+@test
+def a_filter_where_there_is_none_swallows_what_follows():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        for page in ("overview", "detail", "impact", "errors", "policy"):
+            dash.open_page(s, page)
+            place = s.lines()[0]
+            s.type("/4q6i")
+            s.wait("there is nothing to filter on this page")
+            assert s.lines()[0] == place, s.text()
+            s.keys("Enter")
+            s.wait_gone("nothing to filter")
+            s.type("/q")
+            s.keys("Escape")
+            s.wait_gone("nothing to filter")
+            assert s.lines()[0] == place, s.text()
+
+
+@test
+def control_characters_are_no_part_of_a_command():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        s.keys(":")
+        s.paste("find\x07in\x1bgs\x01")
+        s.wait(": findings")
+        s.keys("Enter")
+        s.wait("> findings")
+
+
+@test
+def a_wrong_filter_says_only_that():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        dash.open_page(s, "keys")
+        s.keys("/")
+        s.type("sev>=Q")
+        text = s.wait("filter: column 6")
+        assert "Nothing matches" not in text, text
+        s.keys("C-u")
+        s.type("zzqq")
+        s.wait("Nothing matches; esc clears the filter.")
+        s.keys("Escape")
+        command(s, "keys sev>=Q")
+        text = s.wait("filter: column 6")
+        assert "Nothing matches" not in text and "Reading" not in text, text
+
+
+@test
+def a_search_without_an_answer_says_so():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        dash.open_page(s, "help")
+        s.type("zzqq")
+        s.wait("No key here matches")
+        s.keys("C-u")
+        s.wait_gone("No key here matches")
+
+
+@test
+def tab_goes_through_what_fits():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        s.keys(":")
+        s.type("re")
+        seen = []
+        for _ in range(12):
+            s.keys("Tab")
+            seen.append(s.wait_still(quiet=0.05).split("\n")[-3].strip(" :"))
+        assert len(set(seen)) > 3 and seen[0] == "regions" and "recovery-points" in seen, seen
+        assert seen.count("regions") >= 2, seen  # and round again
+        assert all(word.startswith("re") for word in seen), seen
+        s.keys("C-u")
+        s.type("zz")
+        s.keys("Tab")
+        s.wait('nothing begins with "zz"')
+        s.type("q")
+        s.wait_gone("nothing begins")
+
+
+@test
+def enter_on_a_blind_spot_says_what_to_do():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        dash.open_page(s, "blind-spots")
+        s.keys("j", "j")
+        s.wait_still()
+        call = re.search(r"^>\? .*(\w+:\w+)", s.text(), re.M)[1]
+        s.keys("Enter")
+        text = s.wait("> errors")
+        text = s.wait_still(quiet=0.3)
+        assert call in next(line for line in s.lines() if line.startswith(">")), (call, text)
+        assert " fix " in text, text
+
+
+if __name__ == "__main__":
+    sys.exit(dash.run(TESTS))

@@ -1,0 +1,46 @@
+/* list: what the files of a list page share. Nobody else includes this.
+ *
+ *   list_select.c  which rows are seen, in which order: filter, sort, fold
+ *   list.c         the page: drawing and keys */
+#ifndef KEYFALL_TUI_LIST_H
+#define KEYFALL_TUI_LIST_H
+
+#include "tui/panels/panel.h"
+#include "tui/views/app.h"
+#include "tui/views/fold.h"
+
+struct list_page {
+    struct page page;
+    const struct panel *panel;
+    const struct view *view;
+    struct table_column columns[TABLE_COLUMNS_MAX];
+    const struct panel_column *panel_columns[TABLE_COLUMNS_MAX]; /* of each: the panel's but those that the scope
+                                                                    makes the same in all rows */
+    int n_columns;
+    struct table_state state;
+    char *scope, *label;           /* what the page is about: stays; "" */
+    char *filter;                  /* what the user typed */
+    bool shows_hidden;
+    char *filter_error;
+    bool has_moved;                /* the cursor follows its row; until it was moved, the first one */
+    struct sort_key sort;
+    struct snapshot *snapshot;     /* of the selection; NULL: none yet */
+    struct selection selection;
+    size_t n_in_scope;             /* rows without the user's filter */
+    struct fold fold;              /* of findings */
+    VEC(uint32_t) open;            /* causes whose effects are seen */
+    size_t rows_seen;              /* page, of the last drawing */
+    struct page *inspector;        /* detail of the row where the cursor rests; NULL: none */
+};
+
+/* Asks for the rows anew: at once if they are few, else on the sorting thread. */
+void list_select(struct list_page *l);
+size_t list_rows(const struct list_page *l);
+/* The row of the table, opened; false if it is not there. */
+bool list_read(struct list_page *l, size_t row, struct view_context *c, struct view_row *out);
+uint32_t list_row_node(struct list_page *l, size_t row); /* 0 */
+enum fold_row list_fold(const struct list_page *l, size_t row);
+/* Shows or hides the effects under the cause of a row; the cursor goes to the cause. */
+void list_unfold(struct list_page *l, size_t row, bool is_open);
+
+#endif

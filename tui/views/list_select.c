@@ -1,0 +1,220 @@
+#include "tui/views/list.h"
+
+#include <string.h>
+
+struct select_job {
+    struct job job;
+    struct list_page *list;        /* may be gone while the job runs */
+    const struct view *view;
+    struct snapshot *snapshot;
+    struct filter *filter;
+    bool is_whole_scope;           /* nothing was typed */
+    struct sort_key sort;
+    uint32_t follow;               /* node that the cursor stays on, and of a finding its rule */
+    const struct finding_row *follow_rule;
+    struct selection selection;
+    struct fold fold;
+    size_t follow_at;
+    enum err_code code;
+};
+
+static void select_run(struct job *job)
+{
+    struct select_job *s = (struct select_job *)job;
+    struct arena *scratch = arena_new();
+    struct view_context c = {.generation = s->snapshot->generation,
+                             .judgement = s->snapshot->judgement,
+                             .scratch = scratch,
+                             .now_utc = s->snapshot->now_utc};
+    s->code = view_select(&c, s->view, s->filter, s->sort, 0, &job->cancel, &s->selection);
+    s->follow_at = SIZE_MAX;
+    if (s->code == ERR_OK && s->view->rows == ROWS_FINDINGS)
+        fold_build(&s->fold, c.judgement, &s->selection);
+    else if (s->code == ERR_OK && s->follow)
+        s->follow_at = selection_find(&c, s->view, &s->selection, s->follow);
+    arena_free(scratch);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------ */
+
+size_t list_rows(const struct list_page *l)
+{
+    return l->view->rows == ROWS_FINDINGS ? l->fold.rows.n : l->selection.n;
+}
+
+bool list_read(struct list_page *l, size_t row, struct view_context *c, struct view_row *out)
+{
+    if (!l->snapshot || row >= list_rows(l))
+        return false;
+    *c = (struct view_context){.generation = l->snapshot->generation,
+                               .judgement = l->snapshot->judgement,
+                               .scratch = l->page.app->frame,
+                               .now_utc = l->snapshot->now_utc};
+    size_t item = l->view->rows == ROWS_FINDINGS ? l->fold.rows.items[row] : row;
+    return view_row(c, l->view, l->selection.items[item], out);
+}
+
+uint32_t list_row_node(struct list_page *l, size_t row)
+{
+    struct view_context c;
+    struct view_row r;
+    return list_read(l, row, &c, &r) ? view_row_node(&r) : 0;
+}
+
+enum fold_row list_fold(const struct list_page *l, size_t row)
+{
+    return l->view->rows == ROWS_FINDINGS && row < l->fold.rows.n ? fold_row(&l->fold, row) : FOLD_ALONE;
+}
+
+static void show_rows(struct list_page *l)
+{
+    if (l->view->rows == ROWS_FINDINGS)
+        fold_show(&l->fold, l->snapshot->judgement, &l->selection, l->open.items, l->open.n);
+}
+
+void list_unfold(struct list_page *l, size_t row, bool is_open)
+{
+    size_t cause = fold_cause_row(&l->fold, row);
+    uint32_t node = list_row_node(l, cause);
+    size_t n = 0;
+    for (size_t i = 0; i < l->open.n; i++)
+        if (l->open.items[i] != node)
+            l->open.items[n++] = l->open.items[i];
+    l->open.n = n;
+    if (is_open)
+        VEC_PUSH(l->open, node);
+    show_rows(l);
+    l->state.scroll.cursor = cause;
+    l->has_moved = true;
+}
+
+static size_t find_finding(struct list_page *l, uint32_t node, const struct finding_row *rule)
+{
+    struct view_context c;
+    struct view_row r;
+    for (size_t i = 0; i < list_rows(l); i++)
+        if (list_read(l, i, &c, &r) && r.finding->node == node && r.finding->rule == rule)
+            return i;
+    return SIZE_MAX;
+}
+
+/* ---- selecting ------------------------------------------------------------------------------------- */
+
+/* The row of the cursor stays where the eye is. */
+static void follow(struct list_page *l, size_t at)
+{
+    struct scroll *scroll = &l->state.scroll;
+    size_t below_top = scroll->cursor - scroll->top;
+    if (at == SIZE_MAX)
+        return;
+    scroll->cursor = at;
+    scroll->top = at > below_top ? at - below_top : 0;
+}
+
+static void select_done(struct job *job)
+{
+    struct select_job *s = (struct select_job *)job;
+    struct list_page *l = s->list;
+    if (s->code != ERR_OK)
+        return;
+    struct selection old = l->selection;
+    l->selection = s->selection;
+    s->selection = old;
+    struct fold old_fold = l->fold;
+    l->fold = s->fold;
+    s->fold = old_fold;
+    struct snapshot *old_snapshot = l->snapshot;
+    l->snapshot = snapshot_retain(s->snapshot);
+    snapshot_release(old_snapshot);
+    if (s->is_whole_scope)
+        l->n_in_scope = l->selection.n;
+    show_rows(l);
+    if (!l->has_moved)
+        l->state.scroll = (struct scroll){0};
+    else
+        follow(l, s->follow_rule ? find_finding(l, s->follow, s->follow_rule) : s->follow_at);
+    l->page.app->is_dirty = true;
+}
+
+static void select_drop(struct job *job)
+{
+    struct select_job *s = (struct select_job *)job;
+    selection_free(&s->selection);
+    fold_free(&s->fold);
+    filter_free(s->filter);
+    snapshot_release(s->snapshot);
+    mem_free(s);
+}
+
+/* So few rows are put in order before the next key is looked at, so that typed-ahead keys find them; more
+ * are left to the sorting thread. */
+#define AT_ONCE_ROWS 6000
+
+static bool is_small(const struct list_page *l, const struct snapshot *s)
+{
+    uint64_t n = 0;
+    for (const enum kind *kind = l->view->kinds; kind && *kind != KIND_NONE; kind++)
+        n += s->counts[*kind];
+    size_t n_findings = 0;
+    if (!l->view->kinds)
+        judgement_findings(s->judgement, &n_findings);
+    return n + n_findings <= AT_ONCE_ROWS;
+}
+
+/* What is typed is read by itself, so that an open quote swallows nothing and an error's column is the user's. */
+static bool is_typed_well(struct list_page *l)
+{
+    struct err err = {0};
+    struct filter *filter = NULL;
+    enum err_code code = filter_parse(l->view, l->filter, &filter, &err);
+    filter_free(filter);
+    mem_free(l->filter_error);
+    l->filter_error = code == ERR_OK ? NULL : mem_strdup(err.text);
+    return code == ERR_OK;
+}
+
+static struct filter *whole_filter(struct list_page *l)
+{
+    struct buf text = {0};
+    struct err err = {0};
+    struct filter *filter = NULL;
+    if (l->panel->hidden && !l->shows_hidden)
+        buf_adds(&text, l->panel->hidden);
+    buf_printf(&text, " %s %s", l->scope, l->filter);
+    if (filter_parse(l->view, text.data, &filter, &err) != ERR_OK)
+        l->filter_error = mem_strdup(err.text);
+    buf_free(&text);
+    return filter;
+}
+
+void list_select(struct list_page *l)
+{
+    struct app *app = l->page.app;
+    if (!app->snapshot || !is_typed_well(l))
+        return; /* half a word is being typed: the rows stay */
+    struct filter *filter = whole_filter(l);
+    if (l->filter_error)
+        return;
+    struct view_context c;
+    struct view_row r;
+    struct select_job *s = mem_alloc(sizeof *s);
+    s->job = (struct job){.tag = l, .run = select_run, .done = select_done, .drop = select_drop};
+    s->list = l;
+    s->view = l->view;
+    s->snapshot = snapshot_retain(app->snapshot);
+    s->filter = filter;
+    s->is_whole_scope = !*l->filter;
+    s->sort = l->sort;
+    if (l->has_moved && list_read(l, l->state.scroll.cursor, &c, &r)) {
+        s->follow = view_row_node(&r);
+        s->follow_rule = r.finding ? r.finding->rule : NULL;
+    }
+    worker_forget(app->sorting, l);
+    if (!is_small(l, app->snapshot)) {
+        worker_post(app->sorting, &s->job);
+        return;
+    }
+    select_run(&s->job);
+    select_done(&s->job);
+    select_drop(&s->job);
+}
