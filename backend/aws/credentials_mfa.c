@@ -105,7 +105,10 @@ static void called(struct identity *id, const cJSON *tree, const struct err *ans
         identity_login_over(id, &(struct err){.code = ERR_OK});
         return;
     }
-    role_refusal(id, &err);
+    if (strstr(err.text, "MultiFactorAuthentication"))
+        role_explain(((struct role *)id->state)->arn, &err, "; type the next code that it shows", &err);
+    else
+        role_refusal(id, &err);
     identity_login_over(id, &err);
 }
 

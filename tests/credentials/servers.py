@@ -351,3 +351,11 @@ class Signin:
             "accessToken": {"accessKeyId": key, "secretAccessKey": SECRET,
                             "sessionToken": "token-of-" + key},
             "tokenType": "aws_sigv4", "expiresIn": self.seconds, "refreshToken": "next-" + SECRET})
+
+
+def everything_else(server, method, path, headers, body):
+    """Stands in for all of AWS: tells who asks, and denies the rest."""
+    if "Action=" in body and "sts" in headers.get("Authorization", "/sts/"):
+        return sts(server, method, path, headers, body)
+    return 400, json.dumps({"__type": "AccessDeniedException", "message": "not here"}), {
+        "x-amzn-ErrorType": "AccessDeniedException"}

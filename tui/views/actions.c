@@ -118,6 +118,12 @@ static void do_refresh(struct app *app, enum action action)
     app->is_asked = true; /* what came of it the line above tells */
 }
 
+static void do_login(struct app *app, enum action action)
+{
+    (void)action;
+    app_push(app, page_logins(app));
+}
+
 static void do_freeze(struct app *app, enum action action)
 {
     (void)action;
@@ -217,7 +223,7 @@ static const struct {
     {ACTION_IMPACT, do_impact},      {ACTION_POLICY, do_policy},     {ACTION_ERRORS, do_errors},
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},
-    {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze},
+    {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze}, {ACTION_LOGIN, do_login},
     {ACTION_THEME, do_theme},        {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},
     {ACTION_REPAINT, do_repaint},    {ACTION_SUSPEND, do_suspend},   {ACTION_HELP, do_help},
     {ACTION_QUIT, do_quit},

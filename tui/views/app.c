@@ -189,6 +189,15 @@ static void mouse_event(struct app *app, const struct event *ev)
         app->top->ops->mouse(app->top, frame_body(&app->grid), ev);
 }
 
+static bool page_takes(struct app *app, const struct event *ev)
+{
+    if (!app->top->ops->take)
+        return false;
+    if (ev->kind == EV_KEY)
+        app->message[0] = '\0';
+    return app->top->ops->take(app->top, ev);
+}
+
 static void handle_event(struct app *app, const struct event *ev)
 {
     app->is_dirty = true;
@@ -207,6 +216,8 @@ static void handle_event(struct app *app, const struct event *ev)
         command_event(app, ev);
     } else if (app->input == INPUT_SWALLOW) {
         swallow_event(app, ev);
+    } else if (page_takes(app, ev)) {
+        return;
     } else if (ev->kind == EV_PASTE) {
         app_say(app, ROLE_MESSAGE, "text is pasted into / or : only");
     } else if (ev->kind == EV_KEY) {

@@ -57,6 +57,8 @@ struct page_ops {
     void (*row_text)(struct page *p, struct buf *out);   /* that row, for the clipboard; may be NULL */
     const char *(*filter)(struct page *p);               /* NULL: cannot be filtered */
     void (*set_filter)(struct page *p, const char *text);
+    bool (*take)(struct page *p, const struct event *ev); /* a field of its own takes keys first; false: not
+                                                            mine; may be NULL */
     const char *view;                                    /* of the tab that is in front; NULL: none */
     bool (*mouse)(struct page *p, struct rect body, const struct event *ev); /* may be NULL */
     void (*free)(struct page *p);
@@ -138,6 +140,8 @@ struct page *page_list_in(struct app *app, const char *view, const char *scope, 
 struct page *page_detail(struct app *app, uint32_t node);
 struct page *page_impact(struct app *app, uint32_t node);
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
+struct page *page_logins(struct app *app);
+void logins_notice(struct app *app, struct rect r); /* one line, if something waits for a person */
 struct page *page_policy(struct app *app, uint32_t node);
 
 /* command.c: a line typed after ':'. */

@@ -132,6 +132,8 @@ void frame_draw(struct app *app)
     size_t active, n = make_tabs(app, tabs, counts, &active);
     tabs_draw(g, 0, 1, g->w, tabs, n, active);
     grid_hline(g, 0, 2, g->w, ROLE_BORDER, GLYPH_H);
+    if (app->status.logins > 0)
+        logins_notice(app, (struct rect){0, 2, g->w, 1});
     status_draw(app, g->h - 3);
     draw_message(app, g->h - 2);
     struct key_hint hints[ACTION_COUNT];
