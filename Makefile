@@ -68,7 +68,7 @@ PROGRAMS := $(if $(wildcard tui/main.c),$(PROGRAM) $(PROGRAM)-viewer)
 
 # --- Libraries: looked for once a build directory --------------------------------------------
 
-WITHOUT_LIBRARIES := help clean layers demo test fuzz bench asan tsan clang gcc-werror uninstall
+WITHOUT_LIBRARIES := help clean layers demo test organization fuzz bench asan tsan clang gcc-werror uninstall
 GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(WITHOUT_LIBRARIES),$(GOALS)),)
 include $(BUILD)/libraries.mk
@@ -164,7 +164,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(LIBBACKEND)
 
 # --- Targets ---------------------------------------------------------------------------------
 
-.PHONY: all demo test unit unit-programs thread-programs replay-programs fuzz fuzz-programs bench \
+.PHONY: all demo test organization unit unit-programs thread-programs replay-programs fuzz fuzz-programs bench \
 	layers asan tsan clang gcc-werror install uninstall clean help
 
 all: $(LIBBACKEND) $(PROGRAMS) ## build ./keyfall and ./keyfall-viewer (the default)
@@ -198,6 +198,11 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (clang); new inputs go to BUILD/fuzz/c
 	        -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ \
 	        $(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 
+organization: ## read 50 accounts x 17 regions and compare every view with boto3's reading (minutes)
+	@tests/bootstrap.sh --tests
+	+@$(MAKE) --no-print-directory all
+	@tests/.venv/bin/python tests/live/test_organization.py --large
+
 bench: ## the figures of the design, each with its limit and its peer
 	@if [ -x tests/bench/run.sh ]; then BUILD='$(BUILD)' MAKE='$(MAKE)' tests/bench/run.sh; \
 	    else echo "no benchmarks yet"; fi
@@ -229,4 +234,4 @@ clean: ## remove what was built
 	rm -rf $(BUILD) $(if $(filter build,$(BUILD)),keyfall keyfall-viewer)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'

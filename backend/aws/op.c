@@ -1,6 +1,7 @@
 #include "backend/aws/op.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct service services[] = {
 #define SERVICE(id, ...) [SERVICE_##id] = {__VA_ARGS__},
@@ -29,6 +30,14 @@ static_assert(sizeof ops / sizeof *ops == OP_COUNT, "an operation has no row");
 const struct op *op_get(enum op_id id)
 {
     return (unsigned)id < OP_COUNT ? &ops[id] : NULL;
+}
+
+const struct op *op_by_id(const char *id)
+{
+    for (int i = 0; i < OP_COUNT; i++)
+        if (strcmp(ops[i].id, id) == 0)
+            return &ops[i];
+    return NULL;
 }
 
 const struct service *service_get(enum service_id id)

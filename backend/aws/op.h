@@ -68,6 +68,7 @@ enum op_id {
 };
 
 const struct op *op_get(enum op_id id);
+const struct op *op_by_id(const char *id); /* "kms:ListKeys"; NULL */
 const struct service *service_get(enum service_id id);
 /* The action a policy must allow ("kms:ListKeys"); "" if none is needed. */
 const char *op_iam_action(const struct op *op);

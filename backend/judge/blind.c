@@ -287,6 +287,7 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
         .request_id = f.request_id,
         .what = what_of(j, m),
         .truth = m->truth,
+        .is_denied = m->failure && f.code == ERR_DENIED,
         .since = m->since,
         .records = is_list ? 0 : n,
         .hides = hides_of(j, m, n),

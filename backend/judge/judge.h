@@ -52,6 +52,7 @@ struct blind_spot {
     const char *service, *operation, *error, *text, *request_id; /* "" if not known */
     const char *what;     /* the list or facet: "keys", "policy" */
     enum truth truth;     /* DENIED, FAILED, STALE, LOADING, NOT_ASKED */
+    bool is_denied;       /* the call was: DENIED, or STALE for that */
     int64_t since;        /* when it was first missed, or last seen for STALE; TIME_NONE */
     uint32_t records;     /* how many records it concerns; 0: a whole list */
     const char *hides;    /* in words: "keys", "policy of 3 keys" */

@@ -1,4 +1,5 @@
 /* Findings and blind spots: what the judge says. */
+#include "backend/aws/op.h"
 #include "backend/view/cells.h"
 
 #include <string.h>
@@ -134,11 +135,21 @@ static CELL(blind_state)
     say_text(out, truth_text(row->blind->truth));
 }
 
+/* The IAM action that a policy must allow. To get into an account it is that of assuming a role there. */
+static CELL(blind_action)
+{
+    (void)c;
+    const struct op *op = row->blind->is_denied ? op_by_id(row->blind->operation) : NULL;
+    if (op)
+        say_text(out, op_iam_action(op)[0] ? op_iam_action(op) : "sts:AssumeRole");
+}
+
 static const struct column blind_columns[] = {
     HEAD,
     COMPUTED("service", "SERVICE", TEXT, cell_blind_service, "AWS service"),
     COMPUTED("operation", "CALL", TEXT, cell_blind_operation, "the call that did not tell"),
     COMPUTED("error", "ERROR", TEXT, cell_blind_error, "AWS's error code, or keyfall's word"),
+    COMPUTED("action", "ALLOW", TEXT, cell_blind_action, "the IAM action to allow, if it was denied"),
     COMPUTED("since", "SINCE", TIME, cell_blind_since, "when it was first missed, or last seen if stale"),
     COMPUTED("hides", "HIDES", TEXT, cell_blind_hides, "what cannot be seen"),
     COMPUTED("state", "STATE", TEXT, cell_blind_state, "denied, failed, stale, loading or not asked"),

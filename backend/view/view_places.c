@@ -37,6 +37,15 @@ static CELL(reached)
 COUNT_OF(keys)
 COUNT_OF(vaults)
 
+/* Every Region has one: where there is none the Region was not listed. */
+static CELL(opt_in)
+{
+    (void)c;
+    say_attr(&row->record, ATTR_REGION_OPT_IN, out);
+    if (out->is == CELL_ABSENT)
+        say_unknown(out, slice_truth(row->record.slice));
+}
+
 /* The key, or the alias as long as what it names was not read. */
 static CELL(ebs_key)
 {
@@ -71,7 +80,7 @@ const struct view view_accounts = {
 
 static const struct column region_columns[] = {
     HEAD,
-    ATTRIBUTE("opt_in", "STATUS", TEXT, REGION_OPT_IN, "opt-in status"),
+    COMPUTED("opt_in", "STATUS", TEXT, cell_opt_in, "opt-in status"),
     COUNTS,
     ATTRIBUTE("ebs_encryption_by_default", "EBS ENC", BOOL, REGION_EBS_ENCRYPTED,
               "whether new EBS volumes are encrypted"),

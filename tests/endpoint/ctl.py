@@ -7,7 +7,7 @@ from . import validate
 def _stats(app):
     log = app.log
     return {"requests": log.requests, "calls": dict(log.calls), "by_place": dict(log.by_place),
-            "errors": dict(log.errors), "actions": sorted(log.actions),
+            "errors": dict(log.errors), "throttled": dict(log.throttled), "actions": sorted(log.actions), "denied": sorted(log.denied),
             "in_flight": log.flight, "peak_in_flight": log.peak_flight,
             "open_connections": log.open, "peak_open_connections": log.peak_open,
             "connections": log.connections, "bytes_in": log.bytes_in, "bytes_out": log.bytes_out,
@@ -24,6 +24,9 @@ def _settings(app, given):
     for name in ("latency_ms", "check_answers", "rate"):
         if name in given:
             setattr(app, name, given.pop(name))
+    if "published_rates" in given:
+        app.rates.is_on = given.pop("published_rates")
+        app.rates.reset()
     for name in ("session_lifetime", "clock_offset"):
         if name in given:
             setattr(app.world, name, given.pop(name))
@@ -32,6 +35,7 @@ def _settings(app, given):
     return {"page_size": app.pager.page_size, "empty_pages": app.pager.empty_pages,
             "short_pages": app.pager.short_pages, "latency_ms": app.latency_ms,
             "check_answers": app.check_answers, "rate": app.rate,
+            "published_rates": app.rates.is_on,
             "session_lifetime": app.world.session_lifetime,
             "clock_offset": app.world.clock_offset}
 

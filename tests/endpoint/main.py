@@ -15,7 +15,7 @@ import sys
 if __package__ in (None, ""):                   # run as a file: find the package by its folder
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from endpoint import generate, stories
+from endpoint import generate, organization, stories
 from endpoint.server import App
 from endpoint.wire import serve
 from endpoint.world import World, write_aws_config
@@ -26,6 +26,9 @@ def arguments(argv):
     p.add_argument("--port", type=int, default=0)
     p.add_argument("--world", help="a world's JSON file")
     p.add_argument("--seeds", action="store_true", help="the small world of the five stories")
+    p.add_argument("--organization", action="store_true",
+                   help="many accounts, little in each, some of it hidden (--accounts, --regions, --keys)")
+    p.add_argument("--published-rates", action="store_true", help="throttle as AWS does")
     p.add_argument("--seed", type=int, default=1, help="seed of a generated world")
     p.add_argument("--accounts", type=int, default=3)
     p.add_argument("--regions", type=int, default=3)
@@ -53,6 +56,8 @@ def world_text(args):
             return json.load(src)
     if args.seeds:
         return stories.world()
+    if args.organization:
+        return organization.world(args.seed, args.accounts, args.regions, args.keys)
     return generate.world(args.seed, args.accounts, args.regions, args.keys, args.points,
                           hostile=not args.plain)
 
@@ -63,6 +68,7 @@ async def run(args, text):
     app.pager.empty_pages = not args.no_empty_pages
     app.pager.short_pages = args.short_pages
     app.latency_ms = args.latency_ms
+    app.rates.is_on = args.published_rates
     context = None
     if args.cert:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -11,6 +11,7 @@ from .errors import ApiError
 from .faults import Faults
 from .models import Registry
 from .paging import Pager
+from .rates import Rates
 
 #: Known although no operation is answered yet: a call is a clear 501, not a riddle.
 ALSO_KNOWN = ("iam", "events", "lambda", "dynamodb", "secretsmanager")
@@ -50,6 +51,8 @@ class Log:
         self.calls = collections.Counter()
         self.by_place = collections.Counter()
         self.errors = collections.Counter()
+        self.throttled = collections.Counter()      # by AWS's published rates
+        self.denied = set()                         # "account region action"
         self.actions = set()
         self.violations = []
         self.warnings = collections.Counter()
@@ -82,6 +85,7 @@ class App:
         self.world, self.pager, self.faults, self.log = world, Pager(), Faults(seed), Log()
         self.check_answers = check_answers
         self.latency_ms = 0
+        self.rates = Rates()        # AWS's own, once they are on
         self.rate = {}              # operation -> (per second, burst) once set
         self._buckets = {}
 
@@ -241,11 +245,15 @@ class App:
         if fault is not None and fault.kind == "e503html":
             return Answer(503, {"Content-Type": "text/html"}, b"<html><body><h1>503 Service "
                           b"Unavailable</h1>No server is available.</body></html>")
+        if self.rates.refuses(account, region, service.name, name):
+            log.throttled[where] += 1
+            raise Stop("throttle", "Rate exceeded")
         if self._over_rate(account, region, service.name, name):
             raise Stop("throttle", "Rate exceeded")
         if where != "sts:GetCallerIdentity":
             why = world.refused(account, region, row.action, resource)
             if why:
+                log.denied.add("%s %s %s" % (account, region, row.action))
                 message = errors.resource_not_allowed(row.action, caller.arn, resource, why)
                 raise Stop("denied", message)
         if row.caller:

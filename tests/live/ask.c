@@ -19,12 +19,12 @@ static void answered(void *ctx, const struct wire_answer *a)
     printf("%s %s\n", op_get(a->op)->id, a->err.code == ERR_OK ? "ok" : a->err.aws_code);
 }
 
-static int op_by_id(const char *id)
+static enum op_id op_id_of(const char *id)
 {
     int i = 0;
     while (i < OP_COUNT && strcmp(op_get((enum op_id)i)->id, id) != 0)
         i++;
-    return i;
+    return (enum op_id)i;
 }
 
 static void send_line(struct wire *wire, struct identity *who, char *line)
@@ -44,7 +44,7 @@ static void send_line(struct wire *wire, struct identity *who, char *line)
     for (size_t i = 0; i < n; i++)
         ((char *)params[i].value)[strcspn(params[i].value, "\t")] = '\0';
     n_waiting++;
-    (void)wire_send(wire, &(struct wire_request){.op = (enum op_id)op_by_id(line),
+    (void)wire_send(wire, &(struct wire_request){.op = op_id_of(line),
                                                  .who = who,
                                                  .account = "",
                                                  .region = "us-east-1",

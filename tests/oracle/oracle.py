@@ -430,16 +430,19 @@ def main(argv=None):
     p.add_argument("--shared", action="store_true", help="RDS snapshots shared in by others, too")
     p.add_argument("-o", "--output", required=True, help="folder for the CSV files")
     args = p.parse_args(argv)
-    rows = read_estate(args)
-    os.makedirs(args.output, exist_ok=True)
+    write(read_estate(args), args.output)
+    return 0
+
+
+def write(rows, folder):
+    os.makedirs(folder, exist_ok=True)
     for view, columns in COLUMNS.items():
-        path = os.path.join(args.output, view + ".csv")
+        path = os.path.join(folder, view + ".csv")
         with open(path, "w", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)
             writer.writerow(columns.split())
             writer.writerows(sorted(rows[view], key=lambda r: [str(c) for c in r[:3]]))
         print("%s %d" % (view, len(rows[view])))
-    return 0
 
 
 if __name__ == "__main__":

@@ -97,6 +97,15 @@ static void test_iam_actions(void **state)
     assert_string_equal(op_iam_action(op_get(OP_STS_GET_CALLER_IDENTITY)), "");
 }
 
+static void test_found_by_id(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OP_COUNT; i++)
+        assert_ptr_equal(op_by_id(op_get((enum op_id)i)->id), op_get((enum op_id)i));
+    assert_null(op_by_id("kms:Decrypt"));
+    assert_null(op_by_id(""));
+}
+
 static void test_services(void **state)
 {
     (void)state;
@@ -123,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_reads_are_named_like_reads),
         cmocka_unit_test(test_absent_effect_is_write),
         cmocka_unit_test(test_iam_actions),
+        cmocka_unit_test(test_found_by_id),
         cmocka_unit_test(test_services),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
