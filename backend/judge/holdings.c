@@ -17,7 +17,7 @@ static const char *const whole_stores[] = {"AVAILABLE", "available", NULL};
     .name = ATTR_##id##_NAME
 
 static const struct holding holdings[KIND_COUNT] = {
-    DATA(PARAMETER, .name = ATTR_PARAMETER_NAME),
+    DATA(PARAMETER, .name = ATTR_PARAMETER_NAME, .has_no_backups = true),
     DATA(VAULT, .name = ATTR_VAULT_NAME),
     DATA(POINT, .encrypted = ATTR_POINT_ENCRYPTED, .source = ATTR_POINT_RESOURCE,
          .same_as = ATTR_POINT_SAME_AS, .name = ATTR_POINT_NAME, .status = ATTR_POINT_STATUS,
