@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RULES_OF_KIND 24
+#define MAX_RULES_OF_KIND 160
 
 struct kind_rules {
     const struct finding_row *rows[MAX_RULES_OF_KIND];
@@ -304,12 +304,15 @@ struct judgement *judge(const struct generation *g, int64_t now_utc)
     j->first_finding = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->first_finding);
     j->worst = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->worst);
     j->paths = paths_new();
+    j->policies = policy_memory_new();
     rules_gather(j);
     areas_build(j);
     blind_build(j);
     areas_finish(j);
     keys_build(j);
     findings_build(j);
+    policy_memory_free(j->policies);
+    j->policies = NULL;
     return j;
 }
 

@@ -8,6 +8,11 @@
     X(key_pending_deletion) X(key_pending_deletion_unproved) X(key_pending_replica_deletion)       \
     X(key_disabled) X(key_pending_import) X(key_store_down) X(key_material_expires)                \
     X(key_rotation_off) X(key_gone) X(key_relatives_differ) X(policy_stranger) X(policy_too_long)  \
+    X(policy_public) X(policy_public_unbound) X(policy_unmanaged) X(policy_foreign_admin)         \
+    X(policy_foreign_grants) X(policy_dead_principal) X(policy_without_effect)                     \
+    X(policy_not_principal) X(policy_denies_services) X(policy_denies_outsiders)                   \
+    X(policy_via_backup_only) X(policy_network_bound) X(policy_half_shared)                        \
+    X(policy_everybody_of_one)                                                                     \
     X(policy_denied) X(grant_stranger) X(grant_passes_on) X(vault_key_fails)                       \
     X(vault_cannot_receive) X(vault_policy_absent) X(vault_unlocked) X(vault_lock_grace)           \
     X(vault_keeps_for_ever) X(vault_own_key_air_gapped) X(vault_failed) X(point_plain)             \

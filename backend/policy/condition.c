@@ -196,6 +196,16 @@ void condition_read_operator(struct policy_condition *c)
         c->operator = NULL; /* Null takes neither */
 }
 
+bool condition_is_negated(const struct policy_condition *c)
+{
+    return c->operator && c->operator->is_negated;
+}
+
+bool condition_compares(const struct policy_condition *c)
+{
+    return c->operator && c->operator->same;
+}
+
 /* ---- does it hold? -------------------------------------------------------------------------------------- */
 
 struct asking {

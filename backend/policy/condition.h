@@ -14,6 +14,11 @@
  * and makes every condition with it unknown. */
 void condition_read_operator(struct policy_condition *c);
 
+/* Of a condition whose operator is known; false else. Negated: holds when the key is absent. Compares: looks
+ * at the key's value, which Null does not. */
+bool condition_is_negated(const struct policy_condition *c);
+bool condition_compares(const struct policy_condition *c);
+
 /* Does one condition hold? hangs_on: if unknown, the key that is not known (or the operator); else NULL. */
 enum tri condition_holds(struct arena *arena, const struct policy_condition *c, bool has_variables,
                          const struct request *request, const char **hangs_on);

@@ -77,6 +77,77 @@ static const struct {
     {"F-KEY-16", HOME "vault $Vv key_type=AWS_OWNED_KMS_KEY locked=true\n", FINDING_OPEN, SEVERITY_INFO},
     {"F-KEY-16", HOME "db-instance $Dx encrypted=true encryption_type=sse-rds\n", FINDING_OPEN, SEVERITY_INFO},
     {"F-KEY-16", HOME "vault $Vv key_type=CUSTOMER_MANAGED_KMS_KEY locked=true\n", FINDING_NONE, 0},
+#define SAYS(...) HOME "key $Ka state=Enabled policy={\"Statement\":[" __VA_ARGS__ "]}\n"
+#define ST(effect, who, action, more)                                                              \
+    "{\"Effect\":\"" effect "\",\"Principal\":" who ",\"Action\":\"" action "\",\"Resource\":\"*\"" more "}"
+#define OWNER ST("Allow", "{\"AWS\":\"arn:aws:iam::111122223333:root\"}", "kms:*", "")
+#define OTHER "{\"AWS\":\"arn:aws:iam::444455556666:root\"}"
+#define ANY "\"*\""
+#define IF(operator, key, value) ",\"Condition\":{\"" operator "\":{\"" key "\":\"" value "\"}}"
+#define CALLER(account) IF("StringEquals", "kms:CallerAccount", account)
+#define POLICY_ROW(id, severity, fires, rests)                                                     \
+    {id, SAYS(fires), FINDING_OPEN, severity}, {id, SAYS(rests), FINDING_NONE, 0},                 \
+    {id, HOME "key $Ka state=Enabled policy:denied\n", FINDING_UNKNOWN, severity},                 \
+    {id, HOME "key $Ka state=Enabled policy=nonsense\n", FINDING_UNKNOWN, severity}
+    POLICY_ROW("F-POL-01", SEVERITY_CRITICAL, OWNER "," ST("Allow", ANY, "kms:Decrypt", ""),
+               OWNER "," ST("Allow", ANY, "kms:Decrypt", CALLER("111122223333"))),
+    POLICY_ROW("F-POL-02", SEVERITY_HIGH,
+               OWNER "," ST("Allow", ANY, "kms:Decrypt", IF("StringEquals", "kms:ViaService", "rds.x")),
+               OWNER "," ST("Allow", ANY, "kms:Decrypt", CALLER("111122223333"))),
+    {"F-POL-02", SAYS(OWNER "," ST("Allow", ANY, "kms:*", IF("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1"))),
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-POL-02", SAYS(OWNER "," ST("Allow", ANY, "kms:*", IF("ForAllValues:StringEquals", "aws:PrincipalOrgID", "o-1"))),
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-POL-02", SAYS(OWNER "," ST("Allow", ANY, "kms:*", IF("StringLike", "aws:PrincipalOrgID", "*"))), FINDING_OPEN,
+     SEVERITY_HIGH},
+    {"F-POL-02", SAYS(OWNER "," ST("Allow", ANY, "kms:*", IF("Null", "aws:PrincipalOrgID", "false"))), FINDING_OPEN,
+     SEVERITY_HIGH},
+    {"F-POL-02", SAYS(OWNER "," ST("Allow", ANY, "kms:*", IF("StringEquals", "aws:PrincipalOrgID", "o-1"))),
+     FINDING_NONE, 0},
+    {"F-POL-02", SAYS(OWNER "," ST("Allow", ANY, "kms:*", IF("ArnLike", "aws:PrincipalArn", "arn:aws:iam::444455556666:role/b*"))),
+     FINDING_NONE, 0},
+    {"F-POL-04", SAYS(ST("Allow", "{\"AWS\":\"arn:aws:iam::111122223333:role/a\"}", "kms:*", "")), FINDING_OPEN,
+     SEVERITY_HIGH},
+    {"F-POL-04", SAYS(ST("Allow", OTHER, "kms:*", "")), FINDING_OPEN, SEVERITY_CRITICAL},
+    {"F-POL-04", SAYS(OWNER), FINDING_NONE, 0},
+    {"F-POL-04", HOME "key $Ka state=Enabled manager=AWS\n", FINDING_NONE, 0},
+    {"F-POL-04", HOME "key $Ka state=Enabled policy:denied\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+    POLICY_ROW("F-POL-05", SEVERITY_MEDIUM, OWNER "," ST("Allow", OTHER, "kms:*", ""),
+               OWNER "," ST("Allow", OTHER, "kms:Decrypt", "")),
+    POLICY_ROW("F-POL-07", SEVERITY_HIGH, OWNER "," ST("Allow", OTHER, "kms:CreateGrant", ""),
+               OWNER "," ST("Allow", OTHER, "kms:CreateGrant", IF("Bool", "kms:GrantIsForAWSResource", "true"))),
+    {"F-POL-07", SAYS(OWNER "," ST("Allow", ANY, "kms:CreateGrant", CALLER("444455556666"))), FINDING_OPEN, SEVERITY_HIGH},
+    POLICY_ROW("F-POL-08", SEVERITY_MEDIUM, OWNER "," ST("Allow", "{\"AWS\":\"AROAEXAMPLE\"}", "kms:*", ""), OWNER),
+    POLICY_ROW("F-POL-09", SEVERITY_MEDIUM,
+               OWNER ",{\"Effect\":\"Allow\",\"Principal\":" OTHER ",\"Action\":\"kms:Decrypt\"}", OWNER),
+    {"F-POL-09", SAYS(OWNER ",{\"Effect\":\"Allow\",\"Principal\":" OTHER ",\"Action\":\"kms:Decrypt\",\"Resource\":\"$Kb\"}"),
+     FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-POL-09", SAYS(OWNER ",{\"Effect\":\"Allow\",\"Principal\":" OTHER ",\"Action\":\"kms:Decrypt\",\"Resource\":\"$Ka\"}"),
+     FINDING_NONE, 0},
+    POLICY_ROW("F-POL-10", SEVERITY_MEDIUM,
+               OWNER ",{\"Effect\":\"Deny\",\"NotPrincipal\":" OTHER ",\"Action\":\"kms:*\",\"Resource\":\"*\"}", OWNER),
+    {"F-POL-10", SAYS(OWNER ",{\"Effect\":\"Allow\",\"NotPrincipal\":" OTHER ",\"Action\":\"kms:*\",\"Resource\":\"*\"}"),
+     FINDING_OPEN, SEVERITY_HIGH},
+    POLICY_ROW("F-POL-11", SEVERITY_HIGH,
+               OWNER "," ST("Deny", ANY, "kms:Decrypt", IF("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/a")),
+               OWNER "," ST("Deny", ANY, "kms:Decrypt", IF("BoolIfExists", "aws:PrincipalIsAWSService", "false"))),
+    POLICY_ROW("F-POL-20", SEVERITY_MEDIUM, OWNER "," ST("Allow", OTHER, "kms:Decrypt", ""),
+               OWNER "," ST("Allow", OTHER, "kms:Decrypt", "") "," ST("Allow", OTHER, "kms:ReEncrypt*", "")),
+    POLICY_ROW("F-POL-21", SEVERITY_LOW, OWNER "," ST("Allow", ANY, "kms:Decrypt", CALLER("444455556666")), OWNER),
+#define ORG_ONLY ST("Deny", ANY, "kms:*", IF("StringNotEquals", "aws:PrincipalOrgID", "o-1"))
+    {"F-POL-12", HOME "key $Ka state=Enabled external_accounts=444455556666 policy={\"Statement\":[" OWNER "," ORG_ONLY "]}\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-POL-12", SAYS(OWNER "," ORG_ONLY), FINDING_NONE, 0}, /* nobody outside is let in */
+    {"F-POL-12", HOME "key $Ka state=Enabled policy:denied\n", FINDING_UNKNOWN, SEVERITY_HIGH},
+#define VIA(service) OWNER "," ST("Allow", OTHER, "kms:*", IF("StringLike", "kms:ViaService", service))
+#define NET OWNER "," ST("Allow", OTHER, "kms:*", IF("StringEquals", "aws:SourceVpce", "vpce-1"))
+    {"F-POL-14", SAYS(VIA("backup.*")) "volume $Lv key_arn=$Ka\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-POL-14", SAYS(VIA("backup.*")) "parameter $Pp key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-POL-14", SAYS(VIA("ec2.*")) "volume $Lv key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-POL-14", HOME "key $Ka state=Enabled policy:denied\nvolume $Lv key_arn=$Ka\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-POL-15", SAYS(NET) "volume $Lv key_arn=$Ka\n", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-POL-15", SAYS(NET) "parameter $Pp key_arn=$Ka\n", FINDING_NONE, 0},
+    {"F-POL-15", HOME "key $Ka state=Enabled policy:denied\n", FINDING_UNKNOWN, SEVERITY_MEDIUM},
     {"F-POL-03", "org\n" HOME "key $Ka state=Enabled external_accounts=999999999999\n", FINDING_OPEN, SEVERITY_HIGH},
     {"F-POL-03", "org\n" HOME "at 444455556666 eu-west-1\n" HOME "key $Ka external_accounts=444455556666\n",
      FINDING_NONE, 0},

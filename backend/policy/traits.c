@@ -1,0 +1,368 @@
+#include "backend/policy/traits.h"
+
+#include "backend/policy/condition.h"
+#include "backend/policy/pattern.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define ACCOUNT_DIGITS 12
+
+struct looking {
+    const struct policy *policy;
+    const char *owner, *key_arn;
+};
+
+static const char *const use_actions[] = {
+    "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:CreateGrant", NULL,
+};
+static const char *const manage_actions[] = {
+    "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:EnableKey",
+    "kms:CreateAlias", "kms:TagResource", NULL,
+};
+
+/* ---- what a statement says ------------------------------------------------------------------------------ */
+
+static bool covers(const struct policy_statement *s, const char *action)
+{
+    bool is_listed = false;
+    for (size_t i = 0; i < s->actions.n && !is_listed; i++)
+        is_listed = pattern_matches_action(s->actions.items[i], action);
+    return s->has_action && is_listed != s->is_not_action;
+}
+
+static bool covers_any(const struct policy_statement *s, const char *const *actions)
+{
+    for (; *actions; actions++)
+        if (covers(s, *actions))
+            return true;
+    return false;
+}
+
+static bool allows_any(const struct policy_statement *s, const char *const *actions)
+{
+    return s->effect == POLICY_ALLOW && covers_any(s, actions);
+}
+
+static bool is_for_everybody(const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->n_principals && !s->is_not_principal; i++)
+        if (s->principals[i].type == PRINCIPAL_EVERYBODY)
+            return true;
+    return false;
+}
+
+static const struct policy_condition *condition_on(const struct policy_statement *s, const char *key)
+{
+    for (size_t i = 0; i < s->n_conditions; i++)
+        if (strcasecmp(s->conditions[i].key, key) == 0)
+            return &s->conditions[i];
+    return NULL;
+}
+
+static bool has_condition_on(const struct policy_statement *s, const char *const *keys)
+{
+    for (; *keys; keys++)
+        if (condition_on(s, *keys))
+            return true;
+    return false;
+}
+
+/* The account of a principal's ARN or id; NULL: it names none. */
+static const char *account_in(const char *principal)
+{
+    const char *id = strncmp(principal, "arn:", 4) == 0 ? strstr(principal, "::") : NULL;
+    id = id ? id + 2 : principal;
+    size_t digits = strspn(id, "0123456789");
+    return digits == ACCOUNT_DIGITS && (id[digits] == '\0' || id[digits] == ':') ? id : NULL;
+}
+
+/* ---- conditions that say whose caller it must be ------------------------------------------------------------ */
+
+static const char *const caller_keys[] = {
+    "kms:CallerAccount",   "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths",
+    "aws:PrincipalArn",    "aws:SourceAccount",    "aws:SourceArn",      "aws:SourceOrgID",
+    "aws:userid",          NULL,
+};
+
+/* Wildcards are fine behind the account of an ARN, and nowhere else. */
+static bool is_fixed(const char *value)
+{
+    if (strstr(value, "${"))
+        return false;
+    if (strncmp(value, "arn:", 4) == 0 || strncmp(value, "o-", 2) == 0)
+        return account_in(value) || (value[0] == 'o' && value[2] != '*' && value[2] != '?');
+    return !strpbrk(value, "*?");
+}
+
+static bool binds_caller(const struct policy_condition *c)
+{
+    bool is_caller = false;
+    for (size_t i = 0; caller_keys[i] && !is_caller; i++)
+        is_caller = strcasecmp(caller_keys[i], c->key) == 0;
+    if (!is_caller || !c->operator || c->if_exists || c->quantifier == QUANTIFIER_ALL ||
+        condition_is_negated(c) || !condition_compares(c))
+        return false;
+    for (size_t i = 0; i < c->values.n; i++)
+        if (!is_fixed(c->values.items[i]))
+            return false;
+    return c->values.n > 0;
+}
+
+static bool is_bound(const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->n_conditions; i++)
+        if (binds_caller(&s->conditions[i]))
+            return true;
+    return false;
+}
+
+/* Everybody of one account, if a condition says so; else NULL. */
+static const char *only_account(const struct policy_statement *s)
+{
+    static const char *const keys[] = {"kms:CallerAccount", "aws:PrincipalAccount"};
+    for (size_t k = 0; k < 2; k++) {
+        const struct policy_condition *c = condition_on(s, keys[k]);
+        if (c && binds_caller(c) && c->values.n == 1)
+            return c->values.items[0];
+    }
+    return NULL;
+}
+
+/* Does it name a principal of another account? */
+static bool is_for_foreigners(const struct looking *l, const struct policy_statement *s)
+{
+    const char *only = is_for_everybody(s) ? only_account(s) : NULL;
+    if (only)
+        return strcmp(only, l->owner) != 0;
+    for (size_t i = 0; i < s->n_principals && !s->is_not_principal; i++) {
+        const char *account = s->principals[i].type == PRINCIPAL_AWS
+                                  ? account_in(s->principals[i].value) : NULL;
+        if (account && strncmp(account, l->owner, ACCOUNT_DIGITS) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the tests, one a trait ------------------------------------------------------------------------------ */
+
+static bool is_public(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return is_for_everybody(s) && allows_any(s, use_actions) && s->n_conditions == 0;
+}
+
+static bool is_public_unbound(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return is_for_everybody(s) && allows_any(s, use_actions) && s->n_conditions > 0 && !is_bound(s);
+}
+
+static bool is_foreign_admin(const struct looking *l, const struct policy_statement *s)
+{
+    return is_for_foreigners(l, s) && allows_any(s, manage_actions);
+}
+
+static bool is_grant_narrowed(const struct policy_statement *s)
+{
+    const struct policy_condition *service = condition_on(s, "kms:GrantIsForAWSResource");
+    if (service && !service->if_exists && service->values.n == 1 &&
+        strcasecmp(service->values.items[0], "true") == 0)
+        return true;
+    return condition_on(s, "kms:GrantOperations") && condition_on(s, "kms:GranteePrincipal");
+}
+
+static bool is_foreign_grants(const struct looking *l, const struct policy_statement *s)
+{
+    return is_for_foreigners(l, s) && s->effect == POLICY_ALLOW && covers(s, "kms:CreateGrant") &&
+           !is_grant_narrowed(s);
+}
+
+static bool is_half_shared(const struct looking *l, const struct policy_statement *s)
+{
+    if (s->effect != POLICY_ALLOW || !is_for_foreigners(l, s) || !covers(s, "kms:Decrypt"))
+        return false;
+    for (size_t i = 0; i < l->policy->n; i++) {
+        const struct policy_statement *other = &l->policy->statements[i];
+        if (other->effect == POLICY_ALLOW && is_for_foreigners(l, other) &&
+            covers(other, "kms:ReEncryptFrom"))
+            return false;
+    }
+    return true;
+}
+
+static bool is_everybody_of_one(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return s->effect == POLICY_ALLOW && is_for_everybody(s) && only_account(s);
+}
+
+/* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+static bool is_dead_principal(const struct looking *l, const struct policy_statement *s)
+{
+    static const char *const prefixes[] = {"AROA", "AIDA", "AGPA"};
+    (void)l;
+    for (size_t i = 0; i < s->n_principals; i++)
+        for (size_t p = 0; p < 3; p++)
+            if (s->principals[i].type == PRINCIPAL_AWS &&
+                strncmp(s->principals[i].value, prefixes[p], 4) == 0)
+                return true;
+    return false;
+}
+
+static bool names_the_key(const struct looking *l, const char *resource)
+{
+    struct arena *scratch = arena_new();
+    struct pattern p = pattern_of(scratch, resource, false, true, NULL);
+    bool is = pattern_matches(p.text, l->key_arn);
+    arena_free(scratch);
+    return is;
+}
+
+static bool is_without_effect(const struct looking *l, const struct policy_statement *s)
+{
+    if (!s->has_action || !s->has_resource)
+        return true;
+    if (s->is_not_resource)
+        return false;
+    for (size_t i = 0; i < s->resources.n; i++)
+        if (strcmp(s->resources.items[i], "*") == 0 || names_the_key(l, s->resources.items[i]))
+            return false;
+    return true;
+}
+
+static bool is_not_principal(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return s->is_not_principal && s->effect == POLICY_DENY;
+}
+
+static bool is_all_but(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return s->is_not_principal && s->effect == POLICY_ALLOW;
+}
+
+/* Services that work with the key for somebody are hit although every user is excepted:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html */
+static bool is_denying_services(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    if (s->effect != POLICY_DENY || !is_for_everybody(s) || !covers_any(s, use_actions))
+        return false;
+    for (size_t i = 0; i < s->n_conditions; i++) {
+        const char *key = s->conditions[i].key;
+        bool is_user = strcasecmp(key, "aws:PrincipalArn") == 0 || strcasecmp(key, "aws:userid") == 0 ||
+                       strcasecmp(key, "aws:username") == 0;
+        if (!is_user || !condition_is_negated(&s->conditions[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool is_denying_outsiders(const struct looking *l, const struct policy_statement *s)
+{
+    static const char *const keys[] = {"aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:SourceVpc",
+                                       "aws:SourceVpce", "aws:SourceIp"};
+    static const char *const spare[] = {"kms:CallerAccount", "aws:PrincipalAccount", "aws:PrincipalArn",
+                                        NULL};
+    (void)l;
+    if (s->effect != POLICY_DENY || !is_for_everybody(s) || !covers_any(s, use_actions) ||
+        has_condition_on(s, spare))
+        return false;
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const struct policy_condition *c = condition_on(s, keys[k]);
+        if (c && condition_is_negated(c))
+            return true;
+    }
+    return false;
+}
+
+static bool is_via_backup_only(const struct looking *l, const struct policy_statement *s)
+{
+    const struct policy_condition *c = condition_on(s, "kms:ViaService");
+    (void)l;
+    if (s->effect != POLICY_ALLOW || !c || condition_is_negated(c) || !covers_any(s, use_actions))
+        return false;
+    for (size_t i = 0; i < c->values.n; i++)
+        if (strncmp(c->values.items[i], "backup.", 7) != 0)
+            return false;
+    return c->values.n > 0;
+}
+
+static bool is_network_bound(const struct looking *l, const struct policy_statement *s)
+{
+    static const char *const networks[] = {"aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce",
+                                           "aws:VpcSourceIp", NULL};
+    static const char *const spare[] = {"aws:ViaAWSService", "kms:ViaService", "aws:PrincipalIsAWSService",
+                                        "kms:GrantIsForAWSResource", NULL};
+    (void)l;
+    return covers_any(s, use_actions) && has_condition_on(s, networks) && !has_condition_on(s, spare);
+}
+
+static bool lets_manage(const struct policy_statement *s)
+{
+    return s->effect == POLICY_ALLOW && s->has_resource && covers(s, "kms:PutKeyPolicy");
+}
+
+static bool is_of_owner(const struct looking *l, const struct policy_principal *p)
+{
+    const char *account = p->type == PRINCIPAL_AWS ? account_in(p->value) : NULL;
+    return account && strncmp(account, l->owner, ACCOUNT_DIGITS) == 0;
+}
+
+static bool is_root(const char *principal)
+{
+    size_t len = strlen(principal);
+    return len == ACCOUNT_DIGITS || (len > 5 && strcmp(principal + len - 5, ":root") == 0);
+}
+
+static bool root_manages(const struct looking *l, const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->n_principals && !s->is_not_principal; i++)
+        if (lets_manage(s) && s->n_conditions == 0 &&
+            (s->principals[i].type == PRINCIPAL_EVERYBODY ||
+             (is_of_owner(l, &s->principals[i]) && is_root(s->principals[i].value))))
+            return true;
+    return false;
+}
+
+static bool somebody_manages(const struct looking *l, const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->n_principals && !s->is_not_principal; i++)
+        if (lets_manage(s) &&
+            (s->principals[i].type == PRINCIPAL_EVERYBODY || is_of_owner(l, &s->principals[i])))
+            return true;
+    return false;
+}
+
+static bool (*const tests[TRAIT_COUNT])(const struct looking *l, const struct policy_statement *s) = {
+    [TRAIT_PUBLIC] = is_public,
+    [TRAIT_PUBLIC_UNBOUND] = is_public_unbound,
+    [TRAIT_FOREIGN_ADMIN] = is_foreign_admin,
+    [TRAIT_FOREIGN_GRANTS] = is_foreign_grants,
+    [TRAIT_HALF_SHARED] = is_half_shared,
+    [TRAIT_EVERYBODY_OF_ONE] = is_everybody_of_one,
+    [TRAIT_DEAD_PRINCIPAL] = is_dead_principal,
+    [TRAIT_WITHOUT_EFFECT] = is_without_effect,
+    [TRAIT_NOT_PRINCIPAL] = is_not_principal,
+    [TRAIT_ALL_BUT] = is_all_but,
+    [TRAIT_DENIES_SERVICES] = is_denying_services,
+    [TRAIT_DENIES_OUTSIDERS] = is_denying_outsiders,
+    [TRAIT_VIA_BACKUP_ONLY] = is_via_backup_only,
+    [TRAIT_NETWORK_BOUND] = is_network_bound,
+    [TRAIT_ROOT_MANAGES] = root_manages,
+    [TRAIT_SOMEBODY_MANAGES] = somebody_manages,
+};
+
+void policy_traits(const struct policy *policy, const char *owner, const char *key_arn,
+                   struct policy_traits *out)
+{
+    struct looking l = {policy, owner, key_arn};
+    memset(out, 0, sizeof *out);
+    for (size_t t = 0; t < TRAIT_COUNT; t++)
+        for (size_t i = 0; i < policy->n && i < UINT16_MAX && !out->at[t]; i++)
+            if (tests[t](&l, &policy->statements[i]))
+                out->at[t] = (uint16_t)(i + 1);
+}
