@@ -95,22 +95,27 @@ static uint32_t new_node(struct world *w, enum kind kind, uint32_t scope, const 
 
 /* ---- keys, their aliases and policies --------------------------------------------------------------- */
 
-static uint32_t policy_text(struct world *w)
+/* The account may manage its key, roles of it and of others may use it. */
+static uint32_t policy_text(struct world *w, uint32_t scope)
 {
     size_t want = (size_t)(1024 * (1 + 29 * next_share(w) * next_share(w) * next_share(w)));
     buf_clear(&w->text);
-    buf_adds(&w->text, "{\"Version\":\"2012-10-17\",\"Statement\":[");
+    buf_printf(&w->text,
+               "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+               "{\"AWS\":\"arn:aws:iam::%s:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}",
+               scope_account(w->e, scope_id(w, scope)));
     for (unsigned i = 0; w->text.len < want; i++)
         buf_printf(&w->text,
-                   "%s{\"Sid\":\"s%u-%llx\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":"
-                   "\"arn:aws:iam::%012llu:role/app\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}",
-                   i ? "," : "", i, (unsigned long long)next_random(w),
-                   (unsigned long long)(next_random(w) % 1000000000000u));
+                   ",{\"Sid\":\"s%u-%llx\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":"
+                   "\"arn:aws:iam::%s:role/app-%llu\"},\"Action\":[\"kms:Decrypt\","
+                   "\"kms:GenerateDataKey*\"],\"Resource\":\"*\"}",
+                   i, (unsigned long long)next_random(w), scope_account(w->e, scope_id(w, scope)),
+                   (unsigned long long)(next_random(w) % 100000u));
     buf_adds(&w->text, "]}");
     return estate_string(w->e, w->text.data, w->text.len);
 }
 
-static void fill_key(struct world *w, uint32_t *row, uint32_t k)
+static void fill_key(struct world *w, uint32_t *row, uint32_t k, uint32_t scope)
 {
     static const char *const states[] = {"Enabled", "Enabled", "Enabled", "Enabled", "Enabled",
                                          "Enabled", "Enabled", "Enabled", "Disabled", "PendingDeletion"};
@@ -128,10 +133,12 @@ static void fill_key(struct world *w, uint32_t *row, uint32_t k)
                    w->s->now_utc + (int64_t)(next_random(w) % (30 * DAY)));
     row_number(row, ATTR_KEY_ROTATION, next_random(w) % 2);
     if (k % DISTINCT_POLICIES == 0 || !w->policy_string)
-        w->policy_string = policy_text(w);
+        w->policy_string = policy_text(w, scope);
     size_t len;
     const char *policy = estate_text(e, w->policy_string, &len);
+    static const char traits[] = "root-manages:1\0somebody-manages:1";
     row_text(e, row, ATTR_KEY_POLICY, policy, len);
+    row_text(e, row, ATTR_KEY_POLICY_TRAITS, traits, sizeof traits);
     row_text(e, row, ATTR_KEY_EXTERNAL_ACCOUNTS, "", 0);
 }
 
@@ -148,7 +155,7 @@ static void fill_keys_of_scope(struct world *w, uint32_t scope)
         uint32_t *row = draft_row(key_draft, w->keys[k]);
         const char *id = node_tail(e, w->keys[k]);
         row_text(e, row, ATTR_KEY_KEY_ID, id, strlen(id));
-        fill_key(w, row, k);
+        fill_key(w, row, k, scope);
         uint32_t alias = new_node(w, KIND_ALIAS, scope, "kms", "", "alias/app-", 12);
         row = draft_row(alias_draft, alias);
         row_text(e, row, ATTR_ALIAS_NAME, node_tail(e, alias), strlen(node_tail(e, alias)));

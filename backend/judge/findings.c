@@ -304,15 +304,12 @@ struct judgement *judge(const struct generation *g, int64_t now_utc)
     j->first_finding = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->first_finding);
     j->worst = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *j->worst);
     j->paths = paths_new();
-    j->policies = policy_memory_new();
     rules_gather(j);
     areas_build(j);
     blind_build(j);
     areas_finish(j);
     keys_build(j);
     findings_build(j);
-    policy_memory_free(j->policies);
-    j->policies = NULL;
     return j;
 }
 

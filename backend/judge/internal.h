@@ -65,7 +65,6 @@ struct judgement {
     VEC(struct copy) copies;         /* recovery points that say which vault they were copied from */
     struct nodemap copies_of;        /* resource to the last of its copies: index */
     struct path_list *paths;
-    struct policy_memory *policies;  /* rules_policy.c: used while findings are made */
     uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */
     VEC(struct dependents) dependents;
@@ -136,10 +135,6 @@ void rests_on(const struct record *r, enum facet facet, struct finding *out);
 #define RULE_TEST(name)                                                                            \
     enum finding_state rule_##name(const struct judgement *j, const struct record *r,              \
                                    struct finding *out)
-
-/* rules_policy.c */
-struct policy_memory *policy_memory_new(void);
-void policy_memory_free(struct policy_memory *m); /* NULL is fine */
 
 /* paths.c */
 struct path_list *paths_new(void);

@@ -165,6 +165,7 @@ struct copies {
 };
 struct copies judge_copies(const struct judgement *j, uint32_t resource);
 
-#include "backend/judge/impact.h" /* what falls, and when: the rest of this header */
+/* What falls, and when: the rest of this header. */
+#include "backend/judge/impact.h"
 
 #endif

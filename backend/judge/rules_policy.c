@@ -1,82 +1,28 @@
-/* Findings about key policies as texts. A policy that stands at several keys is read once a judgement. */
+/* Findings about key policies as texts: what collect/ has told of them when they came. */
 #include "backend/judge/rules.h"
 
 #include "backend/policy/traits.h"
 
 #include <string.h>
 
-struct seen_policy {
-    const char *owner;
-    size_t n_statements;
-    bool is_readable;
-    struct policy_traits traits;
-};
-
-struct policy_memory {
-    struct arena *scratch;
-    struct nodemap at; /* string of the policy to index + 1 */
-    VEC(struct seen_policy) items;
-};
-
-void policy_memory_free(struct policy_memory *m)
+/* The statement that has the trait, in digits; NULL: none has. */
+static const char *trait_at(const struct value *traits, enum policy_trait trait)
 {
-    if (!m)
-        return;
-    arena_free(m->scratch);
-    nodemap_free(&m->at);
-    VEC_FREE(m->items);
-    mem_free(m);
+    const char *name = policy_trait_name(trait);
+    size_t len = strlen(name);
+    for (const char *item = value_next(traits, NULL); item; item = value_next(traits, item))
+        if (strncmp(item, name, len) == 0 && item[len] == ':')
+            return item + len + 1;
+    return NULL;
 }
 
-static struct seen_policy look_at(const struct judgement *j, struct arena *scratch, const struct record *key,
-                                  const struct value *text)
+/* OPEN: there is a policy of the customer's, and it can be read. */
+static enum finding_state policy_of(const struct record *key, struct value *traits, struct finding *out)
 {
-    struct seen_policy seen = {.owner = record_account(key)};
-    const struct policy *policy;
-    struct buf arn = {0};
-    node_arn(j->estate, key->node, &arn);
-    if (policy_parse(scratch, text->text, text->len, &policy, NULL) == ERR_OK) {
-        seen.is_readable = true;
-        seen.n_statements = policy->n;
-        policy_traits(policy, seen.owner, arn.data, &seen.traits);
-    }
-    buf_free(&arn);
-    arena_reset(scratch);
-    return seen;
-}
-
-/* The same text at a key of another account is another policy. */
-static struct seen_policy seen_policy(const struct judgement *j, const struct record *key,
-                                      const struct value *text)
-{
-    struct policy_memory *m = j->policies;
-    const uint32_t *at = nodemap_at(&m->at, text->string);
-    if (at && strcmp(m->items.items[*at].owner, record_account(key)) == 0)
-        return m->items.items[*at];
-    struct seen_policy seen = look_at(j, m->scratch, key, text);
-    if (!at) {
-        (void)nodemap_add(&m->at, text->string, (uint32_t)m->items.n);
-        VEC_PUSH(m->items, seen);
-    }
-    return seen;
-}
-
-struct policy_memory *policy_memory_new(void)
-{
-    struct policy_memory *m = mem_alloc(sizeof *m);
-    m->scratch = arena_new();
-    return m;
-}
-
-/* NONE: the key has no policy of the customer's. */
-static enum finding_state policy_of(const struct judgement *j, const struct record *key,
-                                    struct seen_policy *seen, struct finding *out)
-{
-    struct value text = record_value(key, ATTR_KEY_POLICY);
-    if (text.is != VALUE_KNOWN)
+    *traits = record_value(key, ATTR_KEY_POLICY_TRAITS);
+    if (record_value(key, ATTR_KEY_POLICY).is != VALUE_KNOWN)
         return FINDING_NONE;
-    *seen = seen_policy(j, key, &text);
-    if (seen->is_readable)
+    if (traits->is != VALUE_KNOWN || strcmp(traits->text, POLICY_UNREADABLE) != 0)
         return FINDING_OPEN;
     out->reason = "its policy is not one that keyfall can read";
     return FINDING_UNKNOWN;
@@ -85,11 +31,12 @@ static enum finding_state policy_of(const struct judgement *j, const struct reco
 static enum finding_state if_trait(const struct judgement *j, const struct record *key,
                                    enum policy_trait trait, struct finding *out)
 {
-    struct seen_policy seen;
-    enum finding_state state = policy_of(j, key, &seen, out);
-    if (state != FINDING_OPEN || !seen.traits.at[trait])
+    struct value traits;
+    enum finding_state state = policy_of(key, &traits, out);
+    const char *at = state == FINDING_OPEN ? trait_at(&traits, trait) : NULL;
+    if (!at)
         return state == FINDING_OPEN ? FINDING_NONE : state;
-    out->reason = arena_printf(j->arena, "statement %u of %zu", seen.traits.at[trait], seen.n_statements);
+    out->reason = arena_printf(j->arena, "statement %s of its policy", at);
     return FINDING_OPEN;
 }
 
@@ -112,11 +59,12 @@ OF_TRAIT(policy_everybody_of_one, TRAIT_EVERYBODY_OF_ONE)
 /* Nobody but AWS Support can repair a key whose policy nobody may change. */
 RULE_TEST(policy_unmanaged)
 {
-    struct seen_policy seen;
-    enum finding_state state = policy_of(j, r, &seen, out);
-    if (state != FINDING_OPEN || seen.traits.at[TRAIT_ROOT_MANAGES])
+    struct value traits;
+    enum finding_state state = policy_of(r, &traits, out);
+    (void)j;
+    if (state != FINDING_OPEN || trait_at(&traits, TRAIT_ROOT_MANAGES))
         return state == FINDING_OPEN ? FINDING_NONE : state;
-    bool is_somebody = seen.traits.at[TRAIT_SOMEBODY_MANAGES];
+    bool is_somebody = trait_at(&traits, TRAIT_SOMEBODY_MANAGES) != NULL;
     out->severity = is_somebody ? SEVERITY_HIGH : SEVERITY_CRITICAL;
     out->reason = is_somebody ? "the account itself may not change it, single principals may"
                               : "nobody of the account may change it";

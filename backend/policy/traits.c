@@ -337,24 +337,32 @@ static bool somebody_manages(const struct looking *l, const struct policy_statem
     return false;
 }
 
-static bool (*const tests[TRAIT_COUNT])(const struct looking *l, const struct policy_statement *s) = {
-    [TRAIT_PUBLIC] = is_public,
-    [TRAIT_PUBLIC_UNBOUND] = is_public_unbound,
-    [TRAIT_FOREIGN_ADMIN] = is_foreign_admin,
-    [TRAIT_FOREIGN_GRANTS] = is_foreign_grants,
-    [TRAIT_HALF_SHARED] = is_half_shared,
-    [TRAIT_EVERYBODY_OF_ONE] = is_everybody_of_one,
-    [TRAIT_DEAD_PRINCIPAL] = is_dead_principal,
-    [TRAIT_WITHOUT_EFFECT] = is_without_effect,
-    [TRAIT_NOT_PRINCIPAL] = is_not_principal,
-    [TRAIT_ALL_BUT] = is_all_but,
-    [TRAIT_DENIES_SERVICES] = is_denying_services,
-    [TRAIT_DENIES_OUTSIDERS] = is_denying_outsiders,
-    [TRAIT_VIA_BACKUP_ONLY] = is_via_backup_only,
-    [TRAIT_NETWORK_BOUND] = is_network_bound,
-    [TRAIT_ROOT_MANAGES] = root_manages,
-    [TRAIT_SOMEBODY_MANAGES] = somebody_manages,
+static const struct {
+    const char *name;
+    bool (*test)(const struct looking *l, const struct policy_statement *s);
+} traits[TRAIT_COUNT] = {
+    [TRAIT_PUBLIC] = {"public", is_public},
+    [TRAIT_PUBLIC_UNBOUND] = {"public-unbound", is_public_unbound},
+    [TRAIT_FOREIGN_ADMIN] = {"foreign-admin", is_foreign_admin},
+    [TRAIT_FOREIGN_GRANTS] = {"foreign-grants", is_foreign_grants},
+    [TRAIT_HALF_SHARED] = {"half-shared", is_half_shared},
+    [TRAIT_EVERYBODY_OF_ONE] = {"everybody-of-one", is_everybody_of_one},
+    [TRAIT_DEAD_PRINCIPAL] = {"dead-principal", is_dead_principal},
+    [TRAIT_WITHOUT_EFFECT] = {"without-effect", is_without_effect},
+    [TRAIT_NOT_PRINCIPAL] = {"not-principal", is_not_principal},
+    [TRAIT_ALL_BUT] = {"all-but", is_all_but},
+    [TRAIT_DENIES_SERVICES] = {"denies-services", is_denying_services},
+    [TRAIT_DENIES_OUTSIDERS] = {"denies-outsiders", is_denying_outsiders},
+    [TRAIT_VIA_BACKUP_ONLY] = {"via-backup-only", is_via_backup_only},
+    [TRAIT_NETWORK_BOUND] = {"network-bound", is_network_bound},
+    [TRAIT_ROOT_MANAGES] = {"root-manages", root_manages},
+    [TRAIT_SOMEBODY_MANAGES] = {"somebody-manages", somebody_manages},
 };
+
+const char *policy_trait_name(enum policy_trait trait)
+{
+    return traits[trait].name;
+}
 
 void policy_traits(const struct policy *policy, const char *owner, const char *key_arn,
                    struct policy_traits *out)
@@ -363,6 +371,6 @@ void policy_traits(const struct policy *policy, const char *owner, const char *k
     memset(out, 0, sizeof *out);
     for (size_t t = 0; t < TRAIT_COUNT; t++)
         for (size_t i = 0; i < policy->n && i < UINT16_MAX && !out->at[t]; i++)
-            if (tests[t](&l, &policy->statements[i]))
+            if (traits[t].test(&l, &policy->statements[i]))
                 out->at[t] = (uint16_t)(i + 1);
 }

@@ -27,6 +27,11 @@ enum policy_trait {
     TRAIT_COUNT
 };
 
+const char *policy_trait_name(enum policy_trait trait); /* "foreign-grants" */
+
+/* In place of traits: a text that is no policy as this program knows them. */
+#define POLICY_UNREADABLE "unreadable"
+
 /* For each trait the first statement that has it, counted from 1; 0: none has. */
 struct policy_traits {
     uint16_t at[TRAIT_COUNT];

@@ -15,6 +15,7 @@
 
 #include "backend/estate/estate.h"
 #include "backend/judge/judge.h"
+#include "backend/policy/traits.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -150,6 +151,33 @@ static inline void small_set(struct small *s, uint32_t *row, enum attr attr, con
     }
 }
 
+/* What collect/ tells of a key's policy when it comes. */
+static inline void small_traits(struct small *s, uint32_t node, uint32_t *row, const char *text)
+{
+    struct arena *arena = arena_new();
+    struct buf arn = {0}, line = {0};
+    struct policy_traits traits;
+    const struct policy *policy;
+    char account[16], region[40];
+    node_arn(s->e, node, &arn);
+    node_place(s->e, node, account, region);
+    if (policy_parse(arena, text, strlen(text), &policy, NULL) != ERR_OK) {
+        buf_add(&line, POLICY_UNREADABLE, sizeof POLICY_UNREADABLE);
+    } else {
+        policy_traits(policy, account, arn.data, &traits);
+        for (int t = 0; t < TRAIT_COUNT; t++)
+            if (traits.at[t]) {
+                buf_printf(&line, "%s:%u", policy_trait_name((enum policy_trait)t), traits.at[t]);
+                buf_addc(&line, '\0');
+            }
+    }
+    if (line.len > 0)
+        row_text(s->e, row, ATTR_KEY_POLICY_TRAITS, line.data, line.len);
+    buf_free(&line);
+    buf_free(&arn);
+    arena_free(arena);
+}
+
 /* Sets those attributes of the words that belong to one facet; how many. */
 static inline int small_fill(struct small *s, const struct small_row *r, uint32_t *row, enum facet facet)
 {
@@ -172,6 +200,8 @@ static inline int small_fill(struct small *s, const struct small_row *r, uint32_
         if (attr_row(attr)->facet != facet)
             continue;
         small_set(s, row, attr, value);
+        if (attr == ATTR_KEY_POLICY)
+            small_traits(s, r->node, row, value);
         n++;
     }
     return n;
