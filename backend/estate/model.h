@@ -54,7 +54,9 @@ enum facet {
     X(COPIED_FROM, "copied from")                                                                  \
     X(SAME_AS, "same as")                                                                          \
     X(PART_OF, "part of")                                                                          \
-    X(WRITES_TO, "writes to")
+    X(WRITES_TO, "writes to")                                                                      \
+    X(GOVERNED_BY, "governed by")                                                                  \
+    X(GOVERNS, "governs")
 
 enum edge {
 #define X(id, text) EDGE_##id,
