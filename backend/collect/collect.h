@@ -59,6 +59,7 @@ struct feed_key {
     const char *otherwise; /* what it is under if no key is named: a reference, ENCRYPTION_AWS_OWNED, or NULL
                               if that is not told */
 };
+
 /* One of several lists that an answer holds. An arn left NULL with ERR_OK: the item is passed over. */
 struct feed_part {
     enum list list;

@@ -45,6 +45,7 @@ feed_identify log_group_identify, queue_identify;
 feed_finish topic_finish, topic_detail_finish, queue_detail_finish;
 
 #include "backend/collect/feed_stores.h"
+
 /* iam.c */
 extern const struct feed_part authorization_parts[];
 
