@@ -97,7 +97,7 @@ def tree(rnd, organization, accounts, text):
     root = {"Id": "r-ab12", "Arn": "%sroot/%s/r-ab12" % (prefix, organization["Id"]), "Name": "Root",
             "PolicyTypes": [{"Type": t, "Status": "ENABLED"} for t in TYPES]}
     units, parents = {"r-ab12": []}, ["r-ab12"]
-    for n in range(5):
+    for n in range(3):
         parent, unit = rnd.choice(parents), "ou-ab12-%08d" % n
         units.setdefault(parent, []).append({
             "Id": unit, "Arn": "%sou/%s/%s" % (prefix, organization["Id"], unit),
@@ -107,14 +107,15 @@ def tree(rnd, organization, accounts, text):
     members = {p: [] for p in parents}
     for account in accounts:
         members[rnd.choice(parents)].append(account)
-    everything, policies = parents + list(accounts), []
+    # few: Organizations takes two reads of policies a second, and clients keep to half of it
+    everything, policies = parents[:2] + list(accounts)[:2], []
     for kind in TYPES:
         word = kind.lower()
         aws = "p-FullAWSAccess" if kind == TYPES[0] else "p-RCPFullAWSAccess"
         policies.append({"content": ADMIN, "targets": everything, "summary": {
             "Id": aws, "Arn": "arn:aws:organizations::aws:policy/%s/%s" % (word, aws), "Name": aws[2:],
             "Description": "Allows access to every operation", "Type": kind, "AwsManaged": True}})
-        for n in range(4):
+        for n in (0, 2):
             pid = "p-" + hexid(8, word, n)
             policies.append({
                 "content": rnd.choice([DENY, READ]), "targets": rnd.sample(everything, n),
