@@ -26,11 +26,7 @@ import botocore.exceptions
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-<<<<<<< HEAD
-from oracle import consumers, stores
-=======
-from oracle import consumers, people
->>>>>>> 240a784 (Views of principals, their policies and the organization's, read alike by boto3)
+from oracle import consumers, people, stores
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 UNKNOWN = "?"
