@@ -11,7 +11,9 @@ static char *what_text(const struct cli_options *o)
     if (o->is_demo)
         buf_adds(&text, "demo");
     for (size_t i = 0; !o->is_demo && o->profiles && o->profiles[i]; i++)
-        buf_printf(&text, "%s%s", i ? ", " : "", o->profiles[i]);
+        buf_printf(&text, "%s%s", text.len ? ", " : "", o->profiles[i]);
+    for (size_t i = 0; !o->is_demo && o->targets && o->targets[i]; i++)
+        buf_printf(&text, "%s%s", text.len ? ", " : "", o->targets[i]);
     if (text.len == 0)
         buf_adds(&text, "default profile");
     return buf_take(&text);
@@ -44,7 +46,8 @@ static int run_screen(const struct cli_options *o, struct estate *estate, struct
                                   .no_color = o->no_color,
                                   .theme = o->theme,
                                   .export_dir = o->export_dir,
-                                  .fixed_now = o->now_utc};
+                                  .fixed_now = o->now_utc,
+                                  .settings = o->settings};
     enum err_code code = app_run(&options, estate, refresh, err);
     mem_free(what);
     mem_free(regions);

@@ -103,6 +103,7 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
         .org_role = o->is_demo ? "AuditReadOnly" : o->org_role,
         .regions = o->regions,
         .budget = o->budget,
+        .products = &o->settings->products,
         .first_region = o->is_demo ? NULL : first_region(o),
         .deletions_every_s = o->settings->refresh.deletions_s,
         .cycle_every_s = o->settings->refresh.cycle_s,
@@ -227,7 +228,7 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
                        .scratch = arena_new(),
                        .now_utc = o->now_utc ? o->now_utc : st.now_utc,
                        .is_cut_short = is_cut_short};
-    struct judgement *j = judge(a.generation, a.now_utc);
+    struct judgement *j = judge_with(a.generation, a.now_utc, &o->settings->allow);
     a.judgement = j;
     int status = write(&a);
     judgement_free(j);

@@ -12,6 +12,7 @@ static const struct list_row lists[LIST_COUNT] = {
     [LIST_NONE] = {.name = ""},
 #define LIST(id, kind_, parent_, name_)                                                            \
     [LIST_##id] = {.name = name_, .kind = KIND_##kind_, .parent = KIND_##parent_},
+#define DERIVED(id, kind_, name_) [LIST_##id] = {.name = name_, .kind = KIND_##kind_, .is_derived = true},
 #include "backend/estate/model.def"
 };
 
@@ -64,14 +65,6 @@ static const struct {
 #include "backend/estate/consumers.def"
 #define STORE(id, name, plural, service, resource, ...) {service, resource, KIND_##id},
 #include "backend/estate/stores.def"
-    {"iam", "user", KIND_PRINCIPAL},
-    {"iam", "group", KIND_PRINCIPAL},
-    {"iam", "role", KIND_PRINCIPAL},
-    {"iam", "policy", KIND_IAM_POLICY},
-    {"organizations", "root", KIND_UNIT},
-    {"organizations", "ou", KIND_UNIT},
-    {"organizations", "account", KIND_ORG_ACCOUNT},
-    {"organizations", "policy", KIND_ORG_POLICY},
 };
 
 static const struct {
@@ -81,9 +74,10 @@ static const struct {
     {"keyfall:region/", KIND_REGION},           {"keyfall:grant/", KIND_GRANT},
     {"keyfall:backup-rule/", KIND_RULE},        {"keyfall:backup-selection/", KIND_SELECTION},
     {"keyfall:copy-job/", KIND_COPY_JOB},       {"keyfall:key-store/", KIND_KEY_STORE},
+    {"keyfall:ekm/", KIND_EKM},                 {"keyfall:credentials/", KIND_CREDENTIAL},
+    {"keyfall:autobackup/", KIND_AUTOBACKUP},
 #define CONSUMER(id, name, ...) {"keyfall:" name "/", KIND_##id},
 #include "backend/estate/consumers.def"
-    {"keyfall:inline-policy/", KIND_IAM_POLICY}, {"keyfall:organization-policy/", KIND_ORG_POLICY},
 };
 
 static int words_of(enum attr_type type)

@@ -55,8 +55,9 @@ enum facet {
     X(SAME_AS, "same as")                                                                          \
     X(PART_OF, "part of")                                                                          \
     X(WRITES_TO, "writes to")                                                                      \
-    X(GOVERNED_BY, "governed by")                                                                  \
-    X(GOVERNS, "governs")
+    X(RELIES_ON, "relies on")                                                                      \
+    X(READS_UNDER, "reads what is under")                                                          \
+    X(SIGNS_IN_WITH, "signs in with")
 
 enum edge {
 #define X(id, text) EDGE_##id,
@@ -95,6 +96,7 @@ struct kind_row {
 struct list_row {
     const char *name;
     enum kind kind, parent;
+    bool is_derived;    /* no call answers it: it is as whole as what it follows from */
 };
 
 struct facet_row {

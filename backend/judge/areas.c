@@ -39,8 +39,8 @@ static void gather_scopes(struct judgement *j)
 {
     uint32_t n_slots = estate_slot_count(j->estate);
     for (uint32_t slot = 1; slot <= n_slots; slot++) {
-        if (!generation_slice(j->generation, slot))
-            continue;
+        if (!generation_slice(j->generation, slot) || list_row(slot_list(j->estate, slot))->is_derived)
+            continue; /* what follows from tags and settings does not make a place that is read */
         uint32_t scope = slot_scope(j->estate, slot);
         while (j->area_of_scope.n <= scope)
             VEC_PUSH(j->area_of_scope, 0);
@@ -84,13 +84,18 @@ static void sort_areas(struct judgement *j)
     }
 }
 
+struct area *area_of_slot(const struct judgement *j, uint32_t slot)
+{
+    uint32_t scope = slot_scope(j->estate, slot);
+    uint32_t index = scope < j->area_of_scope.n ? j->area_of_scope.items[scope] : 0;
+    return index ? &j->areas.items[index - 1] : NULL;
+}
+
 struct area *area_of_record(const struct judgement *j, const struct record *r)
 {
     if (r->kind == KIND_ACCOUNT || r->kind == KIND_REGION)
         return (struct area *)area_find(j, record_account(r), record_region(r));
-    uint32_t scope = slot_scope(j->estate, r->slot);
-    uint32_t index = scope < j->area_of_scope.n ? j->area_of_scope.items[scope] : 0;
-    return index ? &j->areas.items[index - 1] : NULL;
+    return area_of_slot(j, r->slot);
 }
 
 static void note_slice(struct area *a, enum list list, const struct slice *s)
@@ -136,7 +141,8 @@ static bool list_has_edge(enum list list, enum edge edge)
 
 bool is_dependent_edge(enum edge edge)
 {
-    return edge == EDGE_ENCRYPTED_UNDER || edge == EDGE_VAULT_KEY || edge == EDGE_ALIAS_OF;
+    return edge == EDGE_ENCRYPTED_UNDER || edge == EDGE_VAULT_KEY || edge == EDGE_ALIAS_OF ||
+           edge == EDGE_RELIES_ON || edge == EDGE_READS_UNDER;
 }
 
 static bool list_hangs_on_keys(enum list list)
@@ -165,9 +171,9 @@ void areas_build(struct judgement *j)
     uint32_t n_slots = estate_slot_count(j->estate);
     for (uint32_t slot = 1; slot <= n_slots; slot++) {
         const struct slice *s = generation_slice(j->generation, slot);
-        if (s)
-            note_slice(&j->areas.items[j->area_of_scope.items[slot_scope(j->estate, slot)] - 1],
-                       slot_list(j->estate, slot), s);
+        struct area *a = s ? area_of_slot(j, slot) : NULL;
+        if (a)
+            note_slice(a, slot_list(j->estate, slot), s);
     }
     note_regions(j);
 }
@@ -190,6 +196,8 @@ static enum list list_of_kind(enum kind kind)
 enum truth area_truth(const struct area *a, enum list list)
 {
     enum kind parent = list_row(list)->parent;
+    if (list_row(list)->is_derived && !a->has[list])
+        return TRUTH_KNOWN;
     if (parent == KIND_NONE || parent == KIND_ACCOUNT)
         return a->has[list] ? a->truth[list] : TRUTH_NOT_ASKED;
     enum truth above = area_truth(a, list_of_kind(parent));

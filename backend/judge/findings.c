@@ -295,7 +295,13 @@ void findings_build(struct judgement *j)
 
 struct judgement *judge(const struct generation *g, int64_t now_utc)
 {
+    return judge_with(g, now_utc, NULL);
+}
+
+struct judgement *judge_with(const struct generation *g, int64_t now_utc, const struct allow_settings *allow)
+{
     struct judgement *j = mem_alloc(sizeof *j);
+    j->allow = allow;
     j->generation = generation_retain(g);
     j->estate = generation_estate(g);
     j->now_utc = now_utc;
@@ -306,6 +312,7 @@ struct judgement *judge(const struct generation *g, int64_t now_utc)
     j->paths = paths_new();
     rules_gather(j);
     areas_build(j);
+    known_build(j);
     blind_build(j);
     areas_finish(j);
     keys_build(j);
@@ -323,6 +330,7 @@ void judgement_free(struct judgement *j)
     mem_free(j->worst_first);
     VEC_FREE(j->findings);
     VEC_FREE(j->blind);
+    VEC_FREE(j->registered);
     VEC_FREE(j->dependents);
     VEC_FREE(j->copies);
     nodemap_free(&j->copies_of);

@@ -172,6 +172,11 @@ static void caveats_of_key(struct walker *w, uint32_t key)
                   "S3 objects and services that keyfall does not read may be under the key too.");
     if (!generation_record(w->j->generation, key, &r))
         return;
+    struct record product;
+    enum edge edge;
+    for (struct hang h = hang_on(w->j->generation, key); hang_next(&h, &product, &edge);)
+        if (product.kind == KIND_EKM)
+            impact_caveat(w->impact, "How many backups Druva keeps under the key cannot be seen from AWS.");
     struct value external = record_value(&r, ATTR_KEY_EXTERNAL_ACCOUNTS);
     struct buf list = {0};
     for (const char *account = NULL; (account = value_next(&external, account));)
@@ -302,7 +307,7 @@ static void note_unseen(struct walker *w, const struct record *key)
     size_t n;
     const struct blind_spot *blind = judgement_blind_spots(w->j, &n);
     for (size_t i = 0; i < n; i++)
-        if (blind[i].region[0] == '\0' && blind[i].hides_holdings && may_use(key, blind[i].account)) {
+        if (blind[i].region[0] == '\0' && may_use(key, blind[i].account)) {
             w->impact->is_complete = false;
             impact_caveat(w->impact, "An account that may use the key could not be read: what it keeps under "
                                      "the key is not known.");

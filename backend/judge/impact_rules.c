@@ -1,5 +1,6 @@
 #include "backend/judge/impact_rules.h"
 
+#include "backend/judge/impact_products.h"
 #include "backend/judge/rules.h"
 
 #include <string.h>
@@ -27,24 +28,6 @@ static bool is_automated(const struct record *r)
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
-
-static const struct impact_rule is_it_the_e_key = {
-    .first = EFFECT_UNKNOWN, .last = EFFECT_UNKNOWN,
-    .first_severity = SEVERITY_CRITICAL, .last_severity = SEVERITY_CRITICAL,
-    .first_text = "is this string half of Druva's E-Key? If it is, and no other copy exists, the backups "
-                  "under it are lost",
-    .remedy = "Ask Druva Support; say ekey = yes or no in the configuration.",
-    .page = SSM "secure-string-parameter-kms-encryption.html",
-};
-
-#define DRUVA                                                                                      \
-    .kind = KIND_PARAMETER, .when = is_druva_credential, .first = EFFECT_DEGRADED,                 \
-    .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_HIGH,      \
-    .also = &is_it_the_e_key,                                                                      \
-    .first_text = "Druva loses its sign-in to this account (authentication only): new jobs may "   \
-                  "fail, existing backups stay intact",                                            \
-    .remedy = "Create new storage credentials in the CloudRanger console.",                        \
-    .page = SSM "secure-string-parameter-kms-encryption.html"
 
 #define DOWN_THEN_LOST(down, lost)                                                                 \
     .first = EFFECT_DOWN, .last = EFFECT_LOST, .first_severity = SEVERITY_##down,                  \
@@ -121,7 +104,8 @@ static const struct impact_rule is_it_the_e_key = {
 
 static const struct impact_rule rules[] = {
     /* a key */
-    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, DRUVA},
+#define HIT(...) {__VA_ARGS__},
+#include "backend/judge/impact_products.def"
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, PARAMETER_UNDER_KEY},
     BACKUP_UNDER_KEY(KIND_POINT, BACKUP "encryption.html"),
     BACKUP_UNDER_KEY(KIND_DB_SNAPSHOT, RDS "Overview.Encryption.html"),
@@ -265,7 +249,8 @@ static const struct impact_rule rules[] = {
 
 /* Targets that are themselves what is lost. */
 static const struct impact_rule selves[] = {
-    {.of = KIND_PARAMETER, .fall = FALL_DELETED, DRUVA},
+#define SELF_HIT(...) {__VA_ARGS__},
+#include "backend/judge/impact_products.def"
     SELF(KIND_PARAMETER, LOST, HIGH, "its value is gone", "Put it again, if somebody knows the value.",
          SSM "sysman-paramstore-working.html"),
     SELF(KIND_POINT, LOST, HIGH, "this restore point is gone; later copies become full ones",
@@ -391,6 +376,9 @@ static const struct impact_action actions[] = {
 #define STORE(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
 #include "backend/estate/stores.def"
     {KIND_OTHER, "delete", FALL_DELETED, true},
+    {KIND_EKM, "revoke", FALL_DELETED, true},
+    {KIND_EKM, "replace", FALL_MOVED, true},
+    {KIND_AUTOBACKUP, "delete", FALL_DELETED, true},
     {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true},
     {KIND_REGION, "disable", FALL_PLACE, false},
 };
@@ -409,6 +397,7 @@ const char *const *judge_actions(enum kind kind)
     static const char *const of_store[] = {"disconnect-store", NULL};
     static const char *const of_alias[] = {"delete", "repoint", NULL};
     static const char *const of_grant[] = {"revoke", NULL};
+    static const char *const of_ekm[] = {"revoke", "replace", NULL};
     static const char *const of_account[] = {"suspend-account", NULL};
     static const char *const of_region[] = {"disable", NULL};
     static const char *const of_others[] = {"delete", NULL};
@@ -416,6 +405,7 @@ const char *const *judge_actions(enum kind kind)
     static const char *const *const special[KIND_COUNT] = {
         [KIND_KEY] = of_key,     [KIND_KEY_STORE] = of_store, [KIND_ALIAS] = of_alias,
         [KIND_GRANT] = of_grant, [KIND_ACCOUNT] = of_account, [KIND_REGION] = of_region,
+        [KIND_EKM] = of_ekm,
     };
     if (special[kind])
         return special[kind];

@@ -96,6 +96,9 @@ void unread_of(struct walker *w, uint32_t node, uint32_t parent)
         enum truth grants = record_facet(&r, FACET_KEY_GRANTS).truth;
         if (!truth_is_sure(grants))
             unread_list(&ctx, record_account(&r), record_region(&r), LIST_GRANTS, grants);
+        enum truth tags = record_facet(&r, FACET_KEY_TAGS).truth; /* they say which products rely on it */
+        if (!truth_is_sure(tags))
+            unread_list(&ctx, record_account(&r), record_region(&r), LIST_EKM, tags);
         return;
     }
     const char *account, *region;

@@ -3,6 +3,7 @@
  *   words.c      severities and effects in words
  *   areas.c      which lists were seen where; sums by place
  *   blind.c      blind spots
+ *   known.c      accounts that are no strangers
  *   keys.c       key health, aliases, dependents
  *   copies.c     backups of a resource, restorability
  *   key_access.c what decides who may use a key
@@ -60,6 +61,8 @@ struct judgement {
     VEC(struct region_sum) regions;  /* sorted */
     enum list dependent_lists[LIST_COUNT]; /* that can hold dependents of a key, LIST_NONE-ended */
     bool org_is_known;               /* the organization's accounts were listed */
+    const struct allow_settings *allow; /* what is meant to be so; NULL: nothing is said */
+    VEC(const char *) registered;    /* accounts that products' records name */
     bool rules_are_sure;             /* every backup rule of what is read was seen */
     enum truth backups_truth;        /* of the worst list of recovery points or snapshots */
     VEC(struct copy) copies;         /* recovery points that say which vault they were copied from */
@@ -83,6 +86,7 @@ void areas_finish(struct judgement *j); /* sums, once blind.c has seen the child
 void areas_free(struct judgement *j);
 const struct area *area_find(const struct judgement *j, const char *account, const char *region);
 struct area *area_of_record(const struct judgement *j, const struct record *r); /* may be NULL */
+struct area *area_of_slot(const struct judgement *j, uint32_t slot); /* NULL: of no place that is read */
 /* Where a list stands in an area; children lists follow their parents' list. */
 enum truth area_truth(const struct area *a, enum list list);
 enum truth truth_worse(enum truth a, enum truth b);
@@ -93,6 +97,12 @@ void node_where(const struct judgement *j, struct arena *arena, uint32_t node, c
                 const char **region);
 /* Is this account one of the estate's? */
 bool account_is_ours(const struct judgement *j, const char *account);
+
+/* known.c: accounts that are no strangers */
+void known_build(struct judgement *j);
+/* Of the estate, allowed in keyfall.conf, or a product's. */
+bool account_is_known(const struct judgement *j, const char *account);
+bool account_is_allowed(const struct judgement *j, const char *account); /* in keyfall.conf */
 
 /* blind.c */
 void blind_build(struct judgement *j);

@@ -7,6 +7,7 @@
 
 #include "backend/base/mem.h"
 #include "backend/base/tri.h"
+#include "backend/config/settings.h"
 #include "backend/estate/estate.h"
 
 #include <stdbool.h>
@@ -41,6 +42,8 @@ int worst_rank(struct worst w);
 
 struct judgement;
 struct judgement *judge(const struct generation *g, int64_t now_utc);
+/* The same with what keyfall.conf says is meant to be so; NULL: nothing. It must outlive the judgement. */
+struct judgement *judge_with(const struct generation *g, int64_t now_utc, const struct allow_settings *allow);
 void judgement_free(struct judgement *j); /* NULL is fine */
 const struct generation *judgement_generation(const struct judgement *j);
 int64_t judgement_now(const struct judgement *j);
@@ -56,7 +59,6 @@ struct blind_spot {
     int64_t since;        /* when it was first missed, or last seen for STALE; TIME_NONE */
     uint32_t records;     /* how many records it concerns; 0: a whole list */
     const char *hides;    /* in words: "keys", "policy of 3 keys" */
-    bool hides_holdings;  /* what may hang on a key is behind it: a list of a place, or a whole place */
 };
 const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n);
 /* Those of one place: *n of them, contiguous. region NULL: of the whole account. */

@@ -279,6 +279,9 @@ static bool key_is_at_least(const struct judgement *j, uint32_t key)
     struct record r;
     struct value external;
     bool unsure = false;
+    /* its tags say which products rely on it */
+    if (generation_record(j->generation, key, &r) && !truth_is_sure(record_facet(&r, FACET_KEY_TAGS).truth))
+        return true;
     if (!generation_record(j->generation, key, &r) || users_are_known(&r, &external)) {
         judge_unsure_lists(j, key, note_unsure, &unsure);
         return unsure;
@@ -297,7 +300,7 @@ bool counts_as_dependent(enum edge edge)
     static const bool counts[EDGE_COUNT] = {
         [EDGE_ENCRYPTED_UNDER] = true, [EDGE_VAULT_KEY] = true, [EDGE_STORED_IN] = true,
         [EDGE_IN_VAULT] = true,        [EDGE_BACKUP_OF] = true, [EDGE_PART_OF] = true,
-        [EDGE_WRITES_TO] = true,
+        [EDGE_WRITES_TO] = true,       [EDGE_RELIES_ON] = true, [EDGE_READS_UNDER] = true,
     };
     return counts[edge];
 }

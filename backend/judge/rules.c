@@ -311,6 +311,9 @@ static const struct finding_row rows[] = {
      .remedy = "EnableEbsEncryptionByDefault, with a customer managed key.",
      .page = EBS "ebs-encryption.html"},
 
+    /* ---- products ---- */
+#include "backend/judge/rules_products.def"
+
     /* ---- accounts ---- */
     {ROW("F-ORG-09", CRITICAL, account_suspended), .kinds = {KIND_ACCOUNT},
      .slug = "account-suspended",

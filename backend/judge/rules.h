@@ -3,6 +3,7 @@
 #define KEYFALL_JUDGE_RULES_H
 
 #include "backend/judge/internal.h"
+#include "backend/judge/products.h"
 
 #define RULES(X)                                                                                   \
     X(key_pending_deletion) X(key_pending_deletion_unproved) X(key_pending_replica_deletion)       \
@@ -20,6 +21,11 @@
     X(rule_retention) X(rule_vault_missing) X(copy_failed) X(parameter_key_fails)                  \
     X(parameter_in_clear) X(parameter_under_aws) X(parameter_alias_moved) X(database_locked_out)   \
     X(database_without_backup) X(volume_key_fails) X(snapshot_error) X(resource_plain)             \
+    X(ekm_key_fails) X(ekm_access_denied) X(ekm_key_kind) X(ekm_switch_broken)                     \
+    X(ekm_former_deleted) X(ekm_org_only) X(ekm_fragile_origin) X(ekm_other_account)               \
+    X(ekm_key_shared) X(autobackup_alias_fails) X(autobackup_not_shared)                           \
+    X(autobackup_source_closed) X(autobackup_aws_managed) X(autobackup_role_replaced)              \
+    X(credential_missing) X(credential_alone) X(credential_closed) X(registration_conflict)        \
     X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)
 
 #define X(name) RULE_TEST(name);
@@ -29,8 +35,5 @@ RULES(X)
 /* Open if data under this key (or alias) cannot be decrypted, unknown if that is not known; sets cause,
  * reason, and CRITICAL where the key is being deleted or gone. */
 enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, struct finding *out);
-
-/* Druva-ClientCredential-...: where Druva keeps what it signs in to its storage with. */
-bool is_druva_credential(const struct record *r);
 
 #endif

@@ -29,14 +29,6 @@ RULE_TEST(parameter_key_fails)
     return state;
 }
 
-bool is_druva_credential(const struct record *r)
-{
-    if (r->kind != KIND_PARAMETER)
-        return false;
-    const char *name = value_text(r, ATTR_PARAMETER_NAME);
-    return strncmp(name + (name[0] == '/'), "Druva-ClientCredential-", 23) == 0;
-}
-
 RULE_TEST(parameter_in_clear)
 {
     (void)j, (void)out;

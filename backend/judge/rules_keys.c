@@ -203,7 +203,7 @@ static enum finding_state if_stranger(const struct judgement *j, const char *acc
         out->reason = "it names everybody (*): its conditions decide";
         return FINDING_UNKNOWN;
     }
-    if (account_is_ours(j, account))
+    if (account_is_known(j, account))
         return FINDING_NONE;
     out->reason = arena_printf(j->arena,
                                j->org_is_known ? "account %s is not in the organization"

@@ -169,6 +169,7 @@ static void refresh_delete(struct refresh *r)
     VEC_FREE(r->accounts);
     heap_free(&r->due);
     mem_free(r->busy.keys);
+    products_free(r->products);
     collector_free(r->collector);
     for (size_t i = 0; i < r->requests.n; i++)
         mem_free_secret(r->requests.items[i].code);
@@ -228,6 +229,7 @@ enum err_code refresh_new(const struct refresh_settings *settings, struct refres
     init_locks(r);
     take_settings(r, settings);
     r->collector = collector_new(r->estate);
+    r->products = products_new(r->estate, settings->products, refresh_now_utc(r));
     r->status = (struct refresh_status){.oldest_utc = TIME_NONE,
                                         .next_cycle_utc = TIME_NONE,
                                         .is_first_read = true,

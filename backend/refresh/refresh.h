@@ -11,6 +11,7 @@
 #include "backend/aws/credentials.h"
 #include "backend/aws/wire.h"
 #include "backend/base/err.h"
+#include "backend/config/settings.h"
 #include "backend/estate/estate.h"
 
 #include <stdbool.h>
@@ -41,6 +42,7 @@ struct refresh_settings {
     bool has_person;                   /* once: somebody answers refresh_logins, so wait for that */
     const char *const *regions;        /* --region, NULL-ended; NULL: those that are enabled */
     struct budget budget;              /* the wire's: for messages and the screen */
+    const struct product_settings *products; /* of keyfall.conf; NULL: none; outlives the refresh */
     const char *first_region;          /* --region, AWS_REGION or the profile's; NULL: us-east-1 */
     bool once;                         /* verbs: read everything once and stop */
     int deletions_every_s;             /* keys that have dependents: 0: 180 */

@@ -9,6 +9,7 @@
 #include "backend/aws/credentials.h"
 #include "backend/aws/heap.h"
 #include "backend/collect/collect.h"
+#include "backend/collect/products.h"
 #include "backend/refresh/refresh.h"
 
 #include <pthread.h>
@@ -141,6 +142,7 @@ struct refresh {
 
     /* the thread's own */
     struct collector *collector;
+    struct products *products;
     VEC(struct entrance *) entrances;
     VEC(struct account *) accounts;
     bool accounts_changed; /* the list of accounts must be written again */

@@ -252,6 +252,8 @@ static bool publish(struct refresh *r)
         r->must_sweep = false;
         sweep(r);
     }
+    if (products_write(r->products)) /* what follows from what was just published */
+        differs |= estate_publish(r->estate);
     return differs;
 }
 

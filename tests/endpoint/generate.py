@@ -4,7 +4,6 @@ import random
 
 from . import stores
 from .build import T0, WorldBuilder, grants_statement, root_policy, use_statement
-from .people import People, tree
 from .streams import Streams
 
 FOREIGN = "999988887777"        # an account nobody here reads
@@ -60,7 +59,6 @@ class Generator:
             self.streams(*place)
             stores.fill(self, *place)
         self.copies()
-        self.people()
         self.denials(places)
         rnd.shuffle(self.build.text["denied"])
         return self.build.text
@@ -83,6 +81,22 @@ class Generator:
             extra = [use_statement("arn:aws:iam::%s:role/r%03d" % (rnd.choice(others), i),
                                    "s%d" % i) for i in range(110)]        # about 30 KB
         return root_policy(account, extra)
+
+    def product_tags(self):
+        """What says that a product relies on a key: mostly nothing, sometimes nonsense."""
+        rnd, kind = self.rnd, self.rnd.random()
+        if kind < 0.1:
+            tags = [("keyfall:ekm", rnd.choice(["entra-id", "salesforce", "entra-id salesforce",
+                                                "salesforce,entra-id", self.text("microsoft-365")]))]
+            phase = rnd.choice([None, "current", "in transition", "in-transition", "former", "soon"])
+            druva = rnd.choice([None, FOREIGN, FOREIGN, "123"])
+            return tags + [(k, v) for k, v in (("keyfall:phase", phase),
+                                               ("keyfall:druva-account", druva)) if v]
+        if kind < 0.2:
+            role = rnd.choice(["vault", "vault", "protected", "owner", None])
+            return [("keyfall:autobackup", rnd.choice(["apps", "web", "apps web"]))] + (
+                [("keyfall:role", role)] if role else [])
+        return [("keyfall:product", "druva-credentials")] if kind < 0.22 else []
 
     def kms(self, account, region):
         rnd, place = self.rnd, self.build.region(account, region)
@@ -121,6 +135,7 @@ class Generator:
             rotation = rnd.choice([None, {"KeyRotationEnabled": True, "RotationPeriodInDays": 365,
                                           "NextRotationDate": T0 + 5000000.5}])
             tags = [("team", self.text("storage")), ("n", str(n))] if rnd.random() < 0.5 else []
+            tags += self.product_tags()
             long_text = "x" * 8192 if self.hostile and n == 3 else self.text("key %d" % n)
             arn = place.key(label, state=state, policy=self.policy(account), tags=tags,
                             description=long_text, rotation=rotation, **extra)
@@ -302,14 +317,6 @@ class Generator:
         place = self.build.region(account, region)
         names = [a["AliasName"] for a in place.data["aliases"]]
         Streams(self.rnd, place, self.text, self.keys[account, region], names).fill()
-
-    def people(self):
-        """Who may use keys: in each account, and by the organization."""
-        accounts = self.build.text["accounts"]
-        for account in self.accounts:
-            accounts[account]["iam"] = People(self.rnd, account, self.text).all()
-        self.build.text["tree"] = tree(self.rnd, self.build.text["organization"], sorted(accounts),
-                                       self.text)
 
     def copies(self):
         """Jobs as evidence of paths between places, some failed for want of a key."""

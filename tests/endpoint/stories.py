@@ -29,11 +29,12 @@ def world():
                                              grants_statement(saas)]),
                    rotation={"KeyRotationEnabled": True, "RotationPeriodInDays": 365,
                              "NextRotationDate": T0 + 8000000},
-                   tags=[("keyfall:product", "entra-id;salesforce"), ("keyfall:phase", "current")])
+                   tags=[("keyfall:ekm", "entra-id salesforce"), ("keyfall:phase", "current"),
+                         ("keyfall:druva-account", SAAS)])
     home.key("ekm-2023", alias="alias/saas-ekm-old", state="PendingDeletion",
              DeletionDate=T0 + 12 * 86400, description="Former external key",
              policy=root_policy(MAIN, [use_statement(saas)]),
-             tags=[("keyfall:product", "salesforce"), ("keyfall:phase", "in transition")])
+             tags=[("keyfall:ekm", "salesforce"), ("keyfall:phase", "in transition")])
 
     # Storage credentials: one under aws/ssm, one under a customer key that is disabled.
     cred_key = home.key("credentials", alias="alias/backup-credentials", state="Disabled")
@@ -84,12 +85,14 @@ def world():
     # Replicas under one alias a region: eu-west-1 has it, eu-central-1 has not.
     both = ["arn:aws:iam::%s:role/BackupIAMRole" % VAULT, "arn:aws:iam::%s:root" % APP]
     ireland, frankfurt = b.region(VAULT, "eu-west-1"), b.region(VAULT, "eu-central-1")
+    vault_tags = [("keyfall:autobackup", "web"), ("keyfall:role", "vault")]
     replica = ireland.key("replica", alias="alias/very_secret_key", policy=root_policy(
-        VAULT, [use_statement(both), grants_statement(both)]))
-    frankfurt.key("other", alias="alias/very_secret_kee")
+        VAULT, [use_statement(both), grants_statement(both)]), tags=vault_tags)
+    frankfurt.key("other", alias="alias/very_secret_kee", tags=vault_tags)
     app_eu = b.region(APP, "eu-west-1")
     ebs_key = app_eu.key("volumes", alias="alias/app-volumes", policy=root_policy(
-        APP, [use_statement("arn:aws:iam::%s:role/BackupIAMRole" % VAULT)]))
+        APP, [use_statement("arn:aws:iam::%s:role/BackupIAMRole" % VAULT)]),
+        tags=[("keyfall:autobackup", "web"), ("keyfall:role", "protected")])
     one, two = app_eu.volume("one", ebs_key, instance="i-0123456789abcdef0"), app_eu.volume("two")
     app_eu.snapshot("one", one, ebs_key, description="nightly")
     app_eu.snapshot("two", two)

@@ -10,8 +10,7 @@ ROOT = os.path.dirname(TESTS)
 sys.path.insert(0, TESTS)
 
 VIEWS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults",
-         "recovery-points", "resources", "principals", "iam-policies", "organizational-units",
-         "organization-accounts", "organization-policies")
+         "recovery-points", "resources")
 
 
 def program():
@@ -29,6 +28,7 @@ def environment(config=None, **more):
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         env.pop(name, None)
     env["AWS_EC2_METADATA_DISABLED"] = "true"
+    env["XDG_CONFIG_HOME"] = "/nonexistent"
     if config:
         env["AWS_CONFIG_FILE"] = config + "/config"
         env["AWS_SHARED_CREDENTIALS_FILE"] = config + "/credentials"

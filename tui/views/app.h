@@ -6,6 +6,7 @@
 #ifndef KEYFALL_TUI_APP_H
 #define KEYFALL_TUI_APP_H
 
+#include "backend/config/settings.h"
 #include "backend/judge/judge.h"
 #include "backend/refresh/refresh.h"
 #include "backend/view/view.h"
@@ -20,6 +21,7 @@ struct app_options {
     const char *theme;       /* NULL: dark */
     const char *export_dir;  /* NULL: the working directory, off in viewer mode */
     int64_t fixed_now;       /* --now; 0: AWS's clock */
+    const struct settings *settings; /* keyfall.conf */
 };
 
 /* Runs until the user quits. Fails with a sentence before anything is drawn (no terminal ...). */

@@ -59,7 +59,8 @@ struct judge_job {
 static void judge_run(struct job *job)
 {
     struct judge_job *j = (struct judge_job *)job;
-    j->snapshot->judgement = judge(j->snapshot->generation, j->snapshot->now_utc);
+    j->snapshot->judgement = judge_with(j->snapshot->generation, j->snapshot->now_utc,
+                                          &j->app->options->settings->allow);
     count_kinds(j->snapshot);
     count_regions(j->snapshot);
     j->snapshot->posture = posture_new(j->snapshot->generation, j->snapshot->judgement,
