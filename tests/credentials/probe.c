@@ -5,11 +5,12 @@
  *   {"state":"failed","error":"...","code":"...","tried":"...","ms":1003}
  *
  * probe [--profile P] [--assume ARN] [--external-id X] [--region R] [--again N] [--refuse]
- *       [--leave MS] [--log FILE] [--scan TEXT] [--keep]
+ *       [--leave MS] [--log FILE] [--scan TEXT] [--keep] [--code CODE]
  * probe --split TEXT...: prints the words of each as a JSON list, or null if it is no command.
  * probe --services: prints what stands behind AWS_ENDPOINT_URL_ for each service.
  * probe --hosts: reads lines "KMS eu-central-1 FIPS DUALSTACK LEGACY" (0 or 1), prints "URL REGION".
  *
+ * --code CODE: what a person types when the code of an MFA device is wanted.
  * --again N: asks N times more, a second apart. --refuse: says before each that AWS refused the keys.
  * --leave MS: frees the identity after so long, ready or not. --scan TEXT: prints in the end how
  * often TEXT stands in this program's heap; --keep: before the identity is freed. */
@@ -29,7 +30,7 @@
 #define LIMIT_MS 20000
 
 struct options {
-    const char *profile, *assume, *external_id, *region, *again, *leave, *log, *scan;
+    const char *profile, *assume, *external_id, *region, *again, *leave, *log, *scan, *code;
     bool refuse, keep;
 };
 
@@ -73,16 +74,25 @@ static void put_keys(struct buf *line, const struct credentials *keys)
 }
 
 /* False when the identity is to be left. */
-static bool ask(struct wire *aws, struct identity *id, int64_t leave_ms)
+static bool ask(struct wire *aws, struct identity *id, int64_t leave_ms, const char *code)
 {
     int64_t began = time_mono_ms();
     struct credentials keys;
     struct err err;
     struct buf line = {0};
+    struct login login;
     enum identity_state state;
-    while ((state = identity_get(id, time_now_utc(), &keys, &err)) == IDENTITY_PENDING &&
-           time_mono_ms() - began < leave_ms)
+    while ((state = identity_get(id, time_now_utc(), &keys, &err)) != IDENTITY_READY &&
+           time_mono_ms() - began < leave_ms) {
+        bool is_wanted = state == IDENTITY_FAILED && code && identity_wants(id, &login);
+        if (state == IDENTITY_FAILED && !is_wanted)
+            break;
+        if (is_wanted && login.stage == LOGIN_WANTED && login.failed.code != ERR_OK)
+            break;
+        if (is_wanted)
+            identity_log_in(id, code);
         wire_step(aws, 50);
+    }
     static const char *const words[] = {
         [IDENTITY_READY] = "ready", [IDENTITY_PENDING] = "pending", [IDENTITY_FAILED] = "failed"};
     buf_addc(&line, '{');
@@ -235,7 +245,7 @@ static void read_options(int argc, char **argv, struct options *o)
     } rows[] = {
         {"--profile", &o->profile}, {"--assume", &o->assume}, {"--external-id", &o->external_id},
         {"--region", &o->region},   {"--again", &o->again},   {"--leave", &o->leave},
-        {"--log", &o->log},         {"--scan", &o->scan},
+        {"--log", &o->log},         {"--scan", &o->scan},   {"--code", &o->code},
     };
     for (int i = 1; i < argc; i++) {
         o->refuse = o->refuse || strcmp(argv[i], "--refuse") == 0;
@@ -251,12 +261,12 @@ static void run(struct wire *aws, const struct options *o)
 {
     struct identity *id = make(aws, o);
     long again = o->again ? strtol(o->again, NULL, 10) : 0;
-    bool goes_on = id && ask(aws, id, o->leave ? strtol(o->leave, NULL, 10) : LIMIT_MS);
+    bool goes_on = id && ask(aws, id, o->leave ? strtol(o->leave, NULL, 10) : LIMIT_MS, o->code);
     while (goes_on && again-- > 0) {
         pass_a_second(aws);
         if (o->refuse)
             identity_refused(id);
-        goes_on = ask(aws, id, LIMIT_MS);
+        goes_on = ask(aws, id, LIMIT_MS, o->code);
     }
     if (o->keep)
         print_scan(o->scan);

@@ -72,7 +72,7 @@ class Server:
 
         self.http = Quiet(("127.0.0.1", 0), Handler)
         self.url = "http://127.0.0.1:%d" % self.http.server_address[1]
-        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self):
         self.stop.set()

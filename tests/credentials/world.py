@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 
-passed = failed = 0
+passed = failed = skipped = 0
 
 
 def check(what, good, detail=""):
@@ -29,6 +29,12 @@ def check(what, good, detail=""):
     else:
         failed += 1
         print("FAILED %s: %s" % (what, detail))
+
+
+def skip(what, reason):
+    global skipped
+    skipped += 1
+    print("SKIP %s: %s" % (what, reason))
 
 
 # --- building ---------------------------------------------------------------------------------
@@ -126,5 +132,5 @@ def close(tests):
                 began = time.time()
                 test()
                 print("%-32s %.1f s" % (name, time.time() - began))
-    print("%d passed, %d failed" % (passed, failed))
+    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
     sys.exit(1 if failed or not passed else 0)
