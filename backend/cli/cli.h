@@ -45,7 +45,7 @@ struct cli_options {
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
     bool is_batch;                 /* access: questions come on standard input */
     /* of a verb */
-    const char *view, *format, *filter, *columns, *output, *action, *wizard; /* NULL */
+    const char *view, *format, *filter, *columns, *output, *action, *wizard, *fail_on; /* NULL */
     int64_t max;                   /* 0: not given */
     const char **operands;         /* NULL-ended, owned: TARGETs; NULL: none */
 };

@@ -1,65 +1,29 @@
 #include "backend/cli/impact.h"
 
-#include "backend/base/text.h"
 #include "backend/base/timefmt.h"
 #include "backend/cli/target.h"
+#include "backend/cli/wrap.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 80
 #define INDENT 11          /* of what follows "   remedy  " */
 #define MAX_NAMES 12       /* in one block */
 #define MAX_NAMES_BYTES 280
-#define MAX_TEXT 8192
 
 struct page {
     const struct answer *a;
     const struct impact *impact;
     FILE *out;
-    struct buf line, clean; /* scratch */
+    struct buf line; /* scratch */
 };
 
 /* ---- lines -------------------------------------------------------------------------------------------- */
 
-static void spaces(FILE *out, int n)
-{
-    if (n > 0)
-        (void)fprintf(out, "%*s", n, "");
-}
-
-/* Words of text after head, as far in as indent, which an empty head leaves to later lines; a word too long
- * for a line has one of its own. */
 static void wrapped(struct page *p, const char *head, int indent, const char *text)
 {
-    buf_clear(&p->clean);
-    text_clean(&p->clean, text, strlen(text), MAX_TEXT, p->a->options->is_ascii);
-    int at = text_width(head);
-    (void)fputs(head, p->out);
-    if (head[0] && at < indent) {
-        spaces(p->out, indent - at);
-        at = indent;
-    }
-    int begin = at;
-    for (char *word = p->clean.data; word && *word;) {
-        size_t len = strcspn(word, " ");
-        char *next = word + len + strspn(word + len, " ");
-        word[len] = '\0';
-        int width = text_width(word);
-        if (at > begin && at + 1 + width > WIDTH) {
-            (void)fputc('\n', p->out);
-            spaces(p->out, indent);
-            at = begin = indent;
-        } else if (at > begin) {
-            (void)fputc(' ', p->out);
-            at++;
-        }
-        (void)fputs(word, p->out);
-        at += width;
-        word = next;
-    }
-    (void)fputc('\n', p->out);
+    wrap_write(p->out, head, indent, text, p->a->options->is_ascii);
 }
 
 static void add_when(struct buf *out, int64_t utc, int64_t now_utc)
@@ -376,5 +340,4 @@ void impact_write_text(const struct answer *a, const struct impact *impact, FILE
     write_caveats(&p);
     write_unread(&p);
     buf_free(&p.line);
-    buf_free(&p.clean);
 }

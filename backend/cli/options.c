@@ -55,6 +55,14 @@ static const char *name_form(const char *value)
     return value[0] ? NULL : "is empty";
 }
 
+static const char *severity_form(const char *value)
+{
+    enum severity s;
+    return severity_parse(value, &s) && s != SEVERITY_NONE
+               ? NULL
+               : "is no severity: write critical, high, medium, low or info";
+}
+
 /* ---- the table ---------------------------------------------------------------------------------------- */
 
 enum option_type { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_TIME, OPTION_BUDGET };
@@ -95,8 +103,10 @@ static const struct option options[] = {
      .form = name_form, .what = "what a wizard needs"},
     {.name = "--action", .value = "A", .type = OPTION_TEXT, AT(action), .used_by = USED_BY_IMPACT,
      .what = "what happens to the targets (default: the first below that fits)"},
+    {.name = "--fail-on", .value = "SEVERITY", .type = OPTION_TEXT, AT(fail_on), .used_by = USED_BY_CHECK,
+     .form = severity_form, .what = "critical, high (the default), medium, low or info: what ends with 1"},
     {.name = "--format", .value = "F", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
-     .what = "csv or json; impact also text"},
+     .what = "csv or json; impact also text; check text, json or sarif"},
     {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,
      .what = "only rows that match"},
     {.name = "--columns", .value = "C,...", .type = OPTION_TEXT, AT(columns), .used_by = USED_BY_EXPORT,

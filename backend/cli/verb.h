@@ -14,9 +14,10 @@ enum {
     USED_BY_EXPORT = 1 << 1,
     USED_BY_IMPACT = 1 << 2,
     USED_BY_IAM_POLICY = 1 << 3,
+    USED_BY_CHECK = 1 << 4,
     USED_BY_ACCESS = 1 << 6,
     USED_BY_LOGIN = 1 << 8,
-    USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_ACCESS, /* that read an estate */
+    USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_CHECK | USED_BY_ACCESS, /* that read an estate */
     USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
     USED_BY_WIRE = USED_BY_ALL | USED_BY_LOGIN, /* that ask AWS */
     USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY,
@@ -40,6 +41,8 @@ enum err_code export_verb_check(const struct cli_options *options, struct err *e
 int export_verb_run(const struct cli_options *options);
 enum err_code impact_verb_check(const struct cli_options *options, struct err *err);
 int impact_verb_run(const struct cli_options *options);
+enum err_code check_verb_check(const struct cli_options *options, struct err *err);
+int check_verb_run(const struct cli_options *options);
 enum err_code access_verb_check(const struct cli_options *options, struct err *err);
 int access_verb_run(const struct cli_options *options);
 enum err_code iam_policy_verb_check(const struct cli_options *options, struct err *err);

@@ -26,6 +26,16 @@ static const struct verb verbs[] = {
         .run = impact_verb_run,
     },
     {
+        .name = "check",
+        .usage = "[--fail-on SEVERITY] [--format text|json|sarif] [-o FILE]",
+        .what = "what is wrong, counted by causes",
+        .more = "Ends with 1 if something is as bad as --fail-on says. What could not be proved is told, and does\n"
+                "not count; what could not be seen ends with 4.\n",
+        .bit = USED_BY_CHECK,
+        .check = check_verb_check,
+        .run = check_verb_run,
+    },
+    {
         .name = "access",
         .usage = "--batch < QUESTIONS",
         .what = "may a principal do something with a key, by the policies that you give",

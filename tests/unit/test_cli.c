@@ -68,6 +68,7 @@ static char *describe(const struct cli_options *o)
         {"theme", o->theme},       {"log_file", o->log_file},         {"view", o->view},
         {"format", o->format},     {"filter", o->filter},             {"columns", o->columns},
         {"output", o->output},     {"action", o->action},         {"wizard", o->wizard},
+        {"fail_on", o->fail_on},
         {"config", o->config_file},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -120,6 +121,7 @@ static const struct {
     {"keyfall export --view keys --budget 500,0.5USD --summary",
      "export view=keys requests=500 nanousd=500000000 summary"},
     {"keyfall iam-policy --read --org-role Audit -o p.json", "iam-policy org_role=Audit output=p.json read"},
+    {"keyfall check --fail-on M --format sarif", "check format=sarif fail_on=M"},
     {"keyfall iam-policy --wizard new-key", "iam-policy wizard=new-key"},
     {"keyfall login --profile p", "login profile=p"},
     {"keyfall --now 2026-08-23T14:02:00Z", "screen now=1787493720"},
@@ -153,7 +155,7 @@ static void test_good_lines(void **state)
     }
 }
 
-#define READING_VERBS "export, impact, access"
+#define READING_VERBS "export, impact, check, access"
 #define ALL_VERBS READING_VERBS ", iam-policy, login"
 #define VERBS "the verbs are " ALL_VERBS
 
@@ -188,6 +190,9 @@ static const struct {
     {"keyfall --budget 1.5",
      "--budget \"1.5\" is no budget: write requests, dollars or both, as 20000, 0.25USD or 20000,0.25USD"},
     {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", login, not with iam-policy"},
+    {"keyfall check --fail-on none",
+     "--fail-on \"none\" is no severity: write critical, high, medium, low or info"},
+    {"keyfall export --fail-on high", "--fail-on goes with check, not with export"},
     {"keyfall export --read", "--read goes with iam-policy, not with export"},
     {"keyfall --summary", "--summary goes with " READING_VERBS ", not with the dashboard"},
     {"keyfall --region EU", "--region \"EU\" is no region name: write it as eu-central-1"},
@@ -249,6 +254,8 @@ static const struct {
     {"keyfall-viewer export --view keys --export-dir /tmp -o ../etc/x", "-o \"../etc/x\" is no plain name"},
     {"keyfall-viewer export --view keys --export-dir /tmp -o ..", "-o \"..\" is no plain name"},
     {"keyfall-viewer impact x -o /tmp/x", "the viewer writes no files: "},
+    {"keyfall check --format csv", "--format \"csv\" is none of text, json and sarif"},
+    {"keyfall check", NULL},
     {"keyfall iam-policy", "the policy for what? Add --read for all that keyfall reads"},
     {"keyfall iam-policy --wizard nope", "there is no wizard \"nope\"; --read prints what reading needs"},
     {"keyfall iam-policy --read", NULL},
@@ -707,6 +714,7 @@ static const struct {
     {"keyfall --config /no/such/file", CLI_USAGE, "keyfall: --config: /no/such/file: No such file or directory\n"},
     {"keyfall export --help", CLI_DONE, "\nViews\n  accounts "},
     {"keyfall impact --help", CLI_DONE, "delete, schedule-deletion, disable, expire-material of: key\n"},
+    {"keyfall check --fail-on critical" DEMO, CLI_BAD, "bad: something is critical or worse"},
     {"keyfall iam-policy --read", CLI_DONE, "\"kms:ListKeys\",\n"},
     {"keyfall", CLI_USAGE, "keyfall: this program has no dashboard"},
     {"keyfall nonsense", CLI_USAGE, "keyfall: there is no verb \"nonsense\""},

@@ -1,0 +1,26 @@
+/* check: what is wrong, counted by causes, as text, JSON or SARIF. Private to cli/. */
+#ifndef KEYFALL_CLI_CHECK_H
+#define KEYFALL_CLI_CHECK_H
+
+#include "backend/cli/verb.h"
+
+#include <stdio.h>
+
+struct check {
+    const struct finding **items;       /* causes, worst first, what is sure before what is not, rules together */
+    size_t n;
+    uint32_t open[SEVERITY_COUNT], unknown[SEVERITY_COUNT]; /* causes */
+    size_t n_effects, n_blind;
+    enum severity fail_on;
+    int status;                         /* that keyfall ends with */
+};
+
+void check_make(const struct answer *a, struct check *out);
+void check_free(struct check *check);
+
+/* Whether the stream took everything is the stream's to say. */
+void check_write_text(const struct answer *a, const struct check *check, FILE *out);
+void check_write_json(const struct answer *a, const struct check *check, FILE *out);
+void check_write_sarif(const struct answer *a, const struct check *check, FILE *out);
+
+#endif

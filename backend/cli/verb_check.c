@@ -1,0 +1,120 @@
+#include "backend/cli/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_FAIL_ON SEVERITY_HIGH
+
+static const struct {
+    const char *name;
+    void (*write)(const struct answer *a, const struct check *check, FILE *out);
+} formats[] = {
+    {"text", check_write_text}, /* the default */
+    {"json", check_write_json},
+    {"sarif", check_write_sarif},
+};
+#define N_FORMATS (sizeof formats / sizeof *formats)
+
+/* N_FORMATS: there is no such format. */
+static size_t format_of(const struct cli_options *o)
+{
+    size_t i = 0;
+    while (o->format && i < N_FORMATS && strcmp(formats[i].name, o->format) != 0)
+        i++;
+    return i;
+}
+
+enum err_code check_verb_check(const struct cli_options *o, struct err *err)
+{
+    char *path;
+    if (format_of(o) == N_FORMATS)
+        return err_set(err, ERR_USAGE, "--format \"%.80s\" is none of text, json and sarif", o->format);
+    enum err_code code = options_output(o, &path, err);
+    if (code == ERR_OK)
+        code = export_check(path, err);
+    mem_free(path);
+    return code;
+}
+
+/* ---- what there is ------------------------------------------------------------------------------------ */
+
+static int in_order(const void *pa, const void *pb, void *ctx)
+{
+    const struct finding *a = *(const struct finding *const *)pa, *b = *(const struct finding *const *)pb;
+    int order = (int)b->severity - (int)a->severity;
+    if (order == 0)
+        order = (int)a->state - (int)b->state; /* open, then unknown */
+    if (order == 0)
+        order = strcmp(a->rule->id, b->rule->id);
+    return order != 0 ? order : node_compare(ctx, a->node, b->node);
+}
+
+static void gather(const struct answer *a, struct check *c)
+{
+    size_t n;
+    const struct finding *all = judgement_findings(a->judgement, &n);
+    c->items = mem_alloc_array(n + 1, sizeof *c->items);
+    for (size_t i = 0; i < n; i++) {
+        c->n_effects += all[i].is_effect;
+        if (all[i].is_effect)
+            continue;
+        c->items[c->n++] = &all[i];
+        (all[i].state == FINDING_OPEN ? c->open : c->unknown)[all[i].severity]++;
+    }
+    qsort_r(c->items, c->n, sizeof *c->items, in_order, generation_estate(a->generation));
+}
+
+/* The first that applies: bad, or not all could be seen. */
+static int status_of(const struct answer *a, const struct check *c)
+{
+    for (int s = (int)c->fail_on; s < SEVERITY_COUNT; s++)
+        if (c->open[s] > 0)
+            return CLI_BAD;
+    return c->n_blind > 0 || a->is_cut_short ? CLI_BLIND : CLI_DONE;
+}
+
+void check_make(const struct answer *a, struct check *out)
+{
+    *out = (struct check){.fail_on = DEFAULT_FAIL_ON};
+    if (a->options->fail_on)
+        (void)severity_parse(a->options->fail_on, &out->fail_on); /* the option's form has seen to it */
+    gather(a, out);
+    (void)judgement_blind_spots(a->judgement, &out->n_blind);
+    out->status = status_of(a, out);
+}
+
+void check_free(struct check *check)
+{
+    mem_free(check->items);
+    *check = (struct check){0};
+}
+
+static int write_check(const struct answer *a)
+{
+    char *path;
+    struct err err = {0};
+    struct check check;
+    struct export_file out = {0};
+    check_make(a, &check);
+    enum err_code code = options_output(a->options, &path, &err);
+    if (code == ERR_OK)
+        code = export_open(&out, path, &err);
+    if (code == ERR_OK) {
+        formats[format_of(a->options)].write(a, &check, out.file);
+        code = export_close(&out, &err);
+    }
+    if (code != ERR_OK)
+        say("%s", err.text);
+    else if (check.n_blind > 0)
+        say("answered with %zu blind spot%s: more may be wrong than is listed", check.n_blind,
+            check.n_blind == 1 ? "" : "s");
+    int status = code == ERR_OK ? check.status : CLI_BAD;
+    check_free(&check);
+    mem_free(path);
+    return status;
+}
+
+int check_verb_run(const struct cli_options *o)
+{
+    return session_answer(o, write_check);
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""`keyfall check` on the demo estate: its counts are those of the exported findings, its exit status is the first
+that applies, and what it says in SARIF has the members that the standard asks for and no others."""
+import collections
+import json
+import re
+import sys
+
+from program import Tally, run
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+NOW = ["--demo", "--now", "2026-08-23T14:02:00Z"]
+
+# docs.oasis-open.org/sarif/sarif/v2.1.0: for each object that we write (required members, members with what they
+# hold). A list has what its items are; a set the words that may stand there.
+TEXT, NUMBER, BOOL = str, int, bool
+URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[-._~:/?#\[\]@!$&'()*+,;=%a-zA-Z0-9]*\Z")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+LEVEL = {"none", "note", "warning", "error"}
+SHAPES = {
+    "log": ({"version", "runs"}, {"$schema": URI, "version": {"2.1.0"}, "runs": ["run"]}),
+    "run": ({"tool"}, {"tool": "tool", "invocations": ["invocation"], "results": ["result"]}),
+    "tool": ({"driver"}, {"driver": "component"}),
+    "component": ({"name"}, {"name": TEXT, "version": TEXT, "rules": ["rule"]}),
+    "rule": ({"id"}, {"id": TEXT, "name": TEXT, "shortDescription": "text", "fullDescription": "text", "help": "text",
+                      "helpUri": URI, "defaultConfiguration": "configuration", "properties": "bag"}),
+    "text": ({"text"}, {"text": TEXT}),
+    "configuration": (set(), {"level": LEVEL}),
+    "invocation": ({"executionSuccessful"}, {
+        "executionSuccessful": BOOL, "exitCode": NUMBER, "endTimeUtc": TIME,
+        "toolExecutionNotifications": ["notification"]}),
+    "notification": ({"message"}, {"message": "text", "level": LEVEL, "descriptor": "reference"}),
+    "reference": ({"id"}, {"id": TEXT}),
+    "result": ({"message"}, {
+        "message": "text", "ruleId": TEXT, "ruleIndex": NUMBER, "level": LEVEL, "locations": ["location"],
+        "kind": {"notApplicable", "pass", "fail", "review", "open", "informational"},
+        "partialFingerprints": "bag", "properties": "bag"}),
+    "location": (set(), {"physicalLocation": "physical", "logicalLocations": ["logical"]}),
+    "physical": ({"artifactLocation"}, {"artifactLocation": "artifact"}),
+    "artifact": ({"uri"}, {"uri": URI}),
+    "logical": (set(), {"kind": TEXT, "fullyQualifiedName": TEXT}),
+}
+
+
+def breaks(shape, value, path="$"):
+    """The ways in which a value is not what the standard says."""
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return [path + ": no list"]
+        return [b for n, v in enumerate(value) for b in breaks(shape[0], v, "%s[%d]" % (path, n))]
+    if isinstance(shape, set):
+        return [] if value in shape else ["%s: %r" % (path, value)]
+    if isinstance(shape, re.Pattern):
+        return [] if isinstance(value, str) and shape.match(value) else ["%s: %r" % (path, value)]
+    if shape in (TEXT, NUMBER, BOOL):
+        return [] if type(value) is shape else ["%s: %r" % (path, value)]
+    if not isinstance(value, dict):
+        return [path + ": no object"]
+    if shape == "bag":
+        return []
+    required, members = SHAPES[shape]
+    out = ["%s: %s is missing" % (path, m) for m in required - set(value)]
+    for name, item in value.items():
+        if name in members:
+            out += breaks(members[name], item, path + "." + name)
+        else:
+            out.append("%s: there is no %s" % (path, name))
+    return out
+
+
+def causes():
+    """Findings that follow from no other, as the view has them."""
+    rows = run("export", "--view", "findings", *NOW).rows()
+    return [r for r in rows if r["effects"] != ""], [r for r in rows if r["effects"] == ""]
+
+
+def check_json(tally, found, effects):
+    answer = run("check", "--format", "json", *NOW)
+    told = json.loads(answer.out)
+    want = collections.Counter((r["state"], r["severity"]) for r in found)
+    tally.check("counts of what is open", told["counts"] == {s: want["open", s] for s in SEVERITIES}, told["counts"])
+    tally.check("counts of what is not proved", told["unknown"] == {s: want["unknown", s] for s in SEVERITIES})
+    tally.check("effects are counted apart", told["effects"] == len(effects), told["effects"])
+    key = ("id", "finding", "severity", "state", "account", "region")
+    mine = sorted(tuple(f[k] or "" for k in key) for f in told["findings"])
+    tally.check("each cause once", mine == sorted(tuple(r[k] for k in key) for r in found))
+    rank = [(SEVERITIES.index(f["severity"]), f["state"] == "unknown") for f in told["findings"]]
+    tally.check("worst first", rank == sorted(rank))
+    tally.check("blind spots are told", told["complete"] is False and told["blind_spots"] != [])
+
+
+def check_sarif(tally, found):
+    log = json.loads(run("check", "--format", "sarif", *NOW).out)
+    tally.check("SARIF as the standard has it", breaks("log", log) == [], breaks("log", log)[:5])
+    driven, results = log["runs"][0]["tool"]["driver"]["rules"], log["runs"][0]["results"]
+    tally.check("SARIF: every cause", len(results) == len(found))
+    tally.check("SARIF: rules are found", all(driven[r["ruleIndex"]]["id"] == r["ruleId"] for r in results))
+    tally.check("SARIF: what is open is not proved", {(r["kind"], r["level"] == "none") for r in results} ==
+                {("fail", False), ("open", True)})
+    prints = [r["partialFingerprints"]["finding/v1"] for r in results]
+    tally.check("SARIF: fingerprints differ", len(set(prints)) == len(prints))
+    told = log["runs"][0]["invocations"][0]
+    tally.check("SARIF: blind spots are notifications", told["toolExecutionNotifications"] and told["exitCode"] == 1)
+
+
+def check_status(tally, found):
+    """1 as soon as something is as bad as --fail-on says; else 4, as the demo has blind spots."""
+    worst = min(SEVERITIES.index(r["severity"]) for r in found if r["state"] == "open")
+    for n, severity in enumerate(SEVERITIES):
+        answer = run("check", "--fail-on", severity, "-o", "/dev/null", *NOW)
+        tally.check("--fail-on " + severity, answer.status == (1 if worst <= n else 4), answer.status)
+    tally.check("the default is high", run("check", *NOW).status == 1)
+    tally.check("no such severity", run("check", "--fail-on", "awful", "--demo").status == 2)
+    tally.check("no such format", run("check", "--format", "xml", "--demo").status == 2)
+    dead = run("check", "--endpoint-url", "http://127.0.0.1:9", "--profile", "nobody")
+    tally.check("nothing to read", dead.status == 3, dead.err.decode()[-300:])
+
+
+def check_text(tally, found):
+    text = run("check", *NOW).out.decode()
+    ids = {r["finding"] for r in found}
+    tally.check("text names every rule", all("[%s," % i in text for i in ids))
+    tally.check("text fits 80 columns", all(len(line) <= 80 or " " not in line.strip() for line in
+                                            text.splitlines() if "export --view" not in line))
+
+
+def main():
+    tally = Tally()
+    found, effects = causes()
+    check_json(tally, found, effects)
+    check_sarif(tally, found)
+    check_status(tally, found)
+    check_text(tally, found)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
