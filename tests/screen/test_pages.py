@@ -90,7 +90,7 @@ def a_cell_opens_what_it_counts():
         s.keys("Tab")
         cells = 0
         for _ in range(7):
-            line = next(line for line in s.lines() if line.startswith(" > ") or re.match("^ >", line))
+            line = re.search("^ > .*", s.wait(lambda text: re.search("^ > ", text, re.M)), re.M)[0]
             counted = re.match(r" > (\S+) +([CHMLI]) (\d+)(\??)", line)
             if counted:
                 cells += 1

@@ -8,7 +8,7 @@ static const struct panel_column columns[] = {
     {{"reached", "READ", 4, 5, 5, 0}, NULL},
     {{"keys", "KEYS", 5, 7, 1, TABLE_RIGHT}, NULL},
     {{"vaults", "VAULTS", 6, 7, 1, TABLE_RIGHT}, NULL},
-    {{"findings", "FINDINGS", 15, 32, 2, 0}, show_findings},
+    {{"findings", "FINDINGS", 15, 26, 1, 0}, show_findings},
     {{"role", "ROLE", 20, 60, 8, TABLE_MIDDLE}, NULL},
 };
 

@@ -2,7 +2,7 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"id", "RESOURCE", 16, 24, 0, TABLE_NAME}, show_name},
+    {{"id", "RESOURCE", 16, 18, 0, TABLE_NAME}, show_name},
     {{"effects", "HITS", 4, 5, 2, TABLE_RIGHT}, show_effects},
     {{"title", "WHAT", 27, 56, 1, 0}, NULL},
     {{"account", "ACCOUNT", 12, 16, 3, 0}, show_account},

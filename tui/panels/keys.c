@@ -2,7 +2,7 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"aliases", "ALIAS / ID", 15, 32, 0, TABLE_NAME}, show_name},
+    {{"aliases", "ALIAS / ID", 15, 24, 0, TABLE_NAME}, show_name},
     {{"account", "ACCOUNT", 12, 16, 2, 0}, show_account},
     {{"region", "RGN", 5, 5, 3, 0}, show_region},
     {{"state", "STATE", 11, 12, 1, 0}, show_key_state},

@@ -2,7 +2,7 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"name", "PARAMETER", 22, 48, 0, TABLE_NAME | TABLE_MIDDLE}, NULL},
+    {{"name", "PARAMETER", 22, 34, 0, TABLE_NAME | TABLE_MIDDLE}, NULL},
     {{"account", "ACCOUNT", 12, 16, 2, 0}, show_account},
     {{"region", "RGN", 5, 5, 3, 0}, show_region},
     {{"type", "TYPE", 6, 10, 4, 0}, show_type},
@@ -11,7 +11,7 @@ static const struct panel_column columns[] = {
     {{"last_modified", "CHANGED", 7, 10, 7, 0}, NULL},
     {{"tier", "TIER", 8, 20, 9, 0}, NULL},
     {{"product", "PRODUCT", 10, 16, 6, 0}, NULL},
-    {{"seen_at", "READ", 7, 7, 8, 0}, show_seen},
+    {{"seen_at", "READ", 7, 7, 5, 0}, show_seen},
 };
 
 const struct panel panel_parameters = {

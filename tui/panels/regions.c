@@ -7,7 +7,7 @@ static const struct panel_column columns[] = {
     {{"opt_in", "STATUS", 8, 10, 4, 0}, show_opt_in},
     {{"keys", "KEYS", 5, 7, 1, TABLE_RIGHT}, NULL},
     {{"vaults", "VAULTS", 6, 7, 1, TABLE_RIGHT}, NULL},
-    {{"findings", "FINDINGS", 15, 32, 2, 0}, show_findings},
+    {{"findings", "FINDINGS", 15, 26, 1, 0}, show_findings},
     {{"blind", "NOT SEEN", 12, 40, 5, 0}, NULL},
 };
 

@@ -2,8 +2,8 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"name", "RESOURCE", 18, 40, 0, TABLE_NAME | TABLE_MIDDLE}, show_name},
-    {{"type", "TYPE", 12, 20, 6, 0}, show_type},
+    {{"name", "RESOURCE", 18, 26, 0, TABLE_NAME | TABLE_MIDDLE}, show_name},
+    {{"type", "TYPE", 12, 16, 5, 0}, show_type},
     {{"account", "ACCOUNT", 12, 16, 3, 0}, show_account},
     {{"region", "RGN", 5, 5, 4, 0}, show_region},
     {{"key_arn", "KEY", 14, 24, 5, TABLE_MIDDLE}, show_key},

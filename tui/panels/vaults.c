@@ -2,7 +2,7 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"name", "VAULT", 16, 36, 0, TABLE_NAME}, NULL},
+    {{"name", "VAULT", 16, 24, 0, TABLE_NAME}, NULL},
     {{"account", "ACCOUNT", 12, 16, 2, 0}, show_account},
     {{"region", "RGN", 5, 5, 3, 0}, show_region},
     {{"key_arn", "KEY", 14, 24, 5, TABLE_MIDDLE}, show_key},
@@ -11,7 +11,7 @@ static const struct panel_column columns[] = {
     {{"points", "POINTS", 6, 8, 1, TABLE_RIGHT}, NULL},
     {{"type", "TYPE", 7, 8, 7, 0}, show_type},
     {{"copy_sources", "COPIES FROM", 12, 28, 8, 0}, NULL},
-    {{"seen_at", "READ", 7, 7, 6, 0}, show_seen},
+    {{"seen_at", "READ", 7, 7, 5, 0}, show_seen},
 };
 
 const struct panel panel_vaults = {

@@ -262,11 +262,15 @@ static void add_children(struct detail *d, const struct record *r)
     }
 }
 
-#define LABEL_COLS 24
+/* Of the labels; fewer beside a list. */
+static int label_cols(int width)
+{
+    return width < 72 ? 18 : 24;
+}
 
 static int text_cols(int width)
 {
-    int cols = width - LABEL_COLS - 5;
+    int cols = width - label_cols(width) - 5;
     return cols > 20 ? cols : 20;
 }
 
@@ -310,18 +314,17 @@ static void build(struct detail *d)
 
 static void draw_line(struct detail *d, struct grid *g, struct rect r, const struct line *line, bool is_cursor)
 {
-    if (is_cursor)
+    if (is_cursor && d->page.app->top == &d->page)
         grid_glyph(g, r.x, r.y, ROLE_CURSOR_UNFOCUSED, GLYPH_CURSOR);
     if (line->is_section) {
         grid_put(g, r.x + 1, r.y, r.w - 1, ROLE_SECTION, line->label);
         return;
     }
     grid_put(g, r.x + 1, r.y, 2, mark_role(line->severity, ROLE_NORMAL), line->severity);
-    grid_put_fit(g, r.x + 4, r.y, LABEL_COLS - 2, ROLE_LABEL, line->label, 0);
-    int x = r.x + 4 + (*line->label || line->node || line->is_text ? LABEL_COLS : 0);
+    grid_put_fit(g, r.x + 4, r.y, label_cols(r.w) - 2, ROLE_LABEL, line->label, 0);
+    int x = r.x + 4 + (*line->label || line->node || line->is_text ? label_cols(r.w) : 0);
     enum role role = is_cursor && line->role == ROLE_LINK ? ROLE_CURSOR : line->role;
     grid_put_fit(g, x, r.y, r.w - (x - r.x), role, line->text, 0);
-    (void)d;
 }
 
 static void detail_draw(struct page *p, struct grid *g, struct rect body)

@@ -288,7 +288,7 @@ static void impact_draw(struct page *page, struct grid *g, struct rect body)
         return;
     }
     draw_head(p, g, body);
-    int foot = body.h >= 30 ? 9 : 6;
+    int foot = body.h >= 30 ? 9 : body.h >= 16 ? 6 : 4;
     struct rect list = {body.x, body.y + 2, body.w, body.h - 2 - foot};
     struct table t = {.columns = columns,
                       .n_columns = 4,

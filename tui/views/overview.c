@@ -342,6 +342,7 @@ static void draw_first(struct overview *o, struct grid *g, struct rect r)
 
 /* ---- drawing ------------------------------------------------------------------------------------------------ */
 
+#define COVERAGE_FROM_ROWS 14 /* below that where it is worst matters more */
 #define FIRST_LEAST_ROWS 4
 #define FIRST_GOOD_ROWS 10
 
@@ -371,7 +372,8 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
     draw_findings(app, g, body.x + 1, y, body.w - 2);
     y += 2;
     y += draw_deletions(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 5 : 3) + 1;
-    y += draw_coverage(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 3 : 2) + 1;
+    if (body.h >= COVERAGE_FROM_ROWS)
+        y += draw_coverage(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 3 : 2) + 1;
     int left = body.y + body.h - y;
     int matrix = matrix_rows(left, (int)app->snapshot->posture->accounts.n + 2);
     int first = left - matrix - 1 >= FIRST_LEAST_ROWS ? left - matrix - 1 : 0;

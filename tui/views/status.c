@@ -114,8 +114,7 @@ static void make_line(struct app *app, const struct failing *f, int brief, int c
                       struct status_line *out)
 {
     size_t n = 0;
-    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_ERROR, ROLE_UNKNOWN,
-                                         app->status.accounts_failed ? ROLE_WARNING : ROLE_LABEL}};
+    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_ERROR, ROLE_UNKNOWN, ROLE_LABEL}};
     if (app->is_frozen)
         snprintf(out->text[PART_FROZEN], 160, "frozen: z goes on");
     if (app->status.is_offline)

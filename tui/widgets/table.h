@@ -19,6 +19,8 @@
 #define TABLE_GAP_COLS 2
 #define TABLE_DROPPED_COLS 4 /* kept free at the end of the header for "+3" when columns are dropped */
 
+#define TABLE_EXTRA 6 /* priorities from here on: only when the first columns have their ideal widths */
+
 #define TABLE_NAME 1u   /* the one column that never goes and takes what is left over; one a table */
 #define TABLE_RIGHT 2u  /* numbers */
 #define TABLE_MIDDLE 4u /* too long: keep both ends */

@@ -30,6 +30,21 @@ static int min_cols(const struct table_column *c, bool is_wide)
     return is_wide ? c->ideal_cols : c->min_cols;
 }
 
+/* A column that is nice to have comes when the name and what stands with it have the room they like. */
+static int reserve(const struct table_column *columns, const int order[], const int given[], int n_given,
+                   const struct table_column *next)
+{
+    int cols = 0;
+
+    for (int i = 0; next->priority >= TABLE_EXTRA && i < n_given; i++) {
+        const struct table_column *c = &columns[order[i]];
+
+        if (c->flags & TABLE_NAME || c->priority <= 1)
+            cols += c->ideal_cols - given[i];
+    }
+    return cols;
+}
+
 static void give(const struct table_column *columns, int n_columns, int width, int first_column,
                  bool is_wide, struct table_layout *out)
 {
@@ -41,7 +56,7 @@ static void give(const struct table_column *columns, int n_columns, int width, i
     for (; n_given < n; n_given++) {
         int need = min_cols(&columns[order[n_given]], is_wide) + (n_given > 0 ? TABLE_GAP_COLS : 0);
 
-        if (need > left && n_given > 0)
+        if (need + reserve(columns, order, given, n_given, &columns[order[n_given]]) > left && n_given > 0)
             break;
         given[n_given] = need > left ? left : need - (n_given > 0 ? TABLE_GAP_COLS : 0);
         left -= need > left ? left : need;
