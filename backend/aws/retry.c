@@ -113,6 +113,8 @@ static const struct rule rules[] = {
     GONE("QueueDoesNotExist"),
     GONE("AWS.SimpleQueueService.NonExistentQueue"),
     GONE("CustomKeyStoreNotFoundException"),
+    GONE("PolicyNotFoundException"),
+    GONE("ParentNotFoundException"),
     GONE("AWSOrganizationsNotInUseException"),
     ABSENT_HERE("UnknownOperationException"),
     ABSENT_HERE("UnsupportedOperation"),

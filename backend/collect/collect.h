@@ -60,11 +60,23 @@ struct feed_key {
                               if that is not told */
 };
 
+/* One of several lists that an answer holds. An arn left NULL with ERR_OK: the item is passed over. */
+struct feed_part {
+    enum list list;
+    const char *within; /* each item of this list holds a list of its own (sheet.outer); NULL: the answer */
+    const char *items, *item, *arn;
+    enum err_code (*identify)(struct sheet *s, const cJSON *item, const char **arn, struct err *err);
+    enum err_code (*finish)(struct sheet *s, const cJSON *item, struct err *err);
+};
+#define FEED_LISTS 2 /* the most that one answer fills */
+
 struct feed {
     enum feed_id id;
     enum op_id op;
     enum kind of;        /* asked for each record of this kind; KIND_NONE: once for each region */
     enum list list;      /* the list it fills; LIST_NONE: a facet */
+    const struct feed_part *parts; /* of an answer that holds several, `list` the first of them: ended by
+                            LIST_NONE; what stands here of items is theirs. NULL: it holds one */
     enum facet facet;    /* the facet of the record that it fills */
     enum facet after;    /* asked once this facet of the record is known; FACET_LIST_: once it is listed */
     const char *items;   /* where the items stand in the answer; NULL: the answer is the item */
@@ -88,6 +100,9 @@ struct feed {
 };
 
 const struct feed *feed_get(enum feed_id id);
+/* The lists that it fills; 0 for a facet. */
+size_t feed_lists(const struct feed *feed, enum list out[FEED_LISTS]);
+bool feed_fills(const struct feed *feed, enum kind kind);
 /* How a failed call is to be understood: ABSENT, UNSUPPORTED, DENIED or FAILED. */
 enum truth feed_truth(const struct feed *feed, const struct err *err);
 enum applies feed_applies(const struct feed *feed, const struct record *r);
@@ -129,7 +144,7 @@ bool reading_done(struct reading *r, int64_t seen_at);
 enum truth reading_failed(struct reading *r, const struct err *err, int64_t tried_at);
 /* Nothing to ask: AWS fixes it. */
 void reading_unsupported(struct reading *r, int64_t at);
-/* The records of the list, as far as it was read. */
+/* The records of the feed's (first) list, as far as it was read. */
 const uint32_t *reading_nodes(const struct reading *r, size_t *n);
 
 /* ---- accounts: sts:GetCallerIdentity and organizations:ListAccounts ---------------------------- */

@@ -26,6 +26,33 @@ const struct feed *feed_get(enum feed_id id)
     return &feeds[id];
 }
 
+static size_t add_list(enum list list, enum list out[FEED_LISTS], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (out[i] == list)
+            return n;
+    assert(n < FEED_LISTS);
+    out[n] = list;
+    return n + 1;
+}
+
+size_t feed_lists(const struct feed *feed, enum list out[FEED_LISTS])
+{
+    size_t n = feed->list != LIST_NONE ? add_list(feed->list, out, 0) : 0;
+    for (const struct feed_part *part = feed->parts; part && part->list; part++)
+        n = add_list(part->list, out, n);
+    return n;
+}
+
+bool feed_fills(const struct feed *feed, enum kind kind)
+{
+    enum list lists[FEED_LISTS];
+    for (size_t n = feed_lists(feed, lists); n > 0; n--)
+        if (list_row(lists[n - 1])->kind == kind)
+            return true;
+    return false;
+}
+
 static const struct special *find_special(const struct special *row, const struct err *err)
 {
     for (; row && row->aws_code; row++)

@@ -46,6 +46,14 @@ feed_finish topic_finish, topic_detail_finish, queue_detail_finish;
 
 #include "backend/collect/feed_stores.h"
 
+/* iam.c */
+extern const struct feed_part authorization_parts[];
+
+/* organizations.c */
+feed_identify org_policy_identify;
+feed_finish root_finish, unit_finish, org_account_finish, org_target_finish;
+extern const struct special org_policy_specials[];
+
 /* principals.c: appends the accounts, sorted and once each, a NUL after each, that a policy allows
  * anything besides its owner; "*" for everybody. ERR_PARSE if the policy cannot be read. */
 NODISCARD enum err_code policy_accounts(const char *policy, const char *owner, struct buf *out,

@@ -12,14 +12,22 @@ struct collector {
     struct buf text;
 };
 
+struct filling {
+    enum list list;
+    uint32_t slot;
+    struct draft *draft;      /* NULL before the first page */
+    size_t n_new, n_shown;    /* records not seen before; rows that were shown so far */
+};
+
 struct reading {
     struct collector *collector;
     const struct feed *feed;
     const struct place *place;
-    uint32_t node, slot;
-    struct draft *draft;      /* lists only; NULL before the first page */
-    VEC(uint32_t) nodes;
-    size_t n_new, n_shown;    /* records not seen before; rows that were shown so far */
+    uint32_t node;
+    uint32_t slot;            /* of a facet's record */
+    struct filling lists[FEED_LISTS];
+    size_t n_lists;           /* 0: a facet */
+    VEC(uint32_t) nodes;      /* of the first list */
     struct buf gathered;
 };
 
@@ -108,9 +116,11 @@ struct reading *reading_new(struct collector *c, const struct feed *feed, const 
     r->feed = feed;
     r->place = place;
     r->node = node;
-    if (feed->list != LIST_NONE)
-        r->slot = estate_slot(c->estate, place->scope, feed->list, node);
-    else
+    enum list lists[FEED_LISTS];
+    r->n_lists = feed_lists(feed, lists);
+    for (size_t i = 0; i < r->n_lists; i++)
+        r->lists[i] = (struct filling){lists[i], .slot = estate_slot(c->estate, place->scope, lists[i], node)};
+    if (r->n_lists == 0)
         r->slot = estate_home(c->estate, node);
     return r;
 }
@@ -119,7 +129,8 @@ void reading_free(struct reading *r)
 {
     if (!r)
         return;
-    draft_free(r->draft);
+    for (size_t i = 0; i < r->n_lists; i++)
+        draft_free(r->lists[i].draft);
     VEC_FREE(r->nodes);
     buf_free(&r->gathered);
     mem_free(r);
@@ -133,12 +144,15 @@ const uint32_t *reading_nodes(const struct reading *r, size_t *n)
 
 static void begin_again(struct reading *r)
 {
-    if (r->draft)
-        draft_reset(r->draft);
-    else if (r->feed->list != LIST_NONE)
-        r->draft = draft_new(r->collector->estate, r->slot);
+    for (size_t i = 0; i < r->n_lists; i++) {
+        struct filling *to = &r->lists[i];
+        if (to->draft)
+            draft_reset(to->draft);
+        else
+            to->draft = draft_new(r->collector->estate, to->slot);
+        to->n_new = 0;
+    }
     r->nodes.n = 0;
-    r->n_new = 0;
     buf_clear(&r->gathered);
 }
 
@@ -162,61 +176,102 @@ static enum err_code check_needs(const struct feed *f, const cJSON *item, struct
     return ERR_OK;
 }
 
-static enum err_code list_item(struct reading *r, const cJSON *item, struct err *err)
+static void add_record(struct reading *r, struct filling *to, const struct sheet *s, const char *arn)
 {
-    const struct feed *f = r->feed;
     struct estate *e = r->collector->estate;
-    enum kind kind = list_row(f->list)->kind;
-    struct sheet *s = begin_sheet(r, kind);
+    struct record before;
+    uint32_t node = estate_node(e, s->kind, arn, strlen(arn));
+    to->n_new += !estate_current(e, node, &before);
+    sheet_write(s, draft_row(to->draft, node));
+    if (to == r->lists)
+        VEC_PUSH(r->nodes, node);
+}
+
+static enum err_code list_item(struct reading *r, const struct feed_part *part, const cJSON *item,
+                               struct err *err)
+{
+    struct filling *to = r->lists;
+    while (to->list != part->list)
+        to++;
+    struct sheet *s = begin_sheet(r, list_row(part->list)->kind);
     const char *arn = NULL;
-    enum err_code code = f->identify ? f->identify(s, item, &arn, err)
-                                     : need_text(item, f->arn, &arn, err);
+    enum err_code code = part->identify ? part->identify(s, item, &arn, err)
+                                        : need_text(item, part->arn, &arn, err);
     if (code == ERR_OK && !arn)
         return ERR_OK; /* not one of ours */
     if (code == ERR_OK)
-        code = check_needs(f, item, err);
+        code = check_needs(r->feed, item, err);
     if (code == ERR_OK)
         code = sheet_read(s, FACET_LIST_, item, err);
-    if (code == ERR_OK && f->key.member)
-        code = sheet_store_key(s, &f->key, item, err);
-    if (code == ERR_OK && f->finish)
-        code = f->finish(s, item, err);
-    if (code != ERR_OK)
-        return code;
-    struct record before;
-    uint32_t node = estate_node(e, kind, arn, strlen(arn));
-    r->n_new += !estate_current(e, node, &before);
-    sheet_write(s, draft_row(r->draft, node));
-    VEC_PUSH(r->nodes, node);
-    return ERR_OK;
+    if (code == ERR_OK && r->feed->key.member)
+        code = sheet_store_key(s, &r->feed->key, item, err);
+    if (code == ERR_OK && part->finish)
+        code = part->finish(s, item, err);
+    if (code == ERR_OK)
+        add_record(r, to, s, arn);
+    return code;
 }
 
-static enum err_code gather_item(struct reading *r, const cJSON *item, struct err *err)
+static enum err_code gather_item(struct reading *r, const struct feed_part *part, const cJSON *item,
+                                 struct err *err)
 {
-    return r->feed->finish(&r->collector->sheet, item, err);
+    return part->finish(&r->collector->sheet, item, err);
 }
 
-static enum err_code each_item(struct reading *r, const cJSON *tree,
-                               enum err_code (*take)(struct reading *, const cJSON *, struct err *),
-                               struct err *err)
+typedef enum err_code take_item(struct reading *r, const struct feed_part *part, const cJSON *item,
+                                struct err *err);
+
+static enum err_code each_item(struct reading *r, const struct feed_part *part, const cJSON *tree,
+                               take_item *take, struct err *err)
 {
-    const struct feed *f = r->feed;
     struct tree_list list;
-    enum err_code code = tree_list(tree, f->items, f->item, &list, err);
+    bool are_texts = r->feed->are_texts;
+    enum err_code code = tree_list(tree, part->items, part->item, &list, err);
     for (const cJSON *item; code == ERR_OK && (item = tree_next(&list));)
-        code = (f->are_texts ? cJSON_IsString(item) : cJSON_IsObject(item))
-                   ? take(r, item, err)
-                   : err_set(err, ERR_PARSE, "the answer's %s has an item that is no %s", f->items,
-                             f->are_texts ? "text" : "object");
+        code = (are_texts ? cJSON_IsString(item) : cJSON_IsObject(item))
+                   ? take(r, part, item, err)
+                   : err_set(err, ERR_PARSE, "the answer's %s has an item that is no %s", part->items,
+                             are_texts ? "text" : "object");
+    return code;
+}
+
+/* The lists of the items of a list. */
+static enum err_code each_within(struct reading *r, const struct feed_part *part, const cJSON *tree,
+                                 struct err *err)
+{
+    struct tree_list outer;
+    enum err_code code = tree_list(tree, part->within, part->item, &outer, err);
+    struct sheet *s = &r->collector->sheet;
+    while (code == ERR_OK && (s->outer = tree_next(&outer)))
+        code = each_item(r, part, s->outer, list_item, err);
+    s->outer = NULL;
+    return code;
+}
+
+/* The feed itself, of an answer that holds one list. */
+static struct feed_part own_part(const struct feed *f)
+{
+    return (struct feed_part){.list = f->list, .items = f->items, .item = f->item, .arn = f->arn,
+                              .identify = f->identify, .finish = f->finish};
+}
+
+static enum err_code lists_page(struct reading *r, const cJSON *tree, struct err *err)
+{
+    struct feed_part own[] = {own_part(r->feed), {.list = LIST_NONE}};
+    const struct feed_part *part = r->feed->parts ? r->feed->parts : own;
+    enum err_code code = ERR_OK;
+    for (; code == ERR_OK && part->list; part++)
+        code = part->within ? each_within(r, part, tree, err) : each_item(r, part, tree, list_item, err);
     return code;
 }
 
 static enum err_code facet_page(struct reading *r, const cJSON *tree, struct err *err)
 {
     const struct feed *f = r->feed;
+    struct feed_part own = own_part(f);
     struct sheet *s = begin_sheet(r, f->of);
     if (f->items)
-        return each_item(r, tree, gather_item, err);
+        return each_item(r, &own, tree, gather_item, err);
     enum err_code code = check_needs(f, tree, err);
     if (code == ERR_OK)
         code = sheet_read(s, f->facet, tree, err);
@@ -231,15 +286,18 @@ enum err_code reading_page(struct reading *r, const cJSON *tree, int page, struc
 {
     if (page == 0)
         begin_again(r);
-    return r->feed->list != LIST_NONE ? each_item(r, tree, list_item, err) : facet_page(r, tree, err);
+    return r->n_lists > 0 ? lists_page(r, tree, err) : facet_page(r, tree, err);
 }
 
 void reading_show(struct reading *r)
 {
-    if (!r->draft || draft_count(r->draft) < 2 * r->n_shown)
-        return;
-    r->n_shown = draft_count(r->draft);
-    estate_loading(r->collector->estate, r->slot, r->draft);
+    for (size_t i = 0; i < r->n_lists; i++) {
+        struct filling *to = &r->lists[i];
+        if (!to->draft || draft_count(to->draft) < 2 * to->n_shown)
+            continue;
+        to->n_shown = draft_count(to->draft);
+        estate_loading(r->collector->estate, to->slot, to->draft);
+    }
 }
 
 static void facet_done(struct reading *r, int64_t seen_at)
@@ -266,15 +324,16 @@ static uint32_t rows_now(struct estate *e, uint32_t slot)
 
 bool reading_done(struct reading *r, int64_t seen_at)
 {
-    if (r->feed->list == LIST_NONE) {
-        if (r->slot)
-            facet_done(r, seen_at);
-        return false;
+    bool may_be_gone = false;
+    if (r->n_lists == 0 && r->slot)
+        facet_done(r, seen_at);
+    for (size_t i = 0; i < r->n_lists; i++) {
+        struct filling *to = &r->lists[i];
+        size_t before = rows_now(r->collector->estate, to->slot);
+        may_be_gone |= before + to->n_new > draft_count(to->draft);
+        estate_complete(to->draft, seen_at);
+        to->draft = NULL;
     }
-    size_t before = rows_now(r->collector->estate, r->slot);
-    bool may_be_gone = before + r->n_new > draft_count(r->draft);
-    estate_complete(r->draft, seen_at);
-    r->draft = NULL;
     return may_be_gone;
 }
 
@@ -283,9 +342,9 @@ enum truth reading_failed(struct reading *r, const struct err *err, int64_t trie
     struct estate *e = r->collector->estate;
     enum truth truth = feed_truth(r->feed, err);
     uint32_t failure = truth == TRUTH_ABSENT ? 0 : estate_failure(e, op_get(r->feed->op)->id, err);
-    if (r->feed->list != LIST_NONE)
-        estate_failed(e, r->slot, r->draft, truth, failure, tried_at);
-    else if (r->slot)
+    for (size_t i = 0; i < r->n_lists; i++)
+        estate_failed(e, r->lists[i].slot, r->lists[i].draft, truth, failure, tried_at);
+    if (r->n_lists == 0 && r->slot)
         estate_set_facet(e, r->slot, r->node, r->feed->facet, truth, failure, tried_at);
     return truth;
 }
@@ -293,8 +352,8 @@ enum truth reading_failed(struct reading *r, const struct err *err, int64_t trie
 void reading_unsupported(struct reading *r, int64_t at)
 {
     struct estate *e = r->collector->estate;
-    if (r->feed->list != LIST_NONE)
-        estate_failed(e, r->slot, NULL, TRUTH_UNSUPPORTED, 0, at);
-    else if (r->slot)
+    for (size_t i = 0; i < r->n_lists; i++)
+        estate_failed(e, r->lists[i].slot, NULL, TRUTH_UNSUPPORTED, 0, at);
+    if (r->n_lists == 0 && r->slot)
         estate_set_facet(e, r->slot, r->node, r->feed->facet, TRUTH_UNSUPPORTED, 0, at);
 }

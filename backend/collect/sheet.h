@@ -22,6 +22,7 @@ struct sheet {
     struct arena *scratch;     /* emptied for each item */
     const struct place *place;
     uint32_t parent;           /* the record that was asked about; 0: none */
+    const cJSON *outer;        /* the item whose own list this one stands in; NULL */
     enum kind kind;
     struct buf *gathered;      /* what a facet of many items adds up to */
     struct buf line;           /* for a while */

@@ -101,6 +101,7 @@ static const struct answer_row rows[OP_COUNT] = {
     [OP_FSX_DESCRIBE_FILE_SYSTEMS] = LIST("FileSystems", "FsxFileSystems", "fsx", "FsxFileSystem"),
     [OP_FSX_DESCRIBE_BACKUPS] = {.list = "Backups", .page = 20, .make = answer_fsx_backups},
     [OP_FSX_DESCRIBE_FILE_CACHES] = LIST("FileCaches", "FsxCaches", "fsx-cache", "FsxCache"),
+#include "backend/demo/answers_evidence.def"
 };
 
 const struct answer_row *answers_row(enum op_id op)

@@ -58,6 +58,14 @@ enum err_code answer_accounts(const struct call *c, cJSON *out, struct err *err)
 enum err_code answer_regions(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_region_status(const struct call *c, cJSON *out, struct err *err);
 
+enum err_code answer_authorization(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_roots(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_units(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_unit_accounts(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_org_policies(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_org_policy(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_org_targets(const struct call *c, cJSON *out, struct err *err);
+
 enum err_code answer_aliases(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_key_metadata(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_key_policy(const struct call *c, cJSON *out, struct err *err);

@@ -10,6 +10,7 @@
     X(stores)                                                                                      \
     X(statements)                                                                                  \
     X(organization)                                                                                \
+    X(people)                                                                                      \
     X(prod_data)                                                                                   \
     X(prod_apps)                                                                                   \
     X(shared_backup)                                                                               \
@@ -101,6 +102,8 @@ enum err_code book_new(int64_t now_utc, struct book **out, struct err *err)
         code = read_file(FILE_statements, &book->statements, err);
     if (code == ERR_OK)
         code = read_file(FILE_organization, &book->organization, err);
+    if (code == ERR_OK)
+        code = read_file(FILE_people, &book->people, err);
     for (int file = FILE_FIRST_ACCOUNT; code == ERR_OK && file < FILE_COUNT; file++)
         code = add_account(book, (enum file)file, err);
     if (code != ERR_OK) {
@@ -117,6 +120,7 @@ void book_free(struct book *book)
         return;
     for (size_t i = 0; i < book->n_accounts; i++)
         cJSON_Delete(book->accounts[i]);
+    cJSON_Delete(book->people);
     cJSON_Delete(book->organization);
     cJSON_Delete(book->statements);
     cJSON_Delete(book->shapes);

@@ -14,7 +14,7 @@
 
 struct book {
     int64_t now_utc;
-    cJSON *shapes, *stores, *statements, *organization; /* stores: more shapes */
+    cJSON *shapes, *stores, *statements, *organization, *people; /* stores: more shapes */
     cJSON *accounts[BOOK_MAX_ACCOUNTS]; /* a file each */
     size_t n_accounts;
 };

@@ -45,6 +45,10 @@ NODISCARD enum err_code expand_members(const struct scope *s, cJSON *out, const 
 NODISCARD enum err_code expand_policy(const struct scope *s, const cJSON *words, struct buf *out,
                                       struct err *err);
 
+/* The same as software writes it: without blanks, and without an id. */
+NODISCARD enum err_code expand_document(const struct scope *s, const cJSON *words, struct buf *out,
+                                        struct err *err);
+
 /* Time of "now-3d04h" or "at+26m". False if the text is none. */
 bool expand_time(const struct scope *s, const char *text, int64_t *utc);
 

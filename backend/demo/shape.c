@@ -214,15 +214,14 @@ static void add_with_spaces(const char *printed, struct buf *out)
     }
 }
 
-enum err_code expand_policy(const struct scope *s, const cJSON *words, struct buf *out,
-                            struct err *err)
+static enum err_code make_document(const struct scope *s, const char *id, const cJSON *words,
+                                   cJSON **out, struct err *err)
 {
-    cJSON *document = cJSON_CreateObject();
+    cJSON *document = *out = cJSON_CreateObject();
     cJSON *statements = NULL;
-    char *printed = NULL;
     enum err_code code = ERR_OK;
     if (cJSON_AddStringToObject(document, "Version", "2012-10-17") &&
-        cJSON_AddStringToObject(document, "Id", "key-consolepolicy-3"))
+        (!id || cJSON_AddStringToObject(document, "Id", id)))
         statements = cJSON_AddArrayToObject(document, "Statement");
     if (!statements)
         code = short_of_memory(err);
@@ -232,12 +231,34 @@ enum err_code expand_policy(const struct scope *s, const cJSON *words, struct bu
         if (code == ERR_OK)
             code = add_statement(s, word->valuestring, statements, err);
     }
-    if (code == ERR_OK)
-        printed = cJSON_Print(document);
+    return code;
+}
+
+enum err_code expand_policy(const struct scope *s, const cJSON *words, struct buf *out,
+                            struct err *err)
+{
+    cJSON *document = NULL;
+    enum err_code code = make_document(s, "key-consolepolicy-3", words, &document, err);
+    char *printed = code == ERR_OK ? cJSON_Print(document) : NULL;
     if (code == ERR_OK && !printed)
         code = short_of_memory(err);
     if (code == ERR_OK)
         add_with_spaces(printed, out);
+    cJSON_free(printed);
+    cJSON_Delete(document);
+    return code;
+}
+
+enum err_code expand_document(const struct scope *s, const cJSON *words, struct buf *out,
+                              struct err *err)
+{
+    cJSON *document = NULL;
+    enum err_code code = make_document(s, NULL, words, &document, err);
+    char *printed = code == ERR_OK ? cJSON_PrintUnformatted(document) : NULL;
+    if (code == ERR_OK && !printed)
+        code = short_of_memory(err);
+    if (code == ERR_OK)
+        buf_adds(out, printed);
     cJSON_free(printed);
     cJSON_Delete(document);
     return code;

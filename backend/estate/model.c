@@ -65,6 +65,14 @@ static const struct {
 #include "backend/estate/consumers.def"
 #define STORE(id, name, plural, service, resource, ...) {service, resource, KIND_##id},
 #include "backend/estate/stores.def"
+    {"iam", "user", KIND_PRINCIPAL},
+    {"iam", "group", KIND_PRINCIPAL},
+    {"iam", "role", KIND_PRINCIPAL},
+    {"iam", "policy", KIND_IAM_POLICY},
+    {"organizations", "root", KIND_UNIT},
+    {"organizations", "ou", KIND_UNIT},
+    {"organizations", "account", KIND_ORG_ACCOUNT},
+    {"organizations", "policy", KIND_ORG_POLICY},
 };
 
 static const struct {
@@ -78,6 +86,7 @@ static const struct {
     {"keyfall:autobackup/", KIND_AUTOBACKUP},
 #define CONSUMER(id, name, ...) {"keyfall:" name "/", KIND_##id},
 #include "backend/estate/consumers.def"
+    {"keyfall:inline-policy/", KIND_IAM_POLICY}, {"keyfall:organization-policy/", KIND_ORG_POLICY},
 };
 
 static int words_of(enum attr_type type)

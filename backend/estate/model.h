@@ -57,7 +57,9 @@ enum facet {
     X(WRITES_TO, "writes to")                                                                      \
     X(RELIES_ON, "relies on")                                                                      \
     X(READS_UNDER, "reads what is under")                                                          \
-    X(SIGNS_IN_WITH, "signs in with")
+    X(SIGNS_IN_WITH, "signs in with")                                                              \
+    X(GOVERNED_BY, "governed by")                                                                  \
+    X(GOVERNS, "governs")
 
 enum edge {
 #define X(id, text) EDGE_##id,

@@ -31,6 +31,13 @@ static const char *const list_calls[LIST_COUNT] = {
 #include "backend/estate/consumers.def"
 #define STORE(id, name, plural, service, resource, call, ...) [LIST_##id] = call,
 #include "backend/estate/stores.def"
+    [LIST_PRINCIPALS] = "iam:GetAccountAuthorizationDetails",
+    [LIST_IAM_POLICIES] = "iam:GetAccountAuthorizationDetails",
+    [LIST_ROOTS] = "organizations:ListRoots",
+    [LIST_UNITS] = "organizations:ListOrganizationalUnitsForParent",
+    [LIST_ORG_ACCOUNTS] = "organizations:ListAccountsForParent",
+    [LIST_SCPS] = "organizations:ListPolicies",
+    [LIST_RCPS] = "organizations:ListPolicies",
 };
 
 static const char *const facet_calls[FACET_COUNT] = {
@@ -52,6 +59,11 @@ static const char *const facet_calls[FACET_COUNT] = {
 #define CONSUMER(...)
 #define DESCRIBED(id, name, plural, service, resource, call, detail, ...) [FACET_##id##_DETAIL] = detail,
 #include "backend/estate/consumers.def"
+    [FACET_ACCOUNT_ORGANIZATION] = "organizations:DescribeOrganization",
+    [FACET_UNIT_UNITS] = "organizations:ListOrganizationalUnitsForParent",
+    [FACET_UNIT_ACCOUNTS] = "organizations:ListAccountsForParent",
+    [FACET_ORG_POLICY_CONTENT] = "organizations:DescribePolicy",
+    [FACET_ORG_POLICY_TARGETS] = "organizations:ListTargetsForPolicy",
 };
 
 /* One thing that was not seen, before those of a kind are put together. */
@@ -97,13 +109,56 @@ static uint32_t target_of(const struct judgement *j, uint32_t slot)
     return slot_list(j->estate, slot) == LIST_ACCOUNTS ? slot_parent(j->estate, slot) : 0;
 }
 
+/* What an account is told of its organization: only the management account and those that it trusts see it. */
+static bool is_of_organization(enum list list)
+{
+    return list == LIST_ROOTS || list == LIST_SCPS || list == LIST_RCPS;
+}
+
+static const char *organization_of(const struct judgement *j, const char *account)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_ACCOUNT); walk_next(&w, &r);)
+        if (strcmp(record_account(&r), account) == 0)
+            return value_text(&r, ATTR_ACCOUNT_ORG_ID);
+    return "";
+}
+
+/* Somebody else of the organization sees the list. */
+static bool is_seen_elsewhere(const struct judgement *j, enum list list, const char *account)
+{
+    const char *organization = is_of_organization(list) ? organization_of(j, account) : "";
+    for (size_t i = 0; organization[0] && i < j->areas.n; i++) {
+        const struct area *a = &j->areas.items[i];
+        if (!a->region[0] && a->has[list] && truth_is_sure(a->truth[list])
+            && strcmp(organization_of(j, a->account), organization) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is asked once of each account that can be entered. */
+static void miss_account_lists(struct judgement *j, miss_vec *misses)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_ACCOUNT); walk_next(&w, &r);) {
+        const struct area *a = area_of_record(j, &r);
+        bool is_entered = a && record_facet(&r, FACET_ACCOUNT_IDENTITY).truth == TRUTH_KNOWN;
+        for (int l = 1; is_entered && l < LIST_COUNT; l++)
+            if (list_row((enum list)l)->parent == KIND_ACCOUNT && l != LIST_REGIONS
+                && !is_of_organization((enum list)l) && !a->has[l])
+                miss_add(j, misses, a, 0, l, (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
+    }
+}
+
 static void miss_lists(struct judgement *j, miss_vec *misses)
 {
     uint32_t n_slots = estate_slot_count(j->estate);
     for (uint32_t slot = 1; slot <= n_slots; slot++) {
         const struct slice *s = generation_slice(j->generation, slot);
         enum list list = slot_list(j->estate, slot);
-        if (!s || is_child_list(list) || truth_is_sure(slice_truth(s)))
+        if (!s || is_child_list(list) || truth_is_sure(slice_truth(s))
+            || is_seen_elsewhere(j, list, scope_account(j->estate, slot_scope(j->estate, slot))))
             continue;
         struct facet_state state = {slice_truth(s), slice_failure(s), slice_seen_at(s)};
         if (state.truth != TRUTH_STALE)
@@ -259,12 +314,19 @@ static const char *text_of(struct judgement *j, const struct miss *m, const stru
                : f->text;
 }
 
+/* Whether things that may hang on a key are behind it, and not only who may do what. */
+static bool has_holdings(enum list list)
+{
+    return list == LIST_ACCOUNTS || list == LIST_REGIONS || list_row(list)->parent == KIND_NONE;
+}
+
 /* The worst that could be there. Of a record of which only a facet is not known the findings say so. */
 static enum severity worst_hidden(const struct judgement *j, const struct area *a, int what)
 {
     enum list list = what < LIST_COUNT ? (enum list)what
                                        : facet_row((enum facet)(what - LIST_COUNT))->children;
-    if (what == LIST_COUNT + FACET_ACCOUNT_IDENTITY || (list != LIST_NONE && !a->region[0]))
+    bool is_place = list != LIST_NONE && !a->region[0] && has_holdings(list);
+    if (what == LIST_COUNT + FACET_ACCOUNT_IDENTITY || is_place)
         return SEVERITY_CRITICAL;
     return list != LIST_NONE ? j->worst_of_kind[list_row(list)->kind] : SEVERITY_NONE;
 }
@@ -291,6 +353,7 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
         .since = m->since,
         .records = is_list ? 0 : n,
         .hides = hides_of(j, m, n),
+        .hides_holdings = is_list ? has_holdings((enum list)m->what) : m->what == LIST_COUNT + FACET_ACCOUNT_IDENTITY,
     };
     VEC_PUSH(j->blind, b);
     a->sum.blind_spots++;
@@ -303,6 +366,7 @@ void blind_build(struct judgement *j)
 {
     miss_vec misses = {0};
     miss_lists(j, &misses);
+    miss_account_lists(j, &misses);
     for (int kind = 1; kind < KIND_COUNT; kind++) {
         if (kind_row((enum kind)kind)->first_facet == kind_row((enum kind)kind)->end_facet)
             continue;

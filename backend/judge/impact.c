@@ -307,7 +307,7 @@ static void note_unseen(struct walker *w, const struct record *key)
     size_t n;
     const struct blind_spot *blind = judgement_blind_spots(w->j, &n);
     for (size_t i = 0; i < n; i++)
-        if (blind[i].region[0] == '\0' && may_use(key, blind[i].account)) {
+        if (blind[i].region[0] == '\0' && blind[i].hides_holdings && may_use(key, blind[i].account)) {
             w->impact->is_complete = false;
             impact_caveat(w->impact, "An account that may use the key could not be read: what it keeps under "
                                      "the key is not known.");

@@ -59,6 +59,7 @@ struct blind_spot {
     int64_t since;        /* when it was first missed, or last seen for STALE; TIME_NONE */
     uint32_t records;     /* how many records it concerns; 0: a whole list */
     const char *hides;    /* in words: "keys", "policy of 3 keys" */
+    bool hides_holdings;  /* what may hang on a key is behind it: a list of a place, or a whole place */
 };
 const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n);
 /* Those of one place: *n of them, contiguous. region NULL: of the whole account. */

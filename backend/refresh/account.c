@@ -265,11 +265,25 @@ static bool is_still_selected(struct refresh *r, const struct site *site)
            && record_value(&record, ATTR_REGION_SELECTED).number != 0;
 }
 
+/* Who came here through an organization has seen it already: its accounts would all ask for the same, and be
+ * denied (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html). */
+static bool sees_organization(const struct account *a)
+{
+    return a->entrance && !a->entrance->through;
+}
+
+bool account_is_asked(const struct account *a, const struct feed *feed)
+{
+    bool is_of_organization = op_get(feed->op)->service == SERVICE_ORGANIZATIONS && feed->list != LIST_NONE;
+    return feed->of == KIND_ACCOUNT && feed->id != FEED_IDENTITY
+           && (!is_of_organization || sees_organization(a));
+}
+
 static void ask_about_account(struct refresh *r, struct account *a)
 {
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->of == KIND_ACCOUNT && feed->list == LIST_NONE && feed->id != FEED_IDENTITY)
+        if (account_is_asked(a, feed) && feed->list != LIST_REGIONS)
             lane_ask_if_old(r, lane_get(r, &a->home, feed), a->node);
     }
 }
@@ -341,8 +355,10 @@ void account_closed(struct refresh *r, struct account *a)
     for (size_t i = 0; i < a->sites.n; i++)
         site_off(r, a->sites.items[i]);
     site_off(r, &a->home);
-    estate_drop(r->estate,
-                estate_find_slot(r->estate, a->home.place.scope, LIST_REGIONS, a->node));
+    for (int l = 1; l < LIST_COUNT; l++)
+        if (list_row((enum list)l)->parent == KIND_ACCOUNT)
+            estate_drop(r->estate,
+                        estate_find_slot(r->estate, a->home.place.scope, (enum list)l, a->node));
     a->entrance = NULL;
     a->has_regions = false;
     r->accounts_changed = r->is_dirty = true;

@@ -294,11 +294,11 @@ static void show_loading(struct refresh *r, struct lane *lane, uint32_t node)
 {
     const struct feed *feed = lane->feed;
     struct record record;
-    if (feed->list != LIST_NONE) {
-        estate_loading(r->estate, estate_slot(r->estate, lane->site->place.scope, feed->list, node), NULL);
-        return;
-    }
-    if (estate_current(r->estate, node, &record)
+    enum list lists[FEED_LISTS];
+    size_t n = feed_lists(feed, lists);
+    for (size_t i = 0; i < n; i++)
+        estate_loading(r->estate, estate_slot(r->estate, lane->site->place.scope, lists[i], node), NULL);
+    if (n == 0 && estate_current(r->estate, node, &record)
         && record_facet(&record, feed->facet).truth == TRUTH_NOT_ASKED)
         estate_set_facet(r->estate, record.slot, node, feed->facet, TRUTH_LOADING, 0, 0);
 }

@@ -54,6 +54,8 @@ void account_free(struct account *a);
 void accounts_write(struct refresh *r);
 void account_opened(struct refresh *r, struct account *a, struct entrance *en);
 void account_closed(struct refresh *r, struct account *a);
+/* Whether this is a feed of accounts that is asked of this one. */
+bool account_is_asked(const struct account *a, const struct feed *feed);
 void account_list_regions(struct refresh *r, struct account *a, const struct reading *reading);
 void account_guess_regions(struct refresh *r, struct account *a, const struct feed *feed,
                            const struct err *err, int64_t at);

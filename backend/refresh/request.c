@@ -51,14 +51,13 @@ void refresh_freeze(struct refresh *r, bool frozen)
 
 static bool is_about(const struct feed *feed, enum kind kind)
 {
-    return feed->of == kind || (feed->list != LIST_NONE && list_row(feed->list)->kind == kind);
+    return feed->of == kind || feed_fills(feed, kind);
 }
 
 /* What must be known before this feed can be asked. */
 static bool comes_before(const struct feed *feed, const struct feed *later)
 {
-    bool lists_it = later->of != KIND_NONE && feed->list != LIST_NONE
-                    && list_row(feed->list)->kind == later->of;
+    bool lists_it = later->of != KIND_NONE && feed_fills(feed, later->of);
     return lists_it || (later->after != FACET_LIST_ && feed->facet == later->after);
 }
 
@@ -96,7 +95,11 @@ static void ask_list_of(struct refresh *r, struct site *site, uint32_t slot)
 {
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->list == slot_list(r->estate, slot) && !feed->is_fallback)
+        enum list lists[FEED_LISTS];
+        bool fills = false;
+        for (size_t n = feed_lists(feed, lists); n > 0; n--)
+            fills |= lists[n - 1] == slot_list(r->estate, slot);
+        if (fills && !feed->is_fallback)
             lane_ask(r, lane_get(r, site, feed), slot_parent(r->estate, slot), true);
     }
 }
@@ -112,7 +115,8 @@ static void read_node(struct refresh *r, uint32_t node)
     uint32_t slot = record.slot;
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->of != kind || feed->is_fallback || feed->id == FEED_IDENTITY)
+        if (feed->of != kind || feed->is_fallback
+            || (kind == KIND_ACCOUNT && !account_is_asked(site->account, feed)))
             continue;
         if (feed_applies(feed, &record) == APPLIES_YES)
             lane_ask(r, lane_get(r, site, feed), node, true);
@@ -128,15 +132,16 @@ static void ask_lists(struct refresh *r, struct site *site, enum kind kind, int6
     bool is_home = site == &site->account->home;
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->list == LIST_NONE || list_row(feed->list)->kind != kind || feed->is_fallback)
+        if (!feed_fills(feed, kind) || feed->is_fallback)
             continue;
         if (feed->of == KIND_NONE && !is_home) {
             lane_ask(r, lane_get(r, site, feed), 0, false);
-        } else if (feed->of == KIND_ACCOUNT && is_home) {
+        } else if (is_home && account_is_asked(site->account, feed)) {
             lane_ask(r, lane_get(r, site, feed), site->node, false);
         } else if (feed->of != KIND_NONE && feed->of != KIND_ACCOUNT) {
             lane_get(r, site, feed)->forced_utc = now_utc;
-            ask_lists(r, site, feed->of, now_utc);
+            if (feed->of != kind) /* a unit stands under a unit */
+                ask_lists(r, site, feed->of, now_utc);
         }
     }
 }

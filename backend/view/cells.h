@@ -81,5 +81,7 @@ CELL(resource_restorable);
 extern const struct view view_accounts, view_regions, view_keys, view_aliases, view_grants, view_parameters,
     view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_paths, view_blind_spots, view_findings,
     view_posture, view_ekm, view_credentials, view_autobackup;
+/* view_people.c */
+extern const struct view view_principals, view_iam_policies, view_units, view_org_accounts, view_org_policies;
 
 #endif

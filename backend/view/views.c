@@ -6,7 +6,8 @@
 static const struct view *const views[] = {
     &view_accounts, &view_regions,   &view_keys,      &view_aliases, &view_grants,
     &view_parameters, &view_vaults,  &view_points,    &view_resources, &view_plans,
-    &view_copy_jobs, &view_paths, &view_ekm, &view_credentials, &view_autobackup, &view_findings,
+    &view_copy_jobs, &view_paths, &view_ekm, &view_credentials, &view_autobackup, &view_principals,
+    &view_iam_policies, &view_units, &view_org_accounts, &view_org_policies, &view_findings,
     &view_blind_spots, &view_posture,
 };
 

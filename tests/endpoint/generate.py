@@ -4,6 +4,7 @@ import random
 
 from . import stores
 from .build import T0, WorldBuilder, grants_statement, root_policy, use_statement
+from .people import People, tree
 from .streams import Streams
 
 FOREIGN = "999988887777"        # an account nobody here reads
@@ -59,6 +60,7 @@ class Generator:
             self.streams(*place)
             stores.fill(self, *place)
         self.copies()
+        self.people()
         self.denials(places)
         rnd.shuffle(self.build.text["denied"])
         return self.build.text
@@ -317,6 +319,14 @@ class Generator:
         place = self.build.region(account, region)
         names = [a["AliasName"] for a in place.data["aliases"]]
         Streams(self.rnd, place, self.text, self.keys[account, region], names).fill()
+
+    def people(self):
+        """Who may use keys: in each account, and by the organization."""
+        accounts = self.build.text["accounts"]
+        for account in self.accounts:
+            accounts[account]["iam"] = People(self.rnd, account, self.text).all()
+        self.build.text["tree"] = tree(self.rnd, self.build.text["organization"], sorted(accounts),
+                                       self.text)
 
     def copies(self):
         """Jobs as evidence of paths between places, some failed for want of a key."""

@@ -146,6 +146,40 @@ class Filler:
                                        DBClusterSnapshotIdentifier="aurora-snap")
 
 
+def people(session, url):
+    """Principals and policies of an account; of the first also an organization with policies."""
+    iam = session.client("iam", endpoint_url=url)
+    read = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "kms:Describe*", "Resource": "*", "Sid": "100%"}]})
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+    guard = iam.create_policy(PolicyName="Guard", PolicyDocument=read)["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=guard, PolicyDocument=read.replace("Describe", "List"),
+                              SetAsDefault=True)
+    iam.create_group(GroupName="Admins")
+    iam.put_group_policy(GroupName="Admins", PolicyName="read", PolicyDocument=read)
+    for n in range(3):
+        iam.create_role(RoleName="role-%d" % n, Path="/team/", AssumeRolePolicyDocument=trust,
+                        PermissionsBoundary=guard, Tags=[{"Key": "n", "Value": str(n)}])
+        iam.attach_role_policy(RoleName="role-%d" % n, PolicyArn=guard)
+        iam.put_role_policy(RoleName="role-%d" % n, PolicyName="read", PolicyDocument=read)
+        iam.create_user(UserName="user-%d" % n)
+        iam.add_user_to_group(UserName="user-%d" % n, GroupName="Admins")
+
+
+def organization(session, url):
+    org = session.client("organizations", endpoint_url=url)
+    org.create_organization(FeatureSet="ALL")
+    root = org.list_roots()["Roots"][0]["Id"]
+    org.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    unit = org.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
+    inner = org.create_organizational_unit(ParentId=unit, Name="Production")["OrganizationalUnit"]["Id"]
+    policy = org.create_policy(Name="guard", Type="SERVICE_CONTROL_POLICY", Description="", Content=json.dumps(
+        {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"}]}))["Policy"]["PolicySummary"]
+    org.attach_policy(PolicyId=policy["Id"], TargetId=inner)
+
+
 def sessions(url):
     """A boto3 session for each account: the first is the user's own, the others by their role."""
     user = text()["users"][0]
@@ -170,6 +204,9 @@ def main(argv=None):
     process = start(port)
     try:
         for account, session in sessions(url):
+            people(session, url)
+            if account == ACCOUNTS[0]:
+                organization(session, url)
             for region in REGIONS:
                 Filler(session, url, account, region).fill()
         if args.write_aws_config:

@@ -16,7 +16,10 @@ SIZES = {
     ("kms", "ListKeys"): (100, 1000), ("kms", "ListAliases"): (50, 100),
     ("kms", "ListGrants"): (50, 100), ("kms", "ListResourceTags"): (50, 50),
     ("ssm", "DescribeParameters"): (50, 50), ("organizations", "ListAccounts"): (20, 20),
-    ("account", "ListRegions"): (50, 50),
+    ("account", "ListRegions"): (50, 50), ("organizations", "ListRoots"): (20, 20),
+    ("organizations", "ListOrganizationalUnitsForParent"): (20, 20),
+    ("organizations", "ListAccountsForParent"): (20, 20), ("organizations", "ListPolicies"): (20, 20),
+    ("organizations", "ListTargetsForPolicy"): (20, 20),
 }
 
 #: The model has no paginator for these, the operation pages all the same.
@@ -51,8 +54,11 @@ class Pager:
         rule = EXTRA.get((service.name, operation)) or service.pagers.get(operation)
         if not rule or not isinstance(rule["output_token"], str):
             return result
-        key = rule["result_key"][0] if isinstance(rule["result_key"], list) \
-            else rule["result_key"]
+        key = rule["result_key"]
+        if isinstance(key, list) and len(key) > 1:
+            return self._cut_lists(service, operation, account, region, params, result, rule, key)
+        if isinstance(key, list):
+            key = key[0]
         token_in, limit_key = rule["input_token"], rule.get("limit_key")
         items = result.get(key)
         if items is None:
@@ -86,6 +92,21 @@ class Pager:
         end = offset + size
         turn = (service.name, operation) in EMPTY and self.empty_pages and (end // size) % 3 == 1
         return self._page(rule, key, result, items, offset, end, digest, turn)
+
+    def _cut_lists(self, service, operation, account, region, params, result, rule, keys):
+        """Several lists under one token: a page holds so many items of all of them together."""
+        token_in, limit_key = rule["input_token"], rule.get("limit_key")
+        digest = self._digest("%s/%s/%s/%s" % (service.name, operation, account, region), params,
+                              (token_in, limit_key))
+        items = [(k, item) for k in keys for item in result.get(k, [])]
+        offset = 0
+        if params.get(token_in) is not None:
+            offset, _ = self._read(service, params[token_in], digest, len(items))
+        size = max(1, min(params.get(limit_key) or 100, 1000, self.page_size))
+        out = self._page(rule, "", dict(result, **{"": items}), items, offset, offset + size, digest, False)
+        page = out.pop("")
+        out.update({k: [item for of, item in page if of == k] for k in keys})
+        return out
 
     def _page(self, rule, key, result, items, offset, end, digest, empty_next):
         out = dict(result)

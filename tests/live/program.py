@@ -10,7 +10,8 @@ ROOT = os.path.dirname(TESTS)
 sys.path.insert(0, TESTS)
 
 VIEWS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults",
-         "recovery-points", "resources")
+         "recovery-points", "resources", "principals", "iam-policies", "organizational-units",
+         "organization-accounts", "organization-policies")
 
 
 def program():

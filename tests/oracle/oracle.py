@@ -26,7 +26,7 @@ import botocore.exceptions
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-from oracle import consumers, stores
+from oracle import consumers, people, stores
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 UNKNOWN = "?"
@@ -43,6 +43,12 @@ COLUMNS = {
     "recovery-points": "id account region vault resource_arn resource_type status key_arn key_state "
                        "created delete_at",
     "resources": "id account region type name key_arn key_state",
+    "principals": "id account region name type unique_id attached_policies inline_policies "
+                  "permissions_boundary groups trust_policy created last_used",
+    "iam-policies": "id account region name type principal document",
+    "organizational-units": "id account region unit_id name parent policy_types",
+    "organization-accounts": "id account region account_id name state unit",
+    "organization-policies": "id account region policy_id name type aws_managed targets document",
 }
 
 
@@ -412,6 +418,9 @@ def read_estate(args):
                 continue
             counts.append(reader.place(Place(session, account, region, url),
                                        statuses.get(region, ""), args.shared))
+        world_wide = Place(session, account, "us-east-1", url)  # where global services are signed for
+        people.principals(reader.rows, world_wide, when)
+        people.organization(reader.rows, world_wide)
         record = organization.get(account, {})
         reader.rows["accounts"].append([
             "arn:aws:iam::%s:root" % account, account, "", record.get("Name", ""),

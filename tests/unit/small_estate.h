@@ -252,8 +252,19 @@ static inline void small_facets(struct small *s, const struct small_row *r)
 
 /* ---- reading lines --------------------------------------------------------------------------- */
 
+/* What is listed of an account stands under it, in no region. */
+static inline uint32_t small_account_slot(struct small *s, enum list list, const char *account)
+{
+    char arn[64];
+    snprintf(arn, sizeof arn, "arn:aws:iam::%.12s:root", account);
+    return estate_slot(s->e, estate_scope(s->e, account, ""), list,
+                       estate_node(s->e, KIND_ACCOUNT, arn, strlen(arn)));
+}
+
 static inline uint32_t small_slot(struct small *s, enum list list, uint32_t parent)
 {
+    if (list_row(list)->parent == KIND_ACCOUNT)
+        return small_account_slot(s, list, s->account);
     return estate_slot(s->e, estate_scope(s->e, s->account, s->region), list, parent);
 }
 
@@ -391,6 +402,8 @@ static inline void small_lists(struct small *s)
             enum list list = (enum list)l;
             if (list_row(list)->parent == KIND_NONE && list != LIST_ACCOUNTS)
                 estate_slot(s->e, s->places.items[p], list, 0);
+            else if (list_row(list)->parent == KIND_ACCOUNT)
+                small_account_slot(s, list, scope_account(s->e, s->places.items[p]));
         }
     for (size_t i = 0, n = s->rows.n; i < n; i++) {
         const struct small_row *r = &s->rows.items[i];

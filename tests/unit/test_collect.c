@@ -22,6 +22,8 @@
 #define KEY_ARN "arn:aws:kms:eu-west-1:111122223333:key/0d990263-018e-4e65-a703-eff731de951e"
 #define VAULT_ARN "arn:aws:backup:eu-west-1:111122223333:backup-vault:main"
 #define PLAN_ARN "arn:aws:backup:eu-west-1:111122223333:backup-plan:p"
+#define UNIT_ARN "arn:aws:organizations::777788889999:ou/o-7r4kd0ml2q/ou-x4bq-prod0001"
+#define SCP_ARN "arn:aws:organizations::777788889999:policy/o-7r4kd0ml2q/service_control_policy/p-guard"
 #define SEEN_AT 1790000000
 
 struct world {
@@ -60,6 +62,13 @@ static char *cases_folder(const struct feed *f)
     return path;
 }
 
+/* What is asked of an account as a whole. */
+static const struct place *place_of(const struct world *w, const struct feed *f)
+{
+    bool is_home = f->of == KIND_ACCOUNT || f->of == KIND_UNIT || f->of == KIND_ORG_POLICY;
+    return is_home ? &w->home : &w->place;
+}
+
 /* ---- a world to read answers into ------------------------------------------------------------- */
 
 static cJSON *tree_of(const char *json)
@@ -74,8 +83,7 @@ static enum err_code read_tree(struct world *w, enum feed_id id, uint32_t node, 
                                struct err *err)
 {
     const struct feed *feed = feed_get(id);
-    const struct place *place = feed->of == KIND_ACCOUNT ? &w->home : &w->place;
-    struct reading *reading = reading_new(w->collector, feed, place, node);
+    struct reading *reading = reading_new(w->collector, feed, place_of(w, feed), node);
     enum err_code code = reading_page(reading, tree, 0, err);
     if (code == ERR_OK)
         reading_done(reading, SEEN_AT);
@@ -161,6 +169,12 @@ static void add_records(struct world *w)
     give(w, FEED_SELECTIONS, w->nodes[KIND_PLAN], "{\"BackupSelectionsList\":[{\"SelectionId\":\"s-1\"}]}");
     w->nodes[KIND_SELECTION] =
         node_of(w, KIND_SELECTION, "keyfall:backup-selection/" PLAN_ARN "/s-1");
+    give(w, FEED_ROOTS, w->nodes[KIND_ACCOUNT],
+         "{\"Roots\":[{\"Id\":\"ou-x4bq-prod0001\",\"Arn\":\"" UNIT_ARN "\"}]}");
+    give(w, FEED_SCPS, w->nodes[KIND_ACCOUNT],
+         "{\"Policies\":[{\"Id\":\"p-guard\",\"Arn\":\"" SCP_ARN "\"}]}");
+    w->nodes[KIND_UNIT] = node_of(w, KIND_UNIT, UNIT_ARN);
+    w->nodes[KIND_ORG_POLICY] = node_of(w, KIND_ORG_POLICY, SCP_ARN);
     for (int id = 0; id < FEED_COUNT; id++)
         if (feed_get((enum feed_id)id)->of != KIND_NONE && !w->nodes[feed_get((enum feed_id)id)->of])
             add_first(w, feed_get((enum feed_id)id)->of);
@@ -269,14 +283,18 @@ static void dump(struct buf *out, const struct generation *g, const struct world
 {
     struct record r;
     uint32_t node = f->of == KIND_NONE ? 0 : w->nodes[f->of];
-    if (f->list != LIST_NONE) {
-        uint32_t scope = f->of == KIND_ACCOUNT ? w->home.scope : w->place.scope;
-        const struct slice *s = generation_slice(g, estate_find_slot(w->estate, scope, f->list, node));
-        buf_printf(out, "%s%s\n", truth_text(slice_truth(s)), slice_is_complete(s) ? "" : ", incomplete");
+    enum list lists[FEED_LISTS];
+    size_t n = feed_lists(f, lists);
+    for (size_t i = 0; i < n; i++) {
+        const struct slice *s =
+            generation_slice(g, estate_find_slot(w->estate, place_of(w, f)->scope, lists[i], node));
+        buf_printf(out, "%s%s%s%s\n", i ? list_row(lists[i])->name : "", i ? ": " : "",
+                   truth_text(slice_truth(s)), slice_is_complete(s) ? "" : ", incomplete");
         add_failure(out, w->estate, slice_failure(s));
         add_rows(out, g, s);
-        return;
     }
+    if (n > 0)
+        return;
     assert_true(generation_record(g, node, &r));
     struct facet_state state = record_facet(&r, f->facet);
     buf_printf(out, "%s\n", truth_text(state.truth));
@@ -330,14 +348,14 @@ static void note_known(const struct generation *g, const struct world *w, const 
                        bool known[ATTR_COUNT])
 {
     struct record r;
-    enum kind kind = f->list != LIST_NONE ? list_row(f->list)->kind : f->of;
-    struct walk walk = walk_kind(g, kind);
     (void)w;
-    while (walk_next(&walk, &r))
-        for (int a = (int)kind_row(kind)->first_attr; a < (int)kind_row(kind)->end_attr; a++)
-            if (attr_row((enum attr)a)->facet == (f->list != LIST_NONE ? FACET_LIST_ : f->facet)
-                && record_value(&r, (enum attr)a).is == VALUE_KNOWN)
-                known[a] = true;
+    for (int a = 1; a < ATTR_COUNT; a++) {
+        enum kind kind = attr_row((enum attr)a)->kind;
+        bool is_told = attr_row((enum attr)a)->facet == (f->list != LIST_NONE ? FACET_LIST_ : f->facet)
+                       && (f->list != LIST_NONE ? feed_fills(f, kind) : f->of == kind);
+        for (struct walk walk = walk_kind(g, kind); is_told && walk_next(&walk, &r);)
+            known[a] |= record_value(&r, (enum attr)a).is == VALUE_KNOWN;
+    }
 }
 
 static void run_case(const struct feed *f, const char *name, bool known[ATTR_COUNT])
@@ -437,10 +455,19 @@ static void test_table(void **state)
         assert_false(op->on_demand);
         assert_true(f->order > 0 && f->order < 64);
         assert_true((f->list != LIST_NONE) != (f->facet != FACET_LIST_));
-        if (f->list != LIST_NONE)
+        if (f->list != LIST_NONE && !f->parts)
             assert_true((f->arn != NULL) != (f->identify != NULL));
+        for (const struct feed_part *part = f->parts; part && part->list; part++) {
+            assert_true((part->arn != NULL) != (part->identify != NULL));
+            assert_non_null(part->items);
+        }
+        if (f->parts)
+            assert_int_equal(f->parts->list, f->list);
         assert_true(f->items == NULL || f->list != LIST_NONE || f->gathers != ATTR_NONE);
-        listed[f->list] = read[f->facet] = true;
+        enum list lists[FEED_LISTS];
+        for (size_t n = feed_lists(f, lists); n > 0; n--)
+            listed[lists[n - 1]] = true;
+        read[f->facet] = true;
         if (f->facet)
             assert_int_equal(facet_row(f->facet)->kind, f->of);
         if (f->after)

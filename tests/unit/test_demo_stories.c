@@ -91,6 +91,11 @@ static void the_whole_demo_is_read_at_once(void **state)
         {KIND_EFS, 9},
         {KIND_FSX, 1},
         {KIND_FSX_BACKUP, 28},
+        {KIND_PRINCIPAL, 49},
+        {KIND_IAM_POLICY, 22},
+        {KIND_UNIT, 6},
+        {KIND_ORG_ACCOUNT, 7},
+        {KIND_ORG_POLICY, 7},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         if (count_kind(w->generation, counts[i].kind) != counts[i].n)

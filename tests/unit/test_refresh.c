@@ -73,6 +73,8 @@ static const char *default_answer(enum op_id op)
         const char *json;
     } rows[] = {
         {OP_STS_GET_CALLER_IDENTITY, "{\"Account\":\"" A1 "\",\"Arn\":\"arn:aws:iam::" A1 ":user/u\"}"},
+        {OP_ORGANIZATIONS_DESCRIBE_ORGANIZATION,
+         "{\"Organization\":{\"Id\":\"o-1\",\"MasterAccountId\":\"" A1 "\"}}"},
         {OP_EC2_DESCRIBE_REGIONS, "{\"regionInfo\":[{\"regionName\":\"eu-west-1\",\"optInStatus\":"
                                   "\"opt-in-not-required\"}]}"},
         {OP_KMS_LIST_KEYS,
@@ -490,7 +492,9 @@ static void test_everything_is_read_once(void **state)
     generation_release(g);
     assert_int_equal(sent(w, "kms:DescribeKey"), 2);
     assert_int_equal(sent(w, "sts:GetCallerIdentity"), 1);
-    assert_int_equal(sent(w, "organizations:"), 0);
+    assert_int_equal(sent(w, "organizations:ListAccounts"), 0);
+    assert_int_equal(sent(w, "organizations:ListRoots"), 1);
+    assert_int_equal(sent(w, "iam:GetAccountAuthorizationDetails"), 1);
     struct refresh_status status;
     refresh_status(w->refresh, &status);
     assert_int_equal(status.accounts, 1);
@@ -882,6 +886,32 @@ static void test_targets_that_lead_nowhere(void **state)
     assert_int_equal(n_targets, 2);
     generation_release(judgement_generation(j));
     judgement_free(j);
+}
+
+#define ORG_ARN "arn:aws:organizations::" A1 ":"
+#define UNIT(name) "{\"Id\":\"" name "\",\"Arn\":\"" ORG_ARN "ou/o-1/" name "\"}"
+
+/* A unit stands under a unit: however deep the tree is, it is read to its leaves. */
+static void test_the_tree_of_an_organization(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    add_rule(w, (struct rule){.op = OP_ORGANIZATIONS_LIST_ROOTS,
+                              .json = "{\"Roots\":[{\"Id\":\"r-1\",\"Arn\":\"" ORG_ARN "root/o-1/r-1\"}]}"});
+    static const char *const parents[] = {"r-1", "ou-a", "ou-b"};
+    static const char *const units[] = {"{\"OrganizationalUnits\":[" UNIT("ou-a") "]}",
+                                        "{\"OrganizationalUnits\":[" UNIT("ou-b") "]}",
+                                        "{\"OrganizationalUnits\":[]}"};
+    for (size_t i = 0; i < sizeof parents / sizeof *parents; i++)
+        add_rule(w, (struct rule){.op = OP_ORGANIZATIONS_LIST_ORGANIZATIONAL_UNITS_FOR_PARENT,
+                                  .param = parents[i], .json = units[i]});
+    assert_int_equal(start(w), REFRESH_DONE);
+    assert_int_equal(sent(w, "organizations:ListOrganizationalUnitsForParent"), 3);
+    assert_int_equal(sent(w, "organizations:ListAccountsForParent"), 3);
+    const char *leaf = ORG_ARN "ou/o-1/ou-b";
+    uint32_t node = estate_find_node(w->estate, KIND_UNIT, leaf, strlen(leaf));
+    assert_int_not_equal(node, 0);
+    assert_int_equal(see(w, A1, "", LIST_ORG_ACCOUNTS, node).truth, TRUTH_KNOWN);
     world_free(w);
 }
 
@@ -909,6 +939,11 @@ static void test_organization(void **state)
     assert_int_equal(see(w, A2, "eu-west-1", LIST_KEYS, 0).rows, 2);
     assert_int_equal(sent(w, "sts:GetCallerIdentity"), 2); /* not again for its own account, nor the suspended */
     assert_int_equal(sent(w, A3), 0);
+    /* every account tells who may do what in it; one sees the organization for all */
+    assert_int_equal(sent(w, "iam:GetAccountAuthorizationDetails"), 2);
+    assert_int_equal(sent(w, "organizations:DescribeOrganization"), 2);
+    assert_int_equal(sent(w, "organizations:ListRoots"), 1);
+    assert_int_equal(sent(w, "organizations:ListPolicies"), 2);
     assert_int_equal(facet_of(w, account_node(w, A3), FACET_ACCOUNT_IDENTITY), TRUTH_FAILED);
     const struct generation *g = estate_acquire(w->estate);
     struct record r;
@@ -1240,6 +1275,7 @@ int main(void)
         cmocka_unit_test(test_an_account_reached_twice_is_read_once),
         cmocka_unit_test(test_one_target_of_two_leads_nowhere),
         cmocka_unit_test(test_targets_that_lead_nowhere),
+        cmocka_unit_test(test_the_tree_of_an_organization),
         cmocka_unit_test(test_organization),
         cmocka_unit_test(test_an_organization_that_cannot_be_listed),
         cmocka_unit_test(test_an_account_that_left_is_forgotten),

@@ -77,6 +77,12 @@ static void test_columns(void **state)
         {"ekm", "product,key_arn,key_state,druva_account,phase,access"},
         {"credentials", "product,parameter,key_arn,key_state,e_key"},
         {"autobackup", "setup,vault_account,alias,key_arn,ready,reason"},
+        {"principals", "name,type,unique_id,attached_policies,inline_policies,permissions_boundary,groups,"
+                       "trust_policy,created,last_used"},
+        {"iam-policies", "name,type,principal,document"},
+        {"organizational-units", "unit_id,name,parent,policy_types"},
+        {"organization-accounts", "account_id,name,state,unit"},
+        {"organization-policies", "policy_id,name,type,aws_managed,targets,document"},
         {"findings", "finding,title,state,cause,reason,remedy,controls,first_seen,owner,source"},
         {"blind-spots", "service,operation,error,since,hides"},
     };
