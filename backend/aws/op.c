@@ -12,6 +12,7 @@ static_assert(sizeof services / sizeof *services == SERVICE_COUNT, "a service ha
 
 /* Members that may hold a secret. */
 static const char *const no_passwords[] = {"MasterUserPassword", NULL};
+static const char *const no_secrets[] = {"SecretString", "SecretBinary", "ExternalSecretRotationMetadata", NULL};
 
 static const char *const no_function_insides[] = {
     "Environment", "Description", "VpcConfig", "Layers", "ImageConfigResponse", "FileSystemConfigs",

@@ -2,10 +2,21 @@
 #ifndef KEYFALL_COLLECT_FEED_STORES_H
 #define KEYFALL_COLLECT_FEED_STORES_H
 
+/* dynamodb.c */
+feed_identify table_identify, table_backup_identify;
+feed_finish table_detail_finish, table_backup_finish, table_backup_detail_finish;
+
 /* efs.c */
 feed_identify efs_identify;
 
 /* fsx.c */
 feed_finish fsx_finish, fsx_backup_finish;
+
+/* rds.c */
+feed_finish db_auto_backup_finish, db_cluster_auto_backup_finish;
+
+/* redshift.c */
+feed_identify redshift_identify, redshift_grant_identify;
+feed_finish redshift_finish, redshift_snapshot_finish, redshift_grant_finish;
 
 #endif

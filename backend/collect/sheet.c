@@ -236,11 +236,17 @@ const char *parent_arn(struct sheet *s)
     return copy;
 }
 
-const char *key_arn(const struct sheet *s, const char *reference)
+const char *key_arn_in(const struct sheet *s, const char *region, const char *reference)
 {
     if (strncmp(reference, "arn:", 4) == 0)
         return reference;
-    return place_arn(s, "kms", strncmp(reference, "alias/", 6) == 0 ? "%s" : "key/%s", reference);
+    return arena_printf(s->scratch, "arn:%s:kms:%s:%s:%s%s", s->place->partition, region, s->place->account,
+                        strncmp(reference, "alias/", 6) == 0 ? "" : "key/", reference);
+}
+
+const char *key_arn(const struct sheet *s, const char *reference)
+{
+    return key_arn_in(s, s->place->region, reference);
 }
 
 enum err_code sheet_key(struct sheet *s, enum attr attr, const cJSON *item, const char *member,
@@ -251,6 +257,31 @@ enum err_code sheet_key(struct sheet *s, enum attr attr, const cJSON *item, cons
     if (code == ERR_OK && text)
         sheet_text(s, attr, key_arn(s, text));
     return code;
+}
+
+static bool is_told(const struct sheet *s, const char *arn)
+{
+    const struct field *own = field_of(s, kind_row(s->kind)->key);
+    for (size_t at = 0; at < s->line.len; at += strlen(s->line.data + at) + 1)
+        if (strcmp(s->line.data + at, arn) == 0)
+            return true;
+    return own->is == FIELD_TEXT && strcmp(own->text, arn) == 0;
+}
+
+enum err_code sheet_other_keys(struct sheet *s, enum attr attr, const cJSON *item,
+                               const char *const *members, struct err *err)
+{
+    for (; *members; members++) {
+        const char *text = NULL;
+        enum err_code code = maybe_text(item, *members, &text, err);
+        if (code != ERR_OK)
+            return code;
+        const char *arn = text ? key_arn(s, text) : NULL;
+        if (arn && !is_told(s, arn))
+            buf_add(&s->line, arn, strlen(arn) + 1);
+    }
+    sheet_line(s, attr);
+    return ERR_OK;
 }
 
 /* What services write where a key of their own is at work. */

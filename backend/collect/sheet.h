@@ -65,9 +65,14 @@ const char *parent_arn(struct sheet *s);
 /* A KMS reference is a key id, a key ARN, an alias name or an alias ARN: gives the whole ARN
  * (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id). */
 const char *key_arn(const struct sheet *s, const char *reference);
+const char *key_arn_in(const struct sheet *s, const char *region, const char *reference);
 /* The text of the tag of a name; NULL: there is none. item: XML name of a tag. */
 NODISCARD enum err_code tag_text(const cJSON *tree, const char *path, const char *item, const char *name,
                                  const char **out, struct err *err);
+/* Further keys that an item names, each once and the item's own not again, as a REFS attribute. members:
+ * dotted, ended by NULL. */
+NODISCARD enum err_code sheet_other_keys(struct sheet *s, enum attr attr, const cJSON *item,
+                                         const char *const *members, struct err *err);
 /* The key and the encryption of a store. */
 NODISCARD enum err_code sheet_store_key(struct sheet *s, const struct feed_key *key, const cJSON *item,
                                         struct err *err);

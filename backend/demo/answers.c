@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIST(list_, world_, kind_, shape_)                                                         \
-    {                                                                                              \
-        .list = list_, .world = world_, .kind = kind_, .shape = shape_                             \
-    }
-
 static const struct answer_row rows[OP_COUNT] = {
     [OP_STS_GET_CALLER_IDENTITY] = {.make = answer_identity},
     [OP_ORGANIZATIONS_DESCRIBE_ORGANIZATION] = {.make = answer_organization},
@@ -92,16 +87,16 @@ static const struct answer_row rows[OP_COUNT] = {
                                               .make = answer_db_cluster_snapshots},
     [OP_RDS_DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS] = {.list = "DBInstanceAutomatedBackups",
                                                        .item = "DBInstanceAutomatedBackup",
-                                                       .world = "DBInstances",
-                                                       .kind = "db",
-                                                       .shape = "AutomatedBackup"},
+                                                       .make = answer_db_auto_backups},
+    [OP_RDS_DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS] = {.list = "DBClusterAutomatedBackups",
+                                                      .item = "DBClusterAutomatedBackup",
+                                                      .world = "DBClusters",
+                                                      .kind = "cluster",
+                                                      .shape = "ClusterAutomatedBackup"},
 
 #include "backend/demo/answers_streams.def"
-    [OP_EFS_DESCRIBE_FILE_SYSTEMS] = LIST("FileSystems", "EfsFileSystems", "efs", "EfsFileSystem"),
-    [OP_FSX_DESCRIBE_FILE_SYSTEMS] = LIST("FileSystems", "FsxFileSystems", "fsx", "FsxFileSystem"),
-    [OP_FSX_DESCRIBE_BACKUPS] = {.list = "Backups", .page = 20, .make = answer_fsx_backups},
-    [OP_FSX_DESCRIBE_FILE_CACHES] = LIST("FileCaches", "FsxCaches", "fsx-cache", "FsxCache"),
 #include "backend/demo/answers_evidence.def"
+#include "backend/demo/answers_stores.def"
 };
 
 const struct answer_row *answers_row(enum op_id op)
@@ -207,10 +202,10 @@ static enum err_code answer_if_wanted(void *ctx, const struct scope *s, struct e
         code = expand_text(&there, w->row->id, &id, err);
     if (code == ERR_OK && strcmp(id.data, w->id) == 0) {
         w->is_found = true;
-        code = expand_members(&there, w->out, book_shape(w->call->book, w->row->shape), err);
+        const char *shape = book_text(s->entry, "Shape", w->row->shape);
+        code = expand_members(&there, w->out, book_shape(w->call->book, shape), err);
         if (code == ERR_OK)
-            code = expand_members(
-                &there, w->out, cJSON_GetObjectItemCaseSensitive(s->entry, w->row->shape), err);
+            code = expand_members(&there, w->out, cJSON_GetObjectItemCaseSensitive(s->entry, shape), err);
     }
     buf_free(&id);
     buf_free(&key);

@@ -94,6 +94,7 @@ enum err_code answer_ebs_encryption(const struct call *c, cJSON *out, struct err
 enum err_code answer_ebs_key(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_db_snapshots(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_db_cluster_snapshots(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_db_auto_backups(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_fsx_backups(const struct call *c, cJSON *out, struct err *err);
 
 #endif

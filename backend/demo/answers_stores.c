@@ -69,6 +69,13 @@ enum err_code answer_db_cluster_snapshots(const struct call *c, cJSON *out, stru
                           : code;
 }
 
+/* Those of databases that are there, and those that outlived theirs. */
+enum err_code answer_db_auto_backups(const struct call *c, cJSON *out, struct err *err)
+{
+    enum err_code code = call_list(c, "DBInstances", "db", "AutomatedBackup", out, err);
+    return code == ERR_OK ? call_list(c, "RetainedBackups", "retained", "RetainedBackup", out, err) : code;
+}
+
 enum err_code answer_fsx_backups(const struct call *c, cJSON *out, struct err *err)
 {
     enum err_code code = call_list(c, "FsxBackups", "fsx-backup", "FsxBackup", out, err);

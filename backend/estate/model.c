@@ -43,7 +43,7 @@ static const char *const edge_texts[EDGE_COUNT] = {
 };
 
 /* What an ARN's service and resource say it is: the first row that fits. Resource types stand between the
- * fifth colon and the next ':' or '/'; "" is any. */
+ * fifth colon and the next ':' or '/'; "" is any. "table/@/backup" is what stands in a table. */
 static const struct {
     const char *service, *resource;
     enum kind kind;
@@ -117,6 +117,8 @@ void model_init(void)
         attrs[a].word = kind->row_words;
         if (attrs[a].edge == EDGE_ENCRYPTED_UNDER && !kind->key)
             kind->key = (enum attr)a;
+        if (attrs[a].edge == EDGE_SAME_AS)
+            kind->same_as = (enum attr)a;
         if (strcmp(attrs[a].name, "encryption") == 0)
             kind->encryption = (enum attr)a;
         kind->row_words += words_of(attrs[a].type);
@@ -189,6 +191,27 @@ static bool is_word(const char *s, size_t len, const char *word)
     return strlen(word) == len && memcmp(s, word, len) == 0;
 }
 
+/* The word after the resource's type and name: "backup" of "table/NAME/backup/ID". */
+static bool is_inside(const char *resource, size_t len, size_t type_len, const char *word)
+{
+    const char *end = resource + len;
+    const char *name = resource + type_len < end ? resource + type_len + 1 : end;
+    const char *inner = memchr(name, '/', (size_t)(end - name));
+    if (!inner++)
+        return false;
+    const char *stop = memchr(inner, '/', (size_t)(end - inner));
+    return is_word(inner, (size_t)((stop ? stop : end) - inner), word);
+}
+
+static bool is_resource(const char *resource, size_t len, size_t type_len, const char *pattern)
+{
+    const char *inner = strstr(pattern, "/@/");
+    if (!inner)
+        return pattern[0] == '\0' || is_word(resource, type_len, pattern);
+    return type_len == (size_t)(inner - pattern) && memcmp(resource, pattern, type_len) == 0
+           && is_inside(resource, len, type_len, inner + 3);
+}
+
 enum kind kind_of_arn(const char *arn, size_t len)
 {
     for (size_t i = 0; i < sizeof our_kinds / sizeof *our_kinds; i++)
@@ -205,7 +228,7 @@ enum kind kind_of_arn(const char *arn, size_t len)
         type_len++;
     for (size_t i = 0; i < sizeof arn_kinds / sizeof *arn_kinds; i++)
         if (is_word(service, service_len, arn_kinds[i].service)
-            && (arn_kinds[i].resource[0] == '\0' || is_word(resource, type_len, arn_kinds[i].resource)))
+            && is_resource(resource, resource_len, type_len, arn_kinds[i].resource))
             return arn_kinds[i].kind;
     return KIND_OTHER;
 }

@@ -43,6 +43,8 @@ enum facet {
 #define EDGES(X)                                                                                   \
     X(NONE, "")                                                                                    \
     X(ENCRYPTED_UNDER, "encrypted under")                                                          \
+    X(ALSO_UNDER, "keeps something under")                                                         \
+    X(REPLICA_UNDER, "its replica encrypted under")                                                \
     X(VAULT_KEY, "vault key")                                                                      \
     X(NEW_DATA_UNDER, "default key for new data")                                                  \
     X(ALIAS_OF, "alias of")                                                                        \
@@ -88,6 +90,7 @@ enum attr_type {
 struct kind_row {
     const char *name, *plural, *word;
     enum attr key;                     /* the key that it is encrypted under; ATTR_NONE: it holds no data */
+    enum attr same_as;                 /* REF to the record that this one is too; ATTR_NONE */
     enum attr encryption;              /* of a store (stores.def): how; else ATTR_NONE or words of AWS */
     enum attr first_attr, end_attr;    /* [first, end) */
     enum facet first_facet, end_facet; /* without the list itself; children too */

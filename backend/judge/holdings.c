@@ -8,7 +8,8 @@ static const char *const whole_points[] = {"COMPLETED", "AVAILABLE", "EXPIRED", 
 static const char *const whole_rds[] = {"available", NULL};
 static const char *const whole_ebs[] = {"completed", NULL};
 /* Each service has a word of its own for a backup that can be restored. */
-static const char *const whole_stores[] = {"AVAILABLE", "available", NULL};
+static const char *const whole_stores[] = {"AVAILABLE", "available",   "active",
+                                           "retained",  "replicating", "final snapshot", NULL};
 
 #define DATA(id, ...) [KIND_##id] = {.kind = KIND_##id, .key = ATTR_##id##_KEY, __VA_ARGS__}
 #define RDS_HOW(id) .how = ATTR_##id##_ENCRYPTION_TYPE, .owned = "sse-rds"
@@ -20,7 +21,7 @@ static const struct holding holdings[KIND_COUNT] = {
     DATA(PARAMETER, .name = ATTR_PARAMETER_NAME, .has_no_backups = true),
     DATA(VAULT, .name = ATTR_VAULT_NAME),
     DATA(POINT, .encrypted = ATTR_POINT_ENCRYPTED, .source = ATTR_POINT_RESOURCE,
-         .same_as = ATTR_POINT_SAME_AS, .name = ATTR_POINT_NAME, .status = ATTR_POINT_STATUS,
+         .name = ATTR_POINT_NAME, .status = ATTR_POINT_STATUS,
          .whole = whole_points),
     DATA(DB_INSTANCE, RDS_HOW(DB_INSTANCE), .encrypted = ATTR_DB_INSTANCE_ENCRYPTED, .name = ATTR_DB_INSTANCE_NAME,
          .status = ATTR_DB_INSTANCE_STATUS),
@@ -104,9 +105,10 @@ bool holding_key_is_unnamed(const struct record *r)
 uint32_t holding_twin(const struct record *r)
 {
     const struct holding *h = holding_of(r->kind);
-    if (!h || h->same_as == ATTR_NONE)
+    enum attr attr = kind_row(r->kind)->same_as;
+    if (!h || attr == ATTR_NONE)
         return 0;
-    struct value same = record_value(r, h->same_as);
+    struct value same = record_value(r, attr);
     struct record twin;
     return same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin) ? same.node
                                                                                         : 0;
@@ -127,9 +129,10 @@ uint32_t holding_resolve(const struct generation *g, uint32_t key_or_alias)
 uint32_t holding_identity(const struct record *r)
 {
     const struct holding *h = holding_of(r->kind);
-    if (!h || h->same_as == ATTR_NONE)
+    enum attr attr = kind_row(r->kind)->same_as;
+    if (!h || attr == ATTR_NONE)
         return r->node;
-    struct value same = record_value(r, h->same_as);
+    struct value same = record_value(r, attr);
     return same.is == VALUE_KNOWN ? same.node : r->node;
 }
 

@@ -15,7 +15,6 @@ struct holding {
     const char *owned;   /* what `how` says of a key that AWS owns */
     bool is_store;       /* `how` is one of ENCRYPTION_ (model.h): it tells whether it is encrypted too */
     enum attr source;    /* REF to what it is a backup of; ATTR_NONE: it is no backup */
-    enum attr same_as;   /* REF to the snapshot that a recovery point is */
     enum attr name;      /* ATTR_NONE: known by the end of its ARN */
     enum attr status;
     const char *const *whole; /* statuses of a complete backup, NULL-ended */
@@ -31,7 +30,8 @@ struct value holding_encrypted(const struct record *r);
 bool holding_is_aws_owned(const struct record *r);
 /* It is (or may be) under a key, and which was not told. */
 bool holding_key_is_unnamed(const struct record *r);
-/* A recovery point that is a snapshot we also see: the snapshot's node; else 0. */
+/* A recovery point that is a snapshot we also see: the snapshot's node; automated backups that are a recovery
+ * point which we see: that one's; else 0. */
 uint32_t holding_twin(const struct record *r);
 /* What a recovery point and the snapshot that it is have in common, seen or not; else its own node. */
 uint32_t holding_identity(const struct record *r);

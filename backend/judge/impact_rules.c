@@ -27,6 +27,44 @@ static bool is_automated(const struct record *r)
                     "automated");
 }
 
+static bool is_active(const struct record *r)
+{
+    return value_is(r, r->kind == KIND_DB_AUTO_BACKUP ? ATTR_DB_AUTO_BACKUP_STATUS : ATTR_DB_CLUSTER_AUTO_BACKUP_STATUS,
+                    "active");
+}
+
+static bool has_value(const struct record *r, enum attr attr)
+{
+    struct value v = record_value(r, attr);
+    return v.is == VALUE_KNOWN && v.len > 0;
+}
+
+/* Only RDS and Aurora wait for a key, and only where nothing is replicated. */
+static bool is_instance_without_grace(const struct record *r)
+{
+    return value_is(r, ATTR_DB_INSTANCE_ENGINE, "docdb") || value_is(r, ATTR_DB_INSTANCE_ENGINE, "neptune") ||
+           has_value(r, ATTR_DB_INSTANCE_REPLICA_OF) || has_value(r, ATTR_DB_INSTANCE_REPLICAS);
+}
+
+static bool is_cluster_without_grace(const struct record *r)
+{
+    return value_is(r, ATTR_DB_CLUSTER_ENGINE, "docdb") || value_is(r, ATTR_DB_CLUSTER_ENGINE, "neptune") ||
+           has_value(r, ATTR_DB_CLUSTER_GLOBAL) || has_value(r, ATTR_DB_CLUSTER_REPLICA_OF) ||
+           has_value(r, ATTR_DB_CLUSTER_REPLICAS);
+}
+
+static bool is_instance_without_backups(const struct record *r)
+{
+    int64_t days;
+    return value_number(r, ATTR_DB_INSTANCE_RETENTION, &days) && days == 0 &&
+           !has_value(r, ATTR_DB_INSTANCE_CLUSTER);
+}
+
+static bool has_replicas(const struct record *r)
+{
+    return has_value(r, ATTR_TABLE_REPLICAS);
+}
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 #define DOWN_THEN_LOST(down, lost)                                                                 \
@@ -46,6 +84,19 @@ static bool is_automated(const struct record *r)
      .first_text = "stopped within hours; after seven days only a restore helps",                  \
      .last_text = "lost, and its snapshots under the key with it",                                 \
      .remedy = "Make the key usable within seven days, then start the database.",                  \
+     .page = RDS "Overview.Encryption.html"}
+
+/* https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html,
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html,
+ * https://docs.aws.amazon.com/documentdb/latest/developerguide/encryption-at-rest.html,
+ * https://docs.aws.amazon.com/neptune/latest/userguide/encrypt.html */
+#define DATABASE_WITHOUT_GRACE(kind_, when_)                                                       \
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = kind_, .when = when_, \
+     DOWN_THEN_LOST(CRITICAL, CRITICAL),                                                           \
+     .first_text = "fails for good, with no time to mend it: only a restore helps, and that needs " \
+                   "the key",                                                                      \
+     .last_text = "lost, and its snapshots under the key with it",                                 \
+     .remedy = "Make the key usable, then restore it from a backup.",                              \
      .page = RDS "Overview.Encryption.html"}
 
 #define PARAMETER_UNDER_KEY                                                                        \
@@ -95,6 +146,14 @@ static bool is_automated(const struct record *r)
     .last_severity = SEVERITY_HIGH, .first_text = "what becomes of it is not known",               \
     .remedy = USE_THE_KEY_FIRST, .page = KMS "unusable-kms-keys.html"
 
+#define AUTOMATED_GOES(of_, kind_)                                                                 \
+    {.of = of_, .fall = FALL_DELETED, .edge = EDGE_BACKUP_OF, .kind = kind_, .when = is_active,    \
+     .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_MEDIUM,                 \
+     .last_severity = SEVERITY_MEDIUM,                                                             \
+     .first_text = "goes with what it is a backup of, unless told to be retained",                 \
+     .remedy = "Retain automated backups, or make a manual snapshot first.",                       \
+     .page = RDS "USER_WorkingWithAutomatedBackups.html"}
+
 #define STORE_UNDER_KEY(kind_, first_, first_severity_, last_, last_severity_, text, last_text_, remedy_,    \
                         page_, ...)                                                                \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_##kind_,         \
@@ -111,6 +170,15 @@ static const struct impact_rule rules[] = {
     BACKUP_UNDER_KEY(KIND_DB_SNAPSHOT, RDS "Overview.Encryption.html"),
     BACKUP_UNDER_KEY(KIND_DB_CLUSTER_SNAPSHOT, RDS "Overview.Encryption.html"),
     BACKUP_UNDER_KEY(KIND_EBS_SNAPSHOT, EBS "ebs-encryption.html"),
+    DATABASE_WITHOUT_GRACE(KIND_DB_INSTANCE, is_instance_without_grace),
+    DATABASE_WITHOUT_GRACE(KIND_DB_CLUSTER, is_cluster_without_grace),
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_DB_INSTANCE,
+     .when = is_instance_without_backups, .first = EFFECT_DEGRADED, .last = EFFECT_LOST,
+     .first_severity = SEVERITY_CRITICAL, .last_severity = SEVERITY_CRITICAL,
+     .first_text = "works until its volumes are detached by a change or a recovery; has no backups",
+     .last_text = "lost once its volumes are detached: it has no backups",
+     .remedy = "Change nothing on it. Make the key usable, then turn automated backups on.",
+     .page = RDS "Overview.Encryption.html"},
     DATABASE_UNDER_KEY(KIND_DB_INSTANCE),
     DATABASE_UNDER_KEY(KIND_DB_CLUSTER),
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_VOLUME,
@@ -129,6 +197,23 @@ static const struct impact_rule rules[] = {
      .last_text = "useless: the key of a vault can never be changed",
      .remedy = "Make a new vault under another key; copy while the key works.",
      .page = BACKUP "encryption.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ALSO_UNDER, .first = EFFECT_DEGRADED,
+     .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_HIGH,
+     .first_text = "goes on; its insights, activity stream or administrator's secret cannot be read",
+     .remedy = "Make the key usable, or name another key for them.",
+     .page = RDS "USER_PerfInsights.access-control.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_REPLICA_UNDER, .first = EFFECT_DEGRADED,
+     .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_HIGH,
+     .first_text = "its replica in the key's Region stops; after 20 hours that is a table of its own",
+     .remedy = "Make the key usable within 20 hours.",
+     .page = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+             "globaltables-security.html"},
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_TABLE, .when = has_replicas,
+     DOWN_THEN_LOST(CRITICAL, CRITICAL),
+     .first_text = "neither read nor written; after 20 hours no replica any more, after seven days archived",
+     .last_text = "lost; replicas in other Regions stay, under keys of their own",
+     .remedy = "Make the key usable within 20 hours.",
+     .page = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html"},
 #define FALL STORE_UNDER_KEY
 #include "backend/judge/impact_stores.def"
     NEW_VOLUMES(KIND_KEY, FALL_KEY),
@@ -193,6 +278,8 @@ static const struct impact_rule rules[] = {
      .remedy = "Copy it to another vault first.", .page = BACKUP "deleting-backups.html"},
     BACKUP_STAYS(KIND_DB_INSTANCE, KIND_DB_SNAPSHOT),
     BACKUP_STAYS(KIND_DB_CLUSTER, KIND_DB_CLUSTER_SNAPSHOT),
+    AUTOMATED_GOES(KIND_DB_INSTANCE, KIND_DB_AUTO_BACKUP),
+    AUTOMATED_GOES(KIND_DB_CLUSTER, KIND_DB_CLUSTER_AUTO_BACKUP),
     {.of = KIND_NONE, .fall = FALL_DELETED, .edge = EDGE_BACKUP_OF, .first = EFFECT_SAFE,
      .last = EFFECT_SAFE, .by_health = true, .last_severity = SEVERITY_HIGH,
      .first_text = "stays; a restore needs its key", .remedy = "Keep it and its key.",

@@ -298,7 +298,7 @@ static bool key_is_at_least(const struct judgement *j, uint32_t key)
 bool counts_as_dependent(enum edge edge)
 {
     static const bool counts[EDGE_COUNT] = {
-        [EDGE_ENCRYPTED_UNDER] = true, [EDGE_VAULT_KEY] = true, [EDGE_STORED_IN] = true,
+        [EDGE_ENCRYPTED_UNDER] = true, [EDGE_ALSO_UNDER] = true, [EDGE_VAULT_KEY] = true, [EDGE_STORED_IN] = true,
         [EDGE_IN_VAULT] = true,        [EDGE_BACKUP_OF] = true, [EDGE_PART_OF] = true,
         [EDGE_WRITES_TO] = true,       [EDGE_RELIES_ON] = true, [EDGE_READS_UNDER] = true,
     };

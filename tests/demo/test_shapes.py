@@ -78,6 +78,21 @@ WHERE = {
     "FsxBackup": ("fsx", "DescribeBackups", "Backups."),
     "BackupFsxBackup": ("fsx", "DescribeBackups", "Backups."),
     "FsxCache": ("fsx", "DescribeFileCaches", "FileCaches."),
+    "ClusterAutomatedBackup": ("rds", "DescribeDBClusterAutomatedBackups",
+                               "DBClusterAutomatedBackups.DBClusterAutomatedBackup"),
+    "RetainedBackup": ("rds", "DescribeDBInstanceAutomatedBackups",
+                       "DBInstanceAutomatedBackups.DBInstanceAutomatedBackup"),
+    "TableName": ("dynamodb", "ListTables", "TableNames."),
+    "Table": ("dynamodb", "DescribeTable", ""),
+    "EncryptedTable": ("dynamodb", "DescribeTable", ""),
+    "GlobalTable": ("dynamodb", "DescribeTable", ""),
+    "TableBackup": ("dynamodb", "ListBackups", "BackupSummaries."),
+    "TableBackupDetail": ("dynamodb", "DescribeBackup", ""),
+    "Secret": ("secretsmanager", "ListSecrets", "SecretList."),
+    "RedshiftCluster": ("redshift", "DescribeClusters", "Clusters.Cluster"),
+    "RedshiftSnapshot": ("redshift", "DescribeClusterSnapshots", "Snapshots.Snapshot"),
+    "SnapshotCopyGrant": ("redshift", "DescribeSnapshotCopyGrants",
+                          "SnapshotCopyGrants.SnapshotCopyGrant"),
 }
 # of the book's own: no shapes of answers
 OWN = {"about", "Resources", "AwsManagedKeys", "Failures"}

@@ -80,7 +80,95 @@ class Filler:
             **({"KmsKeyId": key} if self.rnd.random() < 0.5 else {})})
 
 
-FILLS = [Filler.efs, Filler.fsx]
+    # ---------------------------------------------------------------- tables
+
+    def dynamodb(self):
+        for n in range(6):
+            name, key = "t%d" % n if n < 5 else "orders.2026-x_y", self.key(0.6)
+            arn = self.place.arn("dynamodb", "table/" + name)
+            table = {"TableName": name, "TableArn": arn, "TableStatus": self.rnd.choice(
+                ["ACTIVE", "ACTIVE", "UPDATING", "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVED"]),
+                "CreationDateTime": T0 - 7000000.25, "TableSizeBytes": 4096 << n}
+            sse = {"SSEDescription": {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key}}
+            if key:
+                table.update(sse)
+            if n == 3:
+                table["Replicas"] = [{"RegionName": r, "ReplicaStatus": "ACTIVE",
+                                      **({"KMSMasterKeyId": key} if key else {})}
+                                     for r in self.world.regions if r != self.region]
+            self.put("dynamodb.Tables", table)
+            for i, kind in enumerate(["USER", "SYSTEM", "AWS_BACKUP"][:n % 4]):
+                backup = {"BackupArn": "%s/backup/%014d-%s" % (arn, i, self.hexid(8, name, i)),
+                          "BackupName": "%s-%d" % (name, i), "BackupStatus": "AVAILABLE",
+                          "BackupType": kind, "BackupCreationDateTime": T0 - 86400.5,
+                          "BackupSizeBytes": 4096}
+                self.put("dynamodb.Backups", {
+                    "BackupSummary": dict(backup, TableName=name, TableArn=arn),
+                    "BackupDescription": {"BackupDetails": backup,
+                                          "SourceTableFeatureDetails": sse if key else {}}})
+
+    # ---------------------------------------------------------------- secrets
+
+    def secrets(self):
+        for n in range(7):
+            name, reference = "prod/secret-%d" % n, self.reference(0.7)
+            row = {"ARN": self.place.arn("secretsmanager", "secret:%s-AbCdEf" % name),
+                   "Name": name, "Description": self.text("s%d" % n), "CreatedDate": T0 - 900000,
+                   "LastChangedDate": T0 - 800000.125, "RotationEnabled": n % 2 == 0, "Tags": []}
+            if reference:
+                row["KmsKeyId"] = reference
+            if n == 5:
+                row["DeletedDate"] = T0 + 600000
+            if n == 6:
+                row["PrimaryRegion"] = self.world.regions[0]
+            self.put("secretsmanager.SecretList", row)
+
+    # ---------------------------------------------------------------- warehouses
+
+    def redshift(self):
+        for n in range(3):
+            key = self.key(0.7)
+            row = {"ClusterIdentifier": "dw-%d" % n, "ClusterStatus": self.rnd.choice(
+                ["available", "paused", "inaccessible-kms-key"]), "Encrypted": key is not None,
+                "ClusterCreateTime": T0 - 5000000, "MasterUsername": "admin", "DBName": "dev",
+                "ClusterNamespaceArn": self.place.arn("redshift", "namespace:u%d" % n)}
+            if key:
+                row["KmsKeyId"] = key
+            if n == 2:
+                row["MasterPasswordSecretKmsKeyId"] = self.key(1)
+            self.put("redshift.Clusters", row)
+            for i in range(3):
+                snapshot = {"SnapshotIdentifier": "s%d" % i, "ClusterIdentifier": "dw-%d" % n,
+                            "Status": "available", "SnapshotType": "manual", "Encrypted": key is not None,
+                            "SnapshotCreateTime": T0 - 86400 * i, "OwnerAccount": self.account,
+                            "SnapshotArn": self.place.arn("redshift", "snapshot:dw-%d/s%d" % (n, i))}
+                if key:
+                    snapshot["KmsKeyId"] = key
+                if i == 2:
+                    snapshot["SourceRegion"] = self.world.regions[0]
+                self.put("redshift.Snapshots", snapshot)
+        for n, key in enumerate([self.key(1), None]):
+            self.put("redshift.SnapshotCopyGrants", dict({"SnapshotCopyGrantName": "grant-%d" % n},
+                                                         **({"KmsKeyId": key} if key else {})))
+
+    # ---------------------------------------------------------------- automated backups of clusters
+
+    def clusters(self):
+        for cluster in self.place.data["db_clusters"][:2]:
+            row = {"DBClusterArn": cluster["DBClusterArn"], "Region": self.region, "Status": "active",
+                   "DBClusterIdentifier": cluster["DBClusterIdentifier"], "Engine": cluster["Engine"],
+                   "StorageEncrypted": cluster["StorageEncrypted"], "BackupRetentionPeriod": 7,
+                   "DBClusterAutomatedBackupsArn": self.place.arn(
+                       "rds", "cluster-auto-backup:ab-" + self.hexid(
+                           20, cluster["DBClusterIdentifier"]))}
+            if "KmsKeyId" in cluster:
+                row["KmsKeyId"] = cluster["KmsKeyId"]
+            elif self.rnd.random() < 0.5:
+                row.update(StorageEncrypted=True, StorageEncryptionType="sse-rds")
+            self.put("rds.DBClusterAutomatedBackups", row)
+
+
+FILLS = [Filler.efs, Filler.fsx, Filler.dynamodb, Filler.secrets, Filler.redshift, Filler.clusters]
 
 
 def fill(world, account, region):

@@ -41,4 +41,49 @@ def fsx(read, place, add):
             key_of(c, "KmsKeyId", otherwise=NOT))
 
 
-SERVICES = [efs, fsx]
+def dynamodb(read, place, add):
+    for name in read("dynamodb", "list_tables", "TableNames"):
+        table = place.call("dynamodb", "describe_table", TableName=name)["Table"]
+        sse = table.get("SSEDescription", {})
+        add(table["TableArn"], "dynamodb-table", name, key_of(sse, "KMSMasterKeyArn", otherwise=NOT))
+    for b in read("dynamodb", "list_backups", "BackupSummaries", BackupType="ALL"):
+        if b["BackupType"] == "AWS_BACKUP":
+            continue
+        told = place.call("dynamodb", "describe_backup", BackupArn=b["BackupArn"])["BackupDescription"]
+        sse = told["SourceTableFeatureDetails"].get("SSEDescription", {})
+        add(b["BackupArn"], "dynamodb-backup", b["BackupName"],
+            key_of(sse, "KMSMasterKeyArn", otherwise=NOT))
+
+
+def secrets(read, place, add):
+    for s in read("secretsmanager", "list_secrets", "SecretList", IncludePlannedDeletion=True):
+        add(s["ARN"], "secret", s["Name"],
+            key_of(s, "KmsKeyId", otherwise="alias/aws/secretsmanager"))
+
+
+def redshift(read, place, add):
+    for c in read("redshift", "describe_clusters", "Clusters"):
+        arn = "arn:aws:redshift:%s:%s:cluster:%s" % (place.region, place.account, c["ClusterIdentifier"])
+        add(arn, "redshift-cluster", c["ClusterIdentifier"], key_of(c, "KmsKeyId", "Encrypted"))
+    for s in read("redshift", "describe_cluster_snapshots", "Snapshots"):
+        add(s["SnapshotArn"], "redshift-snapshot", s["SnapshotIdentifier"],
+            key_of(s, "KmsKeyId", "Encrypted"))
+    for g in read("redshift", "describe_snapshot_copy_grants", "SnapshotCopyGrants"):
+        arn = "arn:aws:redshift:%s:%s:snapshotcopygrant:%s" % (place.region, place.account,
+                                                               g["SnapshotCopyGrantName"])
+        add(arn, "redshift-copy-grant", g["SnapshotCopyGrantName"],
+            key_of(g, "KmsKeyId", otherwise="alias/aws/redshift"))
+
+
+def automated_backups(read, place, add):
+    """Of databases: also of those that are gone, and of other Regions."""
+    for operation, word, encrypted in (("instance", "DBInstance", "Encrypted"),
+                                       ("cluster", "DBCluster", "StorageEncrypted")):
+        for b in read("rds", "describe_db_%s_automated_backups" % operation, word + "AutomatedBackups"):
+            owned = b.get("StorageEncryptionType") == "sse-rds"
+            add(b[word + "AutomatedBackupsArn"], "rds-%sautomated-backup" % (
+                "cluster-" if operation == "cluster" else ""), b[word + "Identifier"],
+                NOT if owned else key_of(b, "KmsKeyId", encrypted))
+
+
+SERVICES = [efs, fsx, dynamodb, secrets, redshift, automated_backups]

@@ -2,6 +2,7 @@
 
 Most of them answer a list as it stands: a row of LISTS each. A place keeps them in its "stores", under
 "SERVICE.RESULT KEY"."""
+from ..errors import ApiError
 from . import op
 
 #: service, operation, member of the answer, IAM action where it is not SERVICE:OPERATION
@@ -10,6 +11,11 @@ LISTS = [
     ("fsx", "DescribeFileSystems", "FileSystems", None),
     ("fsx", "DescribeBackups", "Backups", None),
     ("fsx", "DescribeFileCaches", "FileCaches", None),
+    ("secretsmanager", "ListSecrets", "SecretList", None),
+    ("redshift", "DescribeClusters", "Clusters", None),
+    ("redshift", "DescribeClusterSnapshots", "Snapshots", None),
+    ("redshift", "DescribeSnapshotCopyGrants", "SnapshotCopyGrants", None),
+    ("rds", "DescribeDBClusterAutomatedBackups", "DBClusterAutomatedBackups", None),
 ]
 
 
@@ -25,3 +31,39 @@ def _register(service, name, key, action):
 
 for _row in LISTS:
     _register(*_row)
+
+
+# ------------------------------------------------------------------ DynamoDB
+
+def _table_arn(world, account, region, params):
+    return world.arn("dynamodb", region, account, "table/" + params["TableName"])
+
+
+@op("dynamodb", "ListTables")
+def list_tables(world, account, region, params):
+    return {"TableNames": [t["TableName"] for t in rows(world, account, region, "dynamodb.Tables")]}
+
+
+@op("dynamodb", "DescribeTable", resource=_table_arn)
+def describe_table(world, account, region, params):
+    for table in rows(world, account, region, "dynamodb.Tables"):
+        if table["TableName"] == params["TableName"]:
+            return {"Table": table}
+    raise ApiError("ResourceNotFoundException", "Requested resource not found: Table: %s not found"
+                   % params["TableName"], 400)
+
+
+@op("dynamodb", "ListBackups")
+def list_backups(world, account, region, params):
+    wanted = params.get("BackupType", "USER")
+    return {"BackupSummaries": [b["BackupSummary"]
+                                for b in rows(world, account, region, "dynamodb.Backups")
+                                if wanted in ("ALL", b["BackupSummary"]["BackupType"])]}
+
+
+@op("dynamodb", "DescribeBackup", resource=lambda w, a, r, params: params["BackupArn"])
+def describe_backup(world, account, region, params):
+    for backup in rows(world, account, region, "dynamodb.Backups"):
+        if backup["BackupSummary"]["BackupArn"] == params["BackupArn"]:
+            return {"BackupDescription": backup["BackupDescription"]}
+    raise ApiError("BackupNotFoundException", "Backup not found: " + params["BackupArn"], 400)
