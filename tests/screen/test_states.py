@@ -2,6 +2,7 @@
 """What the dashboard says when nothing could be read, when little was read yet, and when reading fails on the way:
 never a zero that is not known, the trouble on every page, and one sentence with what to type."""
 
+import glob
 import os
 import re
 import sys
@@ -23,6 +24,16 @@ ZEROS = re.compile(r"\b[CHML] 0\b|Nothing found|none that was seen|none seen|the
 def test(function):
     TESTS.append(function)
     return function
+
+
+def services():
+    """Every service but the one that says who we are, under either of its names."""
+    found = set()
+    for path in glob.glob(dash.ROOT + "/backend/aws/services*.def"):
+        with open(path, encoding="utf-8") as src:
+            for row in re.findall(r'^SERVICE\((\w+), \.name = "([^"]+)"', src.read(), re.M):
+                found |= {row[0].lower(), row[1]}
+    return found - {"sts"}
 
 
 def one_line(text):
@@ -88,6 +99,23 @@ def no_account_can_be_reached():
                     assert "read before" not in text, text
                     s.keys("q")
                     assert s.wait_ended() == 0
+
+
+@test
+def everything_is_denied():
+    """The regions are known and no list of theirs is read: no overview of zeros either."""
+    with world("--seed", "14", "--accounts", "1", "--regions", "1", "--keys", "3", "--points", "2", "--plain",
+               change=no_denials) as (endpoint, args, env, folder):
+        for service in services():
+            endpoint.ctl("fault", {"match": {"service": service}, "kind": "denied", "duration_s": 600})
+        for size in SIZES[:3]:
+            with Screen(args, *size, env=env, cwd=folder) as s:
+                s.wait("Nothing could be read", 30)
+                text = s.wait_still()
+                assert re.search(r"Nothing could be read: \w+:\w+ in \d+ \w+: .* allow \w+:\w+ for arn:\S+", one_line(text)), text
+                assert "FINDINGS" not in text and not ZEROS.search(text), text
+                s.keys("q")
+                assert s.wait_ended() == 0
 
 
 # ---- not yet read ------------------------------------------------------------------------------------
