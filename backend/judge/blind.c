@@ -355,6 +355,8 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
         .hides = hides_of(j, m, n),
         .hides_holdings = is_list ? has_holdings((enum list)m->what) : m->what == LIST_COUNT + FACET_ACCOUNT_IDENTITY,
     };
+    if (!a->region[0] && b.hides_holdings)
+        VEC_PUSH(j->blind_holdings, (uint32_t)j->blind.n);
     VEC_PUSH(j->blind, b);
     a->sum.blind_spots++;
     enum severity hidden = worst_hidden(j, a, m->what);

@@ -330,6 +330,7 @@ void judgement_free(struct judgement *j)
     mem_free(j->worst_first);
     VEC_FREE(j->findings);
     VEC_FREE(j->blind);
+    VEC_FREE(j->blind_holdings);
     VEC_FREE(j->registered);
     VEC_FREE(j->dependents);
     VEC_FREE(j->copies);

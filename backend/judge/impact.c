@@ -304,10 +304,8 @@ static bool may_use(const struct record *key, const char *account)
 /* What was not seen of a key itself, or of an account that may use it, may hold more. */
 static void note_unseen(struct walker *w, const struct record *key)
 {
-    size_t n;
-    const struct blind_spot *blind = judgement_blind_spots(w->j, &n);
-    for (size_t i = 0; i < n; i++)
-        if (blind[i].region[0] == '\0' && blind[i].hides_holdings && may_use(key, blind[i].account)) {
+    for (size_t i = 0; i < w->j->blind_holdings.n; i++)
+        if (may_use(key, w->j->blind.items[w->j->blind_holdings.items[i]].account)) {
             w->impact->is_complete = false;
             impact_caveat(w->impact, "An account that may use the key could not be read: what it keeps under "
                                      "the key is not known.");

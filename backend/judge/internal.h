@@ -72,6 +72,7 @@ struct judgement {
     struct nodemap dependents_of;    /* key to index */
     VEC(struct dependents) dependents;
     VEC(struct blind_spot) blind;
+    VEC(uint32_t) blind_holdings;    /* those of an account as a whole that hide holdings: indexes */
     VEC(struct finding) findings;    /* those of a node stand together */
     struct finding *worst_first;
     uint32_t *first_finding;         /* by node: index + 1; 0: none */
