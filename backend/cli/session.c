@@ -284,7 +284,7 @@ int session_answer(const struct cli_options *o, int (*write)(const struct answer
         status = write_answer(o, &s, result == REFRESH_TIMED_OUT, write);
     }
     if (o->wants_summary)
-        summary_write(s.refresh, stderr);
+        summary_write(o, s.refresh, stderr);
     session_close(&s);
     return status;
 }

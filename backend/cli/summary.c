@@ -1,5 +1,7 @@
 #include "backend/cli/summary.h"
 
+#include "backend/config/config.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +40,9 @@ static void write_budget(FILE *out, const struct refresh_courtesy *c)
 }
 
 /* HELD is the longest that an operation has waited in one place: what the rates, not the network, took. */
-void summary_write(struct refresh *r, FILE *out)
+void summary_write(const struct cli_options *options, struct refresh *r, FILE *out)
 {
+    const struct settings *s = options->settings;
     struct refresh_courtesy c;
     struct line lines[SERVICE_COUNT];
     size_t n = 0;
@@ -54,8 +57,10 @@ void summary_write(struct refresh *r, FILE *out)
     for (size_t i = 0; i < n; i++)
         write_line(out, lines[i].name, lines[i].use);
     write_line(out, "all", &c.all);
-    (void)fputs("  cost: at most, at list prices, free tiers not taken off\n"
-                "  rates: half of what AWS publishes for an account and Region, a quarter for EC2 and RDS; "
-                "where it publishes none, 5 a second to begin with\n", out);
+    (void)fprintf(out,
+                  "  cost: at most, at list prices, free tiers not taken off\n"
+                  "  rates: %d %% of what AWS publishes for an account and Region, %d %% for EC2 and RDS; where it\n"
+                  "         publishes none, 5 a second to begin with\n",
+                  s->refresh.share, s->refresh.share_cautious);
     write_budget(out, &c);
 }
