@@ -11,6 +11,11 @@
 #include "backend/aws/endpoint.h"
 #include "backend/aws/wire.h"
 
+/* Of AWS's published rates, in percent, if nothing else is said; the second for those that all of an account
+ * share (EC2, RDS). */
+#define RATE_SHARE 50
+#define RATE_SHARE_CAUTIOUS 25
+
 struct aws_settings {
     bool viewer;                /* refuse WRITE before signing */
     bool allow_write;           /* set only while a confirmed plan runs */
@@ -23,8 +28,8 @@ struct aws_settings {
     int stall_timeout_ms;       /* no byte for so long ends an attempt; 0: 10000 */
     int max_attempts;           /* 0: 3 */
     size_t max_answer_bytes;    /* 0: 32 MiB */
-    double rate_share;          /* of AWS's published rates; 0: 0.5 */
-    double rate_share_cautious; /* of those that all of an account share (EC2, RDS); 0: 0.25 */
+    double rate_share;          /* of AWS's published rates; 0: RATE_SHARE percent */
+    double rate_share_cautious; /* of those that all of an account share; 0: RATE_SHARE_CAUTIOUS percent */
     const char *endpoint_url;   /* --endpoint-url: all services; NULL: AWS_ENDPOINT_URL[_X], profile, AWS */
     const char *ca_bundle;      /* NULL: AWS_CA_BUNDLE, profile, curl's own */
     struct budget budget;       /* of requests, credentials' own included; when it is used up what has not been

@@ -121,7 +121,7 @@ static enum err_code route_get(struct aws *aws, const struct op *row,
 
 static double rate_share(const struct aws *aws, const struct service *service)
 {
-    double own = service->rate_share > 0 ? service->rate_share : 0.5;
+    double own = service->rate_share > 0 ? service->rate_share : RATE_SHARE / 100.0;
     double wanted = service->rate_share > 0 ? aws->settings.rate_share_cautious : aws->settings.rate_share;
     return wanted > 0 ? wanted : own;
 }

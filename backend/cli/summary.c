@@ -1,5 +1,6 @@
 #include "backend/cli/summary.h"
 
+#include "backend/aws/aws.h"
 #include "backend/config/config.h"
 
 #include <inttypes.h>
@@ -61,6 +62,7 @@ void summary_write(const struct cli_options *options, struct refresh *r, FILE *o
                   "  cost: at most, at list prices, free tiers not taken off\n"
                   "  rates: %d %% of what AWS publishes for an account and Region, %d %% for EC2 and RDS; where it\n"
                   "         publishes none, 5 a second to begin with\n",
-                  s->refresh.share, s->refresh.share_cautious);
+                  s->refresh.share ? s->refresh.share : RATE_SHARE,
+                  s->refresh.share_cautious ? s->refresh.share_cautious : RATE_SHARE_CAUTIOUS);
     write_budget(out, &c);
 }
