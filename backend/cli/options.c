@@ -101,8 +101,9 @@ static const struct option options[] = {
      .what = "what a whole refresh needs, --org-role's included if that is given"},
     {.name = "--wizard", .value = "NAME", .type = OPTION_TEXT, AT(wizard), .used_by = USED_BY_IAM_POLICY,
      .form = name_form, .what = "what a wizard needs"},
-    {.name = "--action", .value = "A", .type = OPTION_TEXT, AT(action), .used_by = USED_BY_IMPACT,
-     .what = "what happens to the targets (default: the first below that fits)"},
+    {.name = "--action", .value = "A", .type = OPTION_TEXT, AT(action),
+     .used_by = USED_BY_IMPACT | USED_BY_ACCESS,
+     .what = "impact: what happens to the targets (default: the first that fits); access: kms:Decrypt ..."},
     {.name = "--fail-on", .value = "SEVERITY", .type = OPTION_TEXT, AT(fail_on), .used_by = USED_BY_CHECK,
      .form = severity_form, .what = "critical, high (the default), medium, low or info: what ends with 1"},
     {.name = "--format", .value = "F", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
@@ -111,6 +112,16 @@ static const struct option options[] = {
      .what = "only rows that match"},
     {.name = "--columns", .value = "C,...", .type = OPTION_TEXT, AT(columns), .used_by = USED_BY_EXPORT,
      .form = name_form, .what = "only these columns, in this order"},
+    {.name = "--key", .value = "K", .type = OPTION_TEXT, AT(key), .used_by = USED_BY_ACCESS, .form = name_form,
+     .what = "the key: ARN, id or alias"},
+    {.name = "--principal", .value = "P", .type = OPTION_TEXT, AT(principal), .used_by = USED_BY_ACCESS,
+     .form = name_form, .what = "who: an ARN, an account, a service (default: all who are known)"},
+    {.name = "--context", .value = "K=V", .type = OPTION_LIST, AT(context), .used_by = USED_BY_ACCESS,
+     .form = name_form, .what = "a key of the request's context; ? as value: not known; may be given again"},
+    {.name = "--policy-file", .value = "F", .type = OPTION_TEXT, AT(policy_file), .used_by = USED_BY_ACCESS,
+     .form = name_form, .what = "a policy to put in the place of the key's"},
+    {.name = "--diff", .type = OPTION_FLAG, AT(is_diff), .used_by = USED_BY_ACCESS,
+     .what = "only what that policy would change"},
     {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
      .what = "questions come as JSON lines; nothing is asked of AWS"},
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
@@ -414,6 +425,7 @@ void cli_options_free(struct cli_options *o)
     mem_free(o->targets);
     mem_free(o->profiles);
     mem_free(o->regions);
+    mem_free(o->context);
     mem_free(o->operands);
     *o = (struct cli_options){0};
 }

@@ -37,9 +37,11 @@ static const struct verb verbs[] = {
     },
     {
         .name = "access",
-        .usage = "--batch < QUESTIONS",
-        .what = "may a principal do something with a key, by the policies that you give",
-        .more = "Each line of standard input is a question, each line of standard output its answer:\n"
+        .usage = "--key K [--principal P] [--action A] [--context K=V] [--policy-file F [--diff]] | --batch",
+        .what = "who may use a key, and by which statement",
+        .more = "Without --principal: everybody who is known. Without --action: Decrypt, GenerateDataKey and\n"
+                "CreateGrant. With --policy-file also what would be so with that policy at the key.\n\n"
+                "With --batch each line of standard input is a question by itself, each line of standard output its answer:\n"
                 "  {\"id\":1, \"principal\":ARN, \"action\":\"kms:Decrypt\", \"resource\":KEY-ARN,\n"
                 "   \"context\":{}, \"keyPolicy\":{}, \"identityPolicies\":[], \"permissionsBoundaries\":[],\n"
                 "   \"sessionPolicies\":[], \"serviceControlPolicies\":[[]], \"resourceControlPolicies\":[[]],\n"

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Who may use a key of the demo estate: by the verb, as text and as JSON, by another policy, and as questions in
+lines. Closes with `N passed, N failed`."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KEYFALL = os.environ.get("KEYFALL", str(ROOT / "keyfall"))
+DEMO = ["--demo", "--now", "2026-08-23T14:02:00Z"]
+passed = failed = 0
+
+
+def check(what, holds, seen=""):
+    global passed, failed
+    passed, failed = passed + bool(holds), failed + (not holds)
+    if not holds:
+        print("FAIL %s\n%s" % (what, seen))
+
+
+def access(*args, stdin=None):
+    run = subprocess.run([KEYFALL, "access", *args], input=stdin, capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stdout, run.stderr
+
+
+def rows(*args):
+    status, out, err = access(*DEMO, "--format", "json", *args)
+    return status, {(r["principal"], r["action"]): r for r in json.loads(out)["rows"]}
+
+
+ROLE = "arn:aws:iam::111122223333:role/%s"
+status, found = rows("--key", "alias/crm-rekey")
+check("everybody is asked about three actions", len(found) > 20 and len(found) % 3 == 0, len(found))
+check("break-glass may decrypt", found[ROLE % "BreakGlass", "kms:Decrypt"]["verdict"] == "allowed")
+check("the auditor may not", found[ROLE % "AuditReadOnly", "kms:Decrypt"]["verdict"] == "implicitly_denied")
+other = "arn:aws:iam::333344445555:role/BreakGlass"
+check("another account's role by the blog's statement", found[other, "kms:Decrypt"]["verdict"] == "allowed")
+check("and says which", "statement 3" in " ".join(found[other, "kms:Decrypt"]["decided_by"]),
+      found[other, "kms:Decrypt"])
+
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--principal", ROLE % "AuditReadOnly",
+                        "--action", "kms:Decrypt")
+check("a denial of the one asked about is status 1", status == 1, status)
+check("it explains each statement", "does not apply, Condition kms:CallerAccount" in out, out)
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--principal", ROLE % "BreakGlass",
+                        "--action", "kms:Decrypt")
+check("a yes is status 0", status == 0 and "  allowed" in out, out)
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--principal",
+                        "arn:aws:iam::999900001111:role/Nobody", "--action", "kms:Decrypt")
+check("a stranger is denied although his policies are not known", status == 1, out)
+
+with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+    file.write('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
+               '{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}')
+    file.flush()
+    status, changed = rows("--key", "alias/crm-rekey", "--policy-file", file.name, "--diff")
+    check("who loses by another policy", changed[other, "kms:Decrypt"]["with_policy_file"] == "implicitly_denied",
+          changed)
+    check("nobody of the account is in the difference",
+          not any(p.startswith("arn:aws:iam::111122223333:role/BreakGlass") for p, _ in changed), changed.keys())
+    file.write("x")
+    file.flush()
+    status, _, err = access(*DEMO, "--key", "alias/crm-rekey", "--policy-file", file.name)
+    check("a policy that is none is told with its line", status == 2 and "line 1, column" in err, err)
+
+for args, says in [((), "access to which key?"), (("--key", "nope"), '"nope"'),
+                   (("--key", "alias/crm-rekey", "--diff"), "--policy-file"),
+                   (("--key", "alias/crm-rekey", "--principal", "me"), "is no ARN"),
+                   (("--key", "alias/crm-rekey", "--context", "x"), "NAME=VALUE"),
+                   (("--key", "dr-vault"), "no key"),
+                   (("--batch", "--key", "x"), "standard input")]:
+    status, _, err = access(*DEMO, *args)
+    check("%s is wrong usage" % (args,), status == 2 and says in err, "%d %s" % (status, err))
+
+vectors = (ROOT / "tests" / "policy" / "vectors.jsonl").read_text()
+status, out, _ = access("--batch", stdin=vectors)
+answers = [json.loads(line) for line in out.splitlines()]
+check("an answer a line, in order", status == 0 and [a["id"] for a in answers] ==
+      [json.loads(line)["id"] for line in vectors.splitlines()])
+status, out, err = access("--batch", stdin='{"id":1}\nnonsense\n' + vectors.splitlines()[0] + "\n")
+check("wrong lines keep their place", status == 2 and len(out.splitlines()) == 3 and "line 2" in err, out)
+
+print("%d passed, %d failed" % (passed, failed))
+sys.exit(failed > 0)
