@@ -45,6 +45,7 @@ enum kind node_kind(const struct estate *e, uint32_t node);
 void node_arn(const struct estate *e, uint32_t node, struct buf *out);
 /* The part after the last ':' or '/': for lists that are short of room. NUL-terminated, stays. */
 const char *node_tail(const struct estate *e, uint32_t node);
+uint32_t node_head(const struct estate *e, uint32_t node); /* the part before it, which many share: a string */
 int node_compare(const struct estate *e, uint32_t a, uint32_t b);     /* by ARN bytes */
 /* Account and region as the ARN has them ("" if it has none), for stubs. Buffers of 16 and 40 bytes. */
 void node_place(const struct estate *e, uint32_t node, char account[16], char region[40]);

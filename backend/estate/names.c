@@ -154,6 +154,11 @@ const char *node_tail(const struct estate *e, uint32_t node)
     return e->tails[at / TAIL_CHUNK] + at % TAIL_CHUNK;
 }
 
+uint32_t node_head(const struct estate *e, uint32_t node)
+{
+    return node_at(e, node)->prefix;
+}
+
 static const char *node_prefix(const struct estate *e, uint32_t node, size_t *len)
 {
     return strtab_get(e->strings, node_at(e, node)->prefix, len);

@@ -53,13 +53,24 @@ static void note_worst(struct judgement *j, uint32_t node, enum severity severit
                                (unsigned)w.open);
 }
 
-struct worst node_worst(const struct judgement *j, uint32_t node)
+static struct worst worst_of_byte(unsigned byte)
 {
-    unsigned byte = node <= j->n_nodes ? j->worst[node] : 0;
     struct worst w = {.open = (enum severity)(byte & 7u), .is_stale = byte & WORST_STALE};
     if ((enum severity)(byte >> WORST_UNPROVED_SHIFT) > w.open)
         w.unproved = (enum severity)(byte >> WORST_UNPROVED_SHIFT);
     return w;
+}
+
+struct worst node_worst(const struct judgement *j, uint32_t node)
+{
+    return worst_of_byte(node <= j->n_nodes ? j->worst[node] : 0);
+}
+
+static void rank_worst(struct judgement *j)
+{
+    for (unsigned byte = 0; byte < 256; byte++)
+        if ((byte & 7u) < SEVERITY_COUNT && byte >> WORST_UNPROVED_SHIFT < SEVERITY_COUNT)
+            j->rank_of_worst[byte] = worst_rank(worst_of_byte(byte));
 }
 
 static void finding_add(struct judgement *j, const struct finding *f, struct area *a,
@@ -287,6 +298,7 @@ void findings_build(struct judgement *j)
         judge_kind(j, (enum kind)kind, &areas);
     judge_stubs(j, &areas);
     tally(j, &areas);
+    rank_worst(j);
     sort_findings(j, &areas);
     VEC_FREE(areas);
 }
@@ -368,6 +380,11 @@ const struct finding *judgement_of(const struct judgement *j, uint32_t node, siz
     while (first + *n < j->findings.n && j->findings.items[first + *n].node == node)
         ++*n;
     return &j->findings.items[first];
+}
+
+int judgement_rank(const struct judgement *j, uint32_t node)
+{
+    return j->rank_of_worst[node <= j->n_nodes ? j->worst[node] : 0];
 }
 
 struct worst judgement_worst(const struct judgement *j, uint32_t node)

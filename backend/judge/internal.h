@@ -77,6 +77,7 @@ struct judgement {
     struct finding *worst_first;
     uint32_t *first_finding;         /* by node: index + 1; 0: none */
     uint8_t *worst;                  /* by node: see node_worst */
+    int rank_of_worst[256];          /* worst_rank of such a byte */
     enum severity worst_of_kind[KIND_COUNT]; /* that a rule may find in one */
     uint32_t n_nodes;
 };

@@ -101,6 +101,8 @@ const struct finding *judgement_of(const struct judgement *j, uint32_t node, siz
 /* How bad a record is: what every list, page and count says. An account or a Region is as bad as what is in it
  * and what could not be seen of it. */
 struct worst judgement_worst(const struct judgement *j, uint32_t node);
+/* The worst_rank of that, at once, of a record that is no place. */
+int judgement_rank(const struct judgement *j, uint32_t node);
 
 /* ---- places: the account x region matrix ----------------------------------------------------- */
 struct place_count {
@@ -122,6 +124,8 @@ struct place {
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out);
 struct worst place_worst(const struct place *p);
+/* A scope's place among all by account, then Region; UINT32_MAX: it is not in this generation. */
+uint32_t judgement_place_rank(const struct judgement *j, uint32_t scope);
 
 /* ---- keys, dependents, impact ---------------------------------------------------------------- */
 

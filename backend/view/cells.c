@@ -72,37 +72,30 @@ void say_list(const struct view_context *c, struct cell *out, const struct buf *
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
-static void say_value(const struct value *v, struct cell *out)
+void say_value_of(const struct record *r, enum attr attr, struct cell *out)
 {
-    out->is = CELL_KNOWN;
-    switch (v->type) {
-    case TYPE_REF:
-        out->node = v->node;
-        break;
-    case TYPE_INT:
-    case TYPE_TIME:
-    case TYPE_BOOL:
-        out->number = v->number;
-        break;
-    default:
-        out->text = v->text;
-        out->len = v->len;
-        out->string = v->type == TYPE_TEXT ? v->string : 0;
-        if (v->len == 0)
-            out->is = CELL_ABSENT;
-    }
+    static const enum cell_is is[] = {
+        [VALUE_UNKNOWN] = CELL_UNKNOWN, [VALUE_ABSENT] = CELL_ABSENT, [VALUE_KNOWN] = CELL_KNOWN};
+    struct value v = record_value(r, attr);
+    out->is = is[v.is];
+    out->number = v.number;
+    out->node = v.node;
+    out->string = v.type == TYPE_TEXT ? v.string : 0;
+    out->text = v.text;
+    out->len = v.len;
+    bool is_text = v.type != TYPE_REF && v.type != TYPE_INT && v.type != TYPE_TIME && v.type != TYPE_BOOL;
+    if (is_text && v.is == VALUE_KNOWN && v.len == 0)
+        out->is = CELL_ABSENT;
 }
 
 void say_attr(const struct record *r, enum attr attr, struct cell *out)
 {
-    struct value v = record_value(r, attr);
     enum facet facet = attr_row(attr)->facet;
-    enum truth truth = facet == FACET_LIST_ ? slice_truth(r->slice) : record_facet(r, facet).truth;
-    out->is_stale = truth == TRUTH_STALE;
-    if (v.is == VALUE_UNKNOWN)
-        say_unknown(out, truth);
-    else if (v.is == VALUE_KNOWN)
-        say_value(&v, out);
+    say_value_of(r, attr, out);
+    out->truth = facet == FACET_LIST_ ? slice_truth(r->slice) : record_facet(r, facet).truth;
+    out->is_stale = out->truth == TRUTH_STALE;
+    if (out->is != CELL_UNKNOWN)
+        out->truth = TRUTH_KNOWN;
 }
 
 void say_children(const struct record *r, enum facet facet, struct cell *out)
@@ -155,6 +148,18 @@ void say_key_state(const struct view_context *c, uint32_t key, struct cell *out)
         say_attr(&r, ATTR_KEY_STATE, out);
     else
         say_unknown(out, TRUTH_KNOWN);
+}
+
+uint32_t by_scope(const struct record *r)
+{
+    bool has_own = r->kind == KIND_ACCOUNT || r->kind == KIND_REGION;
+    return has_own ? 0 : slot_scope(generation_estate(r->generation), r->slot);
+}
+
+uint32_t by_key(const struct record *r)
+{
+    struct value key = holding_key(r);
+    return key.is == VALUE_KNOWN ? key.node : 0;
 }
 
 CELL(key)

@@ -22,7 +22,8 @@ void say_tri(struct cell *out, enum tri is, enum truth why);
 void say_list(const struct view_context *c, struct cell *out, const struct buf *items);
 void list_item(struct buf *items, const char *item); /* once only, in order of bytes when told */
 
-/* An attribute of the row's record, with what its facet says. */
+/* An attribute of the row's record; with what its facet says. */
+void say_value_of(const struct record *r, enum attr attr, struct cell *out);
 void say_attr(const struct record *r, enum attr attr, struct cell *out);
 /* How many records a children facet holds. */
 void say_children(const struct record *r, enum facet facet, struct cell *out);
@@ -37,12 +38,16 @@ CELL(id);
 CELL(account);
 CELL(region);
 CELL(severity);
+int order_severity(const struct view_context *c, const struct view_row *row);
 CELL(findings);
 CELL(blind);
 CELL(seen_at);
 /* Columns that several have. */
 CELL(key);
 CELL(key_state);
+/* What they depend on: see struct column. */
+uint32_t by_scope(const struct record *r);
+uint32_t by_key(const struct record *r);
 
 /* Columns of what holds data; its kinds, parameters too. */
 extern const enum kind resource_kinds[];
@@ -55,13 +60,11 @@ CELL(resource_restorable);
 #define HEAD                                                                                       \
     {.name = "id", .title = "ID", .type = CELL_TEXT, .help = "ARN, or an id of keyfall's own",     \
      .cell = cell_id},                                                                             \
-    {.name = "account", .title = "ACCOUNT", .type = CELL_TEXT, .help = "account number",           \
-     .cell = cell_account},                                                                        \
-    {.name = "region", .title = "REGION", .type = CELL_TEXT, .help = "Region, empty if it has none", \
-     .cell = cell_region}
+    COMPUTED_BY(by_scope, "account", "ACCOUNT", TEXT, cell_account, "account number"),             \
+    COMPUTED_BY(by_scope, "region", "REGION", TEXT, cell_region, "Region, empty if it has none")
 #define TAIL                                                                                       \
     {.name = "severity", .title = "SEV", .type = CELL_SEVERITY, .help = "worst open finding",      \
-     .cell = cell_severity},                                                                       \
+     .cell = cell_severity, .order = order_severity},                                              \
     {.name = "findings", .title = "FINDINGS", .type = CELL_LIST,                                   \
      .help = "ids of its findings; ? after those that could not be proved", .cell = cell_findings}, \
     {.name = "blind", .title = "NOT SEEN", .type = CELL_LIST,                                      \
@@ -74,6 +77,12 @@ CELL(resource_restorable);
     {.name = name_, .title = title_, .type = CELL_##type_, .help = help_, .attr = ATTR_##attr_}
 #define COMPUTED(name_, title_, type_, cell_, help_)                                               \
     {.name = name_, .title = title_, .type = CELL_##type_, .help = help_, .cell = cell_}
+
+#define COMPUTED_BY(by_, name_, title_, type_, cell_, help_)                                       \
+    {.name = name_, .title = title_, .type = CELL_##type_, .help = help_, .cell = cell_, .by = by_}
+#define KEY_COLUMN(help_) COMPUTED_BY(by_key, "key_arn", "KEY", TEXT, cell_key, help_)
+#define KEY_STATE_COLUMN                                                                           \
+    COMPUTED_BY(by_key, "key_state", "KEY STATE", TEXT, cell_key_state, "KeyState of that key")
 
 #define KINDS(...) ((const enum kind[]){__VA_ARGS__, KIND_NONE})
 #define VIEW(...) .columns = columns, .n_columns = sizeof columns / sizeof *columns, __VA_ARGS__

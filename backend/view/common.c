@@ -130,6 +130,14 @@ CELL(severity)
         say_unknown(out, TRUTH_LOADING);
 }
 
+int order_severity(const struct view_context *c, const struct view_row *row)
+{
+    enum kind kind = row->record.kind;
+    if (kind == KIND_ACCOUNT || kind == KIND_REGION)
+        return worst_rank(judgement_worst(c->judgement, row->record.node));
+    return judgement_rank(c->judgement, kind == KIND_PROTECTED ? view_row_node(row) : row->record.node);
+}
+
 static void list_place_findings(const struct place *p, struct buf *items)
 {
     for (int s = SEVERITY_CRITICAL; s > SEVERITY_NONE; s--)
@@ -141,27 +149,37 @@ static void list_place_findings(const struct place *p, struct buf *items)
         }
 }
 
+static void list_findings(const struct finding *f, size_t n, struct buf *items)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(items, f[i].rule->id);
+        buf_add(items, "?", f[i].state == FINDING_UNKNOWN ? 2 : 1);
+        items->data[items->len - 1] = '\0';
+    }
+}
+
 CELL(findings)
 {
     struct place place;
     struct buf items = {0};
+    size_t n = 0;
     if (row->finding || row->blind)
         return;
     if (!c->judgement) {
         say_unknown(out, TRUTH_LOADING);
         return;
     }
-    if (place_of(c, row, &place)) {
-        list_place_findings(&place, &items);
-    } else {
-        size_t n;
-        const struct finding *f = judgement_of(c->judgement, view_row_node(row), &n);
-        for (size_t i = 0; i < n; i++) {
-            buf_adds(&items, f[i].rule->id);
-            buf_add(&items, "?", f[i].state == FINDING_UNKNOWN ? 2 : 1);
-            items.data[items.len - 1] = '\0';
-        }
+    bool is_place = place_of(c, row, &place);
+    const struct finding *f = is_place ? NULL : judgement_of(c->judgement, view_row_node(row), &n);
+    if (n == 1 && f->state == FINDING_OPEN) { /* most that have any: nothing is copied */
+        say_text(out, f->rule->id);
+        out->len++; /* the NUL ends the item */
+        return;
     }
+    if (is_place)
+        list_place_findings(&place, &items);
+    else
+        list_findings(f, n, &items);
     say_list(c, out, &items);
     buf_free(&items);
 }

@@ -1,5 +1,6 @@
 #include "backend/base/text.h"
 #include "backend/base/timefmt.h"
+#include "backend/view/cells.h"
 #include "backend/view/filter.h"
 
 #include <ctype.h>
@@ -254,11 +255,14 @@ void filter_memo_free(struct filter_memo *m)
 {
     mem_free(m->strings.items);
     mem_free(m->accounts.items);
+    mem_free(m->nodes.items);
+    for (size_t i = 0; i < FILTER_COLUMNS; i++)
+        mem_free(m->columns[i].items);
+    for (size_t i = 0; i < MEMO_TERMS; i++)
+        VEC_FREE(m->named[i].accounts);
     buf_free(&m->arn);
     *m = (struct filter_memo){0};
 }
-
-#define MEMO_TERMS 4
 
 /* Where the answer of a term to a string or a scope is kept; NULL: nowhere. */
 static uint8_t *memo_at(struct bits *bits, uint32_t id)
@@ -296,24 +300,50 @@ static bool string_contains(struct filter_memo *m, const struct cell *cell, cons
                                 : memo_set(at, term, text_contains(cell->text, cell->len, needle));
 }
 
-static bool node_contains(const struct view_context *c, struct filter_memo *m,
-                          const struct cell *cell, const char *needle)
+/* A word that ends at the seam of an ARN's two parts, or has no character of those that are there, is in one. */
+static bool spans_seam(const char *needle)
 {
+    size_t at = strcspn(needle, ":/");
+    return needle[at] && needle[at + 1];
+}
+
+static bool arn_contains(const struct view_context *c, struct filter_memo *m, uint32_t node, const char *needle,
+                         size_t term)
+{
+    const struct estate *e = generation_estate(c->generation);
+    const char *tail = node_tail(e, node);
+    struct cell head = {.string = node_head(e, node)};
+    head.text = estate_text(e, head.string, &head.len);
+    if (text_contains(tail, strlen(tail), needle) || string_contains(m, &head, needle, term))
+        return true;
+    if (!spans_seam(needle))
+        return false;
     struct buf own = {0};
     struct buf *arn = m ? &m->arn : &own;
     buf_clear(arn);
-    node_arn(generation_estate(c->generation), cell->node, arn);
+    node_arn(e, node, arn);
     bool found = text_contains(arn->data, arn->len, needle);
     buf_free(&own);
     return found;
 }
 
+/* Nodes that many rows name are asked once; a row's own is named by no other. */
+static bool node_contains(const struct view_context *c, struct filter_memo *m, uint32_t node, const char *needle,
+                          size_t term, bool is_own)
+{
+    if (!m || term >= MEMO_TERMS || is_own)
+        return arn_contains(c, m, node, needle, term);
+    enum tri known = memo_get(memo_at(&m->nodes, node), term);
+    return known != TRI_UNKNOWN ? known == TRI_YES
+                                : memo_set(memo_at(&m->nodes, node), term, arn_contains(c, m, node, needle, term));
+}
+
 /* The items of a list stand one after the other, a NUL between: no word reaches across. */
 static bool cell_contains(const struct view_context *c, struct filter_memo *m,
-                          const struct cell *cell, const char *needle, size_t term)
+                          const struct cell *cell, const char *needle, size_t term, bool is_own)
 {
     if (cell->node)
-        return node_contains(c, m, cell, needle);
+        return node_contains(c, m, cell->node, needle, term, is_own);
     return string_contains(m, cell, needle, term);
 }
 
@@ -397,18 +427,36 @@ static enum tri cell_matches(const struct view_context *c, struct filter_memo *m
     if (cell->type != CELL_TEXT && cell->type != CELL_LIST)
         return compare_number(t, cell, cell->number, t->number);
     if (t->op == OP_CONTAINS)
-        return cell_contains(c, m, cell, t->text, index) ? TRI_YES : TRI_NO;
+        return cell_contains(c, m, cell, t->text, index, t->column == 0) ? TRI_YES : TRI_NO;
     if (t->op == OP_EQUAL)
         return cell_equals(c, cell, t->text) ? TRI_YES : TRI_NO;
     size_t len;
     return holds(t->op, strcmp(cell_text(c, cell, &len), t->text)) ? TRI_YES : TRI_NO;
 }
 
-static bool name_matches(const struct view_context *c, const char *account, const struct term *t)
+static bool name_matches(const char *name, const struct term *t)
 {
-    const char *name = view_account_name(c->generation, account);
     return name && (t->op == OP_EQUAL ? text_equals(name, strlen(name), t->text)
                                       : text_contains(name, strlen(name), t->text));
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The accounts whose name a term matches. */
+static void find_named(const struct view_context *c, const struct term *t, struct named *out)
+{
+    struct record r;
+    out->is_asked = true;
+    for (struct walk w = walk_kind(c->generation, KIND_ACCOUNT); walk_next(&w, &r);) {
+        struct value name = record_value(&r, ATTR_ACCOUNT_NAME);
+        if (name.is == VALUE_KNOWN && name_matches(name.text, t))
+            VEC_PUSH(out->accounts, record_account(&r));
+    }
+    if (out->accounts.n > 1)
+        qsort(out->accounts.items, out->accounts.n, sizeof *out->accounts.items, by_number);
 }
 
 /* People know an account by its name: screens show that where the cell has the number. */
@@ -420,12 +468,32 @@ static bool account_matches(const struct filter *f, const struct view_context *c
         struct cell account;
         size_t len;
         view_cell(c, f->view, row, ACCOUNT_COLUMN, &account);
-        return account.is == CELL_KNOWN && name_matches(c, cell_text(c, &account, &len), t);
+        return account.is == CELL_KNOWN
+               && name_matches(view_account_name(c->generation, cell_text(c, &account, &len)), t);
     }
+    struct named *named = &m->named[index];
+    if (!named->is_asked)
+        find_named(c, t, named);
+    if (named->accounts.n == 0)
+        return false;
     uint8_t *at = memo_at(&m->accounts, slot_scope(generation_estate(c->generation), row->record.slot));
     enum tri known = memo_get(at, index);
+    const char *account = record_account(&row->record);
     return known != TRI_UNKNOWN ? known == TRI_YES
-                                : memo_set(at, index, name_matches(c, record_account(&row->record), t));
+                                : memo_set(at, index, bsearch(&account, named->accounts.items, named->accounts.n,
+                                                              sizeof account, by_number) != NULL);
+}
+
+static bool column_contains(const struct filter *f, const struct view_context *c, struct filter_memo *m,
+                            const struct term *t, size_t index, const struct view_row *row, int column)
+{
+    struct cell cell;
+    enum attr attr = f->view->columns[column].attr;
+    if (attr != ATTR_NONE && row->has_record)
+        say_value_of(&row->record, attr, &cell);
+    else
+        view_cell(c, f->view, row, column, &cell);
+    return cell.is == CELL_KNOWN && cell_contains(c, m, &cell, t->text, index, column == 0);
 }
 
 static bool row_contains(const struct filter *f, const struct view_context *c,
@@ -433,12 +501,16 @@ static bool row_contains(const struct filter *f, const struct view_context *c,
                          const struct view_row *row)
 {
     for (size_t i = 0; i < f->view->n_columns; i++) {
-        enum cell_type type = f->view->columns[i].type;
-        struct cell cell;
-        if (type != CELL_TEXT && type != CELL_LIST)
+        const struct column *col = &f->view->columns[i];
+        if (col->type != CELL_TEXT && col->type != CELL_LIST)
             continue;
-        view_cell(c, f->view, row, (int)i, &cell);
-        if (cell.is == CELL_KNOWN && cell_contains(c, m, &cell, t->text, index))
+        bool is_kept = m && index < MEMO_TERMS && i < FILTER_COLUMNS && col->by && f->view->rows == ROWS_RECORDS;
+        uint32_t by = is_kept ? col->by(&row->record) : 0;
+        enum tri known = by ? memo_get(memo_at(&m->columns[i], by), index) : TRI_UNKNOWN;
+        bool is = known != TRI_UNKNOWN ? known == TRI_YES : column_contains(f, c, m, t, index, row, (int)i);
+        if (by && known == TRI_UNKNOWN)
+            memo_set(memo_at(&m->columns[i], by), index, is);
+        if (is)
             return true;
     }
     return account_matches(f, c, m, t, index, row);

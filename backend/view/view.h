@@ -80,6 +80,9 @@ struct column {
     enum attr attr;         /* the cell is this attribute; ATTR_NONE: see cell, or the attribute of the
                                row's kind that has the column's name */
     void (*cell)(const struct view_context *c, const struct view_row *row, struct cell *out); /* or NULL */
+    uint32_t (*by)(const struct record *r); /* what alone the cell depends on, a node or scope; 0: on more */
+    int (*order)(const struct view_context *c, const struct view_row *row); /* cell.order of a record's row, known
+                               or not, quicker than its cell; NULL: by the cell */
 };
 struct view {
     const char *name;       /* "keys" */

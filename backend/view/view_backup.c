@@ -4,8 +4,7 @@
 #include <string.h>
 
 #define KEY_COLUMNS                                                                                \
-    COMPUTED("key_arn", "KEY", TEXT, cell_key, "the key that it is under; ? if that was not said"), \
-    COMPUTED("key_state", "KEY STATE", TEXT, cell_key_state, "KeyState of that key")
+    KEY_COLUMN("the key that it is under; ? if that was not said"), KEY_STATE_COLUMN
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
@@ -108,6 +107,11 @@ static CELL(vault_name)
     buf_free(&arn);
 }
 
+static uint32_t by_vault(const struct record *r)
+{
+    return record_value(r, ATTR_POINT_VAULT).node;
+}
+
 static CELL(point_restorable)
 {
     if (!c->judgement)
@@ -118,7 +122,7 @@ static CELL(point_restorable)
 
 static const struct column point_columns[] = {
     HEAD,
-    COMPUTED("vault", "VAULT", TEXT, cell_vault_name, "the vault that holds it"),
+    COMPUTED_BY(by_vault, "vault", "VAULT", TEXT, cell_vault_name, "the vault that holds it"),
     ATTRIBUTE("resource_arn", "BACKUP OF", TEXT, POINT_RESOURCE, "ResourceArn"),
     ATTRIBUTE("resource_type", "TYPE", TEXT, POINT_RESOURCE_TYPE, "ResourceType"),
     ATTRIBUTE("status", "STATUS", TEXT, POINT_STATUS, "Status"),
