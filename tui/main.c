@@ -1,8 +1,10 @@
 /* keyfall: see what falls before a key does. */
+#include "backend/base/text.h"
 #include "backend/cli/cli.h"
 #include "tui/views/app.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* "prod", "prod, audit" or "default profile": who we read as, for line 1. */
 static char *what_text(const struct cli_options *o)
@@ -34,9 +36,27 @@ static char *regions_text(const struct cli_options *o)
     return buf_take(&text);
 }
 
+/* Keys of keyfall.conf that do nothing: on standard error too, where its other wrong lines are told. */
+static void say_wrong_keys(const struct settings *s)
+{
+    struct keymap map;
+    struct err err = {0};
+    struct buf clean = {0};
+    keymap_default(&map);
+    for (size_t i = 0; i < s->keys.n; i++) {
+        if (keymap_bind(&map, s->keys.items[i].action, s->keys.items[i].keys, &err) == ERR_OK)
+            continue;
+        buf_clear(&clean);
+        text_clean(&clean, err.text, strlen(err.text), sizeof err.text, false);
+        (void)fprintf(stderr, "keyfall: %s: %s\n", s->keys.items[i].where, clean.data);
+    }
+    buf_free(&clean);
+}
+
 static int run_screen(const struct cli_options *o, struct estate *estate, struct refresh *refresh,
                       struct err *err)
 {
+    say_wrong_keys(o->settings);
     char *what = what_text(o), *regions = regions_text(o);
     struct app_options options = {.what = what,
                                   .regions = regions,

@@ -35,7 +35,9 @@ def started(p, quiet=0.8):
 
 
 def at(text, name):
-    return dash.PAGES[name][1] in text.split("\n", 1)[0]
+    """Whether line 1 says so; where there is no room for all of it, its end does."""
+    line, place = text.split("\n", 1)[0], dash.PAGES[name][1]
+    return place in line or ("…" in line and place.rsplit(" ", 1)[1] in line.split("…", 1)[1])
 
 
 # ---- sizes -------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ static const struct panel *const panels[] = {
     &panel_accounts, &panel_regions,   &panel_keys,   &panel_parameters, &panel_vaults,
     &panel_points,   &panel_resources, &panel_aliases, &panel_grants,    &panel_plans,
     &panel_copy_jobs, &panel_paths, &panel_findings, &panel_blind_spots,
+    &panel_ekm,      &panel_credentials, &panel_autobackup,
 };
 
 const struct panel *const *panel_all(size_t *n)

@@ -34,6 +34,6 @@ const struct panel *panel_by_digit(int digit);        /* NULL */
 
 extern const struct panel panel_accounts, panel_regions, panel_keys, panel_parameters, panel_vaults,
     panel_points, panel_resources, panel_aliases, panel_grants, panel_plans, panel_copy_jobs, panel_paths, panel_findings,
-    panel_blind_spots;
+    panel_blind_spots, panel_ekm, panel_credentials, panel_autobackup;
 
 #endif

@@ -54,6 +54,12 @@
     X(ROLE_BAR_FULL, "bar_full", ROLE_NORMAL, "the full part of a bar")                            \
     X(ROLE_BAR_EMPTY, "bar_empty", ROLE_DIM, "the empty part of a bar")                            \
     X(ROLE_SPARK, "spark", ROLE_NORMAL, "a sparkline")                                             \
+    X(ROLE_WORD_RED, "word_red", ROLE_SEV_CRITICAL, "a word for accounts where care is needed")    \
+    X(ROLE_WORD_YELLOW, "word_yellow", ROLE_WARNING, "the same; which one keyfall.conf says")      \
+    X(ROLE_WORD_GREEN, "word_green", ROLE_OK, "the same")                                          \
+    X(ROLE_WORD_BLUE, "word_blue", ROLE_SEV_LOW, "the same")                                       \
+    X(ROLE_WORD_MAGENTA, "word_magenta", ROLE_UNKNOWN, "the same")                                 \
+    X(ROLE_WORD_CYAN, "word_cyan", ROLE_BRAND, "the same")                                         \
     X(ROLE_LINK, "link", ROLE_NORMAL, "something that enter opens")
 
 enum role {

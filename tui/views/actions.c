@@ -18,6 +18,12 @@ static void do_panel(struct app *app, enum action action)
         app_go(app, "overview", NULL);
 }
 
+static void do_products(struct app *app, enum action action)
+{
+    (void)action;
+    app_go(app, "products", NULL);
+}
+
 static void do_help(struct app *app, enum action action)
 {
     (void)action;
@@ -220,6 +226,7 @@ static const struct {
     {ACTION_PANEL_4, do_panel},      {ACTION_PANEL_5, do_panel},     {ACTION_PANEL_6, do_panel},
     {ACTION_BACK, do_back},          {ACTION_LAST_PLACE, do_last_place},
     {ACTION_NEXT_BOX, do_next_panel}, {ACTION_PREVIOUS_BOX, do_next_panel},
+    {ACTION_PRODUCTS, do_products},
     {ACTION_IMPACT, do_impact},      {ACTION_POLICY, do_policy},     {ACTION_ERRORS, do_errors},
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},

@@ -73,15 +73,23 @@ void app_replace(struct app *app, struct page *page)
     app_push(app, page);
 }
 
+/* What has to be read for a kind: of what follows from other records, those. */
+static enum kind asked_for(enum kind kind)
+{
+    return kind == KIND_EKM || kind == KIND_AUTOBACKUP ? KIND_KEY : kind == KIND_CREDENTIAL ? KIND_PARAMETER : kind;
+}
+
 void app_go(struct app *app, const char *view, const char *filter)
 {
     app_replace(app, page_overview(app));
-    if (strcmp(view, "overview") != 0)
+    if (strcmp(view, "products") == 0)
+        app_push(app, page_products(app));
+    else if (strcmp(view, "overview") != 0)
         app_push(app, page_list(app, view, filter));
     const struct panel *panel = panel_by_view(view);
     const struct view *v = view_by_name(view);
     if (panel && v && v->kinds && app->refresh)
-        refresh_look_at(app->refresh, v->kinds[0], "", "");
+        refresh_look_at(app->refresh, asked_for(v->kinds[0]), "", "");
 }
 
 void app_open_node(struct app *app, uint32_t node)
@@ -360,6 +368,7 @@ enum err_code app_run(const struct app_options *options, struct estate *estate, 
     code = term_start(&term, err);
     if (code != ERR_OK)
         return code;
+    app_take_settings(&app);
     app.is_ascii = options->is_ascii || !term_is_utf8();
     term_set_theme(&app.theme);
     term_set_title("keyfall");

@@ -142,6 +142,7 @@ struct page *page_list_in(struct app *app, const char *view, const char *scope, 
 struct page *page_detail(struct app *app, uint32_t node);
 struct page *page_impact(struct app *app, uint32_t node);
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
+struct page *page_products(struct app *app);
 struct page *page_logins(struct app *app);
 void logins_notice(struct app *app, struct rect r); /* one line, if something waits for a person */
 struct page *page_policy(struct app *app, uint32_t node);
@@ -156,6 +157,12 @@ void status_draw(struct app *app, int y);
 bool app_has_nothing(const struct app *app);
 /* What was tried, what failed and what to type; while the first read goes on, how far it is. */
 void nothing_draw(struct app *app, struct grid *g, struct rect body);
+
+/* settings.c: binds the keys of keyfall.conf, and says if a line of it does not count. */
+void app_take_settings(struct app *app);
+/* The words of accounts where care is needed, those of them that are read; how many spans that are. */
+#define CARE_SPANS 8
+size_t app_care_words(const struct app *app, struct span *out, size_t max);
 
 /* frame.c: line 1, the tabs, the two lines at the bottom. What they tell of the row of the cursor is that of
  * the page as it was drawn last, so the page comes first. */

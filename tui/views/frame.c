@@ -77,13 +77,15 @@ static void draw_line_1(struct app *app)
     if (app->snapshot)
         time_format_clock(app->snapshot->now_utc, time);
     struct span left[] = {{ROLE_BRAND, " keyfall"}, {ROLE_SCOPE, where.data}};
-    struct span right[] = {{app->options->is_viewer ? ROLE_MODE_VIEWER : ROLE_MODE_READ,
-                            app->options->is_viewer ? "VIEWER" : "READ"},
-                           {ROLE_DIM, "  "},
-                           {app->is_frozen ? ROLE_FROZEN : ROLE_DIM, app->is_frozen ? "FROZEN " : ""},
-                           {ROLE_DIM, time},
-                           {ROLE_DIM, " "}};
-    spans_draw_ends(&app->grid, 0, 0, app->grid.w, left, 2, right, 5);
+    struct span right[CARE_SPANS + 5];
+    size_t n = app_care_words(app, right, CARE_SPANS);
+    right[n++] = (struct span){app->options->is_viewer ? ROLE_MODE_VIEWER : ROLE_MODE_READ,
+                               app->options->is_viewer ? "VIEWER" : "READ"};
+    right[n++] = (struct span){ROLE_DIM, "  "};
+    right[n++] = (struct span){app->is_frozen ? ROLE_FROZEN : ROLE_DIM, app->is_frozen ? "FROZEN " : ""};
+    right[n++] = (struct span){ROLE_DIM, time};
+    right[n++] = (struct span){ROLE_DIM, " "};
+    spans_draw_ends(&app->grid, 0, 0, app->grid.w, left, 2, right, n);
     buf_free(&where);
 }
 
