@@ -135,11 +135,22 @@ static uint32_t by_id(const struct search *s)
     return best;
 }
 
+/* The id of a product's tie ends with what it is tied to, a key or a Region, which has that name itself. */
+static bool has_own_tail(const struct search *s, uint32_t node)
+{
+    struct record r;
+    enum kind kind = node_kind(s->e, node);
+    if (kind == KIND_EKM)
+        return generation_record(s->g, node, &r) &&
+               strcmp(text_of(&r, ATTR_EKM_PRODUCT), node_tail(s->e, node)) == 0;
+    return kind != KIND_AUTOBACKUP && kind != KIND_CREDENTIAL;
+}
+
 static void look_at_tails(struct search *s)
 {
     uint32_t n = estate_node_count(s->e);
     for (uint32_t node = 1; node <= n; node++)
-        if (is_named(node_tail(s->e, node), node_kind(s->e, node), s->text))
+        if (has_own_tail(s, node) && is_named(node_tail(s->e, node), node_kind(s->e, node), s->text))
             found_add(s, node);
 }
 

@@ -729,6 +729,9 @@ static const struct {
     {"keyfall impact aws/ssm" DEMO, CLI_USAGE, "things; give one of these instead:\n"},
     {"keyfall impact alias/prod-backup --action disable" DEMO, CLI_USAGE,
      "--action disable does not fit alias/prod-backup; what fits: delete, repoint"},
+    {"keyfall impact us-east-2" DEMO, CLI_BLIND, "   region us-east-2 of 111122223333 is disabled:"},
+    {"keyfall impact entra-id" DEMO, CLI_DONE, "If ekm key Druva Entra ID is revoked:"},
+    {"keyfall impact 158d5747-f0a1-4fb8-83f3-190378d59145" DEMO, CLI_DONE, "If key alias/druva-ekm-old is deleted:"},
     {"keyfall impact 555566667777 --format json" DEMO, CLI_BLIND, "\"complete\":false"},
 };
 
