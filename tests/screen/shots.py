@@ -18,6 +18,7 @@ MOST_BYTES = 60 * 1024
 SHOTS = {
     "overview": ("overview", "dark", []),
     "keys": ("keys", "dark", []),
+    "findings": ("findings", "dark", ["Right", "j"]),
     "impact": ("impact", "dark", []),
     "detail": ("detail", "dark", []),
     "errors": ("errors", "dark", []),

@@ -82,12 +82,16 @@ class Driver:
         return self.pty.wait(0.001) is None
 
     def whole(self):
-        """The screen as it is painted anew; a busy machine may need a while."""
-        text, end = self.press(b"\x0c", quiet=0.05), time.monotonic() + 5
+        """The screen as it is painted anew. On a busy machine that may need a while, and the esc before it may still
+        be waited for: then both are one key with alt, and it is asked for again."""
+        text, end = b"", time.monotonic() + 6
         while b"> all accounts > all regions" not in text and time.monotonic() < end and self.is_alive():
-            more = self.pty.read(0.1)[0]
-            self.said += more
-            text += more
+            text += self.press(b"\x0c", quiet=0.05)
+            for _ in range(10):
+                if b"> all accounts > all regions" not in text:
+                    more = self.pty.read(0.1)[0]
+                    self.said += more
+                    text += more
         return text.decode("utf-8", "replace")
 
     def complaint(self):

@@ -2,10 +2,10 @@
 #include "tui/panels/show.h"
 
 static const struct panel_column columns[] = {
-    {{"hides", "NOT SEEN", 18, 44, 0, TABLE_NAME}, NULL},
+    {{"hides", "NOT SEEN", 18, 26, 0, TABLE_NAME}, NULL},
     {{"account", "ACCOUNT", 12, 16, 2, 0}, show_account},
     {{"region", "RGN", 5, 5, 3, 0}, show_region},
-    {{"operation", "CALL", 16, 34, 1, 0}, NULL},
+    {{"operation", "CALL", 16, 40, 1, 0}, NULL},
     {{"error", "ERROR", 12, 24, 1, 0}, show_error},
     {{"since", "SINCE", 6, 7, 4, 0}, show_since},
 };
