@@ -18,7 +18,7 @@ import botocore.awsrequest
 import botocore.credentials
 import botocore.exceptions
 
-from endpoint import ops
+from endpoint import ops, validate
 from endpoint.harness import Endpoint
 
 ClientError = botocore.exceptions.ClientError
@@ -600,6 +600,59 @@ def flight_and_latency(b):
     assert stats["calls"]["kms:ListKeys"] == 48
     assert stats["actions"] == ["kms:ListKeys"]
     assert stats["connections"] <= 20, "keep-alive is not kept"
+
+
+class Harvest:
+    """What answers told, by the names of their members, as parameters of the next calls."""
+
+    def __init__(self):
+        self.told = {}
+
+    def take(self, value, name=None):
+        if isinstance(value, dict):
+            for key, item in value.items():
+                self.take(item, key)
+        elif isinstance(value, list):
+            for item in value:
+                self.take(item, name[:-1] if name and name.endswith("s") else name)
+        elif isinstance(value, str) and name:
+            self.told.setdefault(name.lower(), []).append(value)
+
+    def value(self, name, shape):
+        """The first of what was told that the member's shape allows; None if nothing was."""
+        if shape.type_name == "list":
+            item = self.value(name[:-1] if name.endswith("s") else name, shape.member)
+            return None if item is None else [item]
+        if getattr(shape, "enum", None):
+            return shape.enum[0]
+        if shape.type_name in ("integer", "long"):
+            return int(shape.metadata.get("min", 1))
+        exact = self.told.get(name.lower(), [])
+        alike = [v for n, values in self.told.items() for v in values
+                 if n and name.lower().endswith(n) or n.endswith(name.lower())]
+        last = self.told.get("arn" if name.lower().endswith("arn") else "id", [])
+        return next((v for v in exact + alike + last if validate.check(shape, v) == []), None)
+
+
+@test
+def the_rest_by_what_others_told(b):
+    """Operations that no test calls by name: asked with what the answers before them named, until none is left."""
+    harvest, left = Harvest(), {k for k in ops.load() if k[0] != "sts"}
+    for _ in range(4):
+        for service, name in sorted(left):
+            client = b.client(service)
+            model = client.meta.service_model.operation_model(name)
+            shape = model.input_shape
+            wanted = {} if shape is None else {m: shape.members[m] for m in shape.required_members}
+            given = {m: harvest.value(m, s) for m, s in wanted.items()}
+            if None in given.values():
+                continue
+            left = left - {(service, name)}
+            try:
+                harvest.take(getattr(client, botocore.xform_name(name))(**given))
+            except ClientError as err:
+                assert err.response["ResponseMetadata"]["HTTPStatusCode"] < 500, (service, name, err)
+    assert not left, left
 
 
 @test

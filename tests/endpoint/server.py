@@ -251,7 +251,8 @@ class App:
         if self._over_rate(account, region, service.name, name):
             raise Stop("throttle", "Rate exceeded")
         if where != "sts:GetCallerIdentity":
-            why = world.refused(account, region, row.action, resource)
+            why = world.refused(account, region, row.action, resource) or \
+                (None if caller.may(row.action) else "identity")
             if why:
                 log.denied.add("%s %s %s" % (account, region, row.action))
                 message = errors.resource_not_allowed(row.action, caller.arn, resource, why)

@@ -1,14 +1,14 @@
 """The world behind the endpoint: accounts, regions and records in AWS's member names.
 
     {"partition": "aws", "management_account": ID, "organization": {..} or null,
-     "users": [{"access_key_id", "secret_access_key", "account", "name"}],
-     "roles": [{"arn", "external_id"?, "trusts"?: [account...]}],
+     "users": [{"access_key_id", "secret_access_key", "account", "name", "allows"?}],
+     "roles": [{"arn", "external_id"?, "trusts"?: [account...], "allows"?: [action...]}],
      "denied": [{"account"?, "region"?, "operation": "kms:GetKeyPolicy", "resource"?: glob,
                  "why"?: "identity" | "scp" | "resource"}],
      "accounts": {ID: {"record": {organizations Account}, "regions": {NAME: opt-in status},
                        "global_settings": {..}, "data": {REGION: {..see EMPTY_REGION..}}}}}
 
-Times are Unix seconds; XML answers turn them into ISO 8601. World state changes by write operations
+Who has "allows" may do that and nothing else. Times are Unix seconds; XML answers turn them into ISO 8601. World state changes by write operations
 and `mutate` only; sessions and tokens live elsewhere, so `digest` is unmoved by reading.
 """
 import copy
@@ -55,19 +55,23 @@ def region_statuses(opted_in=()):
 class Session:
     """Temporary credentials of an assumed role."""
 
-    def __init__(self, account, arn, user_id, expires):
+    def __init__(self, account, arn, user_id, expires, allows=None):
         self.access_key = "ASIA" + secrets.token_hex(8).upper()
         self.secret = secrets.token_urlsafe(30)
         self.token = "FwoGZXIvYXdzE" + secrets.token_urlsafe(180)
         self.account, self.arn, self.user_id, self.expires = account, arn, user_id, expires
+        self.allows = allows
 
 
 class Caller:
     """Who signed a request."""
 
-    def __init__(self, account, arn, user_id, secret, session=None):
+    def __init__(self, account, arn, user_id, secret, session=None, allows=None):
         self.account, self.arn, self.user_id = account, arn, user_id
-        self.secret, self.session = secret, session
+        self.secret, self.session, self.allows = secret, session, allows
+
+    def may(self, action):
+        return self.allows is None or action in self.allows
 
 
 class World:
@@ -86,7 +90,8 @@ class World:
         for user in text["users"]:
             arn = "arn:%s:iam::%s:user/%s" % (self.partition, user["account"], user["name"])
             self.users[user["access_key_id"]] = Caller(
-                user["account"], arn, "AIDA" + user["access_key_id"][4:], user["secret_access_key"])
+                user["account"], arn, "AIDA" + user["access_key_id"][4:], user["secret_access_key"],
+                allows=user.get("allows"))
         self.roles = {r["arn"]: r for r in text["roles"]}
         self.denied = text.setdefault("denied", [])
         for account in text["accounts"].values():
@@ -154,7 +159,8 @@ class World:
     def caller(self, access_key):
         session = self.sessions.get(access_key)
         if session:
-            return Caller(session.account, session.arn, session.user_id, session.secret, session)
+            return Caller(session.account, session.arn, session.user_id, session.secret, session,
+                          session.allows)
         return self.users.get(access_key)
 
     def refused(self, account, region, action, resource):
@@ -189,7 +195,7 @@ class World:
         role_id = "AROA" + hashlib.sha256(role_arn.encode()).hexdigest()[:17].upper()
         expires = int(self.now() + (self.session_lifetime or duration))
         arn = "arn:%s:sts::%s:assumed-role/%s/%s" % (self.partition, account, name, session_name)
-        session = Session(account, arn, role_id + ":" + session_name, expires)
+        session = Session(account, arn, role_id + ":" + session_name, expires, role.get("allows"))
         self.sessions[session.access_key] = session
         return session
 

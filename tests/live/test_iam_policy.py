@@ -5,6 +5,7 @@ strict endpoint recorded, and with those that it grants when they are all that i
 import fnmatch
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -107,6 +108,31 @@ def what_is_asked(tally, policy):
                     sorted(asked ^ set(alone["KeyfallRead"]["Action"])))
 
 
+def what_is_granted(tally, policy):
+    """Roles and users that may do just this read everything; without any one action something is not seen, and
+    that action is what keyfall says is missing."""
+    allowed = sorted(set(policy["KeyfallRead"]["Action"]) | {"sts:AssumeRole"})
+    needless = {"sts:AssumeRole", "organizations:ListAccounts"}     # without these there are no other accounts
+    with tempfile.TemporaryDirectory() as folder:
+        path = quiet_world(folder)
+        with open(path) as src:
+            world = json.load(src)
+        for missing in [None] + random.sample([a for a in allowed if a not in needless], 4):
+            for who in world["roles"] + world["users"]:
+                who["allows"] = [a for a in allowed if a != missing]
+            with open(path, "w") as out:
+                json.dump(world, out)
+            with Endpoint("--world", path) as endpoint:
+                answer, _ = refresh(endpoint, folder, "--org-role", "KeyfallRead")
+                told = {r["action"] for r in answer.rows() if "SUSPENDED" not in r["message"]}
+                refused = {d.split(" ")[2] for d in endpoint.ctl("stats")["denied"]}
+            if missing == "ec2:DescribeRegions":    # there is another way to ask
+                told, refused = told - {"account:ListRegions"} | {missing}, refused - {"account:ListRegions"}
+            label = "without %s" % missing if missing else "with all of it"
+            tally.check(label + ": refused", refused == ({missing} if missing else set()), refused)
+            tally.check(label + ": told", told == ({missing} if missing else set()), told)
+
+
 def build_ask(folder):
     """tests/live/ask.c, linked with what the program under test is made of."""
     library = next(p for p in (os.path.dirname(program()) + "/libbackend.a", ROOT + "/build/libbackend.a")
@@ -158,6 +184,7 @@ def main():
     tally = Tally()
     policy = the_text(tally)
     what_is_asked(tally, policy)
+    what_is_granted(tally, policy)
     on_demand(tally, policy)
     return tally.close()
 

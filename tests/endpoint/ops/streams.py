@@ -46,12 +46,12 @@ def _list(kind, service, operation, key, item):
 
 
 def _detail(kind, service, operation, parameter, names, answer, error):
-    @op(service, operation, resource=lambda world, account, region, params: str(params[parameter]))
+    @op(service, operation, resource=lambda world, account, region, params: str(params.get(parameter)))
     def described(world, account, region, params):
         for record in _things(world, account, region, kind):
-            if names(record) == params[parameter]:
+            if names(record) == params.get(parameter):
                 return answer(record)
-        raise ApiError(error, "%s does not exist." % params[parameter], 400)
+        raise ApiError(error, "%s does not exist." % params.get(parameter), 400)
 
 
 for _kind, _row in LISTS.items():
