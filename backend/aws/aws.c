@@ -306,7 +306,9 @@ static void read_environment(struct aws *aws)
 
 static enum err_code open_curl(struct aws *aws, struct err *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    /* keys and tokens are in the requests and answers that libcurl holds for a while */
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_wiping_malloc, mem_wiping_free,
+                             mem_wiping_realloc, mem_wiping_strdup, mem_wiping_calloc) != CURLE_OK)
         return err_set(err, ERR_UNSUPPORTED, "libcurl could not be started");
     aws->multi = curl_multi_init();
     aws->share = curl_share_init();

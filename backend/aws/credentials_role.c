@@ -282,6 +282,8 @@ void role_explain(const char *role_arn, const struct err *why, const char *what_
     struct err err = *why;
 
     text_clean(&said, why->text, strlen(why->text), 200, false);
+    while (said.len > 0 && strchr(" .", said.data[said.len - 1]))
+        said.data[--said.len] = '\0'; /* what to do follows in the same sentence */
     bool has_code = !why->aws_code[0] || strstr(why->text, why->aws_code);
     (void)err_set(&err, why->code, "role %s cannot be assumed: %s%s%s%s", role_shown(role_arn, arn),
                   has_code ? "" : why->aws_code, has_code ? "" : ": ", said.data ? said.data : "",

@@ -104,7 +104,11 @@ static enum err_code explain(const struct reader *r, struct err *err)
 /* The tree of a document is an object whose one member is the root element. */
 enum err_code tree_read_xml(const char *body, size_t len, cJSON **out, struct err *err)
 {
-    struct reader r = {.parser = XML_ParserCreateNS("UTF-8", NAMESPACE_END)};
+    /* the answer of AssumeRole is one of those that go through it */
+    static const XML_Memory_Handling_Suite memory = {mem_wiping_malloc, mem_wiping_realloc,
+                                                     mem_wiping_free};
+    static const char separator[] = {NAMESPACE_END, '\0'};
+    struct reader r = {.parser = XML_ParserCreate_MM("UTF-8", &memory, separator)};
     cJSON *document = cJSON_CreateObject();
     enum err_code code = ERR_LIMIT;
     *out = NULL;

@@ -1,6 +1,7 @@
 #include "backend/base/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,66 @@ char *mem_printf(const char *fmt, ...)
     print_into(text, len, fmt, args);
     va_end(args);
     return text;
+}
+
+/* ---- for libraries --------------------------------------------------------------------------- */
+
+/* Stands before each block; as long as the strictest alignment. */
+union wiped {
+    size_t size;
+    max_align_t align;
+};
+
+static void *wiping_alloc(size_t size, bool is_zeroed)
+{
+    size_t all;
+    if (__builtin_add_overflow(size, sizeof(union wiped), &all))
+        return NULL;
+    union wiped *block = is_zeroed ? calloc(1, all) : malloc(all);
+    if (block == NULL)
+        return NULL; /* a library has its own way to fail */
+    block->size = size;
+    return block + 1;
+}
+
+void *mem_wiping_malloc(size_t size)
+{
+    return wiping_alloc(size, false);
+}
+
+void *mem_wiping_calloc(size_t n, size_t size)
+{
+    size_t all;
+    return __builtin_mul_overflow(n, size, &all) ? NULL : wiping_alloc(all, true);
+}
+
+void mem_wiping_free(void *p)
+{
+    union wiped *block = p;
+    if (block == NULL)
+        return;
+    block--;
+    mem_wipe(block, sizeof *block + block->size);
+    free(block);
+}
+
+void *mem_wiping_realloc(void *p, size_t size)
+{
+    const union wiped *old = p;
+    void *fresh = wiping_alloc(size, false);
+    if (fresh == NULL || p == NULL)
+        return fresh;
+    size_t kept = old[-1].size < size ? old[-1].size : size;
+    memcpy(fresh, p, kept);
+    mem_wiping_free(p);
+    return fresh;
+}
+
+char *mem_wiping_strdup(const char *s)
+{
+    size_t size = strlen(s) + 1;
+    char *copy = wiping_alloc(size, false);
+    return copy ? memcpy(copy, s, size) : NULL;
 }
 
 void *mem_grow(void *p, size_t *cap, size_t want, size_t size)

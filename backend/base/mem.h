@@ -24,6 +24,14 @@ void mem_free(void *p);             /* NULL is fine */
 void mem_free_secret(char *s);      /* overwrites the string first; NULL is fine */
 void mem_wipe(void *p, size_t len); /* not optimised away */
 
+/* For libraries through which secrets pass, with the meaning that malloc and its kin have: what is
+ * given back is overwritten. Only these may free and resize what these gave. */
+void *mem_wiping_malloc(size_t size);
+void *mem_wiping_calloc(size_t n, size_t size);
+void *mem_wiping_realloc(void *p, size_t size);
+char *mem_wiping_strdup(const char *s);
+void mem_wiping_free(void *p);
+
 /* A growing byte buffer. Zero-initialise; data is NUL-terminated whenever it is not NULL. */
 struct buf {
     char *data;

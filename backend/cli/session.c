@@ -203,21 +203,6 @@ static enum refresh_result wait_for(const struct cli_options *o, struct refresh 
 
 /* ---- answering ---------------------------------------------------------------------------------------- */
 
-static bool has_account(const struct generation *g)
-{
-    struct record r;
-    struct walk w = walk_kind(g, KIND_ACCOUNT);
-    return walk_next(&w, &r);
-}
-
-static bool has_answered(struct session *s)
-{
-    const struct generation *g = estate_acquire(s->estate);
-    bool has = has_account(g);
-    generation_release(g);
-    return has;
-}
-
 static int write_answer(const struct cli_options *o, struct session *s, bool is_cut_short,
                         int (*write)(const struct answer *a))
 {
@@ -247,9 +232,16 @@ static void say_nothing(struct refresh *r, const struct err *err)
     say("%s", err->text);
     for (size_t i = 0; i < n; i++) {
         const struct refresh_error *e = &errors[i];
-        if (e->target[0] && !strstr(err->text, e->target))
+        if (e->target[0] && !strstr(err->text, e->text))
             say("%s: %s%s%s", e->target, e->text, e->fix[0] ? "; " : "", e->fix);
     }
+}
+
+static bool has_read(struct session *s)
+{
+    struct refresh_status st;
+    refresh_status(s->refresh, &st);
+    return st.has_read;
 }
 
 static void say_nothing_answered(const struct cli_options *o, struct session *s)
@@ -275,7 +267,7 @@ int session_answer(const struct cli_options *o, int (*write)(const struct answer
     enum refresh_result result = wait_for(o, s.refresh, &err);
     if (result == REFRESH_NOTHING) {
         say_nothing(s.refresh, &err);
-    } else if (result == REFRESH_TIMED_OUT && !has_answered(&s)) {
+    } else if (result == REFRESH_TIMED_OUT && !has_read(&s)) {
         say_nothing_answered(o, &s);
     } else {
         if (result == REFRESH_TIMED_OUT)

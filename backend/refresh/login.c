@@ -89,9 +89,7 @@ static void retry_kin(struct refresh *r, const struct login *done)
 static bool look_at_entrance(struct entrance *en, bool at_files)
 {
     struct login login;
-    if (!has_own_keys(en))
-        return false;
-    if (identity_wants(identity_of(en), &login)) {
+    if (has_own_keys(en) && identity_wants(identity_of(en), &login)) {
         if (at_files && identity_was_logged_in(identity_of(en)))
             entrance_retry(en);
         return note_wanted(en, &login);

@@ -5,6 +5,7 @@ import base64
 import datetime
 import http.server
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -33,7 +34,7 @@ def metadata(access_key, seconds=3600):
 class Server:
     """answer(server, method, path, headers, body) -> (status, body[, headers]) or None (never answers)."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, tls=None):
         self.answer, self.asked, self.count, self.wrong = answer, [], 0, []
         self.stop = threading.Event()
         outer = self
@@ -71,7 +72,11 @@ class Server:
                 pass  # a client that went away
 
         self.http = Quiet(("127.0.0.1", 0), Handler)
-        self.url = "http://127.0.0.1:%d" % self.http.server_address[1]
+        self.url = "http%s://127.0.0.1:%d" % ("s" if tls else "", self.http.server_address[1])
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
         threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self):

@@ -12,6 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pieces  # noqa: E402
 import servers  # noqa: E402
 from servers import SECRET  # noqa: E402
 from world import World, build, check, close  # noqa: E402
@@ -311,7 +312,7 @@ def test_leaving():
 
 
 def test_nothing_left_in_memory():
-    """The secret must be gone from the heap, wherever it was read without another library."""
+    """Secrets must be gone from the heap, whichever way they came and whatever library they passed."""
     plain = build("")
     marker = SECRET[4:-4]  # the allocator writes over the ends
     rows = [
@@ -319,15 +320,31 @@ def test_nothing_left_in_memory():
         ("keys", "[profile keys]\n" + KEYS % "AKIA" + "\n\n[profile other]\n\n" + KEYS % "AKIA", ""),
         ("keys", "", "# " + SECRET + "\n[keys]\n" + KEYS % "AKIA" + "aws_session_token=" + SECRET),
         ("process", "[profile process]\ncredential_process = '$HOME/get keys' " + SECRET, ""),
+        ("role", "[profile role]\n" + pieces.ROLE % "r" + "source_profile = s\n[profile s]\n" + KEYS % "S", ""),
+        ("web", "[profile web]\n" + pieces.ROLE % "w" + "web_identity_token_file = $HOME/token\n", ""),
+        ("sso", pieces.SESSION + "[profile sso]\nsso_session = my-sso\n" + pieces.SSO, ""),
+        ("login", "[profile login]\nregion = eu-west-1\n" + pieces.LOGIN, ""),
+        ("mfa", "[profile mfa]\n" + pieces.ROLE % "r" + "source_profile = s\nmfa_serial = arn:mfa\n"
+         "[profile s]\n" + KEYS % "S", ""),
     ]
     for profile, config, credentials in rows:
         with World(config, credentials) as w:
             w.write("get keys", PROCESS, 0o700)
-            lines = w.probe("--profile", profile, "--scan", marker, program=plain)
-            check("nothing left of " + profile, lines[-2]["secret_bytes"] == len(SECRET) and
+            w.write("token", "token-" + SECRET)
+            for name, text in pieces.sso_token("my-sso", 60), pieces.login_token(60):
+                os.makedirs(os.path.dirname(os.path.join(w.home, name)))
+                w.write(name, text)
+            w.serve(servers.Oidc(), "AWS_ENDPOINT_URL_SSO_OIDC")
+            w.serve(servers.Portal(), "AWS_ENDPOINT_URL_SSO")
+            w.serve(servers.Signin(), "AWS_ENDPOINT_URL_SIGNIN")
+            w.sts()
+            args = ["--profile", profile, "--code", "123456", "--scan", marker]
+            lines = w.probe(*args, program=plain)
+            check("nothing left of " + profile, lines[-2].get("secret_bytes") == len(SECRET) and
                   lines[-1] == {"found": 0}, (config, credentials, lines))
-            left = w.probe("--profile", profile, "--scan", marker, "--keep", program=plain)
-            check("the scan sees what is left", left[-1]["found"] > 0, left)
+    with World(rows[0][1]) as w:
+        left = w.probe("--profile", "keys", "--scan", marker, "--keep", program=plain)
+        check("the scan sees what is left", left[-1]["found"] > 0, left)
 
 
 close(globals())

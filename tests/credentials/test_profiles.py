@@ -3,7 +3,6 @@
 itself where it is installed: sources, their order, chains, halves, circles; and leave the same files."""
 
 import concurrent.futures
-import hashlib
 import json
 import os
 import re
@@ -15,53 +14,16 @@ from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import servers  # noqa: E402
+from pieces import (ENV, KEYS, LEGACY, LOGIN, PROCESS, ROLE, SESSION, SSO, START, WEB, login_token,  # noqa: E402
+                    sso_token)
 from servers import SECRET  # noqa: E402
-from world import World, build, check, close, skip  # noqa: E402
+from world import World, check, close, skip  # noqa: E402
 
 import botocore.credentials  # noqa: E402
 import botocore.session  # noqa: E402
-import botocore.tokens  # noqa: E402
 import botocore.utils  # noqa: E402
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
-
-KEYS = "aws_access_key_id = AKIA%s\naws_secret_access_key = " + SECRET + "\n"
-ROLE = "role_arn = arn:aws:iam::111122223333:role/%s\n"
-ENV = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_SESSION_TOKEN": "12345"}
-START = "https://example.awsapps.com/start"
-SESSION = "[sso-session my-sso]\nsso_start_url = " + START + "\nsso_region = eu-west-1\n"
-SSO = "sso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
-LEGACY = "sso_start_url = " + START + "\nsso_region = eu-west-1\n"
-PROCESS = "credential_process = '$HOME/process' a\n"
-WEB = "web_identity_token_file = $HOME/token\n"
-LOGIN = "login_session = arn:aws:iam::111122223333:user/alice\n"
-
-
-def private_key():
-    key = ec.generate_private_key(ec.SECP256R1())
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL,
-                             serialization.NoEncryption()).decode()
-
-
-def sha1(text):
-    return hashlib.sha1(text.encode()).hexdigest()
-
-
-def sso_token(name, seconds, registration=86400):
-    return ".aws/sso/cache/%s.json" % sha1(name), json.dumps({
-        "startUrl": START, "region": "eu-west-1", "accessToken": "token-0-" + SECRET,
-        "expiresAt": servers.iso(seconds), "clientId": "client-1", "clientSecret": "client-" + SECRET,
-        "registrationExpiresAt": servers.iso(registration), "refreshToken": "refresh-0-" + SECRET})
-
-
-def login_token(seconds):
-    name = hashlib.sha256(b"arn:aws:iam::111122223333:user/alice").hexdigest()
-    return ".aws/login/cache/%s.json" % name, json.dumps({
-        "accessToken": {"accessKeyId": "ASIACACHED", "secretAccessKey": SECRET, "sessionToken": "cached",
-                        "accountId": "111122223333", "expiresAt": servers.iso(seconds)},
-        "refreshToken": "refresh-" + SECRET, "dpopKey": private_key(), "tokenType": "urn:aws:params:"
-        "oauth:token-type:access_token_sigv4", "clientId": "arn:aws:signin:::devtools/same-device"})
-
 
 # name: config, credentials, environment, --profile, what is there besides
 ROWS = {
@@ -264,11 +226,7 @@ def ours(scene):
 
 
 def theirs(scene):
-    cache = scene.home + "/.aws/sso/cache"
-    with mock.patch.dict(os.environ, scene.env, clear=True), \
-            mock.patch.object(botocore.tokens.SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", cache), \
-            mock.patch.object(botocore.credentials.SSOProvider, "_SSO_TOKEN_CACHE_DIR", cache), \
-            mock.patch.object(botocore.credentials, "EC", Key):
+    with scene.as_botocore(), mock.patch.object(botocore.credentials, "EC", Key):
         try:
             session = botocore.session.Session(profile=scene.profile)
             chain = session.get_component("credential_provider")
@@ -288,7 +246,6 @@ def seen(name, who):
 
 
 def test_as_botocore():
-    build("asan")  # once, before many need it at the same time
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         all_mine = dict(zip(ROWS, pool.map(lambda name: seen(name, ours), ROWS)))
     for name, (mine, asked, files, wrong) in all_mine.items():

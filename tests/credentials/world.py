@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from unittest import mock
 
+import botocore.credentials
 import botocore.session
+import botocore.tokens
 import servers
 from servers import SECRET
 
@@ -40,9 +43,17 @@ def skip(what, reason):
 # --- building ---------------------------------------------------------------------------------
 
 
-@functools.cache
+BUILDING = threading.Lock()
+
+
 def build(flavour):
-    """The probe linked with the library of that flavour ("" or "asan")."""
+    """The probe linked with the library of that flavour ("" or "asan"), made once."""
+    with BUILDING:
+        return build_once(flavour)
+
+
+@functools.cache
+def build_once(flavour):
     folder = os.path.join(BUILD, flavour).rstrip("/")
     script = os.path.splitext(os.path.basename(sys.argv[0]))[0]  # scripts run at the same time
     library, program = folder + "/libbackend.a", folder + "/probe-of-" + script
@@ -113,11 +124,19 @@ class World:
         check("no secret is told", SECRET not in out + err, out + err)
         return [json.loads(line) for line in out.splitlines()]
 
+    @contextlib.contextmanager
+    def as_botocore(self):
+        """With this world's environment, and its home where botocore has looked at the real one already."""
+        cache = self.home + "/.aws/sso/cache"
+        with mock.patch.dict(os.environ, self.env, clear=True), \
+                mock.patch.object(botocore.tokens.SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", cache), \
+                mock.patch.object(botocore.credentials.SSOProvider, "_SSO_TOKEN_CACHE_DIR", cache):
+            yield
+
     def botocore(self, profile=None):
         """What botocore makes of the same world: (access key, bytes of the token)."""
-        with mock.patch.dict(os.environ, self.env, clear=True):
-            session = botocore.session.Session(profile=profile)
-            got = session.get_credentials()
+        with self.as_botocore():
+            got = botocore.session.Session(profile=profile).get_credentials()
             if got is None:
                 return None
             got = got.get_frozen_credentials()

@@ -246,12 +246,39 @@ static void test_arena(void **state)
     arena_free(a);
 }
 
+static void test_wiping(void **state)
+{
+    (void)state;
+    char *p = mem_wiping_malloc(3);
+    assert_int_equal((uintptr_t)p % 16, 0);
+    memcpy(p, "ab", 3);
+    p = mem_wiping_realloc(p, 5000);
+    assert_string_equal(p, "ab");
+    p = mem_wiping_realloc(p, 2);
+    assert_memory_equal(p, "ab", 2);
+    mem_wiping_free(p);
+    p = mem_wiping_realloc(NULL, 0);
+    assert_non_null(p);
+    mem_wiping_free(p);
+    mem_wiping_free(NULL);
+    unsigned char *zeroes = mem_wiping_calloc(40, 10);
+    for (size_t i = 0; i < 400; i++)
+        assert_int_equal(zeroes[i], 0);
+    mem_wiping_free(zeroes);
+    assert_null(mem_wiping_calloc(SIZE_MAX / 2, 3));
+    assert_null(mem_wiping_malloc(SIZE_MAX - 3));
+    p = mem_wiping_strdup("text");
+    assert_string_equal(p, "text");
+    mem_wiping_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alloc_is_zeroed),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_wipe),
+        cmocka_unit_test(test_wiping),
         cmocka_unit_test(test_out_of_memory_ends),
         cmocka_unit_test(test_buf),
         cmocka_unit_test(test_buf_printf_of_any_length),
