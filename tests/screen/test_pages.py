@@ -193,6 +193,18 @@ def one_cursor_a_screen():
 
 
 @test
+def the_overview_begins_where_it_is_worst():
+    with Screen(dash.demo(), 120, 36) as s:  # whatever came first while it was read
+        dash.ready(s)
+        assert re.search("^>C  legacy-backup", s.text(), re.M), s.text()
+        s.keys("Tab")
+        first = re.search("WORST FINDING.*\n( > .*)", s.wait("\n > "))
+        assert first and re.match(" > [\\w-]+ +C ", first[1]), s.text()
+        s.type("1\t")  # at once: before it is drawn
+        s.wait(lambda text: re.search("WORST FINDING.*\n > ", text))
+
+
+@test
 def a_cursor_that_was_not_moved_stays_at_the_top():
     with Screen(dash.demo(), 80, 24) as s:
         dash.ready(s)

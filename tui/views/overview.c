@@ -24,6 +24,7 @@ struct overview {
     struct matrix_state matrix;
     struct table_state first;
     size_t pages[BOX_COUNT]; /* rows seen of each; 0: the box is not drawn */
+    bool is_drawn;           /* keys may come before the first picture */
     struct {
         struct finding finding; /* its texts are not looked at: they were another judgement's */
         uint32_t key;
@@ -380,7 +381,8 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
     draw_matrix(o, g, (struct rect){body.x, y, body.w, first ? matrix : left});
     draw_first(o, g, (struct rect){body.x, y + matrix + 1, body.w, first});
     remember_places(o);
-    if (o->pages[o->focus] == 0) { /* the terminal became smaller: the keys go to a box that is seen */
+    o->is_drawn = true;
+    if (o->has_moved && o->pages[o->focus] == 0) { /* the terminal became smaller: the keys go to a box that is seen */
         next_box(o, 1);
         app->redraw_at_ms = time_mono_ms();
     }
@@ -498,10 +500,9 @@ static void overview_move(struct overview *o, enum scroll_motion motion)
 
 static void next_box(struct overview *o, int step)
 {
-    o->has_moved = true;
     for (int i = 0; i < BOX_COUNT; i++) {
         o->focus = (enum box)(((int)o->focus + step + BOX_COUNT) % BOX_COUNT);
-        if (o->pages[o->focus])
+        if (o->pages[o->focus] || !o->is_drawn)
             return;
     }
 }
@@ -528,6 +529,7 @@ static bool overview_act(struct page *page, enum action action)
         return true;
     case ACTION_NEXT_BOX:
     case ACTION_PREVIOUS_BOX:
+        o->has_moved = true;
         next_box(o, action == ACTION_NEXT_BOX ? 1 : -1);
         return true;
     default:

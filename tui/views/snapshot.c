@@ -28,8 +28,8 @@ static void count_slice(struct snapshot *s, enum kind kind, uint32_t slot)
     s->counts[kind] += slice_rows(slice);
     s->at_least[kind] |= !truth_is_sure(truth) && truth != TRUTH_STALE;
     s->is_seen[kind] |= is_seen;
-    s->lists_seen += is_seen && *scope_region(generation_estate(s->generation),
-                                              slot_scope(generation_estate(s->generation), slot));
+    const struct estate *e = generation_estate(s->generation);
+    s->lists_seen += is_seen && *scope_region(e, slot_scope(e, slot)) && !list_row(slot_list(e, slot))->is_derived;
 }
 
 static void count_kinds(struct snapshot *s)
