@@ -1,14 +1,14 @@
 /* credentials: who we are to AWS, and where that comes from. Credential values never leave this
  * module but to be signed with; they are wiped when freed and never logged.
  *
- * Sources now: environment, shared config and credentials files (static keys, role chains with
- * source_profile, external_id, duration_seconds, role_session_name), credential_process, container
- * endpoint, IMDSv2. Order and file forms as the SDKs have them
- * (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html). Keys that name a
- * source keyfall cannot use yet are an error that says so, never skipped silently.
+ * Sources, in the order in which they are looked for: environment, roles (source_profile or
+ * credential_source, with external_id and MFA devices), web identity, IAM Identity Center, shared
+ * files, aws login, credential_process, container endpoint, IMDSv2. Order and file forms as the SDKs
+ * have them (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
  *
- * Reading files happens in identity_from_profile, at once; everything that needs the network or a
- * child process happens inside wire_step. An identity renews itself: an attempt from 15 minutes
+ * Profiles are read in identity_from_profile, at once; everything that needs the network or a child
+ * process happens inside wire_step. Where only a person can help, identity_get fails at once with the
+ * sentence that says what to type, and identity_wants tells what is wanted; nothing waits for it. An identity renews itself: an attempt from 15 minutes
  * before expiry (a failure keeps the old ones), mandatory from 10 minutes before, or from half of
  * their life if that is shorter; at most once a minute after a success. One thread: the wire's. */
 #ifndef KEYFALL_AWS_CREDENTIALS_H

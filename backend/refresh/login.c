@@ -86,12 +86,21 @@ static void retry_kin(struct refresh *r, const struct login *done)
     }
 }
 
+/* Keys that are good for a while yet are renewed, too, so that nobody is told to log in again. */
+static void look_again(struct entrance *en)
+{
+    struct credentials keys;
+    struct err ignored;
+    entrance_retry(en);
+    (void)identity_get(identity_of(en), refresh_now_utc(en->refresh), &keys, &ignored);
+}
+
 static bool look_at_entrance(struct entrance *en, bool at_files)
 {
     struct login login;
     if (has_own_keys(en) && identity_wants(identity_of(en), &login)) {
         if (at_files && identity_was_logged_in(identity_of(en)))
-            entrance_retry(en);
+            look_again(en);
         return note_wanted(en, &login);
     }
     if (en->login) {

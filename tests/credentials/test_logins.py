@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE) + "/screen"]
@@ -185,6 +186,23 @@ def test_code_on_a_terminal():
         began = time.time()
         status = t.end()
         check("nobody types: the time is up", status == 3 and time.time() - began < 10, (status, t.text))
+
+
+def test_target_of_the_configuration():
+    """Two roles, one external id, one device: reading never asks for the role that changes."""
+    with place("[profile s]\n" + KEYS % "S") as w:
+        w.write("keyfall.conf", "[target prod]\nprofile = s\naccount = 111122223333\nread_role = ro\n"
+                "change_role = changer\nexternal_id = keyfall-1234\nmfa = arn:aws:iam::111122223333:mfa/ann\n")
+        t = Terminal([KEYFALL, *EXPORT[:-1], "--config", w.home + "/keyfall.conf", "--target", "prod"], w.env,
+                     w.home)
+        if t.wait(PROMPT):
+            t.type(CODE + "\r")
+        status = t.end()
+        asked = [dict(urllib.parse.parse_qsl(a[3])) for a in w.aws.asked if "AssumeRole" in a[3]]
+        check("one role is assumed", status == 4 and [(a["RoleArn"], a["ExternalId"], a["SerialNumber"])
+                                                      for a in asked] ==
+              [("arn:aws:iam::111122223333:role/ro", "keyfall-1234", "arn:aws:iam::111122223333:mfa/ann")],
+              (status, asked, t.text))
 
 
 def test_session_of_the_cli():

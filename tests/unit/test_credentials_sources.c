@@ -234,7 +234,9 @@ static void test_assume(void **state)
     assert_string_equal(identity_settings(b)->region, "ap-south-1");
     assert_string_equal(identity_describe(b), "role arn:aws:iam::2:role/b from profile s");
     identity_free(source); /* the roles keep it */
+    assert_int_equal(fake.n_sent, 0); /* who reads and who changes: nobody is asked before it is needed */
     assert_string_equal(get(a, NOW), "pending");
+    assert_int_equal(fake.n_sent, 1);
     assert_string_equal(get(b, NOW), "pending");
     assert_string_equal(fake.sent[1].text, "sts:AssumeRole ap-south-1 RoleArn=arn:aws:iam::2:role/b "
                                            "RoleSessionName=keyfall-ann ExternalId=id");
