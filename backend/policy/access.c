@@ -433,8 +433,8 @@ void access_evaluate(const struct request *request, const struct access_input *i
     struct asking a = {request, in, out};
     struct says key = document_says(&a, SOURCE_KEY_POLICY, 0, 0, in->key_policy);
     struct says identity = {{TRI_NO, TRI_NO, TRI_NO}, TRI_NO};
-    if (request->caller.kind != CALLER_SERVICE &&
-        !(request->caller.kind == CALLER_ROOT && in->identity.is_unknown)) /* root has none */
+    /* Neither a service nor a root user has any. */
+    if (request->caller.kind != CALLER_SERVICE && request->caller.kind != CALLER_ROOT)
         identity = set_says(&a, SOURCE_IDENTITY, 0, &in->identity);
     struct says boundary = set_says(&a, SOURCE_BOUNDARY, 0, &in->boundaries);
     struct says session = set_says(&a, SOURCE_SESSION, 0, &in->session);
