@@ -167,11 +167,14 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(LIBBACKEND)
 .PHONY: all demo test organization unit unit-programs thread-programs replay-programs fuzz fuzz-programs bench \
 	layers asan tsan clang gcc-werror install uninstall clean help
 
+# Who typed no -j has all cores work for what is a single command.
+ALL_CORES = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
 all: $(LIBBACKEND) $(PROGRAMS) ## build ./keyfall and ./keyfall-viewer (the default)
 
 demo: ## install what is missing to build, build, and open the built-in demo estate
 	@tests/bootstrap.sh
-	+@$(MAKE) --no-print-directory all
+	+@$(MAKE) --no-print-directory $(ALL_CORES) all
 	@./keyfall --demo
 
 test: ## install what the tests need, build, run everything; ends with `N passed, N failed`
@@ -200,7 +203,7 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (clang); new inputs go to BUILD/fuzz/c
 
 organization: ## read 50 accounts x 17 regions and compare every view with boto3's reading (minutes)
 	@tests/bootstrap.sh --tests
-	+@$(MAKE) --no-print-directory all
+	+@$(MAKE) --no-print-directory $(ALL_CORES) all
 	@tests/.venv/bin/python tests/live/test_organization.py --large
 
 bench: ## the figures of the design, each with its limit and its peer
