@@ -78,12 +78,13 @@ void show_findings(const struct view_context *c, const struct view_row *row, str
     if (!row->has_record || !c->judgement)
         return;
     bool is_region = row->record.kind == KIND_REGION;
-    if (!judgement_place(c->judgement, record_account(&row->record), is_region ? record_region(&row->record) : NULL,
-                         &place))
+    if (!judgement_place(c->judgement, record_account(&row->record),
+                         is_region ? record_region(&row->record) : NULL, &place))
         return;
     for (int s = SEVERITY_CRITICAL; s > SEVERITY_NONE; s--) {
         if (place.findings[s])
-            buf_printf(&text, "%s%c %u", text.len ? " " : "", severity_letter((enum severity)s), place.findings[s]);
+            buf_printf(&text, "%s%c %u", text.len ? " " : "", severity_letter((enum severity)s),
+                       place.findings[s]);
         unknown += place.unknown[s];
         if (s == SEVERITY_MEDIUM && unknown) /* what is cut in a narrow column matters least */
             buf_printf(&text, "%s? %u", text.len ? " " : "", unknown);
@@ -138,7 +139,8 @@ void show_foreign(const struct view_context *c, const struct view_row *row, stru
     if (n == 1)
         set(out, ROLE_WARNING, show_account_name(c->generation, accounts[0]));
     else if (n > 1)
-        snprintf(out->own, sizeof out->own, "%zu accounts", n), out->text = out->own, out->role = ROLE_WARNING;
+        snprintf(out->own, sizeof out->own, "%zu accounts", n), out->text = out->own,
+                                                                out->role = ROLE_WARNING;
 }
 
 /* The id that an alias stands for: how two aliases of a key are seen to be of one. */
@@ -150,10 +152,12 @@ void show_key_id(const struct view_context *c, const struct view_row *row, struc
     if (key.is == VALUE_KNOWN)
         out->text = node_tail(generation_estate(c->generation), key.node);
     else
-        set(out, key.is == VALUE_ABSENT ? ROLE_ABSENT : ROLE_UNKNOWN, key.is == VALUE_ABSENT ? "-" : "?");
+        set(out, key.is == VALUE_ABSENT ? ROLE_ABSENT : ROLE_UNKNOWN,
+            key.is == VALUE_ABSENT ? "-" : "?");
 }
 
-void show_backup_of(const struct view_context *c, const struct view_row *row, struct table_cell *out)
+void show_backup_of(const struct view_context *c, const struct view_row *row,
+                    struct table_cell *out)
 {
     if (!row->has_record)
         return;
@@ -161,5 +165,6 @@ void show_backup_of(const struct view_context *c, const struct view_row *row, st
     if (of.is == VALUE_KNOWN)
         set_name(c, of.node, out);
     else
-        set(out, of.is == VALUE_ABSENT ? ROLE_ABSENT : ROLE_UNKNOWN, of.is == VALUE_ABSENT ? "-" : "?");
+        set(out, of.is == VALUE_ABSENT ? ROLE_ABSENT : ROLE_UNKNOWN,
+            of.is == VALUE_ABSENT ? "-" : "?");
 }

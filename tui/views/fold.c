@@ -19,7 +19,8 @@ static int by_node(const void *a, const void *b)
     return (x->severity < y->severity) - (x->severity > y->severity);
 }
 
-/* The worst leader of the cause that an effect of this state may fold under; SIZE_MAX: it is not there. */
+/* The worst leader of the cause that an effect of this state may fold under; SIZE_MAX: it is not
+ * there. */
 static size_t find_leader(const leader_vec *leaders, const struct finding *effect)
 {
     size_t low = 0, high = leaders->n;
@@ -39,7 +40,8 @@ static size_t find_leader(const leader_vec *leaders, const struct finding *effec
 #define CHAIN_MAX 8
 
 /* An effect of an effect stands under the first cause. */
-static uint32_t root_item(const leader_vec *leaders, const struct finding *all, const struct selection *s, size_t i)
+static uint32_t root_item(const leader_vec *leaders, const struct finding *all,
+                          const struct selection *s, size_t i)
 {
     size_t root = i;
     for (int hops = 0; hops < CHAIN_MAX && all[s->items[root].row].is_effect; hops++) {
@@ -66,7 +68,8 @@ void fold_build(struct fold *f, const struct judgement *j, const struct selectio
     size_t n_all;
     const struct finding *all = judgement_findings(j, &n_all);
     leader_vec leaders = {0};
-    uint32_t *root = mem_alloc_array(s->n + 1, sizeof *root), *n_under = mem_alloc_array(s->n + 1, sizeof *n_under);
+    uint32_t *root = mem_alloc_array(s->n + 1, sizeof *root),
+             *n_under = mem_alloc_array(s->n + 1, sizeof *n_under);
     for (size_t i = 0; i < s->n; i++) {
         const struct finding *finding = &all[s->items[i].row];
         struct leader l = {finding->node, (uint32_t)i, finding->state, finding->severity};
@@ -118,15 +121,16 @@ static void add_row(struct fold *f, uint32_t item, size_t root)
     VEC_PUSH(f->root_of, (uint32_t)root);
 }
 
-void fold_show(struct fold *f, const struct judgement *j, const struct selection *s, const uint32_t *open,
-               size_t n_open)
+void fold_show(struct fold *f, const struct judgement *j, const struct selection *s,
+               const uint32_t *open, size_t n_open)
 {
     size_t n_all;
     const struct finding *all = judgement_findings(j, &n_all);
     f->rows.n = f->root_of.n = 0;
     for (size_t i = 0; i < f->n_roots; i++) {
         add_row(f, f->roots[i], i);
-        if (f->first[i] == f->first[i + 1] || !is_open(open, n_open, all[s->items[f->roots[i]].row].node))
+        if (f->first[i] == f->first[i + 1] ||
+            !is_open(open, n_open, all[s->items[f->roots[i]].row].node))
             continue;
         for (uint32_t e = f->first[i]; e < f->first[i + 1]; e++)
             add_row(f, f->effects[e], i);

@@ -1,5 +1,6 @@
-/* impact: what falls if the target goes, as a tree. Things that fall in the same way for the same reason stand
- * in one line with their count; opening it shows each. The judging is done on the sorting thread. */
+/* impact: what falls if the target goes, as a tree. Things that fall in the same way for the same
+ * reason stand in one line with their count; opening it shows each. The judging is done on the
+ * sorting thread. */
 #include "tui/views/impact.h"
 
 #include "tui/panels/show.h"
@@ -11,7 +12,7 @@
 
 #define LISTED_MAX 5000
 
-/* ---- judging ------------------------------------------------------------------------------------------ */
+/* ---- judging -------------------------------------------------------------------------------- */
 
 struct impact_job {
     struct job job;
@@ -66,7 +67,7 @@ static void ask(struct impact_page *p)
     worker_post(p->page.app->sorting, &j->job);
 }
 
-/* ---- drawing ------------------------------------------------------------------------------------------ */
+/* ---- drawing -------------------------------------------------------------------------------- */
 
 static void draw_row(void *ctx, size_t row, struct table_row *out)
 {
@@ -96,8 +97,8 @@ static void name_text(const struct impact_page *p, const struct line *line, stru
             show_region_short(c->region, region);
         buf_adds(out, c->label);
         if (*c->account)
-            buf_printf(out, ", %s%s%s", show_account_name(p->snapshot->generation, c->account), *region ? " " : "",
-                       region);
+            buf_printf(out, ", %s%s%s", show_account_name(p->snapshot->generation, c->account),
+                       *region ? " " : "", region);
         return;
     }
     enum kind kind = node_kind(p->page.app->estate, c->node);
@@ -166,15 +167,16 @@ static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
     buf_printf(&text, ": %s, THEN ...", i->action);
     grid_put_fit(g, r.x, r.y, r.w - 32, ROLE_STRONG, text.data, 0);
     int x = 1;
-    static const enum impact_effect order[] = {EFFECT_LOST, EFFECT_DOWN, EFFECT_DEGRADED, EFFECT_UNKNOWN,
-                                               EFFECT_SAFE};
+    static const enum impact_effect order[] = {EFFECT_LOST, EFFECT_DOWN, EFFECT_DEGRADED,
+                                               EFFECT_UNKNOWN, EFFECT_SAFE};
     for (size_t e = 0; e < sizeof order / sizeof *order; e++) {
         buf_clear(&text);
-        buf_printf(&text, "%s %llu%s", effect_word(order[e]), (unsigned long long)i->counts[order[e]],
-                   order[e] != EFFECT_SAFE && order[e] != EFFECT_UNKNOWN && !i->is_complete ? "+" : "");
-        x += grid_put(g, x, r.y + 1, r.w - x, i->counts[order[e]] ? effect_role(order[e]) : ROLE_DIM,
-                      text.data)
-             + 3;
+        buf_printf(
+            &text, "%s %llu%s", effect_word(order[e]), (unsigned long long)i->counts[order[e]],
+            order[e] != EFFECT_SAFE && order[e] != EFFECT_UNKNOWN && !i->is_complete ? "+" : "");
+        x += grid_put(g, x, r.y + 1, r.w - x,
+                      i->counts[order[e]] ? effect_role(order[e]) : ROLE_DIM, text.data) +
+             3;
     }
     buf_clear(&text);
     if (i->point_of_no_return != TIME_NONE) {
@@ -200,13 +202,15 @@ static const struct blind_spot *blind_list(const struct blind_spot *b, size_t n,
 }
 
 /* Of the list itself, of the list that its parents stand in, or of the place as a whole. */
-static const struct blind_spot *find_blind_spot(const struct impact_page *p, const struct consequence *c)
+static const struct blind_spot *find_blind_spot(const struct impact_page *p,
+                                                const struct consequence *c)
 {
     size_t n = 0, n_account = 0;
     const struct judgement *j = p->snapshot->judgement;
     bool has_place = c->account && *c->account;
-    const struct blind_spot *b = has_place ? judgement_blind_in(j, c->account, c->region ? c->region : "", &n)
-                                           : judgement_blind_spots(j, &n);
+    const struct blind_spot *b =
+        has_place ? judgement_blind_in(j, c->account, c->region ? c->region : "", &n)
+                  : judgement_blind_spots(j, &n);
     const struct blind_spot *found = blind_list(b, n, c->list);
     for (int l = 1; !found && c->list && l < LIST_COUNT; l++)
         if (list_row((enum list)l)->kind == list_row(c->list)->parent)
@@ -226,13 +230,13 @@ static void why_unread(struct impact_page *p, const struct consequence *c, struc
     if (!b)
         return;
     snprintf(out->why, sizeof out->why, "%s in %s %s: %s%s%s", b->operation,
-             show_account_name(p->snapshot->generation, b->account), b->region, *b->error ? b->error : truth_text(b->truth),
-             *b->text ? ", " : "", b->text);
+             show_account_name(p->snapshot->generation, b->account), b->region,
+             *b->error ? b->error : truth_text(b->truth), *b->text ? ", " : "", b->text);
     struct refresh_error *errors = mem_alloc_array(ERRORS_MAX, sizeof *errors);
     size_t n = refresh_errors(p->page.app->refresh, errors, ERRORS_MAX);
     for (size_t i = 0; i < n; i++)
-        if (strcmp(errors[i].operation, b->operation) == 0 && strcmp(errors[i].account, b->account) == 0 &&
-            strcmp(errors[i].region, b->region) == 0)
+        if (strcmp(errors[i].operation, b->operation) == 0 &&
+            strcmp(errors[i].account, b->account) == 0 && strcmp(errors[i].region, b->region) == 0)
             memcpy(out->fix, errors[i].fix, sizeof out->fix);
     mem_free(errors);
 }
@@ -271,7 +275,8 @@ static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
                     {"REMEDY", *unread.fix ? unread.fix : c->remedy},
                     {"SOURCE", c->source}};
         for (size_t i = 0; i < 4; i++)
-            y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].label, rows[i].text);
+            y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].label,
+                                  rows[i].text);
         buf_free(&proof);
     }
     for (int i = 0; i < p->impact->n_caveats && y < end; i++, y++) {
@@ -306,7 +311,7 @@ static void impact_draw(struct page *page, struct grid *g, struct rect body)
     draw_foot(p, g, (struct rect){body.x, body.y + body.h - foot, body.w, foot});
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------- */
+/* ---- keys ----------------------------------------------------------------------------------- */
 
 static void next_worst(struct impact_page *p, int step)
 {
@@ -324,10 +329,12 @@ static void next_worst(struct impact_page *p, int step)
 static void open_unread(struct impact_page *p, const struct consequence *c)
 {
     const struct blind_spot *b = find_blind_spot(p, c);
-    app_push(p->page.app, b ? page_errors(p->page.app, b) : page_list(p->page.app, "blind-spots", NULL));
+    app_push(p->page.app,
+             b ? page_errors(p->page.app, b) : page_list(p->page.app, "blind-spots", NULL));
 }
 
-/* Enter folds and unfolds; of a row that has nothing under it, it shows the record, or why it was not read. */
+/* Enter folds and unfolds; of a row that has nothing under it, it shows the record, or why it was
+ * not read. */
 static void open_line(struct impact_page *p)
 {
     const struct line *line = impact_line(p, p->state.scroll.cursor);
@@ -354,7 +361,8 @@ static void go_sideways(struct impact_page *p, bool is_right)
     if (branch.has_children && branch.is_folded == is_right)
         impact_turn_row(p, row);
     else if (!is_right)
-        while (row > 0 && p->lines.items[p->tree.visible[row]].depth >= branch.depth && branch.depth > 0)
+        while (row > 0 && p->lines.items[p->tree.visible[row]].depth >= branch.depth &&
+               branch.depth > 0)
             row--;
     p->state.scroll.cursor = row;
 }

@@ -13,9 +13,9 @@ static enum kind kind_of(const struct consequence *c)
 
 static bool same_fall(const struct consequence *a, const struct consequence *b)
 {
-    return a->because == b->because && a->text == b->text && a->severity == b->severity && a->node && b->node
-           && kind_of(a) == kind_of(b) && a->edge == b->edge && a->phases[0].effect == b->phases[0].effect
-           && a->n_phases == b->n_phases;
+    return a->because == b->because && a->text == b->text && a->severity == b->severity &&
+           a->node && b->node && kind_of(a) == kind_of(b) && a->edge == b->edge &&
+           a->phases[0].effect == b->phases[0].effect && a->n_phases == b->n_phases;
 }
 
 static int by_fall(const void *x, const void *y)
@@ -138,8 +138,9 @@ void impact_fit_lines(struct impact_page *p, size_t rows)
     for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_NONE; severity--)
         for (size_t row = 0; row < p->tree.n_visible; row++) {
             size_t line = p->tree.visible[row];
-            if (!p->tree.is_folded[line] || (int)impact_item(p, &p->lines.items[line])->severity != severity
-                || p->tree.n_visible + p->lines.items[line].count > rows)
+            if (!p->tree.is_folded[line] ||
+                (int)impact_item(p, &p->lines.items[line])->severity != severity ||
+                p->tree.n_visible + p->lines.items[line].count > rows)
                 continue;
             turn_line(p, line);
             if (p->tree.n_visible > rows) /* what hangs on its members takes too much room */

@@ -1,5 +1,5 @@
-/* list: a panel's rows, filtered and sorted on a thread of their own. What is shown is always one selection
- * with the snapshot it was made from. */
+/* list: a panel's rows, filtered and sorted on a thread of their own. What is shown is always one
+ * selection with the snapshot it was made from. */
 #include "tui/views/list.h"
 
 #include "tui/panels/show.h"
@@ -14,7 +14,7 @@ static uint32_t list_node(struct page *p)
     return list_row_node(l, l->state.scroll.cursor);
 }
 
-/* ---- drawing --------------------------------------------------------------------------------------- */
+/* ---- drawing -------------------------------------------------------------------------------- */
 
 static void draw_row(void *ctx, size_t row, struct table_row *out)
 {
@@ -28,7 +28,9 @@ static void draw_row(void *ctx, size_t row, struct table_row *out)
         return;
     view_cell(&c, l->view, &r, severity, &cell);
     out->severity = cell_mark(&cell);
-    out->fold = fold == FOLD_CLOSED ? TABLE_FOLDED : fold == FOLD_OPEN ? TABLE_UNFOLDED : TABLE_NO_FOLD;
+    out->fold = fold == FOLD_CLOSED ? TABLE_FOLDED
+                : fold == FOLD_OPEN ? TABLE_UNFOLDED
+                                    : TABLE_NO_FOLD;
     out->has_branch = fold == FOLD_EFFECT || fold == FOLD_LAST_EFFECT;
     out->branch = (struct tree_branch){.depth = 1, .is_last = fold == FOLD_LAST_EFFECT};
 }
@@ -172,10 +174,11 @@ static void list_draw(struct page *p, struct grid *g, struct rect body)
     table_draw(g, table_rect(body), &t, &l->state, &look);
     draw_summary(l, g, body.y + body.h - 1);
     if (body.w >= INSPECTOR_FROM_COLS && l->snapshot)
-        draw_inspector(l, g, (struct rect){body.x + body.w - INSPECTOR_COLS, body.y, INSPECTOR_COLS, body.h});
+        draw_inspector(
+            l, g, (struct rect){body.x + body.w - INSPECTOR_COLS, body.y, INSPECTOR_COLS, body.h});
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------ */
+/* ---- keys ----------------------------------------------------------------------------------- */
 
 /* Sorts by the next column that is on the panel; the first turn is the panel's own order. */
 static void next_sort(struct list_page *l)
@@ -184,7 +187,9 @@ static void next_sort(struct list_page *l)
     for (int i = 0; i < n && l->sort.column >= 0; i++)
         if (strcmp(l->columns[i].id, l->view->columns[l->sort.column].name) == 0)
             at = i;
-    const char *name = at == n ? l->columns[0].id : at + 1 < n ? l->columns[at + 1].id : l->panel->sort;
+    const char *name = at == n      ? l->columns[0].id
+                       : at + 1 < n ? l->columns[at + 1].id
+                                    : l->panel->sort;
     l->sort.column = view_column(l->view, name);
     l->sort.descending = strcmp(name, "severity") == 0;
     list_select(l);
@@ -195,7 +200,8 @@ static void open_panel(struct list_page *l, const struct view_context *c, const 
 {
     struct buf scope = {0}, value = {0}, label = {0};
     struct cell cell;
-    const char *own = strcmp(l->panel->opens_filter, "vault") == 0 ? "name" : l->panel->opens_filter;
+    const char *own =
+        strcmp(l->panel->opens_filter, "vault") == 0 ? "name" : l->panel->opens_filter;
     view_cell(c, l->view, r, view_column(l->view, own), &cell);
     cell_format(c, &cell, &value);
     buf_printf(&scope, "%s=\"%s\"", l->panel->opens_filter, value.data ? value.data : "");
@@ -233,7 +239,8 @@ static void list_sideways(struct list_page *l, bool is_right, struct rect whole)
     enum fold_row fold = list_fold(l, l->state.scroll.cursor);
     if (is_right && fold == FOLD_CLOSED) {
         list_unfold(l, l->state.scroll.cursor, true);
-    } else if (!is_right && (fold == FOLD_OPEN || fold == FOLD_EFFECT || fold == FOLD_LAST_EFFECT)) {
+    } else if (!is_right &&
+               (fold == FOLD_OPEN || fold == FOLD_EFFECT || fold == FOLD_LAST_EFFECT)) {
         list_unfold(l, l->state.scroll.cursor, false);
     } else {
         struct table t = list_table(l);
@@ -250,7 +257,8 @@ static bool list_act(struct page *p, enum action action)
         l->has_moved = action != ACTION_FIRST;
         return true;
     }
-    struct rect whole = table_rect((struct rect){0, 3, l->page.app->grid.w, l->page.app->grid.h - 6});
+    struct rect whole =
+        table_rect((struct rect){0, 3, l->page.app->grid.w, l->page.app->grid.h - 6});
     switch (action) { /* keys of a list that are no motion */
     case ACTION_LEFT:
     case ACTION_RIGHT:
@@ -294,8 +302,8 @@ static bool list_mouse(struct page *p, struct rect body, const struct event *ev)
         l->has_moved = true;
         return true;
     }
-    if (ev->button != MOUSE_LEFT
-        || !table_row_at(table_rect(body), &t, &l->state, &look, ev->x, ev->y, &row))
+    if (ev->button != MOUSE_LEFT ||
+        !table_row_at(table_rect(body), &t, &l->state, &look, ev->x, ev->y, &row))
         return false;
     if (row == l->state.scroll.cursor)
         list_open(l);
@@ -417,8 +425,8 @@ static void choose_columns(struct list_page *l)
     }
 }
 
-static struct page *new_list(struct app *app, const char *view, const char *scope, const char *label,
-                             const char *filter)
+static struct page *new_list(struct app *app, const char *view, const char *scope,
+                             const char *label, const char *filter)
 {
     struct list_page *l = mem_alloc(sizeof *l);
     l->page = (struct page){.ops = &list_ops, .app = app};

@@ -14,23 +14,24 @@ struct list_page {
     const struct panel *panel;
     const struct view *view;
     struct table_column columns[TABLE_COLUMNS_MAX];
-    const struct panel_column *panel_columns[TABLE_COLUMNS_MAX]; /* of each: the panel's but those that the scope
-                                                                    makes the same in all rows */
+    const struct panel_column
+        *panel_columns[TABLE_COLUMNS_MAX]; /* of each: the panel's but those that the scope
+                                              makes the same in all rows */
     int n_columns;
     struct table_state state;
-    char *scope, *label;           /* what the page is about: stays; "" */
-    char *filter;                  /* what the user typed */
+    char *scope, *label; /* what the page is about: stays; "" */
+    char *filter;        /* what the user typed */
     bool shows_hidden;
     char *filter_error;
-    bool has_moved;                /* the cursor follows its row; until it was moved, the first one */
+    bool has_moved; /* the cursor follows its row; until it was moved, the first one */
     struct sort_key sort;
-    struct snapshot *snapshot;     /* of the selection; NULL: none yet */
+    struct snapshot *snapshot; /* of the selection; NULL: none yet */
     struct selection selection;
-    size_t n_in_scope;             /* rows without the user's filter */
-    struct fold fold;              /* of findings */
-    VEC(uint32_t) open;            /* causes whose effects are seen */
-    size_t rows_seen;              /* page, of the last drawing */
-    struct page *inspector;        /* detail of the row where the cursor rests; NULL: none */
+    size_t n_in_scope;      /* rows without the user's filter */
+    struct fold fold;       /* of findings */
+    VEC(uint32_t) open;     /* causes whose effects are seen */
+    size_t rows_seen;       /* page, of the last drawing */
+    struct page *inspector; /* detail of the row where the cursor rests; NULL: none */
 };
 
 /* Asks for the rows anew: at once if they are few, else on the sorting thread. */

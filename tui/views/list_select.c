@@ -4,13 +4,13 @@
 
 struct select_job {
     struct job job;
-    struct list_page *list;        /* may be gone while the job runs */
+    struct list_page *list; /* may be gone while the job runs */
     const struct view *view;
     struct snapshot *snapshot;
     struct filter *filter;
-    bool is_whole_scope;           /* nothing was typed */
+    bool is_whole_scope; /* nothing was typed */
     struct sort_key sort;
-    uint32_t follow;               /* node that the cursor stays on, and of a finding its rule */
+    uint32_t follow; /* node that the cursor stays on, and of a finding its rule */
     const struct finding_row *follow_rule;
     struct selection selection;
     struct fold fold;
@@ -35,7 +35,7 @@ static void select_run(struct job *job)
     arena_free(scratch);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------ */
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 size_t list_rows(const struct list_page *l)
 {
@@ -63,7 +63,8 @@ uint32_t list_row_node(struct list_page *l, size_t row)
 
 enum fold_row list_fold(const struct list_page *l, size_t row)
 {
-    return l->view->rows == ROWS_FINDINGS && row < l->fold.rows.n ? fold_row(&l->fold, row) : FOLD_ALONE;
+    return l->view->rows == ROWS_FINDINGS && row < l->fold.rows.n ? fold_row(&l->fold, row)
+                                                                  : FOLD_ALONE;
 }
 
 static void show_rows(struct list_page *l)
@@ -98,7 +99,7 @@ static size_t find_finding(struct list_page *l, uint32_t node, const struct find
     return SIZE_MAX;
 }
 
-/* ---- selecting ------------------------------------------------------------------------------------- */
+/* ---- selecting ------------------------------------------------------------------------------ */
 
 /* The row of the cursor stays where the eye is. */
 static void follow(struct list_page *l, size_t at)
@@ -146,8 +147,8 @@ static void select_drop(struct job *job)
     mem_free(s);
 }
 
-/* So few rows are put in order before the next key is looked at, so that typed-ahead keys find them; more
- * are left to the sorting thread. */
+/* So few rows are put in order before the next key is looked at, so that typed-ahead keys find
+ * them; more are left to the sorting thread. */
 #define AT_ONCE_ROWS 6000
 
 static bool is_small(const struct list_page *l, const struct snapshot *s)
@@ -161,7 +162,8 @@ static bool is_small(const struct list_page *l, const struct snapshot *s)
     return n + n_findings <= AT_ONCE_ROWS;
 }
 
-/* What is typed is read by itself, so that an open quote swallows nothing and an error's column is the user's. */
+/* What is typed is read by itself, so that an open quote swallows nothing and an error's column is
+ * the user's. */
 static bool is_typed_well(struct list_page *l)
 {
     struct err err = {0};

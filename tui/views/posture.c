@@ -11,11 +11,13 @@ static int by_date(const void *a, const void *b)
     return (x->at_utc > y->at_utc) - (x->at_utc < y->at_utc);
 }
 
-static void gather_deletions(struct posture *p, const struct generation *g, const struct judgement *j)
+static void gather_deletions(struct posture *p, const struct generation *g,
+                             const struct judgement *j)
 {
     struct record r;
     for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r);) {
-        struct value state = record_value(&r, ATTR_KEY_STATE), date = record_value(&r, ATTR_KEY_DELETION_DATE);
+        struct value state = record_value(&r, ATTR_KEY_STATE),
+                     date = record_value(&r, ATTR_KEY_DELETION_DATE);
         if (state.is != VALUE_KNOWN || strcmp(state.text, "PendingDeletion") != 0)
             continue;
         struct deletion d = {.key = r.node,
@@ -36,7 +38,8 @@ static void cover(struct coverage *c, int is)
 }
 
 /* 1: under a key of the customer's, 0: not, -1: cannot be told. */
-static int under_own_key(const struct generation *g, const struct judgement *j, const struct record *r)
+static int under_own_key(const struct generation *g, const struct judgement *j,
+                         const struct record *r)
 {
     struct value key = record_value(r, ATTR_POINT_KEY);
     struct record k;
@@ -49,7 +52,8 @@ static int under_own_key(const struct generation *g, const struct judgement *j, 
     return manager.is == VALUE_KNOWN ? strcmp(manager.text, "CUSTOMER") == 0 : -1;
 }
 
-static void gather_coverage(struct posture *p, const struct generation *g, const struct judgement *j)
+static void gather_coverage(struct posture *p, const struct generation *g,
+                            const struct judgement *j)
 {
     static const struct coverage empty[COVERAGES] = {
         {.what = "recovery points under your own keys", .kind = KIND_POINT},
@@ -62,7 +66,8 @@ static void gather_coverage(struct posture *p, const struct generation *g, const
         cover(&p->coverages[0], under_own_key(g, j, &r));
     for (struct walk w = walk_kind(g, KIND_VAULT); walk_next(&w, &r);) {
         struct value locked = record_value(&r, ATTR_VAULT_LOCKED);
-        cover(&p->coverages[1], locked.is == VALUE_UNKNOWN ? -1 : locked.is == VALUE_KNOWN && locked.number);
+        cover(&p->coverages[1],
+              locked.is == VALUE_UNKNOWN ? -1 : locked.is == VALUE_KNOWN && locked.number);
     }
     for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r);)
         cover(&p->coverages[2], truth_is_sure(record_facet(&r, FACET_KEY_POLICY).truth) ? 1 : -1);
@@ -117,9 +122,9 @@ static void gather_places(struct posture *p, const struct generation *g, const s
     }
     for (struct walk w = walk_kind(g, KIND_REGION); walk_next(&w, &r);) {
         struct value selected = record_value(&r, ATTR_REGION_SELECTED);
-        if (selected.is == VALUE_KNOWN && selected.number
-            && judgement_place(j, record_account(&r), record_region(&r), &place)
-            && (place.records > 0 || place.blind_spots > 0 || place.is_loading))
+        if (selected.is == VALUE_KNOWN && selected.number &&
+            judgement_place(j, record_account(&r), record_region(&r), &place) &&
+            (place.records > 0 || place.blind_spots > 0 || place.is_loading))
             add_to_region(p, record_region(&r), &place);
     }
     if (p->accounts.n > 1)

@@ -1,4 +1,5 @@
-/* posture: what the overview tells, gathered once a snapshot by the thread that judges. Immutable then. */
+/* posture: what the overview tells, gathered once a snapshot by the thread that judges. Immutable
+ * then. */
 #ifndef KEYFALL_TUI_POSTURE_H
 #define KEYFALL_TUI_POSTURE_H
 
@@ -26,7 +27,8 @@ struct posture {
     struct place all;
     VEC(struct deletion) deletions;
     struct coverage coverages[COVERAGES];
-    VEC(struct scope_row) accounts, regions; /* worst first; regions where anything is, or could be */
+    VEC(struct scope_row)
+    accounts, regions;                 /* worst first; regions where anything is, or could be */
     VEC(const struct finding *) first; /* causes, worst first; effects fold under them */
 };
 

@@ -29,13 +29,15 @@ static void count_slice(struct snapshot *s, enum kind kind, uint32_t slot)
     s->at_least[kind] |= !truth_is_sure(truth) && truth != TRUTH_STALE;
     s->is_seen[kind] |= is_seen;
     const struct estate *e = generation_estate(s->generation);
-    s->lists_seen += is_seen && *scope_region(e, slot_scope(e, slot)) && !list_row(slot_list(e, slot))->is_derived;
+    s->lists_seen += is_seen && *scope_region(e, slot_scope(e, slot)) &&
+                     !list_row(slot_list(e, slot))->is_derived;
 }
 
 static void count_kinds(struct snapshot *s)
 {
     for (int k = 1; k < KIND_COUNT; k++)
-        for (uint32_t i = 0, slot; (slot = kind_slot(generation_estate(s->generation), (enum kind)k, i)); i++)
+        for (uint32_t i = 0, slot;
+             (slot = kind_slot(generation_estate(s->generation), (enum kind)k, i)); i++)
             count_slice(s, (enum kind)k, slot);
 }
 
@@ -60,11 +62,11 @@ static void judge_run(struct job *job)
 {
     struct judge_job *j = (struct judge_job *)job;
     j->snapshot->judgement = judge_with(j->snapshot->generation, j->snapshot->now_utc,
-                                          &j->app->options->settings->allow);
+                                        &j->app->options->settings->allow);
     count_kinds(j->snapshot);
     count_regions(j->snapshot);
-    j->snapshot->posture = posture_new(j->snapshot->generation, j->snapshot->judgement,
-                                       j->snapshot->now_utc);
+    j->snapshot->posture =
+        posture_new(j->snapshot->generation, j->snapshot->judgement, j->snapshot->now_utc);
 }
 
 static void judge_done(struct job *job)

@@ -1,4 +1,5 @@
-/* status: what is going on: on the line under every page, and in full when nothing could be read. */
+/* status: what is going on: on the line under every page, and in full when nothing could be read.
+ */
 #include "backend/base/text.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
@@ -7,11 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what fails --------------------------------------------------------------------------------------- */
+/* ---- what fails ----------------------------------------------------------------------------- */
 
-/* The calls that a service does not answer now. What is denied will stay so: that is a blind spot only. */
+/* The calls that a service does not answer now. What is denied will stay so: that is a blind spot
+ * only. */
 struct failing {
-    const struct blind_spot *worst; /* NULL: none fails; else the one that is silent longest, old rows first */
+    const struct blind_spot
+        *worst; /* NULL: none fails; else the one that is silent longest, old rows first */
     size_t n, n_stale;
 };
 
@@ -38,7 +41,7 @@ static struct failing what_fails(const struct snapshot *s)
     return f;
 }
 
-/* ---- the line under every page -------------------------------------------------------------------------- */
+/* ---- the line under every page -------------------------------------------------------------- */
 
 bool app_has_nothing(const struct app *app)
 {
@@ -66,13 +69,15 @@ static void failing_text(struct app *app, const struct failing *f, int name_cols
     char since[TIME_ISO_SIZE] = "", more[24] = "", name[64];
     const char *operation = f->worst->operation;
     size_t fit = text_fit(operation, name_cols, NULL);
-    snprintf(name, sizeof name, "%.*s%s", (int)(operation[fit] ? text_fit(operation, name_cols - 2, NULL) : fit),
-             operation, operation[fit] ? ".." : "");
+    snprintf(name, sizeof name, "%.*s%s",
+             (int)(operation[fit] ? text_fit(operation, name_cols - 2, NULL) : fit), operation,
+             operation[fit] ? ".." : "");
     if (f->n > 1)
         snprintf(more, sizeof more, " +%zu", f->n - 1);
     if (f->worst->since != TIME_NONE)
         clock_text(app, f->worst->since, since);
-    snprintf(out, 160, "%s%s fail%s%s%s", name, more, f->n > 1 ? "" : "s", *since ? " since " : "", since);
+    snprintf(out, 160, "%s%s fail%s%s%s", name, more, f->n > 1 ? "" : "s", *since ? " since " : "",
+             since);
 }
 
 static void offline_text(const struct app *app, bool is_brief, char out[160])
@@ -83,15 +88,16 @@ static void offline_text(const struct app *app, bool is_brief, char out[160])
              is_brief || app_has_nothing(app) ? "" : ", shown as it was read before");
 }
 
-static void accounts_text(const struct app *app, const struct failing *f, bool is_brief, char out[160])
+static void accounts_text(const struct app *app, const struct failing *f, bool is_brief,
+                          char out[160])
 {
     const struct refresh_status *s = &app->status;
     struct buf text = {0};
     if (app_is_reading(app) && s->accounts == 0)
         buf_adds(&text, "reading ...");
     else if (app_is_reading(app))
-        buf_printf(&text, "reading %u of %u accounts, %llu of %llu calls", s->accounts_ready, s->accounts,
-                   (unsigned long long)s->calls_done,
+        buf_printf(&text, "reading %u of %u accounts, %llu of %llu calls", s->accounts_ready,
+                   s->accounts, (unsigned long long)s->calls_done,
                    (unsigned long long)(s->calls_done + s->calls_queued));
     else if (app_has_nothing(app))
         buf_adds(&text, "nothing could be read");
@@ -124,8 +130,9 @@ static void make_line(struct app *app, const struct failing *f, int brief, int c
     if (app->snapshot && !app_is_reading(app))
         judgement_blind_spots(app->snapshot->judgement, &n);
     if (n > 0)
-        snprintf(out->text[PART_BLIND], 160, brief > 1 ? "%zu blind spot%s (!)" : "%zu blind spot%s, ! shows why",
-                 n, n == 1 ? "" : "s");
+        snprintf(out->text[PART_BLIND], 160,
+                 brief > 1 ? "%zu blind spot%s (!)" : "%zu blind spot%s, ! shows why", n,
+                 n == 1 ? "" : "s");
     accounts_text(app, f, brief > 0, out->text[PART_ACCOUNTS]);
 }
 
@@ -163,20 +170,22 @@ void status_draw(struct app *app, int y)
     }
 }
 
-/* ---- when there is nothing to show ---------------------------------------------------------------------- */
+/* ---- when there is nothing to show ---------------------------------------------------------- */
 
-/* What was tried, what failed, what to type: as a verb says it; else the newest call that failed. */
+/* What was tried, what failed, what to type: as a verb says it; else the newest call that failed.
+ */
 static void why_text(struct app *app, const struct refresh_error *newest, struct buf *out)
 {
     struct err err = {0};
-    if (refresh_wait(app->refresh, 0, NULL, NULL, &err) == REFRESH_NOTHING) { /* 0 s: it does not wait */
+    if (refresh_wait(app->refresh, 0, NULL, NULL, &err) ==
+        REFRESH_NOTHING) { /* 0 s: it does not wait */
         buf_adds(out, err.text);
     } else if (newest) {
         char region[16];
         show_region_short(newest->region, region);
         buf_printf(out, "%s%s%s%s%s: %s%s%s", newest->operation, *newest->account ? " in " : "",
-                   newest->account, *region ? " " : "", region, newest->text, *newest->fix ? "; " : "",
-                   newest->fix);
+                   newest->account, *region ? " " : "", region, newest->text,
+                   *newest->fix ? "; " : "", newest->fix);
     }
 }
 
@@ -200,14 +209,14 @@ void nothing_draw(struct app *app, struct grid *g, struct rect body)
     struct refresh_error errors[ERRORS_SHOWN];
     struct rect r = {body.x + 2, body.y + 1, body.w - 4, body.h - 1};
     /* one call that is denied is no news while others are on their way */
-    bool has_patience = app_is_reading(app) && s->accounts_failed < s->accounts
-                        && time_mono_ms() - app->started_ms < PATIENCE_MS;
+    bool has_patience = app_is_reading(app) && s->accounts_failed < s->accounts &&
+                        time_mono_ms() - app->started_ms < PATIENCE_MS;
     size_t n = has_patience ? 0 : refresh_errors(app->refresh, errors, ERRORS_SHOWN);
     struct buf why = {0};
     if (app_is_reading(app)) {
         if (s->accounts > 0)
-            grid_printf(g, r.x, r.y, r.w, ROLE_LOADING, "Reading %u of %u accounts ...", s->accounts_ready,
-                        s->accounts);
+            grid_printf(g, r.x, r.y, r.w, ROLE_LOADING, "Reading %u of %u accounts ...",
+                        s->accounts_ready, s->accounts);
         else
             grid_put(g, r.x, r.y, r.w, ROLE_LOADING, "Reading ...");
         r.y += 2;
@@ -217,10 +226,12 @@ void nothing_draw(struct app *app, struct grid *g, struct rect body)
     why_text(app, n ? &errors[0] : NULL, &why);
     if (why.len > 0) {
         r.h = WHY_LINES;
-        r.y += paragraph_draw(g, r, app_is_reading(app) ? ROLE_WARNING : ROLE_ERROR, why.data, 0) + 1;
+        r.y +=
+            paragraph_draw(g, r, app_is_reading(app) ? ROLE_WARNING : ROLE_ERROR, why.data, 0) + 1;
         grid_put_fit(g, r.x, r.y, r.w, ROLE_LABEL,
-                     app->options->is_demo ? "! shows every call that failed; q quits"
-                                           : "! shows every call that failed; R tries again; q quits",
+                     app->options->is_demo
+                         ? "! shows every call that failed; q quits"
+                         : "! shows every call that failed; R tries again; q quits",
                      0);
         r.y += 2;
     }
