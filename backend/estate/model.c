@@ -125,29 +125,7 @@ void model_init(void)
     }
 }
 
-const struct kind_row *kind_row(enum kind kind)
-{
-    assert(kind < KIND_COUNT);
-    return &kinds[kind];
-}
-
-const struct list_row *list_row(enum list list)
-{
-    assert(list < LIST_COUNT);
-    return &lists[list];
-}
-
-const struct facet_row *facet_row(enum facet facet)
-{
-    assert(facet < FACET_COUNT);
-    return &facets[facet];
-}
-
-const struct attr_row *attr_row(enum attr attr)
-{
-    assert(attr < ATTR_COUNT);
-    return &attrs[attr];
-}
+const struct model_tables model_tables = {kinds, lists, facets, attrs};
 
 const char *edge_text(enum edge edge)
 {

@@ -2,6 +2,7 @@
 #ifndef KEYFALL_ESTATE_MODEL_H
 #define KEYFALL_ESTATE_MODEL_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -121,10 +122,38 @@ struct attr_row {
     int word;           /* offset in the row */
 };
 
-const struct kind_row *kind_row(enum kind kind);
-const struct list_row *list_row(enum list list);
-const struct facet_row *facet_row(enum facet facet);
-const struct attr_row *attr_row(enum attr attr);
+/* The tables; model_init fills what is counted. Here, for they are read for each value of each record. */
+extern const struct model_tables {
+    const struct kind_row *kinds;
+    const struct list_row *lists;
+    const struct facet_row *facets;
+    const struct attr_row *attrs;
+} model_tables;
+
+static inline const struct kind_row *kind_row(enum kind kind)
+{
+    assert(kind < KIND_COUNT);
+    return &model_tables.kinds[kind];
+}
+
+static inline const struct list_row *list_row(enum list list)
+{
+    assert(list < LIST_COUNT);
+    return &model_tables.lists[list];
+}
+
+static inline const struct facet_row *facet_row(enum facet facet)
+{
+    assert(facet < FACET_COUNT);
+    return &model_tables.facets[facet];
+}
+
+static inline const struct attr_row *attr_row(enum attr attr)
+{
+    assert(attr < ATTR_COUNT);
+    return &model_tables.attrs[attr];
+}
+
 const char *edge_text(enum edge edge);
 
 enum kind kind_by_name(const char *name);            /* KIND_NONE */

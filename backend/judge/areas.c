@@ -155,11 +155,14 @@ static bool list_hangs_on_keys(enum list list)
 
 static void find_dependent_lists(struct judgement *j)
 {
-    int n = 0;
-    for (int l = 1; l < LIST_COUNT; l++)
+    int n = 0, n_backups = 0;
+    for (int l = 1; l < LIST_COUNT; l++) {
         if (list_hangs_on_keys((enum list)l))
             j->dependent_lists[n++] = (enum list)l;
-    j->dependent_lists[n] = LIST_NONE;
+        if (list_has_edge((enum list)l, EDGE_BACKUP_OF))
+            j->backup_lists[n_backups++] = (enum list)l;
+    }
+    j->dependent_lists[n] = j->backup_lists[n_backups] = LIST_NONE;
 }
 
 void areas_build(struct judgement *j)
@@ -195,15 +198,34 @@ static enum list list_of_kind(enum kind kind)
 
 enum truth area_truth(const struct area *a, enum list list)
 {
-    enum kind parent = list_row(list)->parent;
-    if (list_row(list)->is_derived && !a->has[list])
+    return (enum truth)a->stands[list];
+}
+
+static enum truth stands(const struct area *a, enum list list, const enum list *parents)
+{
+    const struct list_row *row = list_row(list);
+    if (row->is_derived && !a->has[list])
         return TRUTH_KNOWN;
-    if (parent == KIND_NONE || parent == KIND_ACCOUNT)
+    if (row->parent == KIND_NONE || row->parent == KIND_ACCOUNT)
         return a->has[list] ? a->truth[list] : TRUTH_NOT_ASKED;
-    enum truth above = area_truth(a, list_of_kind(parent));
+    enum truth above = stands(a, parents[list], parents);
     if (!truth_is_sure(above))
         return a->has[list] ? truth_worse(above, a->truth[list]) : above;
     return a->has[list] ? a->truth[list] : above;
+}
+
+static void areas_stand(struct judgement *j)
+{
+    enum list parents[LIST_COUNT];
+    for (int l = 1; l < LIST_COUNT; l++)
+        parents[l] = list_of_kind(list_row((enum list)l)->parent);
+    for (size_t i = 0; i < j->areas.n; i++) {
+        struct area *a = &j->areas.items[i];
+        for (int l = 1; l < LIST_COUNT; l++)
+            a->stands[l] = (uint8_t)stands(a, (enum list)l, parents);
+        for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++)
+            a->hides_dependents |= !truth_is_sure(area_truth(a, *l));
+    }
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -219,8 +241,6 @@ static struct region_sum *region_at(struct judgement *j, const char *region)
         if (strcmp(j->regions.items[i].region, region) == 0)
             return &j->regions.items[i];
     struct region_sum sum = {.region = region};
-    for (int l = 0; l < LIST_COUNT; l++)
-        sum.truth[l] = TRUTH_UNSUPPORTED;
     VEC_PUSH(j->regions, sum);
     return &j->regions.items[j->regions.n - 1];
 }
@@ -248,6 +268,7 @@ static void count_stands(const struct area *a, enum list list, struct place_coun
 
 void areas_finish(struct judgement *j)
 {
+    areas_stand(j);
     j->rules_are_sure = true;
     j->backups_truth = TRUTH_KNOWN;
     for (size_t i = 0; i < j->areas.n; i++) {
@@ -264,12 +285,9 @@ void areas_finish(struct judgement *j)
         count_stands(a, LIST_KEYS, &a->sum.keys);
         count_stands(a, LIST_VAULTS, &a->sum.vaults);
         j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
-        for (int l = 1; l < LIST_COUNT; l++)
-            if (list_has_edge((enum list)l, EDGE_BACKUP_OF))
-                j->backups_truth = truth_worse(j->backups_truth, area_truth(a, (enum list)l));
-        struct region_sum *sum = region_at(j, a->region);
-        for (int l = 1; l < LIST_COUNT; l++)
-            sum->truth[l] = truth_worse(sum->truth[l], area_truth(a, (enum list)l));
+        for (const enum list *l = j->backup_lists; *l != LIST_NONE; l++)
+            j->backups_truth = truth_worse(j->backups_truth, area_truth(a, *l));
+        region_at(j, a->region)->hides_dependents |= a->hides_dependents;
     }
     if (j->regions.n)
         qsort(j->regions.items, j->regions.n, sizeof *j->regions.items, region_order);

@@ -295,10 +295,15 @@ static const char *what_of(struct judgement *j, const struct miss *m)
     return m->node ? arena_printf(j->arena, "%s of %s", list, target_name(j, m->node)) : list;
 }
 
+/* The calls that were met, by where their names lie; names of one call may lie in two places. */
 static const char *service_of(struct judgement *j, const char *operation)
 {
+    struct call_service *known = &j->services[(uintptr_t)operation / 8 % SERVICES_KEPT];
     const char *colon = strchr(operation, ':');
-    return colon ? arena_strndup(j->arena, operation, (size_t)(colon - operation)) : "";
+    if (known->operation != operation)
+        *known = (struct call_service){
+            operation, colon ? arena_strndup(j->arena, operation, (size_t)(colon - operation)) : ""};
+    return known->service;
 }
 
 /* Accounts that nobody can reach say why in their state, if no call failed. */
@@ -364,6 +369,31 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
         a->sum.hidden = hidden;
 }
 
+/* By area first, by counting; in one area they mostly come in order. */
+static void misses_sort(const struct judgement *j, miss_vec *misses)
+{
+    size_t *at = mem_alloc_array(j->areas.n + 2, sizeof *at);
+    struct miss *sorted = mem_alloc_array(misses->n + 1, sizeof *sorted);
+    for (size_t i = 0; i < misses->n; i++)
+        at[misses->items[i].area + 2]++;
+    for (size_t a = 1; a <= j->areas.n; a++)
+        at[a + 1] += at[a];
+    for (size_t i = 0; i < misses->n; i++)
+        sorted[at[misses->items[i].area + 1]++] = misses->items[i];
+    for (size_t a = 0; a < j->areas.n; a++) {
+        struct miss *own = sorted + at[a];
+        size_t n = at[a + 1] - at[a], i = 1;
+        while (i < n && miss_order(&own[i - 1], &own[i], (void *)j->estate) <= 0)
+            i++;
+        if (i < n)
+            qsort_r(own, n, sizeof *own, miss_order, (void *)j->estate);
+    }
+    mem_free(at);
+    mem_free(misses->items);
+    misses->items = sorted;
+    misses->cap = misses->n + 1;
+}
+
 void blind_build(struct judgement *j)
 {
     miss_vec misses = {0};
@@ -376,8 +406,7 @@ void blind_build(struct judgement *j)
         for (struct walk w = walk_kind(j->generation, (enum kind)kind); walk_next(&w, &r);)
             miss_facets(j, &misses, &r);
     }
-    if (misses.n)
-        qsort_r(misses.items, misses.n, sizeof *misses.items, miss_order, (void *)j->estate);
+    misses_sort(j, &misses);
     for (size_t i = 0, end; i < misses.n; i = end) {
         for (end = i + 1; end < misses.n && miss_order(&misses.items[i], &misses.items[end], (void *)j->estate) == 0;)
             end++;

@@ -143,15 +143,26 @@ static void tally(struct judgement *j, const area_vec *areas)
     }
 }
 
-/* The first needed facet that is not sure; FACET_LIST_ if all are. */
-static enum facet first_unsure(const struct finding_row *rule, const struct record *r,
-                               enum truth *truth)
+/* A record and where its facets stand: asked once for all rules. */
+struct suspect {
+    const struct record *record;
+    struct area *area;
+    enum truth truth[FACET_COUNT]; /* of the kind's own and children */
+};
+
+static void look_at_facets(struct suspect *s)
 {
-    for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++) {
-        *truth = record_facet(r, rule->needs[i]).truth;
-        if (!truth_is_sure(*truth))
+    const struct kind_row *kind = kind_row(s->record->kind);
+    for (int f = (int)kind->first_facet; f < (int)kind->end_facet; f++)
+        s->truth[f] = record_facet(s->record, (enum facet)f).truth;
+}
+
+/* The first needed facet that is not sure; FACET_LIST_ if all are. */
+static enum facet first_unsure(const struct finding_row *rule, const struct suspect *s)
+{
+    for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++)
+        if (!truth_is_sure(s->truth[rule->needs[i]]))
             return rule->needs[i];
-    }
     return FACET_LIST_;
 }
 
@@ -164,30 +175,35 @@ void rests_on(const struct record *r, enum facet facet, struct finding *out)
         out->facts_at = s.read_at;
 }
 
+/* Since when the facts could not be read again that prove it. */
+static void date_facts(const struct finding_row *rule, const struct suspect *s, struct finding *f)
+{
+    if (slice_truth(s->record->slice) == TRUTH_STALE)
+        rests_on(s->record, FACET_LIST_, f);
+    for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++)
+        if (s->truth[rule->needs[i]] == TRUTH_STALE)
+            rests_on(s->record, rule->needs[i], f);
+}
+
 /* A fact that never was known leaves the question open. One that was known and may have changed
  * proves a fault, but not its absence. */
-static void apply(struct judgement *j, const struct finding_row *rule, const struct record *r,
-                  struct area *a, area_vec *areas)
+static void apply(struct judgement *j, const struct finding_row *rule, const struct suspect *s, area_vec *areas)
 {
-    const struct finding blank = {.rule = rule, .node = r->node, .severity = rule->severity, .reason = "",
-                                  .facts_at = TIME_NONE};
+    const struct finding blank = {.rule = rule, .node = s->record->node, .severity = rule->severity,
+                                  .reason = "", .facts_at = TIME_NONE};
     struct finding f = blank;
-    enum truth truth = TRUTH_KNOWN;
-    enum facet unsure = rule->on_stubs ? FACET_LIST_ : first_unsure(rule, r, &truth);
-    if (unsure == FACET_LIST_ || truth == TRUTH_STALE)
-        f.state = rule->test(j, r, &f);
+    enum facet unsure = rule->on_stubs ? FACET_LIST_ : first_unsure(rule, s);
+    if (unsure == FACET_LIST_ || s->truth[unsure] == TRUTH_STALE)
+        f.state = rule->test(j, s->record, &f);
     if (unsure != FACET_LIST_ && f.state == FINDING_NONE) {
         f = blank;
         f.state = FINDING_UNKNOWN;
-        f.reason = arena_printf(j->arena, "%s: %s", facet_row(unsure)->name, truth_text(truth));
+        f.reason = arena_printf(j->arena, "%s: %s", facet_row(unsure)->name, truth_text(s->truth[unsure]));
     }
-    if (f.state == FINDING_OPEN && !rule->on_stubs) {
-        rests_on(r, FACET_LIST_, &f);
-        for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++)
-            rests_on(r, rule->needs[i], &f);
-    }
+    if (f.state == FINDING_OPEN && !rule->on_stubs)
+        date_facts(rule, s, &f);
     if (f.state != FINDING_NONE)
-        finding_add(j, &f, a, areas);
+        finding_add(j, &f, s->area, areas);
 }
 
 /* A Region that is left out is not asked anything. */
@@ -207,9 +223,12 @@ static void judge_kind(struct judgement *j, enum kind kind, area_vec *areas)
     for (struct walk w = walk_kind(j->generation, kind); walk_next(&w, &r);) {
         if (r.node > j->n_nodes || !is_judged(&r))
             continue; /* the first: named after the judgement began, so not of this generation */
-        struct area *a = area_of_record(j, &r);
+        struct suspect suspect;
+        suspect.record = &r;
+        suspect.area = area_of_record(j, &r);
+        look_at_facets(&suspect);
         for (int i = 0; i < rules.n; i++)
-            apply(j, rules.rows[i], &r, a, areas);
+            apply(j, rules.rows[i], &suspect, areas);
         if (slice_truth(r.slice) == TRUTH_STALE) /* that old facts say nothing bad rules nothing out */
             note_worst(j, r.node, j->worst_of_kind[kind], false, false);
     }
@@ -229,9 +248,9 @@ static void judge_stubs(struct judgement *j, area_vec *areas)
         node_place(j->estate, node, account, region);
         struct record stub = {
             .generation = j->generation, .node = node, .kind = node_kind(j->estate, node)};
-        struct area *a = (struct area *)area_find(j, account, region);
+        struct suspect suspect = {.record = &stub, .area = (struct area *)area_find(j, account, region)};
         for (int i = 0; i < of->n; i++)
-            apply(j, of->rows[i], &stub, a, areas);
+            apply(j, of->rows[i], &suspect, areas);
     }
 }
 
@@ -294,6 +313,8 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
 void findings_build(struct judgement *j)
 {
     area_vec areas = {0};
+    struct texts_memo texts = {.texts = {0}};
+    j->texts = &texts;
     for (int kind = 1; kind < KIND_COUNT; kind++)
         judge_kind(j, (enum kind)kind, &areas);
     judge_stubs(j, &areas);
@@ -301,6 +322,10 @@ void findings_build(struct judgement *j)
     rank_worst(j);
     sort_findings(j, &areas);
     VEC_FREE(areas);
+    j->texts = NULL;
+    nodemap_free(&texts.account_of_head);
+    nodemap_free(&texts.reason_of_state);
+    VEC_FREE(texts.texts);
 }
 
 /* ---- a judgement ----------------------------------------------------------------------------- */

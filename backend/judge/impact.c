@@ -62,13 +62,11 @@ static void step_judge(struct walker *w, const struct record *r, struct step *s)
 }
 
 /* Who hangs on an alias or in a key store hangs on the key or the store. */
-static void step_count(struct step *s, const struct step *parent, const struct record *r)
+static void step_count(struct step *s, const struct step *parent)
 {
     bool counts = !parent || (parent->hands_on && parent->node != s->node);
     s->is_dependent = counts && s->edge != EDGE_NONE && counts_as_dependent((enum edge)s->edge);
     s->hands_on = counts && (s->edge == EDGE_ALIAS_OF || s->edge == EDGE_STORED_IN);
-    const struct holding *h = holding_of(r->kind);
-    s->resource = h && h->source != ATTR_NONE ? value_node(r, h->source) : 0;
 }
 
 void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
@@ -84,7 +82,9 @@ void step_add(struct walker *w, uint32_t parent, const struct record *r, enum ed
     const struct step *above = parent == NO_STEP ? NULL : &w->steps.items[parent];
     if (above)
         s.depth = (uint16_t)(above->depth + 1);
-    step_count(&s, above, r);
+    step_count(&s, above);
+    const struct holding *h = w->j->copies.n > 0 ? holding_of(r->kind) : NULL;
+    s.resource = h && h->source != ATTR_NONE ? value_node(r, h->source) : 0;
     step_judge(w, r, &s);
     VEC_PUSH(w->steps, s);
     if (rule->also && s.effect != EFFECT_SAFE)
@@ -127,7 +127,9 @@ static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint
     enum edge edge;
     for (struct hang h = hang_on(w->j->generation, node); hang_next(&h, &r, &edge);) {
         const struct impact_rule *rule = impact_choose(&choice, edge, &r);
-        if (rule && !is_twin_of_another(&r, node, edge) && is_new(w, holding_identity(&r)))
+        uint32_t identity = rule ? holding_identity(&r) : 0;
+        bool is_twin = rule && identity != r.node && is_twin_of_another(&r, node, edge);
+        if (rule && !is_twin && is_new(w, identity))
             step_add(w, parent, &r, edge, rule, timeline);
     }
     if (kind == KIND_KEY && fall == FALL_KEY)

@@ -391,14 +391,13 @@ const struct impact_rule *impact_choose(struct impact_choice *c, enum edge edge,
     const struct impact_rule *end = rules + sizeof rules / sizeof *rules;
     if (c->of == KIND_ALIAS && c->fall == FALL_KEY) /* with its key goes what names the alias */
         c->of = KIND_KEY;
-    if (!c->is_set || c->edge != edge || c->kind != r->kind)
-        *c = (struct impact_choice){.of = c->of,
-                                    .fall = c->fall,
-                                    .is_set = true,
-                                    .edge = edge,
-                                    .kind = r->kind,
-                                    .first = next_row(rules, c->of, c->fall, edge, r->kind)};
-    const struct impact_rule *rule = c->first;
+    size_t at = ((size_t)edge * 3 + (size_t)r->kind) % CHOICES_KEPT;
+    if (!c->known[at].first || c->known[at].edge != edge || c->known[at].kind != r->kind) {
+        c->known[at].edge = edge;
+        c->known[at].kind = r->kind;
+        c->known[at].first = next_row(rules, c->of, c->fall, edge, r->kind);
+    }
+    const struct impact_rule *rule = c->known[at].first;
     while (rule < end && rule->when && !rule->when(r))
         rule = next_row(rule + 1, c->of, c->fall, edge, r->kind);
     return rule < end ? rule : NULL;

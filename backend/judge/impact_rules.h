@@ -33,14 +33,16 @@ struct impact_rule {
 
 const struct impact_rule *impact_rule_find(enum kind of, enum fall fall, enum edge edge,
                                            const struct record *r);
-/* The same, quick where many of a kind hang on one node. of and fall are set; the rest begins as zero. */
+/* The same, quick where many hang on one node. of and fall are set; the rest begins as zero. */
+#define CHOICES_KEPT 8
 struct impact_choice {
     enum kind of;
     enum fall fall;
-    bool is_set;           /* for the edge and the kind below, which fit `first`, no row before it does */
-    enum edge edge;
-    enum kind kind;
-    const struct impact_rule *first;
+    struct {
+        enum edge edge;
+        enum kind kind;
+        const struct impact_rule *first; /* that fits the edge and the kind; NULL: not looked for */
+    } known[CHOICES_KEPT];
 };
 const struct impact_rule *impact_choose(struct impact_choice *c, enum edge edge, const struct record *r);
 /* The row of the target itself; NULL: the target is no row. */

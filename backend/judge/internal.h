@@ -36,6 +36,8 @@ struct area {
     bool is_read;                  /* it is asked for: lists without an answer are blind spots */
     enum truth truth[LIST_COUNT];  /* the worst of the list's slices; see area_truth */
     bool has[LIST_COUNT];          /* a slice was there */
+    uint8_t stands[LIST_COUNT];    /* enum truth: area_truth, once the sums are made */
+    bool hides_dependents;         /* a list that could hold dependents of a key is not sure */
     int64_t keys_whole_at;         /* when all its keys were read last; TIME_NONE */
     struct place sum;
 };
@@ -43,12 +45,20 @@ struct area {
 /* One Region over all accounts. */
 struct region_sum {
     const char *region;
-    enum truth truth[LIST_COUNT];
+    bool hides_dependents;
 };
+
+#define SERVICES_KEPT 64
 
 struct copy {
     uint32_t point, vault; /* which, and copied from where */
     uint32_t next;         /* the one before it of the same resource: index; UINT32_MAX */
+};
+
+/* Texts that many findings share, while they are made: by string of the estate, indexes. */
+struct texts_memo {
+    struct nodemap account_of_head, reason_of_state;
+    VEC(const char *) texts;
 };
 
 struct judgement {
@@ -60,6 +70,7 @@ struct judgement {
     VEC(uint32_t) area_of_scope;     /* by scope; index + 1, 0: none */
     VEC(struct region_sum) regions;  /* sorted */
     enum list dependent_lists[LIST_COUNT]; /* that can hold dependents of a key, LIST_NONE-ended */
+    enum list backup_lists[LIST_COUNT];    /* that can hold backups */
     bool org_is_known;               /* the organization's accounts were listed */
     const struct allow_settings *allow; /* what is meant to be so; NULL: nothing is said */
     VEC(const char *) registered;    /* accounts that products' records name */
@@ -72,6 +83,9 @@ struct judgement {
     struct nodemap dependents_of;    /* key to index */
     VEC(struct dependents) dependents;
     VEC(struct blind_spot) blind;
+    struct call_service {
+        const char *operation, *service;
+    } services[SERVICES_KEPT];       /* that blind spots named last */
     VEC(uint32_t) blind_holdings;    /* those of an account as a whole that hide holdings: indexes */
     VEC(struct finding) findings;    /* those of a node stand together */
     struct finding *worst_first;
@@ -79,6 +93,7 @@ struct judgement {
     uint8_t *worst;                  /* by node: see node_worst */
     int rank_of_worst[256];          /* worst_rank of such a byte */
     enum severity worst_of_kind[KIND_COUNT]; /* that a rule may find in one */
+    struct texts_memo *texts;        /* NULL but while findings are made */
     uint32_t n_nodes;
 };
 
@@ -89,7 +104,7 @@ void areas_free(struct judgement *j);
 const struct area *area_find(const struct judgement *j, const char *account, const char *region);
 struct area *area_of_record(const struct judgement *j, const struct record *r); /* may be NULL */
 struct area *area_of_slot(const struct judgement *j, uint32_t slot); /* NULL: of no place that is read */
-/* Where a list stands in an area; children lists follow their parents' list. */
+/* Where a list stands in an area, after areas_finish; children lists follow their parents' list. */
 enum truth area_truth(const struct area *a, enum list list);
 enum truth truth_worse(enum truth a, enum truth b);
 /* Of what hangs on a key, or on an alias of it. */

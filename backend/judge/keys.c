@@ -266,30 +266,31 @@ void judge_unsure_lists(const struct judgement *j, uint32_t key, unsure_fn *fn, 
     }
 }
 
-static void note_unsure(void *ctx, const char *account, const char *region, enum list list,
-                        enum truth truth)
+static bool hides_dependents(const struct judgement *j, const char *account, const char *region)
 {
-    (void)account, (void)region, (void)list, (void)truth;
-    *(bool *)ctx = true;
+    const struct area *a = area_find(j, account, region);
+    return !a || a->hides_dependents;
 }
 
-/* The same, only whether there are any: from the Region's sums where all accounts count. */
+/* The same, only whether there are any. */
 static bool key_is_at_least(const struct judgement *j, uint32_t key)
 {
     struct record r;
-    struct value external;
-    bool unsure = false;
+    struct value external = {.is = VALUE_UNKNOWN};
+    char account[16], region[40];
+    bool is_seen = generation_record(j->generation, key, &r);
     /* its tags say which products rely on it */
-    if (generation_record(j->generation, key, &r) && !truth_is_sure(record_facet(&r, FACET_KEY_TAGS).truth))
+    if (is_seen && !truth_is_sure(record_facet(&r, FACET_KEY_TAGS).truth))
         return true;
-    if (!generation_record(j->generation, key, &r) || users_are_known(&r, &external)) {
-        judge_unsure_lists(j, key, note_unsure, &unsure);
-        return unsure;
-    }
-    for (size_t i = 0; i < j->regions.n; i++)
-        if (strcmp(j->regions.items[i].region, record_region(&r)) == 0)
-            for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++)
-                unsure |= !truth_is_sure(j->regions.items[i].truth[*l]);
+    if (!is_seen)
+        node_place(j->estate, key, account, region);
+    const char *own = is_seen ? record_account(&r) : account, *in = is_seen ? record_region(&r) : region;
+    bool unsure = hides_dependents(j, own, in);
+    bool is_anybodys = !is_seen || !users_are_known(&r, &external);
+    for (size_t i = 0; is_anybodys && i < j->regions.n; i++)
+        unsure |= j->regions.items[i].hides_dependents && strcmp(j->regions.items[i].region, in) == 0;
+    for (const char *other = NULL; !is_anybodys && !unsure && (other = value_next(&external, other));)
+        unsure = account_is_ours(j, other) && hides_dependents(j, other, in);
     return unsure;
 }
 
@@ -308,8 +309,9 @@ bool counts_as_dependent(enum edge edge)
 bool is_twin_of_another(const struct record *r, uint32_t node, enum edge edge)
 {
     struct record twin;
-    uint32_t other = holding_twin(r);
-    if (!other || !generation_record(r->generation, other, &twin))
+    enum attr same_as = kind_row(r->kind)->same_as;
+    if (same_as == ATTR_NONE || (edge != EDGE_ENCRYPTED_UNDER && edge != EDGE_BACKUP_OF) ||
+        !generation_record(r->generation, value_node(r, same_as), &twin))
         return false;
     const struct holding *h = holding_of(twin.kind);
     enum attr attr = !h                             ? ATTR_NONE
@@ -362,9 +364,7 @@ static bool node_is_at_least(const struct judgement *j, uint32_t node)
         return true;
     if (r.kind == KIND_VAULT)
         return !truth_is_sure(record_facet(&r, FACET_VAULT_POINTS).truth) || !j->rules_are_sure;
-    bool unsure = false;
-    unsure_in(j, record_account(&r), record_region(&r), note_unsure, &unsure);
-    return unsure;
+    return hides_dependents(j, record_account(&r), record_region(&r));
 }
 
 struct dependents judge_dependents(const struct judgement *j, uint32_t node)

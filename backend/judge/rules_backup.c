@@ -7,6 +7,40 @@
 
 /* ---- what several tests ask ------------------------------------------------------------------ */
 
+/* One text for all that is under keys of a state. */
+static const char *key_reason(const struct judgement *j, const struct record *key)
+{
+    struct value state = record_value(key, ATTR_KEY_STATE);
+    const uint32_t *known = nodemap_at(&j->texts->reason_of_state, state.string);
+    if (known)
+        return j->texts->texts.items[*known];
+    const char *reason = arena_printf(j->arena, "its key is %s", state.is == VALUE_KNOWN ? state.text : "");
+    if (state.string)
+        nodemap_add(&j->texts->reason_of_state, state.string, (uint32_t)j->texts->texts.n);
+    VEC_PUSH(j->texts->texts, reason);
+    return reason;
+}
+
+/* The account that the ARN of a key names, "" if it names none, and what to say of what is under the key and in
+ * another. What comes before a node's name tells the account. */
+static const char *account_of_key(const struct judgement *j, uint32_t key, const char **reason)
+{
+    char account[16], region[40];
+    struct texts_memo *memo = j->texts;
+    uint32_t head = node_head(j->estate, key);
+    const uint32_t *known = nodemap_at(&memo->account_of_head, head);
+    size_t at = known ? *known : memo->texts.n;
+    if (!known) {
+        node_place(j->estate, key, account, region);
+        VEC_PUSH(memo->texts, arena_strdup(j->arena, account));
+        VEC_PUSH(memo->texts, arena_printf(j->arena, "key of account %s", account));
+        if (head)
+            nodemap_add(&memo->account_of_head, head, (uint32_t)at);
+    }
+    *reason = memo->texts.items[at + 1];
+    return memo->texts.items[at];
+}
+
 enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, struct finding *out)
 {
     uint32_t key = judge_resolve_key(j, reference);
@@ -25,7 +59,7 @@ enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, s
             return FINDING_UNKNOWN;
         if (value_is(&r, ATTR_KEY_STATE, "PendingDeletion"))
             out->severity = SEVERITY_CRITICAL;
-        out->reason = arena_printf(j->arena, "its key is %s", value_text(&r, ATTR_KEY_STATE));
+        out->reason = key_reason(j, &r);
         rests_on(&r, FACET_KEY_METADATA, out);
         return FINDING_OPEN;
     case KEY_UNKNOWN:
@@ -182,19 +216,16 @@ RULE_TEST(point_key_fails)
 
 RULE_TEST(point_foreign_key)
 {
-    char account[16], region[40];
     struct record vault;
     uint32_t key = value_node(r, ATTR_POINT_KEY);
-    if (!key)
-        return FINDING_NONE;
-    node_place(j->estate, key, account, region);
+    const char *reason, *account = key ? account_of_key(j, key, &reason) : "";
     if (!account[0] || strcmp(account, record_account(r)) == 0)
         return FINDING_NONE;
     if (generation_record(j->generation, value_node(r, ATTR_POINT_VAULT), &vault) &&
         is_air_gapped(&vault))
         return FINDING_NONE;
     out->cause = key;
-    out->reason = arena_printf(j->arena, "key of account %s", account);
+    out->reason = reason;
     return FINDING_OPEN;
 }
 
