@@ -719,8 +719,8 @@ static void test_dpop(void **state)
     mem_free(proof);
     static const char *const bad[] = {
         "", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
-        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,"
-        "00000000000000000000000000000000\n\nAAAAAAAAAAAAAAAAAAAAAA==\n-----END RSA PRIVATE KEY-----\n"};
+        ("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,"
+         "00000000000000000000000000000000\n\nAAAAAAAAAAAAAAAAAAAAAA==\n-----END RSA PRIVATE KEY-----\n")};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(credentials_dpop_proof(bad[i], "POST", "u", NOW, &proof, &err), ERR_CREDENTIALS);
         assert_null(proof);
