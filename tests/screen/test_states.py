@@ -133,9 +133,11 @@ def no_zero_before_it_was_read():
                     if not text.startswith(" keyfall"):
                         continue
                     seen.add("FINDINGS" in text)
-                    assert "reading" in text.split("\n")[-4], text
-                    bad = ZEROS.search(text)
+                    if "reading" not in text.split("\n")[-4] or ZEROS.search(text):
+                        text = s.text()  # half a picture may have been caught
+                    bad = dash.READY not in text and ZEROS.search(text)
                     assert not bad, (bad[0], text)
+                    assert "reading" in text.split("\n")[-4] or dash.READY in text, text
                 assert True in seen, "it was read at once"
                 assert "FINDINGS" in s.text()
             with Screen(args, *size, env=env, cwd=folder) as s:
