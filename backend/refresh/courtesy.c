@@ -31,7 +31,7 @@ static void add_use(struct wire_use *sum, const struct wire_use *use)
         sum->held_ms = use->held_ms;
 }
 
-static int64_t renews_utc(const struct refresh *r, const struct wire_stats *w, int64_t now_ms)
+int64_t courtesy_renews_utc(const struct refresh *r, const struct wire_stats *w, int64_t now_ms)
 {
     bool is_known = w->budget_renews_ms != 0 && w->budget_renews_ms != INT64_MAX;
     return is_known ? refresh_now_utc(r) + (w->budget_renews_ms - now_ms) / 1000 : TIME_NONE;
@@ -51,7 +51,7 @@ void courtesy_update(struct refresh *r, const struct wire_stats *w, int64_t now_
     c->budget_requests = w->budget_requests;
     c->budget_nanousd = w->budget_nanousd;
     c->is_budget_spent = w->budget_renews_ms != 0;
-    c->budget_renews_utc = renews_utc(r, w, now_ms);
+    c->budget_renews_utc = courtesy_renews_utc(r, w, now_ms);
     if (!was_first)
         return;
     c->took_ms = now_ms - r->began_ms;

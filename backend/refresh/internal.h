@@ -110,6 +110,7 @@ void status_notify(struct refresh *r);
 void courtesy_refused(struct refresh *r); /* the wire says that the budget is used up */
 void courtesy_step(struct refresh *r, int64_t now_ms);
 int64_t courtesy_not_before_ms(const struct refresh *r, int64_t ms); /* later, if the budget asks for it */
+int64_t courtesy_renews_utc(const struct refresh *r, const struct wire_stats *w, int64_t now_ms); /* TIME_NONE */
 void courtesy_update(struct refresh *r, const struct wire_stats *w, int64_t now_ms); /* under the lock */
 
 /* ---- request.c ---- */

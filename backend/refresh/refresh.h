@@ -82,6 +82,8 @@ struct refresh_status {
     unsigned logins;                   /* that wait for a person: refresh_logins */
     bool is_first_read, is_reading, is_frozen, is_offline;
     bool has_read;                     /* a call about an account was answered since the start */
+    bool is_budget_spent;
+    int64_t budget_renews_utc;         /* nothing is asked until then; TIME_NONE: not known */
     struct err last_failure;           /* code ERR_OK: none yet */
     char waits_for[128];               /* as in struct wire_stats */
 };

@@ -157,7 +157,7 @@ static bool looks_different(const struct refresh_status *a, const struct refresh
     return a->accounts != b->accounts || a->accounts_ready != b->accounts_ready
            || a->accounts_failed != b->accounts_failed || a->is_first_read != b->is_first_read
            || a->is_reading != b->is_reading || a->is_frozen != b->is_frozen
-           || a->is_offline != b->is_offline || a->has_read != b->has_read || a->logins != b->logins
+           || a->is_offline != b->is_offline || a->is_budget_spent != b->is_budget_spent || a->logins != b->logins
            || a->errors != b->errors
            || a->last_failure.code != b->last_failure.code
            || (a->is_first_read && a->calls_done != b->calls_done);
@@ -178,6 +178,8 @@ static bool status_update(struct refresh *r, int64_t now_ms)
         .is_first_read = !r->first_read_over,
         .is_frozen = r->frozen,
         .has_read = r->has_read,
+        .is_budget_spent = w.budget_renews_ms != 0,
+        .budget_renews_utc = courtesy_renews_utc(r, &w, now_ms),
     };
     memcpy(s.waits_for, w.waits_for, sizeof s.waits_for);
     s.is_reading = s.calls_queued > 0;

@@ -88,6 +88,15 @@ static void offline_text(const struct app *app, bool is_brief, char out[160])
              is_brief || app_has_nothing(app) ? "" : ", shown as it was read before");
 }
 
+static void budget_text(const struct app *app, bool is_brief, char out[160])
+{
+    char until[TIME_ISO_SIZE] = "";
+    if (app->status.budget_renews_utc != TIME_NONE)
+        clock_text(app, app->status.budget_renews_utc, until);
+    snprintf(out, 160, "budget used up%s%s%s", *until ? " until " : "", until,
+             is_brief ? "" : ", nothing is asked");
+}
+
 static void accounts_text(const struct app *app, const struct failing *f, bool is_brief,
                           char out[160])
 {
@@ -125,6 +134,8 @@ static void make_line(struct app *app, const struct failing *f, int brief, int c
         snprintf(out->text[PART_FROZEN], 160, "frozen: z goes on");
     if (app->status.is_offline)
         offline_text(app, brief > 1, out->text[PART_TROUBLE]);
+    else if (app->status.is_budget_spent)
+        budget_text(app, brief > 1, out->text[PART_TROUBLE]);
     else if (f->worst && !app_is_reading(app))
         failing_text(app, f, call_cols, out->text[PART_TROUBLE]);
     if (app->snapshot && !app_is_reading(app))
