@@ -750,14 +750,13 @@ static void test_runs(void **state)
 
 /* ---- keyfall.conf ---------------------------------------------------------------------------------------- */
 
-/* The options that a line and a file come to. The caller's (cli_options_free). */
-static enum err_code configured(const char *conf, const char *arguments, struct cli_options *o,
-                                struct err *err)
+/* The options that a line and a file come to. The caller's (cli_options_free); they point into words, which are cut
+ * up. */
+static enum err_code configured(const char *conf, char *words, struct cli_options *o, struct err *err)
 {
     char path[] = "/tmp/keyfall-conf-XXXXXX", keyfall[] = "keyfall", option[] = "--config";
     char *argv[MAX_ARGS + 1] = {keyfall, option, path};
     int argc = 3, file = mkstemp(path), saved = dup(STDERR_FILENO);
-    char *words = mem_strdup(arguments);
     assert_int_equal(write(file, conf, strlen(conf)), strlen(conf));
     close(file);
     for (char *at = strtok(words, " "); at && argc < MAX_ARGS; at = strtok(NULL, " "))
@@ -801,7 +800,8 @@ static void test_configured(void **state)
         mem_free(words);
         cli_options_free(&o);
     }
-    assert_int_equal(configured(conf, "--target c", &o, &err), ERR_USAGE);
+    char unknown[] = "--target c";
+    assert_int_equal(configured(conf, unknown, &o, &err), ERR_USAGE);
     assert_non_null(strstr(err.text, " has no [target c]"));
     cli_options_free(&o);
 }

@@ -886,6 +886,7 @@ static void test_targets_that_lead_nowhere(void **state)
     assert_int_equal(n_targets, 2);
     generation_release(judgement_generation(j));
     judgement_free(j);
+    world_free(w);
 }
 
 #define ORG_ARN "arn:aws:organizations::" A1 ":"
