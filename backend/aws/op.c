@@ -21,6 +21,29 @@ static const char *const no_function_insides[] = {
 static const char *const no_delivery_insides[] = {
     "HECToken", "RequestConfiguration", "Username", "User", "ProcessingConfiguration", NULL};
 
+static const char *const no_cluster_insides[] = {
+    "certificateAuthority", "connectorConfig", "identity", "resourcesVpcConfig",
+    "kubernetesNetworkConfig", "clientRequestToken", NULL};
+static const char *const no_definition[] = {"definition", "variableReferences", NULL};
+static const char *const no_broker_insides[] = {
+    "users", "ldapServerMetadata", "pendingLdapServerMetadata", "brokerInstances", NULL};
+/* Passwords stand in the settings of each engine, and people put them into free text. */
+static const char *const no_replication_insides[] = {
+    "Password", "AuthPassword", "AsmPassword", "SaslPassword", "SslClientKeyPassword",
+    "SecurityDbEncryption", "ExtraConnectionAttributes", "ExternalTableDefinition", "Username",
+    "ServerName", "KerberosAuthenticationSettings", NULL};
+static const char *const no_engine_insides[] = {
+    "EngineConfiguration", "AdditionalConfiguration", "Description", NULL};
+/* Variables and build specifications may hold secrets in the clear; a webhook's secret is one. */
+static const char *const no_project_insides[] = {
+    "environment", "source", "secondarySources", "buildspec", "webhook", "vpcConfig", "badge",
+    "description", NULL};
+static const char *const no_model_insides[] = {
+    "hyperParameters", "trainingDataConfig", "customizationConfig", "instruction",
+    "promptOverrideConfiguration", "topicPolicy", "contentPolicy", "wordPolicy",
+    "sensitiveInformationPolicy", "blockedInputMessaging", "blockedOutputsMessaging", NULL};
+static const char *const no_user_data[] = {"userData", NULL};
+
 static const struct op ops[] = {
 #define OP(id, ...) [OP_##id] = {__VA_ARGS__},
 #include "backend/aws/ops.def"

@@ -57,7 +57,18 @@ enum err_code consumer_finish(struct sheet *s, const cJSON *item, struct err *er
 /* ---- those with several keys ---------------------------------------------------------------------- */
 
 /* What AWS calls a key where it stands deep in an answer. */
-static const char *const key_members[] = {"KMSKeyArn", "AWSKMSKeyARN", NULL};
+static const char *const key_members[] = {
+    "KMSKeyArn",                /* Lambda's DurableConfig */
+    "AWSKMSKeyARN",             /* Firehose's destinations */
+    "keyArn",                   /* EKS's provider */
+    "KmsKeyId", "ServerSideEncryptionKmsKeyId", /* DMS's settings, SageMaker's endpoint configurations */
+    "S3KmsKeyId", "HomeEfsFileSystemKmsKeyId",  /* SageMaker's domains */
+    "KmsKeyArn",                /* Glue */
+    "KmsKey",                   /* Athena */
+    "AwsKmsKey",                /* EMR */
+    "encryptionKey",            /* CodeBuild */
+    "kmsKeyId",                 /* EC2's launch templates */
+    NULL};
 
 static bool is_key_member(const char *name)
 {
@@ -79,7 +90,7 @@ static bool has_line(const struct buf *lines, const char *text)
 static void take_key(struct sheet *s, const char *reference)
 {
     const struct field *key = &s->fields[CONSUMER_KEY];
-    const char *arn = key_arn(s, reference);
+    const char *arn = arena_strdup(s->scratch, key_arn(s, reference));
     if (!sheet_has(s, attr_of(s, CONSUMER_KEY)))
         sheet_text(s, attr_of(s, CONSUMER_KEY), arn);
     else if (strcmp(key->text, arn) != 0 && !has_line(&s->line, arn))
@@ -101,9 +112,17 @@ static enum err_code gather_keys(struct sheet *s, const cJSON *tree, struct err 
     return code;
 }
 
+static bool has_other_keys(const struct sheet *s)
+{
+    enum attr attr = attr_of(s, CONSUMER_OTHER_KEYS);
+    return attr < kind_row(s->kind)->end_attr && attr_row(attr)->type == TYPE_REFS;
+}
+
 enum err_code consumer_keys_finish(struct sheet *s, const cJSON *item, struct err *err)
 {
     enum err_code code = gather_keys(s, item, err);
-    sheet_line(s, attr_of(s, CONSUMER_OTHER_KEYS));
+    if (has_other_keys(s))
+        sheet_line(s, attr_of(s, CONSUMER_OTHER_KEYS));
+    buf_clear(&s->line);
     return code == ERR_OK ? consumer_finish(s, item, err) : code;
 }

@@ -68,3 +68,116 @@ enum err_code queue_detail_finish(struct sheet *s, const cJSON *item, struct err
         sheet_text(s, ATTR_QUEUE_ENCRYPTION, "SSE-SQS");
     return code == ERR_OK ? consumer_finish(s, item, err) : code;
 }
+
+/* ---- https://docs.aws.amazon.com/amazon-mq/latest/api-reference/brokers-broker-id.html --------------- */
+
+/* Without a key of its own it is under one that AWS owns, or under aws/mq. */
+enum err_code broker_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    bool is_owned = false, has = false;
+    enum err_code code = tree_bool(item, "encryptionOptions.useAwsOwnedKey", &is_owned, &has, err);
+    if (code == ERR_OK && has && !is_owned && !sheet_has(s, ATTR_BROKER_KEY))
+        sheet_text(s, ATTR_BROKER_KEY, key_arn(s, "alias/aws/mq"));
+    return code == ERR_OK ? consumer_finish(s, item, err) : code;
+}
+
+/* ---- https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html ------------- */
+
+/* A project that is gone is only missing from the list. */
+enum err_code project_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    struct tree_list projects;
+    enum err_code code = tree_list(item, "projects", NULL, &projects, err);
+    const cJSON *project = code == ERR_OK ? tree_next(&projects) : NULL;
+    if (code == ERR_OK && !cJSON_IsObject(project))
+        code = err_set(err, ERR_PARSE, "the answer does not tell the project");
+    return code == ERR_OK ? consumer_keys_finish(s, project, err) : code;
+}
+
+/* ---- https://docs.aws.amazon.com/emr/latest/APIReference/API_DescribeSecurityConfiguration.html ------ */
+
+/* The configuration is JSON inside a text:
+ * https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-create-security-configuration.html */
+enum err_code emr_configuration_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *text = NULL;
+    cJSON *inside = NULL;
+    enum err_code code = need_text(item, "SecurityConfiguration", &text, err);
+    if (code == ERR_OK)
+        code = tree_read_json(text, strlen(text), &inside, err);
+    if (code == ERR_OK)
+        code = consumer_keys_finish(s, inside, err);
+    cJSON_Delete(inside);
+    return code;
+}
+
+/* ---- https://docs.aws.amazon.com/prometheus/latest/APIReference/API_WorkspaceSummary.html ------------ */
+
+/* Its alias is what people call it, if they call it anything. */
+enum err_code prometheus_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    enum err_code code = sheet_first_text(s, ATTR_PROMETHEUS_NAME, item, "alias", "workspaceId", err);
+    return code == ERR_OK ? consumer_finish(s, item, err) : code;
+}
+
+/* ---- https://docs.aws.amazon.com/security-lake/latest/APIReference/API_DataLakeResource.html --------- */
+
+/* Any Region tells of all; each is told of where it is. */
+enum err_code data_lake_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *region = NULL;
+    enum err_code code = need_text(item, "region", &region, err);
+    if (code == ERR_OK && strcmp(region, s->place->region) == 0)
+        code = need_text(item, "dataLakeArn", arn, err);
+    return code;
+}
+
+/* Where there is no key of KMS, S3's own has a word in its place. */
+enum err_code data_lake_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *key = NULL;
+    enum err_code code = maybe_text(item, "encryptionConfiguration.kmsKeyId", &key, err);
+    if (code == ERR_OK && key && strcmp(key, "S3_MANAGED_KEY") == 0)
+        sheet_text(s, ATTR_DATA_LAKE_ENCRYPTION, key);
+    else if (code == ERR_OK && key)
+        sheet_text(s, ATTR_DATA_LAKE_KEY, key_arn(s, key));
+    return code == ERR_OK ? consumer_finish(s, item, err) : code;
+}
+
+/* ---- https://docs.aws.amazon.com/drs/latest/APIReference/API_InitializeService.html ------------------ */
+
+const struct special recovery_specials[] = {
+    {"UninitializedAccountException", NULL, TRUTH_UNSUPPORTED},
+    {NULL, NULL, TRUTH_FAILED},
+};
+
+/* ---- https://docs.aws.amazon.com/security-lake/latest/userguide/getting-started.html ----------------- */
+
+/* An account that does not use it is told so as if it were refused. */
+const struct special data_lake_specials[] = {
+    {"ResourceNotFoundException", NULL, TRUTH_UNSUPPORTED},
+    {NULL, NULL, TRUTH_FAILED},
+};
+
+/* ---- https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_AgentSummary.html ------------- */
+
+enum err_code agent_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *id = NULL;
+    enum err_code code = need_text(item, "agentId", &id, err);
+    if (code == ERR_OK)
+        *arn = place_arn(s, "bedrock", "agent/%s", id);
+    return code;
+}
+
+/* ---- https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateVersion.html ----------- */
+
+enum err_code launch_template_identify(struct sheet *s, const cJSON *item, const char **arn,
+                                       struct err *err)
+{
+    const char *id = NULL;
+    enum err_code code = need_text(item, "launchTemplateId", &id, err);
+    if (code == ERR_OK)
+        *arn = place_arn(s, "ec2", "launch-template/%s", id);
+    return code;
+}

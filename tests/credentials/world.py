@@ -58,7 +58,8 @@ def build_once(flavour):
     script = os.path.splitext(os.path.basename(sys.argv[0]))[0]  # scripts run at the same time
     library, program = folder + "/libbackend.a", folder + "/probe-of-" + script
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    make = ["make", "--no-print-directory", "BUILD=" + folder, library]
+    inside = os.path.relpath(folder, ROOT)  # the same names as in the Makefile, or what hangs on what is lost
+    make = ["make", "--no-print-directory", "BUILD=" + inside, inside + "/libbackend.a"]
     subprocess.run(make + (["FLAVOUR=" + flavour] if flavour else []), cwd=ROOT, env=env, check=True,
                    stdout=subprocess.DEVNULL)
     names = ["libcurl", "libcjson", "libcrypto", "expat"]

@@ -91,7 +91,7 @@ class Registry:
                            if s.protocol in ("query", "ec2")}
         self.by_signing = {}
         for s in self.services.values():
-            self.by_signing.setdefault(s.signing_name, s)
+            self.by_signing.setdefault(s.signing_name, []).append(s)
 
     def __getitem__(self, name):
         return self.services[name]

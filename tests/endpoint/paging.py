@@ -117,7 +117,9 @@ class Pager:
             out[key] = items[offset:end]
         if more:
             raw = "%d.%d.%s" % (end, int(empty_next), digest)
-            token = base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+            # whole groups of three bytes: some models want padded Base64, others no padding
+            raw = raw.rjust(-(-len(raw) // 3) * 3, "0")
+            token = base64.b64encode(raw.encode()).decode()
             out[rule["output_token"].split(" ")[0]] = token
         if rule.get("more_results"):
             out[rule["more_results"]] = more
@@ -125,7 +127,7 @@ class Pager:
 
     def _read(self, service, token, digest, total):
         try:
-            raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+            raw = base64.b64decode(token, validate=True).decode()
             hit = re.fullmatch(r"(\d+)\.([01])\.([0-9a-f]+)", raw)
         except ValueError:
             hit = None

@@ -121,11 +121,14 @@ class App:
             if ctype != "application/x-www-form-urlencoded; charset=utf-8":
                 reasons.append("Content-Type %r" % ctype)
             return service, tree.get("Action", {}).get(""), tree, reasons
-        service = self.registry.by_signing.get(scope_service)
-        if service is None or service.protocol != "rest-json":
+        services = [s for s in self.registry.by_signing.get(scope_service, [])
+                    if s.protocol == "rest-json"]
+        if not services:
             raise Stop("unknown", "Neither X-Amz-Target, nor a form, nor a REST service: %s %s, "
                        "scope %r" % (request.method, request.path, scope_service))
-        name, labels = service.route(request.method, request.path)
+        # several may share a signing name: the path tells which is meant
+        routes = [(s, *s.route(request.method, request.path)) for s in services]
+        service, name, labels = next((r for r in routes if r[1]), routes[0])
         reasons = []
         if request.body and ctype != "application/json":
             reasons.append("Content-Type %r where application/json is due" % ctype)

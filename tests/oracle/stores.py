@@ -81,6 +81,8 @@ def automated_backups(read, place, add):
                                        ("cluster", "DBCluster", "StorageEncrypted")):
         for b in read("rds", "describe_db_%s_automated_backups" % operation, word + "AutomatedBackups"):
             owned = b.get("StorageEncryptionType") == "sse-rds"
+            if word + "AutomatedBackupsArn" not in b:       # moto leaves out what names it
+                continue
             add(b[word + "AutomatedBackupsArn"], "rds-%sautomated-backup" % (
                 "cluster-" if operation == "cluster" else ""), b[word + "Identifier"],
                 NOT if owned else key_of(b, "KmsKeyId", encrypted))

@@ -434,9 +434,11 @@ static void test_cases(void **state)
         free_names(names);
     }
     assert_true(n > 150);
-    /* each attribute that an answer gives is given by some case */
+    /* each attribute that an answer gives is given by some case; where a key of AWS's stands for none, there
+       is no word for it */
     for (int a = 1; a < ATTR_COUNT; a++)
-        if (!known[a] && attr_row((enum attr)a)->kind != KIND_ACCOUNT && !is_derived(attr_row((enum attr)a)->kind))
+        if (!known[a] && attr_row((enum attr)a)->kind != KIND_ACCOUNT && !is_derived(attr_row((enum attr)a)->kind)
+            && strcmp(attr_row((enum attr)a)->name, "encryption") != 0)
             fail_msg("no case gives %s of a %s", attr_row((enum attr)a)->name,
                      kind_row(attr_row((enum attr)a)->kind)->name);
 }

@@ -77,7 +77,8 @@ static void test_reads_are_named_like_reads(void **state)
     for (int i = 0; i < OP_COUNT; i++) {
         const char *name = op_get((enum op_id)i)->name;
         bool reads =
-            begins_with(name, "List") || begins_with(name, "Get") || begins_with(name, "Describe");
+            begins_with(name, "List") || begins_with(name, "Get") || begins_with(name, "Describe") ||
+            begins_with(name, "BatchGet");
         assert_int_equal(op_get((enum op_id)i)->effect == EFFECT_READ, reads);
     }
 }

@@ -18,6 +18,43 @@ LISTS = {
     "log-group": ("logs", "DescribeLogGroups", "logGroups", dict),
     "topic": ("sns", "ListTopics", "Topics", lambda r: {"TopicArn": r["TopicArn"]}),
     "queue": ("sqs", "ListQueues", "QueueUrls", lambda r: r["url"]),
+    "msk": ("kafka", "ListClustersV2", "ClusterInfoList", dict),
+    "repository": ("ecr", "DescribeRepositories", "repositories", dict),
+    "eks": ("eks", "ListClusters", "clusters", lambda r: r["name"]),
+    "machine": ("stepfunctions", "ListStateMachines", "stateMachines", _some(
+        "stateMachineArn", "name", "type", "creationDate")),
+    "broker": ("mq", "ListBrokers", "BrokerSummaries", _some(
+        "BrokerArn", "BrokerId", "BrokerName", "BrokerState", "Created", "DeploymentMode",
+        "EngineType", "HostInstanceType")),
+    "replication": ("dms", "DescribeReplicationInstances", "ReplicationInstances", dict),
+    "dms-endpoint": ("dms", "DescribeEndpoints", "Endpoints", dict),
+    "trail": ("cloudtrail", "DescribeTrails", "trailList", dict),
+    "event-store": ("cloudtrail", "ListEventDataStores", "EventDataStores", _some(
+        "EventDataStoreArn", "Name")),
+    "glue": ("glue", "GetSecurityConfigurations", "SecurityConfigurations", dict),
+    "workgroup": ("athena", "ListWorkGroups", "WorkGroups", _some("Name", "State", "CreationTime")),
+    "emr": ("emr", "ListSecurityConfigurations", "SecurityConfigurations", _some(
+        "Name", "CreationDateTime")),
+    "project": ("codebuild", "ListProjects", "projects", lambda r: r["name"]),
+    "domain": ("codeartifact", "ListDomains", "domains", dict),
+    "prometheus": ("amp", "ListWorkspaces", "workspaces", dict),
+    "lake": ("securitylake", "ListDataLakes", "dataLakes", dict),
+    "drs": ("drs", "DescribeReplicationConfigurationTemplates", "items", dict),
+    "model": ("bedrock", "ListCustomModels", "modelSummaries", lambda r: dict(
+        {n: r[n] for n in ("modelArn", "modelName", "creationTime", "baseModelArn")},
+        baseModelName="base")),
+    "guardrail": ("bedrock", "ListGuardrails", "guardrails", lambda r: dict(
+        {n: r[n] for n in ("name", "version", "status", "createdAt", "updatedAt")},
+        id=r["guardrailId"], arn=r["guardrailArn"])),
+    "agent": ("bedrock-agent", "ListAgents", "agentSummaries", _some(
+        "agentId", "agentName", "agentStatus", "updatedAt")),
+    "notebook": ("sagemaker", "ListNotebookInstances", "NotebookInstances", _some(
+        "NotebookInstanceName", "NotebookInstanceArn", "NotebookInstanceStatus")),
+    "studio": ("sagemaker", "ListDomains", "Domains", _some(
+        "DomainArn", "DomainId", "DomainName", "Status")),
+    "inference": ("sagemaker", "ListEndpointConfigs", "EndpointConfigs", _some(
+        "EndpointConfigName", "EndpointConfigArn", "CreationTime")),
+    "template": ("ec2", "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", dict),
 }
 
 #: kind -> how one is described: (service, operation, parameter, what it names of a record, answer, error)
@@ -32,7 +69,38 @@ DETAILS = {
     "delivery": ("firehose", "DescribeDeliveryStream", "DeliveryStreamName",
                  lambda r: r["DeliveryStreamName"],
                  lambda r: {"DeliveryStreamDescription": r}, "ResourceNotFoundException"),
+    "eks": ("eks", "DescribeCluster", "name", lambda r: r["name"], lambda r: {"cluster": r},
+            "ResourceNotFoundException"),
+    "machine": ("stepfunctions", "DescribeStateMachine", "stateMachineArn",
+                lambda r: r["stateMachineArn"], dict, "StateMachineDoesNotExist"),
+    "broker": ("mq", "DescribeBroker", "BrokerId", lambda r: r["BrokerId"], dict,
+               "NotFoundException"),
+    "event-store": ("cloudtrail", "GetEventDataStore", "EventDataStore",
+                    lambda r: r["EventDataStoreArn"], dict, "EventDataStoreNotFoundException"),
+    "workgroup": ("athena", "GetWorkGroup", "WorkGroup", lambda r: r["Name"],
+                  lambda r: {"WorkGroup": r}, "InvalidRequestException"),
+    "emr": ("emr", "DescribeSecurityConfiguration", "Name", lambda r: r["Name"], dict,
+            "InvalidRequestException"),
+    "model": ("bedrock", "GetCustomModel", "modelIdentifier", lambda r: r["modelArn"], dict,
+              "ResourceNotFoundException"),
+    "guardrail": ("bedrock", "GetGuardrail", "guardrailIdentifier", lambda r: r["guardrailArn"], dict,
+                  "ResourceNotFoundException"),
+    "agent": ("bedrock-agent", "GetAgent", "agentId", lambda r: r["agentId"],
+              lambda r: {"agent": r}, "ResourceNotFoundException"),
+    "notebook": ("sagemaker", "DescribeNotebookInstance", "NotebookInstanceName",
+                 lambda r: r["NotebookInstanceName"], dict, "ValidationException"),
+    "studio": ("sagemaker", "DescribeDomain", "DomainId", lambda r: r["DomainId"], dict,
+               "ResourceNotFound"),
+    "inference": ("sagemaker", "DescribeEndpointConfig", "EndpointConfigName",
+                  lambda r: r["EndpointConfigName"], dict, "ValidationException"),
 }
+
+#: Where IAM calls the service by another name.
+ACTIONS = {"stepfunctions": "states", "emr": "elasticmapreduce", "amp": "aps", "bedrock-agent": "bedrock"}
+
+
+def _action(service, operation):
+    return "%s:%s" % (ACTIONS.get(service, service), operation)
 
 
 def _things(world, account, region, kind):
@@ -40,13 +108,14 @@ def _things(world, account, region, kind):
 
 
 def _list(kind, service, operation, key, item):
-    @op(service, operation)
+    @op(service, operation, action=_action(service, operation))
     def listed(world, account, region, params):
         return {key: [item(r) for r in _things(world, account, region, kind)]}
 
 
 def _detail(kind, service, operation, parameter, names, answer, error):
-    @op(service, operation, resource=lambda world, account, region, params: str(params.get(parameter)))
+    @op(service, operation, action=_action(service, operation),
+        resource=lambda world, account, region, params: str(params.get(parameter)))
     def described(world, account, region, params):
         for record in _things(world, account, region, kind):
             if names(record) == params.get(parameter):
@@ -93,3 +162,10 @@ def list_delivery_streams(world, account, region, params):
     names = _after(names, params.get("ExclusiveStartDeliveryStreamName"))
     size = min(params.get("Limit", 10), FEW)
     return {"DeliveryStreamNames": names[:size], "HasMoreDeliveryStreams": len(names) > size}
+
+
+@op("codebuild", "BatchGetProjects")
+def batch_get_projects(world, account, region, params):
+    records = {r["name"]: r for r in _things(world, account, region, "project")}
+    return {"projects": [records[n] for n in params.get("names", []) if n in records],
+            "projectsNotFound": [n for n in params.get("names", []) if n not in records]}
