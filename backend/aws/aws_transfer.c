@@ -39,25 +39,28 @@ static void explain_tls(const struct flight *f, CURLcode result, const char *pee
 {
     const char *origin = ca_origin(f);
     if (result == CURLE_SSL_CACERT_BADFILE)
-        (void)err_set(err, ERR_TLS,
-                      "the CA bundle %s (%s) cannot be read, so %s cannot be trusted; name a file of "
-                      "certificates there that can be read, or none",
-                      f->ca_bundle ? f->ca_bundle : "", origin, peer);
+        (void)err_set(
+            err, ERR_TLS,
+            "the CA bundle %s (%s) cannot be read, so %s cannot be trusted; name a file of "
+            "certificates there that can be read, or none",
+            f->ca_bundle ? f->ca_bundle : "", origin, peer);
     else if (result == CURLE_PEER_FAILED_VERIFICATION)
-        (void)err_set(err, ERR_TLS,
-                      "%s did not prove who it is: %s; if it is behind a proxy with a CA of its own, "
-                      "name that CA's bundle in AWS_CA_BUNDLE",
-                      peer, reason(f, result));
+        (void)err_set(
+            err, ERR_TLS,
+            "%s did not prove who it is: %s; if it is behind a proxy with a CA of its own, "
+            "name that CA's bundle in AWS_CA_BUNDLE",
+            peer, reason(f, result));
     else
         (void)err_set(err, ERR_TLS, "no TLS connection to %s: %s", peer, reason(f, result));
     if (result == CURLE_SSL_CACERT_BADFILE || result == CURLE_PEER_FAILED_VERIFICATION)
         err_note_advice(err);
 }
 
-/* https://aws.amazon.com/compliance/fips/ ; the names are made by rule, so a wrong one has no address. */
-static const char no_variant[] =
-    "; AWS may have no FIPS or dual-stack endpoint of this service there: unset AWS_USE_FIPS_ENDPOINT or "
-    "AWS_USE_DUALSTACK_ENDPOINT, or choose another region";
+/* https://aws.amazon.com/compliance/fips/ ; the names are made by rule, so a wrong one has no
+ * address. */
+static const char no_variant[] = "; AWS may have no FIPS or dual-stack endpoint of this service "
+                                 "there: unset AWS_USE_FIPS_ENDPOINT or "
+                                 "AWS_USE_DUALSTACK_ENDPOINT, or choose another region";
 
 static bool lacks_variant(const struct flight *f, CURLcode result)
 {

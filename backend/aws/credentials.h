@@ -3,14 +3,15 @@
  *
  * Sources, in the order in which they are looked for: environment, roles (source_profile or
  * credential_source, with external_id and MFA devices), web identity, IAM Identity Center, shared
- * files, aws login, credential_process, container endpoint, IMDSv2. Order and file forms as the SDKs
- * have them (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
+ * files, aws login, credential_process, container endpoint, IMDSv2. Order and file forms as the
+ * SDKs have them (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html).
  *
  * Profiles are read in identity_from_profile, at once; everything that needs the network or a child
- * process happens inside wire_step. Where only a person can help, identity_get fails at once with the
- * sentence that says what to type, and identity_wants tells what is wanted; nothing waits for it. An identity renews itself: an attempt from 15 minutes
- * before expiry (a failure keeps the old ones), mandatory from 10 minutes before, or from half of
- * their life if that is shorter; at most once a minute after a success. One thread: the wire's. */
+ * process happens inside wire_step. Where only a person can help, identity_get fails at once with
+ * the sentence that says what to type, and identity_wants tells what is wanted; nothing waits for
+ * it. An identity renews itself: an attempt from 15 minutes before expiry (a failure keeps the old
+ * ones), mandatory from 10 minutes before, or from half of their life if that is shorter; at most
+ * once a minute after a success. One thread: the wire's. */
 #ifndef KEYFALL_AWS_CREDENTIALS_H
 #define KEYFALL_AWS_CREDENTIALS_H
 
@@ -74,7 +75,8 @@ enum identity_state identity_get(struct identity *id, int64_t now_utc, struct cr
                                  struct err *err);
 /* AWS refused the credentials as expired or invalid: renew before the next use, once. */
 void identity_refused(struct identity *id);
-/* What failed is tried at the next identity_get, however soon that is; so are those it comes through. */
+/* What failed is tried at the next identity_get, however soon that is; so are those it comes
+ * through. */
 void identity_retry(struct identity *id);
 
 /* --- what only a person can do --- */
@@ -85,7 +87,7 @@ enum login_kind {
     LOGIN_COMMAND /* run another program */
 };
 enum login_stage {
-    LOGIN_WANTED,  /* nobody has begun; `failed` says how the last one ended, ERR_OK: there was none */
+    LOGIN_WANTED,  /* nobody has begun; `failed`: how the last one ended, ERR_OK: none did */
     LOGIN_STARTED, /* on its way to the next stage, or to an end */
     LOGIN_OPEN     /* url and user_code are there, until until_utc */
 };

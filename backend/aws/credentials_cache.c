@@ -24,8 +24,8 @@ static void add_hex(struct buf *out, enum cache_hash hash, const char *name)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int len = 0;
-    if (EVP_Digest(name, strlen(name), digest, &len,
-                   hash == CACHE_SHA1 ? EVP_sha1() : EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(name, strlen(name), digest, &len, hash == CACHE_SHA1 ? EVP_sha1() : EVP_sha256(),
+                   NULL) != 1)
         len = 0; /* the name is then one that is not there */
     for (unsigned int i = 0; i < len; i++)
         buf_printf(out, "%02x", digest[i]);

@@ -36,7 +36,7 @@ extern const struct credentials_keys_form credentials_keys_process_form;  /* cre
 extern const struct credentials_keys_form credentials_keys_metadata_form; /* container, instance */
 extern const struct credentials_keys_form credentials_keys_role_form;     /* AssumeRole */
 extern const struct credentials_keys_form credentials_keys_sso_form;      /* GetRoleCredentials */
-extern const struct credentials_keys_form credentials_keys_login_form;    /* the file of aws login */
+extern const struct credentials_keys_form credentials_keys_login_form; /* the file of aws login */
 
 NODISCARD enum err_code credentials_keys_from_tree(const cJSON *tree,
                                                    const struct credentials_keys_form *form,

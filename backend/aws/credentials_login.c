@@ -1,5 +1,5 @@
-/* Keys of `aws login`: those that it left in ~/.aws/login/cache, renewed there with a proof that the
- * private key beside them is at hand (DPoP, https://www.rfc-editor.org/rfc/rfc9449):
+/* Keys of `aws login`: those that it left in ~/.aws/login/cache, renewed there with a proof that
+ * the private key beside them is at hand (DPoP, https://www.rfc-editor.org/rfc/rfc9449):
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html */
 #include "backend/aws/credentials_cache.h"
 #include "backend/aws/credentials_dpop.h"
@@ -188,7 +188,9 @@ static void renew(struct identity *id)
     struct wire_request where = {
         .who = id,
         .account = "",
-        .region = own_region ? own_region : id->said.region ? id->said.region : "us-east-1",
+        .region = own_region        ? own_region
+                  : id->said.region ? id->said.region
+                                    : "us-east-1",
     };
     enum err_code rc = aws_where(id->aws, &create_token, &where, url, &err);
     if (rc == ERR_OK) {

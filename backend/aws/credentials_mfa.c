@@ -1,8 +1,8 @@
 /* Roles that ask for the code of an MFA device:
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html#cli-configure-role-mfa
  *
- * Only a person has the code. A session that the AWS CLI got with one is in its cache; keyfall takes it
- * over and writes nothing there. */
+ * Only a person has the code. A session that the AWS CLI got with one is in its cache; keyfall
+ * takes it over and writes nothing there. */
 #include "backend/aws/credentials_cache.h"
 #include "backend/aws/credentials_role.h"
 #include "backend/base/json.h"
@@ -78,10 +78,11 @@ static void want_code(struct identity *id, const char *path)
     credentials_chain_word(role->profile, login.profile);
     credentials_chain_command("aws sts get-caller-identity", role->profile, login.command,
                               sizeof login.command);
-    identity_want(id, &login, path,
-                  "profile \"%s\" wants the code of the MFA device %s; give it on a terminal, or run "
-                  "`%s` first, whose session is taken over",
-                  login.profile, login.what, login.command);
+    identity_want(
+        id, &login, path,
+        "profile \"%s\" wants the code of the MFA device %s; give it on a terminal, or run "
+        "`%s` first, whose session is taken over",
+        login.profile, login.what, login.command);
 }
 
 void role_start_with_device(struct identity *id)
@@ -106,7 +107,8 @@ static void called(struct identity *id, const cJSON *tree, const struct err *ans
         return;
     }
     if (strstr(err.text, "MultiFactorAuthentication"))
-        role_explain(((struct role *)id->state)->arn, &err, "; type the next code that it shows", &err);
+        role_explain(((struct role *)id->state)->arn, &err, "; type the next code that it shows",
+                     &err);
     else
         role_refusal(id, &err);
     identity_login_over(id, &err);

@@ -21,7 +21,8 @@ void role_assume(struct identity *id, struct errand *errand, const char *code,
  * *out. */
 void role_explain(const char *role_arn, const struct err *why, const char *what_to_do,
                   struct err *out);
-void role_refusal(const struct identity *id, struct err *err); /* the same for a role with a source */
+void role_refusal(const struct identity *id,
+                  struct err *err); /* the same for a role with a source */
 
 /* For whoever assumes roles otherwise. */
 bool role_is_arn(const char *arn);

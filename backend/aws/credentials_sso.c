@@ -26,7 +26,8 @@ static const struct op get_role_credentials = {
     .is_unsigned = true,
     .method = "GET",
     .uri = "/federation/credentials",
-    .page = "docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html",
+    .page =
+        "docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html",
 };
 const struct op sso_create_token = {
     .id = "sso-oauth:CreateToken",
@@ -64,9 +65,10 @@ static enum err_code check_agreement(const struct asked *asked, const char *sect
             continue;
         const char *own = get(asked, entry->key);
         if (own && strcmp(own, entry->value) != 0)
-            return err_set(err, ERR_CREDENTIALS,
-                           "%.40s in profile \"%s\" is not that of [%.64s]; remove one of the two lines",
-                           entry->key, profile, section);
+            return err_set(
+                err, ERR_CREDENTIALS,
+                "%.40s in profile \"%s\" is not that of [%.64s]; remove one of the two lines",
+                entry->key, profile, section);
     }
     return ERR_OK;
 }
@@ -87,10 +89,11 @@ static enum err_code find_section(const struct asked *asked, struct said *said, 
     credentials_chain_word(asked->profile, profile);
     credentials_chain_word(said->session, word);
     if (!said->section)
-        return err_set(err, ERR_CREDENTIALS,
-                       "profile \"%s\" says sso_session = %s, but %s has no values in [sso-session %s]; "
-                       "run `aws configure sso-session`",
-                       profile, word, config->files[FILE_CONFIG].shown, word);
+        return err_set(
+            err, ERR_CREDENTIALS,
+            "profile \"%s\" says sso_session = %s, but %s has no values in [sso-session %s]; "
+            "run `aws configure sso-session`",
+            profile, word, config->files[FILE_CONFIG].shown, word);
     return check_agreement(asked, said->section, err);
 }
 
@@ -126,13 +129,14 @@ static enum err_code read_profile(const struct asked *asked, struct said *said, 
     credentials_chain_word(said->section ? said->section : "", section);
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!needed[i].value || !needed[i].value[0])
-            return err_set(err, ERR_CREDENTIALS, "%s%s%s has no %s; add it or run `aws configure sso`",
+            return err_set(err, ERR_CREDENTIALS,
+                           "%s%s%s has no %s; add it or run `aws configure sso`",
                            needed[i].is_of_session ? "[" : "profile ",
                            needed[i].is_of_session ? section : profile,
                            needed[i].is_of_session ? "]" : "", needed[i].key);
     if (!endpoint_is_region(said->region))
-        return err_set(err, ERR_CREDENTIALS, "sso_region of profile \"%s\" is no region; correct it",
-                       profile);
+        return err_set(err, ERR_CREDENTIALS,
+                       "sso_region of profile \"%s\" is no region; correct it", profile);
     return ERR_OK;
 }
 

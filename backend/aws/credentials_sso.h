@@ -13,16 +13,17 @@ struct sso {
     char *profile;
     char *session; /* the name of the sso-session; NULL: the older form, without renewal */
     char *start_url, *region, *account, *role, *scopes; /* scopes NULL: not said */
-    char *path;    /* of the file with the token */
-    cJSON *token;  /* what it held, while it is being renewed; secret */
-    int lock;      /* of that file; -1 */
-    int waits;     /* for somebody else's renewal */
+    char *path;                                         /* of the file with the token */
+    cJSON *token;           /* what it held, while it is being renewed; secret */
+    int lock;               /* of that file; -1 */
+    int waits;              /* for somebody else's renewal */
     int64_t renewed_ms;     /* when a renewal was tried last, by time_mono_ms; 0: never */
     struct err renewal_err; /* how it went */
     struct sso_flow *flow;  /* a login under way; NULL */
 };
 
-/* Text members of the token's file (secret, the tree's) and times; NULL and TIME_NONE: not there. */
+/* Text members of the token's file (secret, the tree's) and times; NULL and TIME_NONE: not there.
+ */
 const char *sso_text(const cJSON *tree, const char *name);
 int64_t sso_time(const cJSON *tree, const char *name);
 

@@ -1,5 +1,5 @@
-/* A login to IAM Identity Center by device code: a person opens a page anywhere and types a code there;
- * meanwhile it is asked, from time to time, whether that has been done.
+/* A login to IAM Identity Center by device code: a person opens a page anywhere and types a code
+ * there; meanwhile it is asked, from time to time, whether that has been done.
  * https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
  * https://www.rfc-editor.org/rfc/rfc8628 */
 #include "backend/aws/credentials_sso.h"

@@ -59,10 +59,11 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
 
     credentials_chain_word(asked->profile, profile);
     if (!arn)
-        return err_set(err, ERR_CREDENTIALS,
-                       "%s is set, but no role to assume with the token; set AWS_ROLE_ARN, or role_arn "
-                       "in profile \"%s\"",
-                       said_in, profile);
+        return err_set(
+            err, ERR_CREDENTIALS,
+            "%s is set, but no role to assume with the token; set AWS_ROLE_ARN, or role_arn "
+            "in profile \"%s\"",
+            said_in, profile);
     if (!role_is_arn(arn))
         return err_set(err, ERR_CREDENTIALS,
                        "the role of %s is no ARN; write it as arn:aws:iam::123456789012:role/NAME",
@@ -83,7 +84,8 @@ static const char *advice(const char *aws_code)
     static const struct {
         const char *code, *advice;
     } rows[] = {
-        {"AccessDenied", "; let the role's trust policy name this token's issuer, audience and subject"},
+        {"AccessDenied",
+         "; let the role's trust policy name this token's issuer, audience and subject"},
         {"ExpiredTokenException", "; have the token's file written anew"},
         {"InvalidIdentityToken", "; check the token's file, and the identity provider in IAM"},
         {"IDPRejectedClaim", "; have the token's file written anew"},

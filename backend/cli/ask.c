@@ -59,7 +59,8 @@ static int read_key(int fd, int64_t until_ms)
     }
 }
 
-static enum ask_result read_line(int fd, int64_t until_ms, char *out, size_t size, bool *is_interrupted)
+static enum ask_result read_line(int fd, int64_t until_ms, char *out, size_t size,
+                                 bool *is_interrupted)
 {
     size_t len = 0;
     for (;;) {

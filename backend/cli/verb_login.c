@@ -11,7 +11,8 @@
 enum err_code login_verb_check(const struct cli_options *o, struct err *err)
 {
     if (o->is_viewer)
-        return err_set(err, ERR_USAGE, "the viewer logs nobody in: use keyfall login, or aws sso login");
+        return err_set(err, ERR_USAGE,
+                       "the viewer logs nobody in: use keyfall login, or aws sso login");
     return ERR_OK;
 }
 
@@ -29,7 +30,8 @@ static void show_page(struct visit *v, const struct login *login)
     v->is_shown = true;
     time_format_iso(login->until_utc, until);
     say("open %s", login->url);
-    say("see that it shows the code %s, and allow keyfall; it waits until %s", login->user_code, until);
+    say("see that it shows the code %s, and allow keyfall; it waits until %s", login->user_code,
+        until);
 }
 
 static enum err_code give_code(struct visit *v, const struct login *login, struct err *err)
@@ -72,8 +74,8 @@ static void tell(const struct identity *id, const struct credentials *keys)
     (void)printf("%s: keys until %s\n", identity_describe(id), until);
 }
 
-static enum err_code visit_profile(const struct cli_options *o, struct wire *wire, const char *profile,
-                                   struct err *err)
+static enum err_code visit_profile(const struct cli_options *o, struct wire *wire,
+                                   const char *profile, struct err *err)
 {
     struct visit v = {.until_ms = time_mono_ms() + o->timeout_s * 1000};
     struct credentials keys;
@@ -88,8 +90,9 @@ static enum err_code visit_profile(const struct cli_options *o, struct wire *wir
         }
         code = state == IDENTITY_FAILED ? move_on(&v, err) : ERR_OK;
         if (code == ERR_OK && time_mono_ms() >= v.until_ms)
-            code = err_set(err, ERR_TIMEOUT, "%s: not logged in after %lld s; --timeout waits longer",
-                           identity_describe(v.id), (long long)o->timeout_s);
+            code =
+                err_set(err, ERR_TIMEOUT, "%s: not logged in after %lld s; --timeout waits longer",
+                        identity_describe(v.id), (long long)o->timeout_s);
         if (code != ERR_OK)
             break;
         wire_step(wire, STEP_MS);

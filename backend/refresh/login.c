@@ -9,13 +9,15 @@ static struct identity *identity_of(const struct entrance *en)
     return en->who ? en->who : en->base;
 }
 
-/* Accounts of an organization have no keys of their own: what they need is wanted of who leads there. */
+/* Accounts of an organization have no keys of their own: what they need is wanted of who leads
+ * there. */
 static bool has_own_keys(const struct entrance *en)
 {
     return !en->through && identity_of(en) && en->state != ENTRANCE_DOUBLE;
 }
 
-/* ---- telling other threads ---------------------------------------------------------------------- */
+/* ---- telling other threads ----------------------------------------------------------------------
+ */
 
 static void tell(struct refresh *r)
 {
@@ -44,14 +46,15 @@ size_t refresh_logins(struct refresh *r, struct refresh_login *out, size_t max)
     return n;
 }
 
-/* ---- noticing ----------------------------------------------------------------------------------- */
+/* ---- noticing -----------------------------------------------------------------------------------
+ */
 
 static bool is_same(const struct login *a, const struct login *b)
 {
-    return a->kind == b->kind && a->stage == b->stage && a->until_utc == b->until_utc
-           && a->failed.code == b->failed.code && strcmp(a->failed.text, b->failed.text) == 0
-           && strcmp(a->what, b->what) == 0 && strcmp(a->profile, b->profile) == 0
-           && strcmp(a->user_code, b->user_code) == 0;
+    return a->kind == b->kind && a->stage == b->stage && a->until_utc == b->until_utc &&
+           a->failed.code == b->failed.code && strcmp(a->failed.text, b->failed.text) == 0 &&
+           strcmp(a->what, b->what) == 0 && strcmp(a->profile, b->profile) == 0 &&
+           strcmp(a->user_code, b->user_code) == 0;
 }
 
 /* True if what other threads know has changed. */
@@ -125,7 +128,8 @@ void logins_step(struct refresh *r, int64_t now_ms)
         tell(r);
 }
 
-/* ---- what the person does ----------------------------------------------------------------------- */
+/* ---- what the person does -----------------------------------------------------------------------
+ */
 
 static struct entrance *entrance_of(struct refresh *r, unsigned id)
 {

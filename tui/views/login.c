@@ -1,5 +1,5 @@
-/* login: what only a person can do before more can be read: a code to type, a page to open, a command to
- * run. Nothing waits for it; what could be read is on the other pages meanwhile. */
+/* login: what only a person can do before more can be read: a code to type, a page to open, a
+ * command to run. Nothing waits for it; what could be read is on the other pages meanwhile. */
 #include "tui/views/app.h"
 #include "tui/widgets/paragraph.h"
 #include "tui/widgets/table.h"
@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define LOGINS_MAX 64
-#define CODE_DIGITS 6 /* https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+#define CODE_DIGITS 6 /* https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html   \
+                       */
 
 struct logins {
     struct page page;
@@ -40,7 +41,8 @@ static void read_logins(struct logins *v)
         stop_typing(v);
 }
 
-/* ---- drawing ------------------------------------------------------------------------------------------ */
+/* ---- drawing
+ * ------------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *wants, *notice;
@@ -62,8 +64,8 @@ static const char *stage_text(const struct login *login)
 static void cell(void *ctx, size_t row, int column, struct table_cell *out)
 {
     const struct login *login = &((struct logins *)ctx)->items[row].login;
-    const char *const texts[] = {login->profile[0] ? login->profile : "(role)", kinds[login->kind].wants,
-                                 login->what, stage_text(login)};
+    const char *const texts[] = {login->profile[0] ? login->profile : "(role)",
+                                 kinds[login->kind].wants, login->what, stage_text(login)};
     out->text = texts[column];
     if (column == 3 && login->failed.code != ERR_OK)
         out->role = ROLE_WARNING;
@@ -107,7 +109,7 @@ static void draw_code(struct logins *v, struct grid *g, struct rect r, const str
                  login->command);
     y = put_field(g, r, y, "device", ROLE_NORMAL, login->what);
     y = put_field(g, r, y, "code", v->is_typing ? ROLE_INPUT : ROLE_DIM,
-                  v->is_typing                      ? typed
+                  v->is_typing                    ? typed
                   : login->stage == LOGIN_STARTED ? "is being checked"
                                                   : "enter, then the six digits, then enter");
     if (v->is_typing) {
@@ -134,8 +136,10 @@ static void draw_page(struct logins *v, struct grid *g, struct rect r, const str
     y = put_field(g, r, y, "session", ROLE_NORMAL, login->what);
     y = put_field(g, r, y, "failed", ROLE_WARNING, login->failed.text);
     if (!v->page.app->options->is_viewer)
-        y = put_field(g, r, y, "here", ROLE_NORMAL, "enter shows a page to open and a code to confirm there");
-    snprintf(other, sizeof other, "%s  in another terminal; keyfall notices by itself", login->command);
+        y = put_field(g, r, y, "here", ROLE_NORMAL,
+                      "enter shows a page to open and a code to confirm there");
+    snprintf(other, sizeof other, "%s  in another terminal; keyfall notices by itself",
+             login->command);
     (void)put_field(g, r, y, v->page.app->options->is_viewer ? "type" : "or", ROLE_NORMAL, other);
 }
 
@@ -143,7 +147,8 @@ static void draw_command(struct logins *v, struct grid *g, struct rect r, const 
 {
     char other[300];
     (void)v;
-    snprintf(other, sizeof other, "%s  in another terminal; keyfall notices by itself", login->command);
+    snprintf(other, sizeof other, "%s  in another terminal; keyfall notices by itself",
+             login->command);
     int y = put_field(g, r, r.y, "session", ROLE_NORMAL, login->what);
     (void)put_field(g, r, y, "type", ROLE_NORMAL, other);
 }
@@ -178,7 +183,8 @@ static void logins_draw(struct page *p, struct grid *g, struct rect body)
         drawers[login->kind](v, g, r, login);
 }
 
-/* ---- keys --------------------------------------------------------------------------------------------- */
+/* ---- keys
+ * --------------------------------------------------------------------------------------------- */
 
 static void hand_over(struct logins *v)
 {
@@ -299,7 +305,8 @@ struct page *page_logins(struct app *app)
     return &v->page;
 }
 
-/* ---- the line that says so on every page -------------------------------------------------------------- */
+/* ---- the line that says so on every page
+ * -------------------------------------------------------------- */
 
 void logins_notice(struct app *app, struct rect r)
 {
