@@ -1,16 +1,19 @@
 /* key_use: may somebody use a key as a service's own user does: encrypt, decrypt, and make grants for AWS's
- * services? By the key's policy and its grants; what IAM of another account says can never be read from here and
- * is taken to allow it. Pure; any thread. */
+ * services? By the key's policy, its grants and the resource control policies over its account: whom the key's
+ * owner lets in. What IAM of another account says (a vendor's never can be read) is taken to allow it; what IAM of
+ * the key's own account says counts where the key leaves it to IAM. Pure; any thread. */
 #ifndef KEYFALL_JUDGE_KEY_USE_H
 #define KEYFALL_JUDGE_KEY_USE_H
 
 #include "backend/judge/judge.h"
+#include "backend/policy/document.h"
 
 struct key_use {
     enum tri may;               /* all of it */
     const char *reason;         /* of NO and UNKNOWN; "" */
-    const char *condition;      /* of NO: the condition key of the Deny that decides; "" if none does */
-    bool is_delegated;          /* of UNKNOWN: the key's account leaves it to IAM policies that are not read */
+    const struct policy_statement *denied_by; /* of NO: the Deny that decides; NULL if none does */
+    bool is_delegated;          /* of UNKNOWN: the key leaves it to IAM policies, which do not plainly allow it */
+    bool is_rcps_alone;         /* of UNKNOWN: resource control policies that are not read, and nothing else */
 };
 
 /* principal: an ARN, or an account's 12 digits: some principal of it. The five actions of use and CreateGrant, as

@@ -22,7 +22,6 @@ struct key_use judge_ekm_access(const struct judgement *j, struct arena *arena, 
     bool is_account = strlen(druva) == 12 && strspn(druva, "0123456789") == 12;
     if (!is_account)
         return (struct key_use){.may = TRI_UNKNOWN,
-                                .condition = "",
                                 .reason = druva[0] ? "the tag keyfall:druva-account is no account id"
                                                    : "which account is Druva's is not said"};
     return judge_key_use(j, arena, value_node(ekm, ATTR_EKM_KEY), druva);

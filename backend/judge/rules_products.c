@@ -44,24 +44,30 @@ RULE_TEST(ekm_access_denied)
     out->reason = use.reason;
     if (use.may != TRI_YES)
         out->cause = ekm_key(r);
-    return state_of(use.may);
+    return use.is_rcps_alone ? FINDING_NONE /* that is F-EKM-07's */ : state_of(use.may);
 }
 
-/* Denied by a statement that asks where the caller is at home, or which network it comes from. */
-RULE_TEST(ekm_org_only)
+/* The condition that asks where the caller is at home, or which network it comes from; NULL: none does. */
+static const char *asks_for_home(const struct policy_statement *s)
 {
     static const char *const at_home[] = {"aws:PrincipalOrg", "aws:SourceVpc", "aws:VpcSource", "aws:SourceIp",
                                           "aws:ResourceOrg",  "aws:SourceOrg"};
+    for (size_t c = 0; s && c < s->n_conditions; c++)
+        for (size_t i = 0; i < sizeof at_home / sizeof *at_home; i++)
+            if (strncasecmp(s->conditions[c].key, at_home[i], strlen(at_home[i])) == 0)
+                return s->conditions[c].key;
+    return NULL;
+}
+
+RULE_TEST(ekm_org_only)
+{
     if (ekm_is_former(r))
         return FINDING_NONE;
     struct key_use use = judge_ekm_access(j, j->arena, r);
-    for (size_t i = 0; use.may == TRI_NO && i < sizeof at_home / sizeof *at_home; i++)
-        if (strncasecmp(use.condition, at_home[i], strlen(at_home[i])) == 0) {
-            out->cause = ekm_key(r);
-            out->reason = arena_printf(j->arena, "a Deny asks for %s", use.condition);
-            return FINDING_OPEN;
-        }
-    return FINDING_NONE;
+    const char *condition = asks_for_home(use.denied_by);
+    out->cause = ekm_key(r);
+    out->reason = condition ? arena_printf(j->arena, "a Deny asks for %s", condition) : use.reason;
+    return condition ? FINDING_OPEN : use.is_rcps_alone ? FINDING_UNKNOWN : FINDING_NONE;
 }
 
 /* The key's record, where its metadata was read; else the finding's reason says that it was not. */

@@ -295,6 +295,8 @@ static inline void small_at(struct small *s, const char *account, const char *re
         snprintf(words + n, sizeof words - (size_t)n, " state=ACTIVE organization_arn="
                  "arn:aws:organizations::1:account/o-x/%.12s cross_account_backup=%s", account,
                  s->copies_are_off ? "false" : "true");
+    else
+        snprintf(words + n, sizeof words - (size_t)n, " organization:unsupported");
     if (!has_account)
         small_add(s, KIND_ACCOUNT, arn, estate_slot(s->e, estate_scope(s->e, "", ""), LIST_ACCOUNTS, 0), words);
     snprintf(arn, sizeof arn, "keyfall:region/%.12s/%.30s", account, region);

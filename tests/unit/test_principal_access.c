@@ -3,6 +3,7 @@
 #include "backend/aws/wire.h"
 #include "backend/demo/demo.h"
 #include "backend/judge/key_access.h"
+#include "backend/judge/key_use.h"
 #include "backend/judge/principal_access.h"
 #include "backend/refresh/refresh.h"
 
@@ -31,7 +32,7 @@ struct seen {
     struct arena *arena;
 };
 
-static void see(struct seen *s, const struct target *targets, size_t n_targets)
+static void see_by(struct seen *s, const struct target *targets, size_t n_targets, const char *org_role)
 {
     struct err err = {0};
     s->estate = estate_new();
@@ -39,6 +40,7 @@ static void see(struct seen *s, const struct target *targets, size_t n_targets)
                                         .estate = s->estate,
                                         .targets = targets,
                                         .n_targets = n_targets,
+                                        .org_role = org_role,
                                         .once = true,
                                         .fixed_now = NOW,
                                         .anonymous = true};
@@ -47,6 +49,11 @@ static void see(struct seen *s, const struct target *targets, size_t n_targets)
     s->generation = estate_acquire(s->estate);
     s->j = judge(s->generation, NOW);
     s->arena = arena_new();
+}
+
+static void see(struct seen *s, const struct target *targets, size_t n_targets)
+{
+    see_by(s, targets, n_targets, NULL);
 }
 
 static void forget(struct seen *s)
@@ -252,6 +259,34 @@ static void test_verdicts(void **state)
             rows[i].verdict);
 }
 
+/* Druva's account is outside of the organization: the sandbox's resource control policy keeps it from a key whose
+ * own policy says nothing about it; where no such policy reaches, only the allow is missing. */
+static void test_use_from_outside(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *alias, *condition, *reason;
+    } rows[] = {
+        {"arn:aws:kms:us-east-1:" SANDBOX ":alias/quick-test", "aws:PrincipalOrgID", "kms:Encrypt is denied"},
+        {"arn:aws:kms:eu-west-1:" DATA ":alias/etl-staging", NULL, "kms:Encrypt is not allowed"},
+    };
+    const struct target *targets;
+    struct seen s;
+    demo_targets(&targets);
+    see_by(&s, targets, 1, DEMO_ORG_ROLE);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct key_use use = judge_key_use(s.j, s.arena, key_by_alias(&s, rows[i].alias), "888899990000");
+        assert_int_equal(use.may, TRI_NO);
+        assert_string_equal(use.reason, rows[i].reason);
+        assert_int_equal(use.denied_by != NULL, rows[i].condition != NULL);
+        bool is_there = !rows[i].condition;
+        for (size_t c = 0; use.denied_by && c < use.denied_by->n_conditions; c++)
+            is_there |= strcmp(use.denied_by->conditions[c].key, rows[i].condition) == 0;
+        assert_true(is_there);
+    }
+    forget(&s);
+}
+
 static struct seen all;
 
 static int see_all(void **state)
@@ -277,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_who_does_not_see_it_does_not_know),
         cmocka_unit_test(test_policies_of_principals),
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_use_from_outside),
     };
     model_init();
     return cmocka_run_group_tests(tests, see_all, forget_all);

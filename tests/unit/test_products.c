@@ -343,8 +343,16 @@ static const struct {
 #define ORG_ONLY(operator) STATEMENT("Deny", "*", "\"kms:*\"", ",\"Condition\":{\"" operator "\":{\"aws:PrincipalOrgID\":\"o-ours\"}}")
     {"F-EKM-07", ORG EKM_KEY(POLICY(OWN "," PAIR(ROOT(DRUVA)) "," ORG_ONLY("StringNotEquals"))), "", FINDING_OPEN,
      SEVERITY_HIGH},
-    {"F-EKM-07", ORG EKM_KEY(POLICY(OWN "," PAIR(ROOT(DRUVA)) "," ORG_ONLY("StringEquals"))), "", FINDING_NONE, 0},
-    {"F-EKM-07", ORG EKM_KEY(DRUVA_POLICY), "", FINDING_NONE, 0},
+    {"F-EKM-07", ORG EKM_KEY(POLICY(OWN "," PAIR(ROOT(DRUVA)) "," STATEMENT("Deny", "*", "\"kms:*\"",
+                 ",\"Condition\":{\"Bool\":{\"aws:SecureTransport\":\"true\"},\"StringNotEqualsIfExists\":"
+                 "{\"aws:PrincipalOrgID\":\"o-ours\"}}"))), "", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-EKM-07", EKM_KEY(DRUVA_POLICY), "", FINDING_NONE, 0},
+    {"F-EKM-07", EKM_KEY(POLICY(OWN)), "", FINDING_NONE, 0},
+    {"F-EKM-07", ORG EKM_KEY(POLICY(OWN "," PAIR(ROOT(DRUVA)) "," ORG_ONLY("StringEquals"))), "", FINDING_UNKNOWN,
+     SEVERITY_HIGH}, /* of an organization whose resource control policies nobody read */
+    {"F-EKM-07", ORG EKM_KEY(DRUVA_POLICY), "", FINDING_UNKNOWN, SEVERITY_HIGH},
+    {"F-EKM-02", ORG EKM_KEY(DRUVA_POLICY), "", FINDING_NONE, 0},
+    {"F-EKM-02", ORG EKM_KEY(POLICY(OWN)), "", FINDING_OPEN, SEVERITY_HIGH},
     {"F-EKM-08", EKM_KEY(CMK), "", FINDING_NONE, 0},
     {"F-EKM-08", EKM_KEY("state=Enabled origin=EXTERNAL expiration_model=KEY_MATERIAL_EXPIRES"), "", FINDING_OPEN,
      SEVERITY_MEDIUM},
@@ -372,6 +380,13 @@ static const struct {
      SEVERITY_HIGH},
     {"F-AB-02", HOME VAULT_KEY POLICY(OWN "," PAIR(ROOT("222233334444"))) "\n" VAULT_ALIAS PROTECTED(""), "",
      FINDING_UNKNOWN, SEVERITY_HIGH}, /* left to IAM */
+#define ROLE_READ(statement) "principal " VAULT_ROLE " name=BackupIAMRole type=role\niam-policy keyfall:iam-policy/x/y name=y "   \
+                             "principal=" VAULT_ROLE " document={\"Version\":\"2012-10-17\",\"Statement\":[" statement "]}\n"
+#define IAM(actions) "{\"Effect\":\"Allow\",\"Action\":[" actions "],\"Resource\":\"*\"}"
+    {"F-AB-02", HOME VAULT_KEY POLICY(OWN "," PAIR(ROOT("222233334444"))) "\n" VAULT_ALIAS ROLE_READ(IAM("\"kms:*\""))
+                PROTECTED(""), "", FINDING_NONE, 0},
+    {"F-AB-02", HOME VAULT_KEY POLICY(OWN "," PAIR(ROOT("222233334444"))) "\n" VAULT_ALIAS ROLE_READ(IAM("\"s3:*\""))
+                PROTECTED(""), "", FINDING_UNKNOWN, SEVERITY_HIGH},
     {"F-AB-02", HOME VAULT_KEY POLICY(PAIR(ROOT("222233334444"))) "\n" VAULT_ALIAS PROTECTED(""), "", FINDING_OPEN,
      SEVERITY_HIGH},
     {"F-AB-02", HOME VAULT_KEY "policy:denied\n" VAULT_ALIAS PROTECTED(""), "", FINDING_UNKNOWN, SEVERITY_HIGH},
