@@ -28,7 +28,7 @@ struct consequence {
     const char *remedy, *source;
     int depth;             /* hops from the target, from 1; 0: the target itself */
     enum list list;        /* of node 0: the list that was not read; LIST_NONE: not a list */
-    const char *label;     /* of node 0, without the account: "volumes in eu-west-1", "rules elsewhere"; else "" */
+    const char *label;     /* of node 0, without its place: "volumes"; "rules elsewhere"; else "" */
     const char *account, *region; /* where */
 };
 struct impact {

@@ -18,13 +18,11 @@ struct unread_ctx {
     uint32_t parent;
 };
 
-/* What it is, for the first column; the account stands beside it. */
+/* What it is, for the first column; its place stands beside it. */
 static const char *label_of(struct walker *w, const struct unread *u)
 {
     const char *what = u->list ? list_row(u->list)->name : "everything";
-    if (!u->account[0])
-        return arena_printf(w->impact->arena, "%s elsewhere", what);
-    return u->region[0] ? arena_printf(w->impact->arena, "%s in %s", what, u->region) : what;
+    return u->account[0] ? what : arena_printf(w->impact->arena, "%s elsewhere", what);
 }
 
 static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum severity severity)

@@ -101,11 +101,15 @@ static void copy(struct app *app, const struct buf *text, const char *what)
 static void do_copy(struct app *app, enum action action)
 {
     struct buf text = {0};
-    if (action == ACTION_COPY_ROW && app->top->ops->row_text)
-        app->top->ops->row_text(app->top, &text);
+    const struct page_ops *ops = app->top->ops;
+    if (action == ACTION_COPY_ROW && ops->row_text)
+        ops->row_text(app->top, &text);
+    else if (ops->copied)
+        ops->copied(app->top, &text);
     else
-        node_arn(app->estate, app->top->ops->node(app->top), &text);
-    copy(app, &text, action == ACTION_COPY_ROW ? "row" : "ARN");
+        node_arn(app->estate, ops->node(app->top), &text);
+    bool is_arn = text.data && !strchr(text.data, ' ');
+    copy(app, &text, action == ACTION_COPY_ROW ? "row" : is_arn ? "ARN" : "name");
     buf_free(&text);
 }
 

@@ -54,6 +54,7 @@ struct page_ops {
     void (*renew)(struct page *p);                       /* another snapshot is current; NULL: nothing */
     void (*place)(struct page *p, struct buf *out);      /* its word in line 1: "keys" */
     void (*marked)(struct page *p, struct buf *out);     /* the full name of the row of the cursor */
+    void (*copied)(struct page *p, struct buf *out);     /* what y copies; NULL: the node's ARN */
     uint32_t (*node)(struct page *p);                    /* of that row; 0: none */
     bool (*has_row)(struct page *p);                     /* NULL: when it has a node */
     void (*row_text)(struct page *p, struct buf *out);   /* that row, for the clipboard; may be NULL */

@@ -409,11 +409,34 @@ static bool impact_has_row(struct page *page)
     return p->impact && impact_line(p, p->state.scroll.cursor);
 }
 
+/* "313 ebs-snapshots in 111122223333 eu-west-1": what a group is, for none of them is all. */
+static void group_text(const struct impact_page *p, const struct line *group, struct buf *out)
+{
+    const struct consequence *first = impact_item(p, group);
+    const struct line *end = p->lines.items + p->lines.n;
+    bool is_one_account = true, is_one_region = true;
+    for (const struct line *l = group + 1; l < end && l->depth > group->depth; l++) {
+        const struct consequence *c = impact_item(p, l);
+        if (l->depth != group->depth + 1)
+            continue;
+        is_one_account &= strcmp(c->account, first->account) == 0;
+        is_one_region &= strcmp(c->region, first->region) == 0;
+    }
+    buf_printf(out, "%u %s in %s", group->count,
+               kind_row(node_kind(p->page.app->estate, first->node))->plural,
+               is_one_account ? first->account : "several accounts");
+    if (!is_one_region || *first->region)
+        buf_printf(out, " %s", is_one_region ? first->region : "several Regions");
+}
+
 static void impact_marked(struct page *page, struct buf *out)
 {
-    uint32_t node = impact_node(page);
-    if (node)
-        node_arn(page->app->estate, node, out);
+    struct impact_page *p = (struct impact_page *)page;
+    const struct line *line = p->impact ? impact_line(p, p->state.scroll.cursor) : NULL;
+    if (line && line->count > 1)
+        group_text(p, line, out);
+    else if (line && impact_item(p, line)->node)
+        node_arn(page->app->estate, impact_item(p, line)->node, out);
 }
 
 static void impact_renew(struct page *page)
@@ -448,6 +471,7 @@ static const struct page_ops impact_ops = {
     .renew = impact_renew,
     .place = impact_place,
     .marked = impact_marked,
+    .copied = impact_marked,
     .node = impact_node,
     .has_row = impact_has_row,
     .free = impact_page_free,

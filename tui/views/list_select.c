@@ -162,19 +162,8 @@ static bool is_small(const struct list_page *l, const struct snapshot *s)
     return n + n_findings <= AT_ONCE_ROWS;
 }
 
-/* What is typed is read by itself, so that an open quote swallows nothing and an error's column is
- * the user's. */
-static bool is_typed_well(struct list_page *l)
-{
-    struct err err = {0};
-    struct filter *filter = NULL;
-    enum err_code code = filter_parse(l->view, l->filter, &filter, &err);
-    filter_free(filter);
-    mem_free(l->filter_error);
-    l->filter_error = code == ERR_OK ? NULL : mem_strdup(err.text);
-    return code == ERR_OK;
-}
-
+/* The page's part and what is typed are read apart, so that an open quote swallows nothing and an
+ * error's column is the user's. */
 static struct filter *whole_filter(struct list_page *l)
 {
     struct buf text = {0};
@@ -182,21 +171,25 @@ static struct filter *whole_filter(struct list_page *l)
     struct filter *filter = NULL;
     if (l->panel->hidden && !l->shows_hidden)
         buf_adds(&text, l->panel->hidden);
-    buf_printf(&text, " %s %s", l->scope, l->filter);
-    if (filter_parse(l->view, text.data, &filter, &err) != ERR_OK)
-        l->filter_error = mem_strdup(err.text);
+    buf_printf(&text, " %s", l->scope);
+    enum err_code code = filter_parse(l->view, text.data, &filter, &err);
     buf_free(&text);
-    return filter;
+    if (code == ERR_OK)
+        code = filter_add(filter, l->filter, &err);
+    mem_free(l->filter_error);
+    l->filter_error = code == ERR_OK ? NULL : mem_strdup(err.text);
+    if (code == ERR_OK)
+        return filter;
+    filter_free(filter);
+    return NULL;
 }
 
 void list_select(struct list_page *l)
 {
     struct app *app = l->page.app;
-    if (!app->snapshot || !is_typed_well(l))
+    struct filter *filter = app->snapshot ? whole_filter(l) : NULL;
+    if (!filter)
         return; /* half a word is being typed: the rows stay */
-    struct filter *filter = whole_filter(l);
-    if (l->filter_error)
-        return;
     struct view_context c;
     struct view_row r;
     struct select_job *s = mem_alloc(sizeof *s);
