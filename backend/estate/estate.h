@@ -82,6 +82,8 @@ enum truth {
 const char *truth_text(enum truth t);
 /* KNOWN, ABSENT and UNSUPPORTED are facts; everything else is a blind spot. */
 bool truth_is_sure(enum truth t);
+/* Whether a facet that stands so is a blind spot: one that is read on demand is none before somebody asks. */
+bool facet_is_unseen(enum facet facet, enum truth t);
 
 /* Why something is not known. Kept once by content; id 0: no failure. */
 struct failure {

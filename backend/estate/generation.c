@@ -23,6 +23,12 @@ bool truth_is_sure(enum truth t)
     return truths[t].is_sure;
 }
 
+bool facet_is_unseen(enum facet facet, enum truth t)
+{
+    bool is_waiting = t == TRUTH_NOT_ASKED || t == TRUTH_LOADING;
+    return !truth_is_sure(t) && !(is_waiting && facet_row(facet)->on_demand);
+}
+
 /* ---- holding a generation ----------------------------------------------------------------------- */
 
 const struct generation *generation_retain(const struct generation *g)

@@ -87,6 +87,12 @@ static const struct {
 #define CONSUMER(id, name, ...) {"keyfall:" name "/", KIND_##id},
 #include "backend/estate/consumers.def"
     {"keyfall:inline-policy/", KIND_IAM_POLICY}, {"keyfall:organization-policy/", KIND_ORG_POLICY},
+    {"keyfall:key-event/", KIND_KEY_EVENT},
+};
+
+static const enum facet on_demand[] = {
+#define ON_DEMAND(kind, id) FACET_##kind##_##id,
+#include "backend/estate/model.def"
 };
 
 static int words_of(enum attr_type type)
@@ -102,6 +108,8 @@ void model_init(void)
             kind->first_facet = (enum facet)f;
         kind->end_facet = (enum facet)(f + 1);
     }
+    for (size_t i = 0; i < sizeof on_demand / sizeof *on_demand; i++)
+        facets[on_demand[i]].on_demand = true;
     /* counted anew, so that running twice gives the same */
     for (int k = 0; k < KIND_COUNT; k++) {
         kinds[k].n_own_facets = 0;

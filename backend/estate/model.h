@@ -110,6 +110,7 @@ struct facet_row {
     enum kind kind;
     enum list children; /* LIST_NONE: read by a call of its own for each record */
     int index;          /* among the kind's own facets; -1 for children and the list */
+    bool on_demand;     /* read when somebody looks at the record */
 };
 
 struct attr_row {
