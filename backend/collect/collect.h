@@ -93,6 +93,7 @@ struct feed {
     enum applies (*applies)(const struct record *r);    /* NULL: always */
     struct param params[2];
     struct feed_arg args[2];
+    const char *json;    /* args[0] is this JSON, $ being its text; NULL: it is the text itself */
     const struct special *specials; /* ended by a NULL code; may be NULL */
     enum tier tier;
     int order;           /* lower is asked earlier */

@@ -21,7 +21,7 @@ extern const struct special rotation_specials[];
 
 /* ssm.c */
 feed_identify parameter_identify;
-feed_finish parameter_finish;
+feed_finish parameter_finish, parameter_tag_finish;
 
 /* backup.c */
 feed_identify copy_job_identify, rule_identify, selection_identify;
@@ -51,6 +51,11 @@ extern const struct special recovery_specials[], data_lake_specials[];
 
 /* iam.c */
 extern const struct feed_part authorization_parts[];
+
+/* cloudtrail.c */
+feed_identify key_event_identify;
+feed_finish key_event_finish, last_user_finish;
+feed_asks key_has_event;
 
 /* organizations.c */
 feed_identify org_policy_identify;

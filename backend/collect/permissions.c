@@ -33,7 +33,7 @@ void permissions_to_read(bool with_organization, action_vec *out)
     out->n = 0;
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (!feed->is_fallback)
+        if (!feed->is_fallback && !op_get(feed->op)->on_demand)
             add(out, op_get(feed->op));
     }
     if (with_organization)

@@ -2,6 +2,7 @@
 
 #include "backend/aws/tree.h"
 #include "backend/base/json.h"
+#include "backend/base/json.h"
 
 #include <assert.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 struct collector {
     struct estate *estate;
     struct sheet sheet;
-    struct buf text;
+    struct buf text, json;
 };
 
 struct filling {
@@ -49,6 +50,7 @@ void collector_free(struct collector *c)
     arena_free(c->sheet.scratch);
     buf_free(&c->sheet.line);
     buf_free(&c->text);
+    buf_free(&c->json);
     mem_free(c);
 }
 
@@ -90,6 +92,17 @@ static const char *arg_text(struct collector *c, const struct feed_arg *arg, con
     return c->text.data;
 }
 
+/* The text in the place of the $ of a JSON text. */
+static const char *json_of(struct collector *c, const char *json, const char *text)
+{
+    size_t before = strcspn(json, "$");
+    buf_clear(&c->json);
+    buf_add(&c->json, json, before);
+    json_add_string(&c->json, text, strlen(text));
+    buf_adds(&c->json, json + before + 1);
+    return c->json.data;
+}
+
 enum err_code collect_params(struct collector *c, const struct feed *feed, const struct record *r,
                              struct call_params *out, struct err *err)
 {
@@ -100,8 +113,10 @@ enum err_code collect_params(struct collector *c, const struct feed *feed, const
         const char *text = r ? arg_text(c, &feed->args[i], r) : NULL;
         if (!text)
             return err_set(err, ERR_NOT_FOUND, "nothing is known to send as %s", feed->args[i].name);
-        bool is_list = feed->args[i].from == ARG_ATTR_LIST;
-        out->items[out->n++] = (struct param){feed->args[i].name, text, is_list ? PARAM_JSON : PARAM_TEXT};
+        bool is_json = feed->args[i].from == ARG_ATTR_LIST || (i == 0 && feed->json);
+        if (i == 0 && feed->json)
+            text = json_of(c, feed->json, text);
+        out->items[out->n++] = (struct param){feed->args[i].name, text, is_json ? PARAM_JSON : PARAM_TEXT};
     }
     return ERR_OK;
 }

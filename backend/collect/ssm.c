@@ -29,3 +29,17 @@ enum err_code parameter_finish(struct sheet *s, const cJSON *item, struct err *e
         sheet_text(s, ATTR_PARAMETER_KEY, key_arn(s, key ? key : "alias/aws/ssm"));
     return code;
 }
+
+/* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Tag.html */
+enum err_code parameter_tag_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *key = NULL, *value = NULL;
+    enum err_code code = need_text(item, "Key", &key, err);
+    if (code == ERR_OK)
+        code = maybe_text(item, "Value", &value, err);
+    if (code != ERR_OK)
+        return code;
+    buf_add(s->gathered, key, strlen(key) + 1);
+    buf_add(s->gathered, value ? value : "", value ? strlen(value) + 1 : 1);
+    return ERR_OK;
+}

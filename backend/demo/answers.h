@@ -59,6 +59,9 @@ enum err_code answer_regions(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_region_status(const struct call *c, cJSON *out, struct err *err);
 
 enum err_code answer_authorization(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_events(const struct call *c, cJSON *out, struct err *err);
+/* Appends the id of the event that was the last use of the scope's key. */
+void events_last_use(const struct scope *key, struct buf *out);
 enum err_code answer_roots(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_units(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_unit_accounts(const struct call *c, cJSON *out, struct err *err);

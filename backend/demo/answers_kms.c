@@ -159,8 +159,12 @@ static enum err_code last_usage(const struct call *c, const struct scope *s, cJS
     bool is_added = cJSON_AddStringToObject(out, "KeyId", s->vars[0].value);
     if (is_added && expand_time(s, book_text(s->entry, "used", ""), &used)) {
         cJSON *usage = cJSON_AddObjectToObject(out, "KeyLastUsage");
+        struct buf event = {0};
+        events_last_use(s, &event);
         is_added = usage && cJSON_AddStringToObject(usage, "Operation", "Decrypt") &&
-                   cJSON_AddNumberToObject(usage, "Timestamp", (double)used);
+                   cJSON_AddNumberToObject(usage, "Timestamp", (double)used) &&
+                   cJSON_AddStringToObject(usage, "CloudTrailEventId", event.data);
+        buf_free(&event);
     }
     if (!expand_time(s, book_text(s->entry, "created", "now-700d"), &created))
         created = c->book->now_utc;

@@ -38,6 +38,7 @@ static const char *const list_calls[LIST_COUNT] = {
     [LIST_ORG_ACCOUNTS] = "organizations:ListAccountsForParent",
     [LIST_SCPS] = "organizations:ListPolicies",
     [LIST_RCPS] = "organizations:ListPolicies",
+    [LIST_KEY_EVENTS] = "cloudtrail:LookupEvents",
 };
 
 static const char *const facet_calls[FACET_COUNT] = {
@@ -56,6 +57,10 @@ static const char *const facet_calls[FACET_COUNT] = {
     [FACET_PLAN_RULES] = "backup:GetBackupPlan",
     [FACET_PLAN_SELECTIONS] = "backup:ListBackupSelections",
     [FACET_SELECTION_DETAIL] = "backup:GetBackupSelection",
+    [FACET_KEY_LAST_USE] = "kms:GetKeyLastUsage",
+    [FACET_KEY_LAST_USER] = "cloudtrail:LookupEvents",
+    [FACET_KEY_EVENTS] = "cloudtrail:LookupEvents",
+    [FACET_PARAMETER_TAGS] = "ssm:ListTagsForResource",
 #define CONSUMER(...)
 #define DESCRIBED(id, name, plural, service, resource, call, detail, ...) [FACET_##id##_DETAIL] = detail,
 #include "backend/estate/consumers.def"
@@ -209,6 +214,8 @@ static void miss_facets(struct judgement *j, miss_vec *misses, const struct reco
     for (int f = (int)kind->first_facet; a && f < (int)kind->end_facet; f++) {
         struct facet_state state = record_facet(r, (enum facet)f);
         enum list children = facet_row((enum facet)f)->children;
+        if (!facet_is_unseen((enum facet)f, state.truth) && !truth_is_sure(state.truth))
+            continue; /* nobody has looked */
         if (children != LIST_NONE)
             note_list(a, children, state.truth);
         else if (has_dependent_edge(r->kind, (enum facet)f))

@@ -313,7 +313,7 @@ static void note_unseen(struct walker *w, const struct record *key)
                                      "the key is not known.");
         }
     for (int f = (int)kind_row(KIND_KEY)->first_facet; f < (int)kind_row(KIND_KEY)->end_facet; f++)
-        if (!truth_is_sure(record_facet(key, (enum facet)f).truth))
+        if (!facet_row((enum facet)f)->on_demand && !truth_is_sure(record_facet(key, (enum facet)f).truth))
             w->impact->is_complete = false;
 }
 

@@ -181,7 +181,7 @@ static void site_on(struct refresh *r, struct site *site)
             if (!was_on)
                 lane_ask(r, lane_get(r, site, feed), 0, false);
         } else if (feed->of == KIND_REGION) {
-            lane_ask_if_old(r, lane_get(r, site, feed), site->node);
+            lane_ask_if_old(r, lane_get(r, site, feed), site->node, false);
         }
     }
 }
@@ -284,7 +284,7 @@ static void ask_about_account(struct refresh *r, struct account *a)
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
         if (account_is_asked(a, feed) && feed->list != LIST_REGIONS)
-            lane_ask_if_old(r, lane_get(r, &a->home, feed), a->node);
+            lane_ask_if_old(r, lane_get(r, &a->home, feed), a->node, false);
     }
 }
 

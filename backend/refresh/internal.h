@@ -71,7 +71,7 @@ void lane_free(struct refresh *r, struct lane *lane);
 /* Asks about a record (0: the site as a whole) unless that is under way. first: before the others. */
 void lane_ask(struct refresh *r, struct lane *lane, uint32_t node, bool first);
 /* The same unless what is known is young enough; then what follows from it is asked. */
-void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node);
+void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node, bool first);
 /* The next record to ask about; false if none waits. */
 bool lane_take(struct refresh *r, struct lane *lane, uint32_t *node);
 void lane_done(struct refresh *r, struct lane *lane, uint32_t node);

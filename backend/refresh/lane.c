@@ -304,8 +304,8 @@ void lane_done(struct refresh *r, struct lane *lane, uint32_t node)
 static void add_failed(struct refresh *r, struct lane *lane, uint32_t node, bool is_denied)
 {
     /* the next whole reading asks about all that a fallback is for */
-    if (r->once || !lane->site->is_on || lane->feed->is_fallback)
-        return;
+    if (r->once || !lane->site->is_on || lane->feed->is_fallback || op_get(lane->feed->op)->on_demand)
+        return; /* nor does what somebody asked for come again before he asks */
     nodes_push(is_denied ? &lane->denied : &lane->failed, node);
     int64_t *when = is_denied ? &lane->denied_ms : &lane->failed_ms;
     if (*when != NEVER_MS)
@@ -328,7 +328,7 @@ static void ask_all(struct refresh *r, struct lane *lane, struct nodes **list)
     *list = NULL;
     for (uint32_t i = l ? l->head : 0; l && i < l->n; i++) {
         if (l->items[i])
-            lane_ask_if_old(r, lane, l->items[i]);
+            lane_ask_if_old(r, lane, l->items[i], false);
         else
             lane_ask(r, lane, 0, false);
     }
@@ -395,7 +395,7 @@ static void set_unsupported(struct refresh *r, struct lane *lane, uint32_t node)
     r->is_dirty = true;
 }
 
-void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node)
+void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node, bool first)
 {
     struct record record;
     if (!estate_current(r->estate, node, &record))
@@ -407,7 +407,7 @@ void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node)
     if (applies != APPLIES_YES)
         return;
     if (!is_young(r, lane, known))
-        lane_ask(r, lane, node, false);
+        lane_ask(r, lane, node, first);
     else if (lane->feed->list == LIST_NONE)
         follow_facet(r, lane->site, lane->feed->facet, node);
 }
@@ -417,10 +417,11 @@ void follow_list(struct refresh *r, struct site *site, enum list list, const uin
     enum kind kind = list_row(list)->kind;
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->of != kind || feed->after != FACET_LIST_ || feed->is_fallback)
+        if (feed->of != kind || feed->after != FACET_LIST_ || feed->is_fallback
+            || op_get(feed->op)->on_demand)
             continue;
         for (size_t i = 0; i < n; i++)
-            lane_ask_if_old(r, lane_get(r, site, feed), nodes[i]);
+            lane_ask_if_old(r, lane_get(r, site, feed), nodes[i], false);
     }
 }
 
@@ -428,7 +429,8 @@ void follow_facet(struct refresh *r, struct site *site, enum facet facet, uint32
 {
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->after == facet)
-            lane_ask_if_old(r, lane_get(r, site, feed), node);
+        bool is_wanted = facet_row(facet)->on_demand || !op_get(feed->op)->on_demand;
+        if (feed->after == facet && is_wanted)
+            lane_ask_if_old(r, lane_get(r, site, feed), node, facet_row(facet)->on_demand);
     }
 }

@@ -129,6 +129,8 @@ void refresh_log_in_cancel(struct refresh *r, unsigned id);
 /* What the user looks at: its lists and facets go first. account and region may be "" (all). */
 void refresh_look_at(struct refresh *r, enum kind kind, const char *account, const char *region);
 void refresh_node(struct refresh *r, uint32_t node);   /* read this record again now */
+/* What is read on demand of this record (model.def), unless it is young. */
+void refresh_evidence(struct refresh *r, uint32_t node);
 void refresh_kind(struct refresh *r, enum kind kind);  /* all lists of a kind; KIND_NONE: everything */
 void refresh_freeze(struct refresh *r, bool frozen);   /* nothing new is asked or shown */
 

@@ -26,6 +26,11 @@ void refresh_node(struct refresh *r, uint32_t node)
     request_push(r, (struct request){.what = REQUEST_NODE, .node = node});
 }
 
+void refresh_evidence(struct refresh *r, uint32_t node)
+{
+    request_push(r, (struct request){.what = REQUEST_EVIDENCE, .node = node});
+}
+
 void refresh_kind(struct refresh *r, enum kind kind)
 {
     request_push(r, (struct request){.what = REQUEST_KIND, .kind = kind});
@@ -126,6 +131,19 @@ static void read_node(struct refresh *r, uint32_t node)
         ask_list_of(r, site, slot);
 }
 
+/* What follows from one of these is asked when that is known. */
+static void read_evidence(struct refresh *r, uint32_t node)
+{
+    struct record record;
+    struct site *site = node && estate_current(r->estate, node, &record) ? site_of(r, &record) : NULL;
+    enum kind kind = site ? record.kind : KIND_NONE;
+    for (int f = 0; site && f < FEED_COUNT; f++) {
+        const struct feed *feed = feed_get((enum feed_id)f);
+        if (feed->of == kind && op_get(feed->op)->on_demand && !facet_row(feed->after)->on_demand)
+            lane_ask_if_old(r, lane_get(r, site, feed), node, true);
+    }
+}
+
 /* The lists of a kind. Those under records are reached through the records, so their lists come too. */
 static void ask_lists(struct refresh *r, struct site *site, enum kind kind, int64_t now_utc)
 {
@@ -191,6 +209,8 @@ static void request_run(struct refresh *r, const struct request *request)
         look_at(r, request);
     else if (request->what == REQUEST_NODE)
         read_node(r, request->node);
+    else if (request->what == REQUEST_EVIDENCE)
+        read_evidence(r, request->node);
     else if (request->what == REQUEST_KIND)
         read_kind(r, request->kind);
     else if (request->what == REQUEST_LOGIN)

@@ -111,7 +111,7 @@ struct account {
 };
 
 struct request {
-    enum { REQUEST_LOOK, REQUEST_NODE, REQUEST_KIND, REQUEST_FREEZE, REQUEST_LOGIN, REQUEST_DECLINE } what;
+    enum { REQUEST_LOOK, REQUEST_NODE, REQUEST_EVIDENCE, REQUEST_KIND, REQUEST_FREEZE, REQUEST_LOGIN, REQUEST_DECLINE } what;
     enum kind kind;
     uint32_t node;
     bool frozen;

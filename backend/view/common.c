@@ -234,7 +234,7 @@ CELL(blind)
         bool is_place = r->kind == KIND_ACCOUNT || r->kind == KIND_REGION;
         for (int f = (int)kind->first_facet; !is_place && f < (int)kind->end_facet; f++) {
             enum truth truth = record_facet(r, (enum facet)f).truth;
-            if (!truth_is_sure(truth))
+            if (facet_is_unseen((enum facet)f, truth))
                 list_truth(&items, facet_row((enum facet)f)->name, truth);
         }
         if (is_place)

@@ -23,6 +23,7 @@ WHERE = {
     "Unit": ("organizations", "ListOrganizationalUnitsForParent", "OrganizationalUnits."),
     "OrganizationPolicy": ("organizations", "ListPolicies", "Policies."),
     "PolicyTarget": ("organizations", "ListTargetsForPolicy", "Targets."),
+    "Event": ("cloudtrail", "LookupEvents", "Events."),
     "User": ("iam", "GetAccountAuthorizationDetails", "UserDetailList.member"),
     "Group": ("iam", "GetAccountAuthorizationDetails", "GroupDetailList.member"),
     "Role": ("iam", "GetAccountAuthorizationDetails", "RoleDetailList.member"),
@@ -132,7 +133,7 @@ WHERE = {
                           "SnapshotCopyGrants.SnapshotCopyGrant"),
 }
 # of the book's own: no shapes of answers
-OWN = {"about", "Resources", "AwsManagedKeys", "Failures"}
+OWN = {"about", "EventRecord", "Resources", "AwsManagedKeys", "Failures"}
 TIME = re.compile(r"^(now|at)([+-](\d+d)?(\d+h)?(\d+m)?)?$")
 
 session = botocore.session.get_session()

@@ -358,6 +358,27 @@ static void note_known(const struct generation *g, const struct world *w, const 
     }
 }
 
+static enum kind kind_of(const struct feed *f)
+{
+    return f->list ? list_row(f->list)->kind : KIND_NONE;
+}
+
+/* An earlier feed of the same operation; NULL. */
+static const struct feed *earlier(const struct feed *f)
+{
+    for (int other = 0; other < (int)f->id; other++)
+        if (feed_get((enum feed_id)other)->op == f->op)
+            return feed_get((enum feed_id)other);
+    return NULL;
+}
+
+/* Feeds that make the same of an operation's answers are told apart by what they send: one stands for them. */
+static bool shares_cases(const struct feed *f)
+{
+    const struct feed *other = earlier(f);
+    return other && kind_of(other) == kind_of(f);
+}
+
 static void run_case(const struct feed *f, const char *name, bool known[ATTR_COUNT])
 {
     struct world *w = world_new();
@@ -376,7 +397,9 @@ static void run_case(const struct feed *f, const char *name, bool known[ATTR_COU
     note_known(g, w, f, known);
     generation_release(g);
     *strrchr(path, '.') = '\0';
-    char *expect = mem_printf("%s.expect", path);
+    bool is_first = earlier(f) == NULL; /* what another feed makes of it has its name */
+    char *expect = mem_printf("%s%s%s.expect", path, is_first ? "" : ".",
+                              is_first ? "" : f->list ? list_row(f->list)->name : facet_row(f->facet)->name);
     compare(expect, &got);
     mem_free(expect);
     mem_free(path);
@@ -385,16 +408,6 @@ static void run_case(const struct feed *f, const char *name, bool known[ATTR_COU
     buf_free(&body);
     cJSON_Delete(tree);
     world_free(w);
-}
-
-/* One feed of each operation that keyfall lists or reads: feeds that share one are told apart by what they
- * send. */
-static bool shares_cases(const struct feed *f)
-{
-    for (int other = 0; other < (int)f->id; other++)
-        if (feed_get((enum feed_id)other)->op == f->op)
-            return true;
-    return false;
 }
 
 static void check_names(const struct feed *f, char *const *names)
@@ -454,7 +467,11 @@ static void test_table(void **state)
         const struct op *op = op_get(f->op);
         assert_int_equal(f->id, id);
         assert_int_equal(op->effect, EFFECT_READ);
-        assert_false(op->on_demand);
+        enum facet children = FACET_LIST_;
+        for (int x = 1; f->list && x < FACET_COUNT; x++)
+            if (facet_row((enum facet)x)->children == f->list)
+                children = (enum facet)x;
+        assert_int_equal(op->on_demand, facet_row(f->list ? children : f->facet)->on_demand);
         assert_true(f->order > 0 && f->order < 64);
         assert_true((f->list != LIST_NONE) != (f->facet != FACET_LIST_));
         if (f->list != LIST_NONE && !f->parts)
