@@ -72,6 +72,7 @@ void lane_free(struct refresh *r, struct lane *lane);
 void lane_ask(struct refresh *r, struct lane *lane, uint32_t node, bool first);
 /* The same unless what is known is young enough; then what follows from it is asked. */
 void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node, bool first);
+bool lane_was_asked(struct refresh *r, const struct lane *lane, const struct record *record);
 /* The next record to ask about; false if none waits. */
 bool lane_take(struct refresh *r, struct lane *lane, uint32_t *node);
 void lane_done(struct refresh *r, struct lane *lane, uint32_t node);

@@ -379,6 +379,18 @@ static struct known known_of(struct refresh *r, const struct lane *lane, const s
     return k;
 }
 
+bool lane_was_asked(struct refresh *r, const struct lane *lane, const struct record *record)
+{
+    return known_of(r, lane, record).truth != TRUTH_NOT_ASKED;
+}
+
+/* Evidence that was read before what it is about says nothing of it. */
+static bool is_overtaken(const struct lane *lane, const struct record *record, struct known k)
+{
+    enum facet after = lane->feed->after;
+    return facet_row(after)->on_demand && record_facet(record, after).read_at > k.at;
+}
+
 static bool is_young(const struct refresh *r, const struct lane *lane, struct known k)
 {
     int64_t period_s = r->period_ms[lane->feed->tier] / 1000;
@@ -406,7 +418,7 @@ void lane_ask_if_old(struct refresh *r, struct lane *lane, uint32_t node, bool f
         set_unsupported(r, lane, node);
     if (applies != APPLIES_YES)
         return;
-    if (!is_young(r, lane, known))
+    if (!is_young(r, lane, known) || is_overtaken(lane, &record, known))
         lane_ask(r, lane, node, first);
     else if (lane->feed->list == LIST_NONE)
         follow_facet(r, lane->site, lane->feed->facet, node);

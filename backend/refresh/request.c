@@ -109,6 +109,15 @@ static void ask_list_of(struct refresh *r, struct site *site, uint32_t slot)
     }
 }
 
+/* What was read on demand is read again with the record; what follows from that comes by itself. */
+static bool is_read_again(struct refresh *r, struct site *site, const struct feed *feed,
+                          const struct record *record)
+{
+    if (!op_get(feed->op)->on_demand)
+        return true;
+    return !facet_row(feed->after)->on_demand && lane_was_asked(r, lane_get(r, site, feed), record);
+}
+
 static void read_node(struct refresh *r, uint32_t node)
 {
     struct record record;
@@ -120,12 +129,12 @@ static void read_node(struct refresh *r, uint32_t node)
     uint32_t slot = record.slot;
     for (int f = 0; f < FEED_COUNT; f++) {
         const struct feed *feed = feed_get((enum feed_id)f);
-        if (feed->of != kind || feed->is_fallback
+        if (feed->of != kind || feed->is_fallback || !is_read_again(r, site, feed, &record)
             || (kind == KIND_ACCOUNT && !account_is_asked(site->account, feed)))
             continue;
         if (feed_applies(feed, &record) == APPLIES_YES)
             lane_ask(r, lane_get(r, site, feed), node, true);
-        is_asked = true;
+        is_asked |= !op_get(feed->op)->on_demand;
     }
     if (!is_asked)
         ask_list_of(r, site, slot);

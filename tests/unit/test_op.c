@@ -78,7 +78,7 @@ static void test_reads_are_named_like_reads(void **state)
         const char *name = op_get((enum op_id)i)->name;
         bool reads =
             begins_with(name, "List") || begins_with(name, "Get") || begins_with(name, "Describe") ||
-            begins_with(name, "BatchGet");
+            begins_with(name, "BatchGet") || begins_with(name, "Lookup");
         assert_int_equal(op_get((enum op_id)i)->effect == EFFECT_READ, reads);
     }
 }

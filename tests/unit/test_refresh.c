@@ -1198,6 +1198,72 @@ static void test_a_record_without_calls_of_its_own_is_read_with_its_list(void **
     world_free(w);
 }
 
+/* ---- on demand ----------------------------------------------------------------------------------- */
+
+#define USED "{\"KeyId\":\"k1\",\"TrackingStartDate\":1,\"KeyLastUsage\":{\"Operation\":\"Decrypt\"," \
+             "\"Timestamp\":2,\"CloudTrailEventId\":\"e-1\"}}"
+#define EVENTS_OF(n) "[{\"AttributeKey\":\"ResourceName\",\"AttributeValue\":\"" K(n) "\"}]"
+#define EVENT_OF(id) "[{\"AttributeKey\":\"EventId\",\"AttributeValue\":\"" id "\"}]"
+
+static void test_evidence_is_read_for_the_record_in_hand(void **state)
+{
+    (void)state;
+    struct world *w = running();
+    uint32_t one = key_node(w, K("1")), two = key_node(w, K("2"));
+    assert_int_equal(sent(w, "kms:GetKeyLastUsage"), 0);
+    assert_int_equal(sent(w, "cloudtrail:LookupEvents"), 0);
+    assert_int_equal(facet_of(w, one, FACET_KEY_LAST_USE), TRUTH_NOT_ASKED);
+    add_rule(w, (struct rule){.op = OP_KMS_GET_KEY_LAST_USAGE, .json = USED});
+    add_rule(w, (struct rule){.op = OP_CLOUDTRAIL_LOOKUP_EVENTS,
+                              .json = "{\"Events\":[{\"EventId\":\"e-1\",\"EventName\":\"Decrypt\","
+                                      "\"Username\":\"anna\",\"CloudTrailEvent\":\"{}\"}]}"});
+    refresh_evidence(w->refresh, one);
+    wait_facet(w, one, FACET_KEY_LAST_USER, TRUTH_KNOWN);
+    wait_for(w, A1, "eu-west-1", LIST_KEY_EVENTS, one, TRUTH_KNOWN, 1);
+    assert_int_equal(sent(w, EVENT_OF("e-1")), 1);
+    assert_int_equal(sent(w, EVENTS_OF("1")), 1);
+    assert_int_equal(facet_of(w, two, FACET_KEY_LAST_USE), TRUTH_NOT_ASKED);
+    /* what is young is not asked again, but with the record, if it was asked before */
+    refresh_evidence(w->refresh, one);
+    (void)poll(NULL, 0, 1100); /* times of reading are whole seconds */
+    refresh_node(w->refresh, one);
+    wait_sent(w, EVENTS_OF("1"), 2);
+    wait_sent(w, EVENT_OF("e-1"), 2);
+    refresh_node(w->refresh, two);
+    wait_sent(w, "kms:DescribeKey " A1 " eu-west-1 " K("2"), 2);
+    assert_int_equal(sent(w, "kms:GetKeyLastUsage"), 2);
+    assert_int_equal(sent(w, "cloudtrail:LookupEvents"), 4);
+    world_free(w);
+}
+
+static void test_evidence_that_is_denied(void **state)
+{
+    (void)state;
+    struct world *w = running();
+    uint32_t one = key_node(w, K("1"));
+    add_rule(w, (struct rule){.op = OP_CLOUDTRAIL_LOOKUP_EVENTS, .code = ERR_DENIED,
+                              .aws_code = "AccessDeniedException"});
+    add_rule(w, (struct rule){.op = OP_KMS_GET_KEY_LAST_USAGE, .code = ERR_DENIED,
+                              .aws_code = "AccessDeniedException"});
+    refresh_evidence(w->refresh, one);
+    wait_facet(w, one, FACET_KEY_LAST_USE, TRUTH_DENIED);
+    wait_for(w, A1, "eu-west-1", LIST_KEY_EVENTS, one, TRUTH_DENIED, 0);
+    assert_string_equal(see(w, A1, "eu-west-1", LIST_KEY_EVENTS, one).failure.operation,
+                        "cloudtrail:LookupEvents");
+    /* the longest wait of what is asked by itself is 100 ms * 30: nobody asked again */
+    (void)poll(NULL, 0, 1000);
+    assert_int_equal(sent(w, "kms:GetKeyLastUsage"), 1);
+    assert_int_equal(sent(w, "cloudtrail:LookupEvents"), 1);
+    assert_int_equal(facet_of(w, one, FACET_KEY_LAST_USER), TRUTH_NOT_ASKED);
+    /* but somebody who looks again may have been given the right */
+    drop_rule(w);
+    add_rule(w, (struct rule){.op = OP_KMS_GET_KEY_LAST_USAGE, .json = "{\"TrackingStartDate\":1}"});
+    refresh_evidence(w->refresh, one);
+    wait_facet(w, one, FACET_KEY_LAST_USE, TRUTH_KNOWN);
+    wait_facet(w, one, FACET_KEY_LAST_USER, TRUTH_UNSUPPORTED);
+    world_free(w);
+}
+
 static void test_what_is_looked_at_goes_first(void **state)
 {
     (void)state;
@@ -1291,6 +1357,8 @@ int main(void)
         cmocka_unit_test(test_keys_in_use_are_watched),
         cmocka_unit_test(test_one_record_again),
         cmocka_unit_test(test_a_record_without_calls_of_its_own_is_read_with_its_list),
+        cmocka_unit_test(test_evidence_is_read_for_the_record_in_hand),
+        cmocka_unit_test(test_evidence_that_is_denied),
         cmocka_unit_test(test_what_is_looked_at_goes_first),
         cmocka_unit_test(test_stopping_does_not_wait_for_answers),
         cmocka_unit_test(test_progress_is_told_while_waiting),

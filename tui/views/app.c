@@ -94,8 +94,11 @@ void app_go(struct app *app, const char *view, const char *filter)
 
 void app_open_node(struct app *app, uint32_t node)
 {
-    if (node && app->snapshot)
-        app_push(app, page_detail(app, node));
+    if (!node || !app->snapshot)
+        return;
+    if (app->refresh)
+        refresh_evidence(app->refresh, node);
+    app_push(app, page_detail(app, node));
 }
 
 void app_open_impact(struct app *app, uint32_t node)

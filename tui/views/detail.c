@@ -125,7 +125,7 @@ static void add_value(struct detail *d, const struct record *r, enum attr attr)
 }
 
 /* Where a facet stands, if that is not simply known. */
-static void add_truth(struct detail *d, const char *name, struct facet_state f)
+static void add_truth(struct detail *d, const char *name, struct facet_state f, bool is_unseen)
 {
     if (f.truth == TRUTH_KNOWN)
         return;
@@ -136,9 +136,8 @@ static void add_truth(struct detail *d, const char *name, struct facet_state f)
         failure_get(d->page.app->estate, f.failure, &why);
         buf_printf(&text, "   %s %s %s", why.operation, why.aws_code, why.text);
     }
-    bool is_sure = truth_is_sure(f.truth);
-    struct line *line = add_wrapped(d, name, text.data, is_sure ? ROLE_DIM : ROLE_UNKNOWN);
-    line->severity = is_sure ? "" : "?";
+    struct line *line = add_wrapped(d, name, text.data, is_unseen ? ROLE_UNKNOWN : ROLE_DIM);
+    line->severity = is_unseen ? "?" : "";
     buf_free(&text);
 }
 
@@ -149,9 +148,11 @@ static void add_facts(struct detail *d, const struct record *r)
     for (int a = (int)kind->first_attr; a < (int)kind->end_attr; a++)
         add_value(d, r, (enum attr)a);
     struct facet_state list = {slice_truth(r->slice), slice_failure(r->slice), slice_seen_at(r->slice)};
-    add_truth(d, "list", list);
-    for (int f = (int)kind->first_facet; f < (int)kind->end_facet; f++)
-        add_truth(d, facet_row((enum facet)f)->name, record_facet(r, (enum facet)f));
+    add_truth(d, "list", list, !truth_is_sure(list.truth));
+    for (int f = (int)kind->first_facet; f < (int)kind->end_facet; f++) {
+        struct facet_state state = record_facet(r, (enum facet)f);
+        add_truth(d, facet_row((enum facet)f)->name, state, facet_is_unseen((enum facet)f, state.truth));
+    }
 }
 
 /* ---- what is wrong, who hangs on it ------------------------------------------------------------------ */
@@ -235,6 +236,33 @@ static void add_unsure(void *ctx, const char *account, const char *region, enum 
     buf_free(&text);
 }
 
+/* Of one of the event's own account what says who it is: the rest would push it off a narrow screen. */
+static const char *short_principal(const struct record *event, const struct value *who)
+{
+    const char *account = who->is == VALUE_KNOWN ? strstr(who->text, record_account(event)) : NULL;
+    const char *rest = account ? strchr(account, ':') : NULL;
+    if (who->is != VALUE_KNOWN)
+        return "?";
+    return rest && strncmp(who->text, "arn:", 4) == 0 ? rest + 1 : who->text;
+}
+
+/* When, what, who, through which service, and why it was refused. */
+static void event_text(const struct record *event, struct buf *out)
+{
+    char when[TIME_ISO_SIZE] = "?";
+    struct value time = record_value(event, ATTR_KEY_EVENT_TIME), what = record_value(event, ATTR_KEY_EVENT_NAME),
+                 who = record_value(event, ATTR_KEY_EVENT_WHO), via = record_value(event, ATTR_KEY_EVENT_VIA),
+                 error = record_value(event, ATTR_KEY_EVENT_ERROR);
+    if (time.is == VALUE_KNOWN)
+        time_format_iso(time.number, when);
+    buf_printf(out, "%s  %s  %s", when, what.is == VALUE_KNOWN ? what.text : "?",
+               short_principal(event, &who));
+    if (via.is == VALUE_KNOWN)
+        buf_printf(out, "  via %s", via.text);
+    if (error.is == VALUE_KNOWN)
+        buf_printf(out, "  refused: %s", error.text);
+}
+
 static void add_children(struct detail *d, const struct record *r)
 {
     const struct kind_row *kind = kind_row(r->kind);
@@ -249,7 +277,10 @@ static void add_children(struct detail *d, const struct record *r)
         struct record child;
         for (uint32_t i = 0; i < 40 && slice_record(d->snapshot->generation, s, i, &child); i++) {
             struct buf text = {0};
-            show_node_name(d->snapshot->generation, child.node, &text);
+            if (child.kind == KIND_KEY_EVENT)
+                event_text(&child, &text);
+            else
+                show_node_name(d->snapshot->generation, child.node, &text);
             if (child.kind == KIND_GRANT) {
                 struct value grantee = record_value(&child, ATTR_GRANT_GRANTEE);
                 struct value operations = record_value(&child, ATTR_GRANT_OPERATIONS);
