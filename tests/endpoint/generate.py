@@ -2,7 +2,7 @@
 import json
 import random
 
-from . import stores
+from . import evidence, stores
 from .build import T0, WorldBuilder, grants_statement, root_policy, use_statement
 from .people import People, tree
 from .streams import Streams
@@ -26,7 +26,7 @@ STATES = ["Enabled"] * 8 + ["Disabled", "PendingDeletion", "PendingImport", "Una
 
 class Generator:
     def __init__(self, seed, accounts, regions, keys, points, hostile):
-        self.rnd = random.Random(seed)
+        self.seed, self.rnd = seed, random.Random(seed)
         self.n_keys, self.n_points, self.hostile = keys, points, hostile
         self.accounts = ["%012d" % (100000000000 + 111111111111 * n % 899999999999)
                          for n in range(1, accounts + 1)]
@@ -60,6 +60,8 @@ class Generator:
             self.streams(*place)
             stores.fill(self, *place)
         self.copies()
+        for place in places:
+            evidence.fill(self.seed, self.build.region(*place))
         self.people()
         self.denials(places)
         rnd.shuffle(self.build.text["denied"])

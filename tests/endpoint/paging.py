@@ -19,7 +19,7 @@ SIZES = {
     ("account", "ListRegions"): (50, 50), ("organizations", "ListRoots"): (20, 20),
     ("organizations", "ListOrganizationalUnitsForParent"): (20, 20),
     ("organizations", "ListAccountsForParent"): (20, 20), ("organizations", "ListPolicies"): (20, 20),
-    ("organizations", "ListTargetsForPolicy"): (20, 20),
+    ("organizations", "ListTargetsForPolicy"): (20, 20), ("cloudtrail", "LookupEvents"): (50, 50),
 }
 
 #: The model has no paginator for these, the operation pages all the same.

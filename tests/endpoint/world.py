@@ -34,6 +34,7 @@ EMPTY_REGION = {
     "db_instances": [], "db_clusters": [], "db_snapshots": [], "db_cluster_snapshots": [],
     "db_automated_backups": [],
     "things": {},               # kind -> [record]: see ops/streams.py
+    "events": [],               # CloudTrail's, in any order
     "stores": {},               # "SERVICE.RESULT KEY" -> rows: see ops/stores.py
 }
 

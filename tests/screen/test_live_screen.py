@@ -189,6 +189,73 @@ def trouble(tally, kind):
             tally.check("%s: q ends it" % kind, s.wait_ended() == 0)
 
 
+# ---- evidence on demand ------------------------------------------------------------------------------
+
+
+def newest_events(data, arn):
+    rows = [e for e in data["events"] if any(r["ResourceName"] == arn for r in e["Resources"])]
+    return sorted(rows, key=lambda e: -e["EventTime"])[:50]
+
+
+def who(event):
+    """Of the account's own, what is behind its number; of others, all of it."""
+    user = json.loads(event["CloudTrailEvent"])["userIdentity"]
+    return user.get("arn", "").rsplit(":", 1)[-1] or user.get("invokedBy") or user["accountId"]
+
+
+def stamp(utc):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(utc))
+
+
+def evidence(tally):
+    """A key's page asks who used it: what it says is what the world holds, and nothing is asked before."""
+    held = {}
+    with world("--seed", "11", "--accounts", "2", "--regions", "1", "--keys", "6", "--points", "4", "--plain",
+               change=lambda text: (no_denials(text), held.update(text))) as (endpoint, args, env, at):
+        data = next(iter(held["accounts"].values()))["data"]["us-east-1"]
+        keys = [k for k in data["keys"].values() if k.get("last_usage") and newest_events(data, k["metadata"]["Arn"])]
+        denied = keys[-1]["metadata"]["Arn"]
+        with Screen(args, 200, 100, env=env, cwd=at) as s:
+            dash.ready(s)
+            asked = {"kms:GetKeyLastUsage", "cloudtrail:LookupEvents"} & set(endpoint.ctl("stats")["actions"])
+            tally.check("evidence: a refresh asks for none", not asked, asked)
+            for key in keys:
+                arn, usage = key["metadata"]["Arn"], key["last_usage"]
+                events = newest_events(data, arn)
+                if arn == denied:
+                    endpoint.ctl("mutate", {"path": ["denied"], "set": [{"operation": "cloudtrail:LookupEvents"}]})
+                s.keys("4")
+                s.wait("0 shows all")
+                s.keys("0")  # also AWS's own
+                s.wait(lambda text: "0 shows all" not in text)
+                s.keys("/")
+                s.type("key_id:" + arn.rsplit("/", 1)[1])
+                s.keys("Enter")
+                s.wait("1-1 of 1 shown")
+                s.keys("Enter")
+                s.wait("last_used ")
+                s.keys("G")
+                text = s.wait(lambda text: "newest-events" in text and " loading" not in text)
+                label = "evidence of %s" % arn[-12:]
+                tally.check(label + ": its last use", "last_used               %s" % stamp(usage["Timestamp"]) in text,
+                            text)
+                if arn == denied:
+                    tally.check(label + ": what was denied", "cloudtrail:LookupEvents" in text and "DENIED" in text.upper(), text)
+                    continue
+                rows = re.findall(r"(\S+Z)  (\w+)  (\S+)", re.split(r"newest-events \(", text)[1])
+                wanted = [(stamp(e["EventTime"]), e["EventName"], who(e)) for e in events[:40]]
+                tally.check(label + ": %d events, newest first" % len(wanted), rows == wanted,
+                            "%s\n%s" % (rows, wanted))
+                last = next((e for e in events if e["EventId"] == usage["CloudTrailEventId"]), None)
+                if last and "arn" in json.loads(last["CloudTrailEvent"])["userIdentity"]:
+                    tally.check(label + ": who it was", "last_used_by            arn:aws:" in text and who(last) in text, text)
+            s.keys("!")
+            s.wait("cloudtrail:LookupEvents")
+            s.keys("q")
+            tally.check("evidence: nothing refused by the models", endpoint.ctl("violations") == [],
+                        endpoint.ctl("violations")[:2])
+
+
 # ---- keys while it reads -----------------------------------------------------------------------------
 
 
@@ -245,7 +312,7 @@ def main():
     tally = Tally()
     seed = int(os.environ.get("SEED", random.randrange(1, 1 << 20)))
     print("seed %d (SEED=%d repeats it)" % (seed, seed), flush=True)
-    together = [(trouble, ("e500",)), (trouble, ("malformed",)), (hostile, (seed, (80, 24))),
+    together = [(evidence, ()), (trouble, ("e500",)), (trouble, ("malformed",)), (hostile, (seed, (80, 24))),
                 (hostile, (seed + 1, (200, 60)))]
     with concurrent.futures.ProcessPoolExecutor(4, multiprocessing.get_context("fork")) as pool:
         rows = [row for some in pool.map(part, together) for row in some]

@@ -25,5 +25,6 @@ def op(service, name, resource=None, action=None, caller=False, write=False):
 
 def load():
     """Import every module of operations."""
-    from . import backup, ec2, identity, kms, people, rds, ssm, stores, streams  # noqa: F401  (they register)
+    from . import backup, ec2, evidence, identity, kms, people, rds  # noqa: F401  (they register)
+    from . import ssm, stores, streams  # noqa: F401
     return TABLE
