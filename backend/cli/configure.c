@@ -55,8 +55,12 @@ static enum err_code choose_targets(struct cli_options *o, struct err *err)
     for (size_t i = 0; o->targets && o->targets[i]; i++)
         if (!target_named(s, o->targets[i]))
             return no_such_target(s, o->targets[i], err);
-    if (o->targets || o->profiles || o->is_demo || s->targets.n == 0)
+    if (o->targets || o->profiles || o->is_demo)
         return ERR_OK;
+    if (s->targets.n == 0)
+        return s->n_targets_lost == 0 ? ERR_OK
+                   : err_set(err, ERR_USAGE, "%s names targets and none of them can be used, see above: mend it, or name "
+                             "a --profile to read without them", s->path ? s->path : "keyfall.conf");
     o->targets = mem_alloc_array(s->targets.n + 1, sizeof *o->targets);
     for (size_t i = 0; i < s->targets.n; i++)
         o->targets[i] = s->targets.items[i].name;

@@ -387,6 +387,7 @@ static void section_keep(struct reader *r, const struct instance *in)
         return;
     const char *why = section_check(r, in);
     if (why) {
+        r->settings->n_targets_lost += in->row->at == offsetof(struct settings, targets);
         complain(r->settings, r->ini->path, in->line, in->column, "[%s %.60s] %s", in->row->name, in->name, why);
         return;
     }

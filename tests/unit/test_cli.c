@@ -804,6 +804,11 @@ static void test_configured(void **state)
     assert_int_equal(configured(conf, unknown, &o, &err), ERR_USAGE);
     assert_non_null(strstr(err.text, " has no [target c]"));
     cli_options_free(&o);
+    /* Who names targets is never read as somebody else. */
+    char nothing[] = "";
+    assert_int_equal(configured("[target c]\nprofile = x\nregions = nowhere\n", nothing, &o, &err), ERR_USAGE);
+    assert_non_null(strstr(err.text, "none of them can be used"));
+    cli_options_free(&o);
 }
 
 int main(void)
