@@ -349,7 +349,14 @@ RULE_TEST(registration_conflict)
     static const enum attr attrs[KIND_COUNT] = {[KIND_EKM] = ATTR_EKM_CONFLICT,
                                                 [KIND_CREDENTIAL] = ATTR_CREDENTIAL_CONFLICT,
                                                 [KIND_AUTOBACKUP] = ATTR_AUTOBACKUP_CONFLICT};
-    (void)j;
+    struct record key;
     out->reason = value_text(r, attrs[r->kind]);
-    return out->reason[0] ? FINDING_OPEN : FINDING_NONE;
+    if (out->reason[0])
+        return FINDING_OPEN;
+    if (r->kind != KIND_EKM || !generation_record(j->generation, ekm_key(r), &key) ||
+        truth_is_sure(record_facet(&key, FACET_KEY_TAGS).truth) || key_is_aws_managed(j, key.node) == TRI_YES)
+        return FINDING_NONE;
+    out->cause = key.node;
+    out->reason = "the key's tags were not read: they may say otherwise";
+    return FINDING_UNKNOWN;
 }

@@ -427,6 +427,8 @@ static const struct {
     {"F-POL-03", STRANGER(DRUVA), "[allow]\naccounts = 777788889999\n", FINDING_OPEN, SEVERITY_HIGH},
     {"F-REG-01", EKM_KEY(CMK), "", FINDING_NONE, 0},
     {"F-REG-01", EKM_KEY(CMK), EKM_CONF(""), FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-REG-01", HOME "key $K" UUID " " CMK "tags:denied\n", EKM_CONF(""), FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-REG-01", HOME "key $K" UUID " " CMK "\n", EKM_CONF(""), FINDING_NONE, 0},
 };
 
 static const struct finding *find(const struct world *w, const char *id)
@@ -636,12 +638,135 @@ static void test_readiness(void **state)
     }
 }
 
+/* ---- what is not seen never looks better ------------------------------------------------------- */
+
+#define RICH_CONF EKM_CONF("druva_account = " DRUVA) "[credentials d]\naccount = 111122223333\nregions = eu-west-1\n"             \
+                  "[autobackup s]\nvault_account = 111122223333\naliases = r\nregions = eu-west-1\nprotected = 222233334444\n"
+
+/* The facets of the keys with their words; the key of keyfall.conf keeps its product whatever its tags say. */
+static const struct {
+    const char *facet, *words;
+} rich_facets[] = {
+    {"metadata", CMK},
+    {"policy", DRUVA_POLICY},
+    {"tags", "tags=keyfall:ekm,entra-id,keyfall:druva-account," DRUVA},
+};
+
+/* hidden: an index of rich_facets, of both keys; more: hide lines of both places. */
+static char *rich_estate(size_t hidden, const char *more)
+{
+    struct buf out = {0};
+    static const char *const keys[] = {"$K" UUID, "$Kt"};
+    buf_adds(&out, HOME);
+    for (size_t k = 0; k < 2; k++) {
+        buf_printf(&out, "key %s ", keys[k]);
+        for (size_t f = 0; f < sizeof rich_facets / sizeof *rich_facets; f++)
+            if (f == hidden)
+                buf_printf(&out, "%s:denied ", rich_facets[f].facet);
+            else
+                buf_printf(&out, "%s ", rich_facets[f].words);
+        buf_adds(&out, "\n");
+    }
+    buf_adds(&out, VAULT_KEY VAULT_POLICY "\n" VAULT_ALIAS "parameter $PDruva-ClientCredential-1 "
+                   "name=Druva-ClientCredential-1 type=SecureString key_arn=$Kt\n");
+    buf_adds(&out, more);
+    buf_adds(&out, PROTECTED(""));
+    buf_adds(&out, more);
+    return buf_take(&out);
+}
+
+static void compare_verdicts(const struct world *all, const struct world *less, const char *what)
+{
+    static const enum kind kinds[] = {KIND_EKM, KIND_AUTOBACKUP};
+    struct arena *arena = arena_new();
+    struct record r, was;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (struct walk w = walk_kind(less->s.g, kinds[k]); walk_next(&w, &r);) {
+            struct buf id = {0};
+            node_arn(less->s.e, r.node, &id);
+            bool is_ekm = kinds[k] == KIND_EKM;
+            enum tri now = is_ekm ? judge_ekm_access(less->s.j, arena, &r).may
+                                  : judge_autobackup(less->s.j, arena, &r).ready;
+            enum tri before = TRI_NO;
+            if (generation_record(all->s.g, small_node(&all->s, kinds[k], id.data), &was))
+                before = is_ekm ? judge_ekm_access(all->s.j, arena, &was).may
+                                : judge_autobackup(all->s.j, arena, &was).ready;
+            if (now == TRI_YES && before != TRI_YES)
+                fail_msg("hiding %s: %s looks better", what, id.data);
+            buf_free(&id);
+        }
+    arena_free(arena);
+}
+
+/* Deleting a key that products rely on is not less severe for what is not read, nor is its list whole. */
+static void compare_falls(const struct world *all, const struct world *less, const char *what)
+{
+    static const char *const keys[] = {KEY(UUID), KEY("t"), KEY("v"), "arn:aws:kms:eu-west-1:222233334444:key/p"};
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        uint32_t node = small_node(&all->s, KIND_KEY, keys[k]), same = small_node(&less->s, KIND_KEY, keys[k]);
+        struct impact *was = judge_impact(all->s.j, &node, 1, "delete", 100);
+        struct impact *is = same ? judge_impact(less->s.j, &same, 1, "delete", 100) : NULL;
+        if (is && is->severity < was->severity)
+            fail_msg("hiding %s: deleting %s looks less severe", what, keys[k]);
+        if (is && is->is_complete && is->n_all < was->n_all)
+            fail_msg("hiding %s: fewer fall with %s, and that is called all", what, keys[k]);
+        impact_free(was);
+        impact_free(is);
+    }
+}
+
+static void hide_and_compare(const struct world *all, size_t facet, const char *more, const char *what)
+{
+    char *lines = rich_estate(facet, more);
+    struct world less = world_new(lines, RICH_CONF);
+    compare_verdicts(all, &less, what);
+    compare_falls(all, &less, what);
+    size_t n;
+    const struct finding *before = judgement_findings(all->s.j, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct buf id = {0};
+        node_arn(all->s.e, before[i].node, &id);
+        enum kind kind = node_kind(all->s.e, before[i].node);
+        uint32_t same = small_node(&less.s, kind, id.data);
+        bool is_product = kind == KIND_EKM || kind == KIND_CREDENTIAL || kind == KIND_AUTOBACKUP;
+        struct record r;
+        if (is_product && before[i].state == FINDING_OPEN && generation_record(less.s.g, same, &r)) {
+            struct worst now = judgement_worst(less.s.j, same);
+            if (now.open < before[i].severity && now.unproved < before[i].severity)
+                fail_msg("hiding %s: %s of %s is gone", what, before[i].rule->id, id.data);
+        }
+        buf_free(&id);
+    }
+    mem_free(lines);
+    world_free(&less);
+}
+
+static void test_hiding(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {"keys", "aliases", "parameters"};
+    static const char *const truths[] = {"denied", "not_asked", "stale"};
+    const size_t none = sizeof rich_facets / sizeof *rich_facets;
+    char *lines = rich_estate(none, "");
+    struct world all = world_new(lines, RICH_CONF);
+    for (size_t f = 0; f < none; f++)
+        hide_and_compare(&all, f, "", rich_facets[f].facet);
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+        for (size_t t = 0; t < sizeof truths / sizeof *truths; t++) {
+            char *more = mem_printf("hide %s %s\n", lists[l], truths[t]);
+            hide_and_compare(&all, none, more, more);
+            mem_free(more);
+        }
+    mem_free(lines);
+    world_free(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_derived),  cmocka_unit_test(test_foreign_places),  cmocka_unit_test(test_moves),
         cmocka_unit_test(test_findings), cmocka_unit_test(test_every_row_fires), cmocka_unit_test(test_impacts),
-        cmocka_unit_test(test_dependents), cmocka_unit_test(test_readiness),
+        cmocka_unit_test(test_dependents), cmocka_unit_test(test_readiness), cmocka_unit_test(test_hiding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
