@@ -164,7 +164,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(LIBBACKEND)
 
 # --- Targets ---------------------------------------------------------------------------------
 
-.PHONY: all demo test organization unit unit-programs thread-programs replay-programs fuzz fuzz-programs bench \
+.PHONY: all demo test test-long organization unit unit-programs thread-programs replay-programs fuzz fuzz-programs bench \
 	layers asan tsan clang gcc-werror install uninstall clean help
 
 # Who typed no -j has all cores work for what is a single command.
@@ -180,6 +180,10 @@ demo: ## install what is missing to build, build, and open the built-in demo est
 test: ## install what the tests need, build, run everything; ends with `N passed, N failed`
 	@tests/bootstrap.sh --tests
 	+@MAKE='$(MAKE)' BUILD='$(BUILD)' tests/run.sh
+
+test-long: ## the same with what takes too long for every day
+	@tests/bootstrap.sh --tests
+	+@LONG=1 MAKE='$(MAKE)' BUILD='$(BUILD)' tests/run.sh
 
 unit: unit-programs ## build and run the unit tests alone (TEST=json for one of them)
 	@status=0; for t in $(filter %/test_$(or $(TEST),%),$(UNIT)); do $$t || status=1; done; exit $$status
