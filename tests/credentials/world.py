@@ -20,7 +20,7 @@ from servers import SECRET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
+BUILD = os.environ.get("BUILD", "build")  # as make knows it: what depends on what goes by these names
 
 passed = failed = skipped = 0
 
@@ -69,7 +69,7 @@ def build_once(flavour):
     subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-pthread", "-I.", "-O1", "-g", "-Wall",
                     "-Wextra", *sanitize, HERE + "/probe.c", library, "-o", program, *flags, "-lcsv",
                     "-lm"], cwd=ROOT, check=True)
-    return program
+    return os.path.join(ROOT, program)
 
 
 # --- a world of its own -----------------------------------------------------------------------
