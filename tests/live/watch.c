@@ -24,7 +24,8 @@ static void count(const struct generation *g, unsigned *keys, unsigned *unsure)
         *unsure += !truth_is_sure(slice_truth(generation_slice(g, s)));
     for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r); (*keys)++)
         for (int f = kind_row(KIND_KEY)->first_facet; f < (int)kind_row(KIND_KEY)->end_facet; f++)
-            *unsure += !truth_is_sure(record_facet(&r, (enum facet)f).truth);
+            *unsure += !facet_row((enum facet)f)->on_demand && /* asked only when somebody looks */
+                       !truth_is_sure(record_facet(&r, (enum facet)f).truth);
 }
 
 static void tell(struct estate *e, struct refresh *r)
