@@ -12,6 +12,9 @@ UNICODE = {"L": r"A-Za-z\u00aa-\U0010ffff", "Z": r" \u00a0\u2000-\u200a\u3000",
            "Graph": r"!-~", "Print": r" -~", "Alpha": "A-Za-z", "Digit": "0-9",
            "Alnum": "A-Za-z0-9"}
 
+#: Characters beyond the sixteen bits of Java's: pairs there, themselves here.
+PAIRS = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+
 #: Patterns this module could not translate: reported, never silently skipped.
 UNTRANSLATED = set()
 
@@ -24,6 +27,7 @@ def pattern(text):
     """AWS's (Java) pattern as a compiled Python one, or None if it cannot be told."""
     def klass(hit):
         return UNICODE[hit.group(1) or hit.group(2)]
+    original, text = text, text.replace(*PAIRS)
     try:
         out, inside, i = [], False, 0
         while i < len(text):
@@ -54,7 +58,7 @@ def pattern(text):
             i += 1
         return re.compile("".join(out))
     except (re.error, KeyError):
-        UNTRANSLATED.add(text)
+        UNTRANSLATED.add(original)
         return None
 
 
