@@ -25,25 +25,6 @@ static enum err_code add_given(struct request *r, const char *const *context, st
     return ERR_OK;
 }
 
-/* arn:aws:organizations::ID:account/o-abc/111122223333 */
-static void add_organization(const struct judgement *j, struct request *r)
-{
-    struct record account;
-    const struct area *a = area_find(j, r->caller.account, "");
-    const char *arn = a && a->record && generation_record(j->generation, a->record, &account)
-                          ? value_text(&account, ATTR_ACCOUNT_ORG_ARN) : "";
-    const char *id = strstr(arn, ":account/");
-    if (!id) {
-        request_add_unknown(r, "aws:PrincipalOrgID");
-        request_add_unknown(r, "aws:PrincipalOrgPaths");
-        return;
-    }
-    id += strlen(":account/");
-    const char *value = arena_strndup(r->arena, id, strcspn(id, "/"));
-    request_add(r, "aws:PrincipalOrgID", &value, 1);
-    request_add_unknown(r, "aws:PrincipalOrgPaths");
-}
-
 /* ---- one question ------------------------------------------------------------------------------------------- */
 
 enum err_code judge_access(const struct judgement *j, struct arena *arena, const struct access_question *q,
@@ -59,7 +40,7 @@ enum err_code judge_access(const struct judgement *j, struct arena *arena, const
         code = add_given(&r, q->context, err);
     if (code == ERR_OK) {
         if (r.caller.kind != CALLER_SERVICE)
-            add_organization(j, &r);
+            organization_context(j, &r);
         request_add_implied(&r);
         key_access_facts(j, arena, q->key, &in);
         in.key_policy = q->instead ? q->instead : in.key_policy;

@@ -3,22 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RULES_OF_KIND 160
-
 struct kind_rules {
-    const struct finding_row *rows[MAX_RULES_OF_KIND];
+    const struct finding_row **rows; /* in the judgement's arena */
     int n;
 };
 
-static void rules_of_kind(enum kind kind, bool on_stubs, struct kind_rules *out)
+static void rules_of_kind(struct judgement *j, enum kind kind, bool on_stubs, struct kind_rules *out)
 {
     size_t n;
     const struct finding_row *rows = finding_rows(&n);
+    out->rows = arena_alloc(j->arena, n * sizeof *out->rows);
     out->n = 0;
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < 4 && rows[i].kinds[k] != KIND_NONE; k++)
-            if (rows[i].kinds[k] == kind && rows[i].on_stubs == on_stubs &&
-                out->n < MAX_RULES_OF_KIND)
+            if (rows[i].kinds[k] == kind && rows[i].on_stubs == on_stubs)
                 out->rows[out->n++] = &rows[i];
 }
 
@@ -216,7 +214,7 @@ static bool is_judged(const struct record *r)
 static void judge_kind(struct judgement *j, enum kind kind, area_vec *areas)
 {
     struct kind_rules rules;
-    rules_of_kind(kind, false, &rules);
+    rules_of_kind(j, kind, false, &rules);
     if (rules.n == 0)
         return;
     struct record r;
@@ -238,7 +236,7 @@ static void judge_stubs(struct judgement *j, area_vec *areas)
 {
     struct kind_rules rules[KIND_COUNT];
     for (int k = 0; k < KIND_COUNT; k++)
-        rules_of_kind((enum kind)k, true, &rules[k]);
+        rules_of_kind(j, (enum kind)k, true, &rules[k]);
     for (uint32_t node = 1; node <= j->n_nodes; node++) {
         const struct kind_rules *of = &rules[node_kind(j->estate, node)];
         struct record r;

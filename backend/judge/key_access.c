@@ -9,7 +9,9 @@ const struct policy *record_policy(struct arena *arena, const struct record *r, 
     static const struct policy none = {.n = 0};
     const struct policy *policy = NULL;
     struct value v = record_value(r, attr);
-    if (v.is == VALUE_ABSENT && truth_is_sure(record_facet(r, attr_row(attr)->facet).truth))
+    if (!truth_is_sure(record_facet(r, attr_row(attr)->facet).truth))
+        return NULL; /* an old policy may have been replaced */
+    if (v.is == VALUE_ABSENT)
         return &none;
     if (v.is != VALUE_KNOWN || policy_parse(arena, v.text, v.len, &policy, NULL) != ERR_OK)
         return NULL;
@@ -46,8 +48,7 @@ static void read_grants(const struct judgement *j, struct arena *arena, const st
                         struct access_input *out)
 {
     const struct slice *slice = record_children(key, FACET_KEY_GRANTS);
-    enum truth truth = slice_truth(slice);
-    out->grants_unknown = !truth_is_sure(truth) && truth != TRUTH_STALE;
+    out->grants_unknown = !truth_is_sure(slice_truth(slice));
     uint32_t n = slice ? slice_rows(slice) : 0;
     struct access_grant *grants = arena_alloc(arena, ((size_t)n + 1) * sizeof *grants);
     struct record r;
@@ -65,7 +66,8 @@ void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t k
     if (!key || !generation_record(j->generation, key, &r))
         return;
     out->key_policy = record_policy(arena, &r, ATTR_KEY_POLICY);
-    if (record_value(&r, ATTR_KEY_STATE).is == VALUE_KNOWN)
+    if (truth_is_sure(record_facet(&r, FACET_KEY_METADATA).truth) &&
+        record_value(&r, ATTR_KEY_STATE).is == VALUE_KNOWN)
         out->key_state = value_text(&r, ATTR_KEY_STATE);
     out->is_aws_managed = key_is_aws_managed(j, key) == TRI_YES;
     read_grants(j, arena, &r, out);

@@ -6,11 +6,11 @@
 #include "backend/judge/judge.h"
 #include "backend/policy/access.h"
 
-/* Key policy, grants, state, manager. What was not read, or cannot be parsed, is unknown in *out. */
+/* Key policy, grants, state, manager. What was not read, is stale, or cannot be parsed, is unknown in *out. */
 void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t key,
                       struct access_input *out);
 
-/* The text of an attribute that is a policy; NULL: not known. An absent one is a policy without statements,
+/* The text of an attribute that is a policy; NULL: not known, or stale. An absent one is a policy without statements,
  * which allows nothing. */
 const struct policy *record_policy(struct arena *arena, const struct record *r, enum attr attr);
 

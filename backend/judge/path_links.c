@@ -1,6 +1,7 @@
 #include "backend/judge/path_links.h"
 
 #include "backend/judge/key_access.h"
+#include "backend/judge/principal_access.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +48,15 @@ static struct said unknown(const char *reason)
 
 static struct said source_is_seen(struct checking *c)
 {
+    struct record vault, rule;
     if (c->path->source_is == VALUE_UNKNOWN)
         return unknown("the recovery points of the vault were not read");
+    if (c->path->rule && generation_record(c->j->generation, c->path->rule, &rule) &&
+        !truth_is_sure(slice_truth(rule.slice)))
+        return unknown("the rule was not read again");
+    if (generation_record(c->j->generation, c->path->source_vault, &vault) &&
+        !truth_is_sure(record_facet(&vault, FACET_VAULT_POINTS).truth))
+        return unknown("the recovery points of the vault were not read again");
     return fine;
 }
 
@@ -163,23 +171,9 @@ static bool account_record(const struct judgement *j, const char *account, struc
     return a && a->record && generation_record(j->generation, a->record, out);
 }
 
-static void add_organization(struct checking *c, struct request *request, const char *account)
-{
-    struct record r;
-    const char *arn = account_record(c->j, account, &r) ? value_text(&r, ATTR_ACCOUNT_ORG_ARN) : "";
-    const char *id = strstr(arn, ":account/"); /* arn:aws:organizations::ID:account/o-abc/111122223333 */
-    if (!id) {
-        request_add_unknown(request, "aws:PrincipalOrgID");
-        return;
-    }
-    id += strlen(":account/");
-    const char *value = arena_strndup(c->scratch, id, strcspn(id, "/"));
-    request_add(request, "aws:PrincipalOrgID", &value, 1);
-}
-
 static enum verdict ask(struct checking *c, const struct access_input *facts, uint32_t resource,
-                        const char *principal, const char *account, const struct right *right,
-                        const char *via, const char **because)
+                        const char *principal, const struct right *right, const char *via,
+                        const char **because)
 {
     struct request request;
     struct access_result result;
@@ -201,7 +195,7 @@ static enum verdict ask(struct checking *c, const struct access_input *facts, ui
         request_add(&request, "kms:GrantIsForAWSResource", &yes, 1);
     if (via)
         request_add(&request, "kms:ViaService", &via, 1);
-    add_organization(c, &request, account);
+    organization_context(c->j, &request);
     request_add_implied(&request);
     access_evaluate(&request, &in, &result);
     verdict = result.verdict;
@@ -240,7 +234,7 @@ static struct said key_lets_role(struct checking *c, uint32_t key, const char *w
         return unknown(arena_printf(c->arena, "the policy of %s was not read", which));
     for (size_t i = 0; i < n; i++) {
         const char *because;
-        enum verdict v = ask(c, &facts, key, role, account, &rights[i], via, &because);
+        enum verdict v = ask(c, &facts, key, role, &rights[i], via, &because);
         if (v != VERDICT_ALLOWED)
             return refused(c, v, which, rights[i].action, role, because);
     }
@@ -266,6 +260,8 @@ static enum tri is_in_organization(const struct judgement *j, const char *accoun
     struct record r;
     if (!account_record(j, account, &r))
         return j->org_is_known ? TRI_NO : TRI_UNKNOWN;
+    if (!truth_is_sure(slice_truth(r.slice)))
+        return TRI_UNKNOWN;
     return record_value(&r, ATTR_ACCOUNT_ORG_ARN).is == VALUE_KNOWN ? TRI_YES : TRI_UNKNOWN;
 }
 
@@ -289,6 +285,8 @@ static struct said copying_is_on(struct checking *c)
     if (!c->is_cross_account)
         return fine;
     for (struct walk w = walk_kind(c->j->generation, KIND_ACCOUNT); walk_next(&w, &r);) {
+        if (!truth_is_sure(record_facet(&r, FACET_ACCOUNT_BACKUP_SETTINGS).truth))
+            continue;
         is_on = is_on || value_is(&r, ATTR_ACCOUNT_CROSS_ACCOUNT_BACKUP, "true");
         is_off = is_off || value_is(&r, ATTR_ACCOUNT_CROSS_ACCOUNT_BACKUP, "false");
     }
@@ -318,7 +316,8 @@ static struct said vault_is_there(struct checking *c)
 {
     const struct area *a = area_find(c->j, c->path->destination_account, c->path->destination_region);
     if (c->has_vault)
-        return fine;
+        return truth_is_sure(slice_truth(c->vault.slice)) ? fine
+                                                          : unknown("the destination vault was not read again");
     if (a && a->has[LIST_VAULTS] && a->truth[LIST_VAULTS] == TRUTH_KNOWN)
         return no("the destination vault does not exist", "create it, or point the rule to another");
     return unknown("the destination vault was not read");
@@ -363,8 +362,7 @@ static struct said vault_lets_copy(struct checking *c)
     const char *role = arena_printf(c->arena, "arn:aws:iam::%s:role/service-role/AWSBackupDefaultServiceRole",
                                     c->source_account);
     /* The role's own policies are taken for granted: what is asked is what the vault says. */
-    struct access_input in = facts;
-    enum verdict v = ask(c, &in, c->path->destination_vault, role, c->source_account, &right, NULL, &because);
+    enum verdict v = ask(c, &facts, c->path->destination_vault, role, &right, NULL, &because);
     if (v == VERDICT_ALLOWED)
         return fine;
     const char *remedy = arena_printf(c->arena, "allow " COPY_RIGHT " to arn:aws:iam::%s:root in the vault's "

@@ -11,10 +11,10 @@
 typedef VEC(const struct policy *) policy_vec;
 typedef VEC(uint32_t) node_vec;
 
-/* A list that was read whole, be it long ago. */
+/* A list that was read whole, and is not an old one: what it says may have changed since. */
 static bool is_whole(const struct slice *s)
 {
-    return slice_is_complete(s) && (truth_is_sure(slice_truth(s)) || slice_truth(s) == TRUTH_STALE);
+    return slice_is_complete(s) && truth_is_sure(slice_truth(s));
 }
 
 static struct policy_set set_of(struct arena *arena, const policy_vec *from, bool is_unknown)
@@ -204,7 +204,7 @@ static bool policies_are_known(const struct judgement *j, const struct record *r
         enum truth truth = generation_record(j->generation, policy.node, &home)
                                ? record_facet(&home, FACET_ORG_POLICY_TARGETS).truth
                                : TRUTH_NOT_ASKED;
-        if (truth != TRUTH_KNOWN && truth != TRUTH_STALE)
+        if (truth != TRUTH_KNOWN)
             return false;
     }
     return true;
@@ -283,6 +283,25 @@ void judge_governing(const struct judgement *j, struct arena *arena, const char 
     if (!out->is_management && (!is_climbed || is_in_force(&root, list)))
         set_levels(j, arena, &path, list, !is_climbed || !policies_are_known(j, &root, list), out);
     VEC_FREE(path);
+}
+
+/* arn:aws:organizations::ID:account/o-abc/111122223333 */
+void organization_context(const struct judgement *j, struct request *request)
+{
+    struct record account;
+    const struct area *a = area_find(j, request->caller.account, "");
+    const char *id = NULL;
+    if (a && a->record && generation_record(j->generation, a->record, &account) &&
+        truth_is_sure(slice_truth(account.slice)))
+        id = strstr(value_text(&account, ATTR_ACCOUNT_ORG_ARN), ":account/");
+    request_add_unknown(request, "aws:PrincipalOrgPaths");
+    if (!id) {
+        request_add_unknown(request, "aws:PrincipalOrgID");
+        return;
+    }
+    id += strlen(":account/");
+    const char *value = arena_strndup(request->arena, id, strcspn(id, "/"));
+    request_add(request, "aws:PrincipalOrgID", &value, 1);
 }
 
 void organization_access_facts(const struct judgement *j, struct arena *arena, const char *caller_account,

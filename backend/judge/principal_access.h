@@ -15,6 +15,10 @@ uint32_t judge_principal(const struct judgement *j, const char *arn);
 void principal_access_facts(const struct judgement *j, struct arena *arena, uint32_t principal,
                             struct access_input *out);
 
+/* aws:PrincipalOrgID of the request's caller, as the organization lists its account; unknown if that was not read.
+ * aws:PrincipalOrgPaths is always unknown. To be called before request_add_implied. */
+void organization_context(const struct judgement *j, struct request *request);
+
 /* The policies of one type that the organization lays over an account, one level after another from the root
  * down to the account. */
 struct governing {

@@ -120,8 +120,10 @@ static enum tri in_network(const char *operand, const char *value)
     size_t whole = network.bits / 8, rest = network.bits % 8;
     if (memcmp(network.bytes, host.bytes, whole) != 0)
         return TRI_NO;
-    unsigned char mask = rest ? (unsigned char)(0xffu << (8 - rest)) : 0;
-    return tri_of(rest == 0 || ((network.bytes[whole] ^ host.bytes[whole]) & mask) == 0);
+    if (rest == 0)
+        return TRI_YES;
+    unsigned char mask = (unsigned char)(0xffu << (8 - rest));
+    return tri_of(((network.bytes[whole] ^ host.bytes[whole]) & mask) == 0);
 }
 
 /* ---- the operators, a row each -------------------------------------------------------------------------- */

@@ -87,6 +87,38 @@ static const struct {
      LINK_DESTINATION_KEY, "does not let"},
 };
 
+/* Whatever the good path rests on: once it is old, denied or failed, the path is no longer known to be ready. Grants
+ * are not among it: they only add to what the policy allows already. */
+static void test_hidden(void **state)
+{
+    (void)state;
+#define KEY_WITH(facet) "key $Ka state=Enabled manager=CUSTOMER policy=" SHARED " " facet "\n"
+#define TO_KEY_WITH(facet) "key $Kb state=Enabled manager=CUSTOMER policy=" OWN(TARGET) " " facet "\n"
+#define GOOD "org\n" FROM(KEY(SHARED), "RDS")
+#define OF_SOURCE "at " SOURCE " eu-west-1\n"
+    static const char *const estates[] = {
+        "org\n" FROM(KEY_WITH("policy:stale"), "RDS") GOOD_TO,
+        "org\n" FROM(KEY_WITH("metadata:stale"), "RDS") GOOD_TO,
+        GOOD "hide rules $Bp stale\n" GOOD_TO,
+        GOOD "hide recovery-points $Vv stale\n" GOOD_TO,
+        GOOD TO(TO_KEY_WITH("policy:stale"), VAULT("$Kb", LETS)),
+        GOOD TO(TO_KEY_WITH("metadata:stale"), VAULT("$Kb", LETS)),
+        GOOD TO(TO_KEY, "vault $Vw name=w key_arn=$Kb access_policy=" LETS " access-policy:stale\n"),
+        GOOD GOOD_TO "hide vaults stale\n",
+        GOOD GOOD_TO "hide vaults denied\n",
+        GOOD GOOD_TO "hide keys denied\n",
+    };
+    for (size_t i = 0; i < sizeof estates / sizeof *estates; i++) {
+        struct small s = small_new(estates[i]);
+        size_t n;
+        const struct copy_path *p = judge_paths(s.j, &n);
+        for (size_t k = 0; k < n; k++)
+            if (p[k].ready == TRI_YES)
+                fail_msg("estate %zu: a path is ready all the same", i);
+        small_free(&s);
+    }
+}
+
 static const struct copy_path *the_path(const struct small *s, size_t *n)
 {
     const struct copy_path *paths = judge_paths(s->j, n);
@@ -156,6 +188,7 @@ int main(void)
     model_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_intermediate_vault),
         cmocka_unit_test(test_nothing_yet),
     };
