@@ -63,7 +63,7 @@ static void start_calls(struct aws *aws)
         if (aws->stats.in_flight < (unsigned)aws->settings.max_in_flight
             && !aws_budget_is_spent(aws))
             call = aws_queue_next(aws);
-        if (!call)
+        if (!call || !aws_budget_allows(aws, call->row))
             return;
         start_call(aws, call);
     }

@@ -3,6 +3,25 @@
 
 #include "backend/base/timefmt.h"
 
+static void note_spent(struct aws *aws)
+{
+    if (!aws_budget_is_spent(aws))
+        aws->stats.budget_renews_ms = aws->settings.budget_every_ms
+                                          ? aws->budget_began_ms + aws->settings.budget_every_ms
+                                          : INT64_MAX;
+}
+
+bool aws_budget_allows(struct aws *aws, const struct op *row)
+{
+    const struct budget *b = &aws->settings.budget;
+    if (!aws_budget_is_spent(aws) && b->nanousd && aws->stats.budget_nanousd + cost_of(row) > b->nanousd) {
+        if (aws->budget_began_ms == 0)
+            aws->budget_began_ms = aws->now_ms; /* not even one request fits */
+        note_spent(aws);
+    }
+    return !aws_budget_is_spent(aws);
+}
+
 void aws_budget_count(struct aws *aws, const struct op *row)
 {
     struct wire_stats *stats = &aws->stats;
@@ -17,10 +36,8 @@ void aws_budget_count(struct aws *aws, const struct op *row)
     const struct budget *b = &aws->settings.budget;
     bool is_spent = (b->requests && stats->budget_requests >= b->requests)
                     || (b->nanousd && stats->budget_nanousd >= b->nanousd);
-    if (is_spent && !aws_budget_is_spent(aws))
-        stats->budget_renews_ms = aws->settings.budget_every_ms
-                                      ? aws->budget_began_ms + aws->settings.budget_every_ms
-                                      : INT64_MAX;
+    if (is_spent)
+        note_spent(aws);
 }
 
 bool aws_budget_is_spent(const struct aws *aws)

@@ -70,6 +70,8 @@ uint64_t aws_settle_key_hash(const struct aws *aws, const struct credentials *ke
 /* aws_budget.c */
 void aws_budget_count(struct aws *aws, const struct op *row); /* a request goes */
 bool aws_budget_is_spent(const struct aws *aws);
+/* Whether a request may still go. One that costs more than is left uses the budget up: it never overruns. */
+bool aws_budget_allows(struct aws *aws, const struct op *row);
 void aws_budget_step(struct aws *aws); /* refuses what waits, or begins anew */
 
 /* aws_random.c */

@@ -106,11 +106,30 @@ void cost_words(int64_t nanousd, char out[COST_WORDS_SIZE])
         (void)snprintf(out, COST_WORDS_SIZE, "$%" PRId64 ".%04" PRId64, parts / 10000, parts % 10000);
 }
 
+#define CENTS_DIGITS 2
+
+/* Not rounded: what is taken is compared with it. */
+static void exact_words(int64_t nanousd, char out[COST_WORDS_SIZE])
+{
+    int len = snprintf(out, COST_WORDS_SIZE, "$%" PRId64 ".%09" PRId64, nanousd / NANOUSD, nanousd % NANOUSD);
+    const char *point = strchr(out, '.');
+    while (out[len - 1] == '0' && out + len - 1 > point + CENTS_DIGITS)
+        out[--len] = '\0';
+}
+
+void budget_taken_words(uint64_t requests, int64_t nanousd, char out[BUDGET_WORDS_SIZE])
+{
+    char money[COST_WORDS_SIZE];
+    exact_words(nanousd, money);
+    (void)snprintf(out, BUDGET_WORDS_SIZE, "%" PRIu64 " request%s for %s", requests, requests == 1 ? "" : "s",
+                   money);
+}
+
 void budget_words(const struct budget *budget, char out[BUDGET_WORDS_SIZE])
 {
     char money[COST_WORDS_SIZE] = "";
     if (budget->nanousd)
-        cost_words(budget->nanousd, money);
+        exact_words(budget->nanousd, money);
     if (budget->requests)
         (void)snprintf(out, BUDGET_WORDS_SIZE, "%" PRIu64 " request%s%s%s", budget->requests,
                        budget->requests == 1 ? "" : "s", money[0] ? " or " : "", money);

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What ini->pool points to. */
@@ -87,24 +89,41 @@ static void close_key(struct reader *r)
     r->has_key = false;
 }
 
+static void note_section(struct reader *r, const char *name, int column, bool is_lost)
+{
+    VEC_PUSH(r->pool->sections, ((struct ini_section){name, r->line, column, is_lost}));
+    r->ini->sections = r->pool->sections.items;
+    r->ini->n_sections = r->pool->sections.n;
+}
+
+/* What stands under a section that cannot be named belongs to none. */
+static enum err_code lose_section(struct reader *r, char *name, int bracket, int column, const char *what)
+{
+    char text[256];
+    name = trim_end(skip_blanks(name));
+    (void)snprintf(text, sizeof text, "%s: [%.80s]%s", what, name,
+                   r->complain ? " and the lines under it are ignored" : "");
+    note_section(r, name, bracket, true);
+    return fail(r, r->line, column, text);
+}
+
 static enum err_code take_section(struct reader *r, char *s, int column)
 {
     char *end = strchr(s, ']');
     if (end == NULL)
-        return fail(r, r->line, column, "a section without its closing bracket");
+        return lose_section(r, s + 1, column, column, "a section without its closing bracket");
     char *rest = skip_blanks(end + 1);
-    if (*rest != '\0' && *rest != '#' && *rest != ';')
-        return fail(r, r->line, column + (int)(rest - s), "something follows the section");
+    bool has_more = *rest != '\0' && *rest != '#' && *rest != ';';
     *end = '\0';
+    if (has_more)
+        return lose_section(r, s + 1, column, column + (int)(rest - s), "something follows the section");
     char *name = trim_end(skip_blanks(s + 1));
     if (*name == '\0')
-        return fail(r, r->line, column, "a section without a name");
+        return lose_section(r, name, column, column, "a section without a name");
     close_key(r);
     r->section = name;
     r->is_lost = false;
-    VEC_PUSH(r->pool->sections, ((struct ini_section){name, r->line, column}));
-    r->ini->sections = r->pool->sections.items;
-    r->ini->n_sections = r->pool->sections.n;
+    note_section(r, name, column, false);
     return ERR_OK;
 }
 
@@ -304,18 +323,40 @@ static enum err_code read_all(int fd, char *out, size_t size, size_t *len)
     return ERR_OK;
 }
 
+/* A pipe or a terminal would be waited for; an empty device says what an empty file does. */
+static bool may_block(int fd)
+{
+    struct stat st, null;
+    if (fstat(fd, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        return false;
+    return !(stat("/dev/null", &null) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == null.st_rdev);
+}
+
+/* Not blocking, for where a pipe is refused: to open one would wait for who writes into it. */
+static enum err_code open_file(const char *path, bool is_refusing, int *fd, struct err *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_refusing ? O_NONBLOCK : 0));
+    if (*fd < 0) {
+        enum err_code code = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
+        return err_set(err, code, "%s: %s", path, strerror(errno));
+    }
+    if (!is_refusing || !may_block(*fd))
+        return ERR_OK;
+    close(*fd);
+    return err_set(err, ERR_IO, "%s: is no regular file but a pipe or a device; name a file", path);
+}
+
 enum err_code ini_read_what_is_right(const char *path, size_t max_bytes, ini_complain *complain, void *ctx,
                                      struct ini *out, struct err *err)
 {
     *out = (struct ini){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        enum err_code code = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
-        return err_set(err, code, "%s: %s", path, strerror(errno));
-    }
+    int fd;
+    enum err_code code = open_file(path, complain != NULL, &fd, err);
+    if (code != ERR_OK)
+        return code;
     char *text = mem_alloc(max_bytes + 1);
     size_t len;
-    enum err_code code = read_all(fd, text, max_bytes + 1, &len);
+    code = read_all(fd, text, max_bytes + 1, &len);
     if (code != ERR_OK)
         err_set(err, code, "%s: %s", path, strerror(errno));
     else if (len > max_bytes)
@@ -362,7 +403,7 @@ const char *ini_get(const struct ini *ini, const char *section, const char *key)
 bool ini_has_section(const struct ini *ini, const char *section)
 {
     for (size_t i = 0; i < ini->n_sections; i++)
-        if (strcmp(ini->sections[i].name, section) == 0)
+        if (!ini->sections[i].is_lost && strcmp(ini->sections[i].name, section) == 0)
             return true;
     return false;
 }

@@ -24,6 +24,7 @@ struct ini_entry {
 struct ini_section {
     const char *name;
     int line, column; /* of the bracket, from 1 */
+    bool is_lost;     /* told as wrong: no entry of it was taken (ini_..._what_is_right only) */
 };
 
 struct ini {
@@ -42,8 +43,8 @@ NODISCARD enum err_code ini_read_file(const char *path, size_t max_bytes, struct
 NODISCARD enum err_code ini_parse(const char *name, const char *text, size_t len, struct ini *out,
                                   struct err *err);
 /* The same for a file in which a wrong line must not take the others with it: each wrong line is told and left
- * out, of a key given twice the first counts. Fails only where nothing can be read (no file, too large, a NUL
- * byte); the error of a wrong line is told as "FILE:LINE:COLUMN: ...". */
+ * out, of a key given twice the first counts. Fails only where nothing can be read (no regular file, too large,
+ * a NUL byte); the error of a wrong line is told as "FILE:LINE:COLUMN: ...". */
 typedef void ini_complain(void *ctx, const struct err *err);
 NODISCARD enum err_code ini_read_what_is_right(const char *path, size_t max_bytes, ini_complain *complain,
                                                void *ctx, struct ini *out, struct err *err);

@@ -31,12 +31,12 @@ static void write_line(FILE *out, const char *name, const struct wire_use *use)
 
 static void write_budget(FILE *out, const struct refresh_courtesy *c)
 {
-    char words[BUDGET_WORDS_SIZE], taken[COST_WORDS_SIZE];
+    char words[BUDGET_WORDS_SIZE], taken[BUDGET_WORDS_SIZE];
     if (!c->budget.requests && !c->budget.nanousd)
         return;
     budget_words(&c->budget, words);
-    cost_words(c->budget_nanousd, taken);
-    (void)fprintf(out, "  budget: %s; %" PRIu64 " and %s were taken%s\n", words, c->budget_requests, taken,
+    budget_taken_words(c->budget_requests, c->budget_nanousd, taken);
+    (void)fprintf(out, "  budget: %s; %s were taken%s\n", words, taken,
                   c->is_budget_spent ? ", so the rest was not read" : "");
 }
 

@@ -282,11 +282,20 @@ static struct instance *section_instance(struct reader *r, const char *text)
     return row ? instance_find(r, row, row->example ? name : "") : NULL;
 }
 
+static bool is_of_targets(const struct section_row *row)
+{
+    return row->at == offsetof(struct settings, targets);
+}
+
 static void section_begin(struct reader *r, const struct ini_section *s)
 {
     const char *name;
     const char *word = split_section(r, s->name, &name);
     const struct section_row *row = section_find(word);
+    if (s->is_lost) { /* told already; but nobody must be read in a target's stead */
+        r->settings->n_targets_lost += row && is_of_targets(row);
+        return;
+    }
     if (!row) {
         unknown_section(r, s, word);
         return;
@@ -375,7 +384,7 @@ static const char *section_check(struct reader *r, const struct instance *in)
                                 row->example);
     }
     const char *why = in->row->check ? in->row->check(arena, in->data) : NULL;
-    if (!why && in->is_wrong && in->row->at == offsetof(struct settings, targets))
+    if (!why && in->is_wrong && is_of_targets(in->row))
         why = "is not used, for a line of it is wrong: reading as somebody else than was meant is worse";
     return why;
 }
@@ -387,7 +396,7 @@ static void section_keep(struct reader *r, const struct instance *in)
         return;
     const char *why = section_check(r, in);
     if (why) {
-        r->settings->n_targets_lost += in->row->at == offsetof(struct settings, targets);
+        r->settings->n_targets_lost += is_of_targets(in->row);
         complain(r->settings, r->ini->path, in->line, in->column, "[%s %.60s] %s", in->row->name, in->name, why);
         return;
     }
@@ -396,6 +405,25 @@ static void section_keep(struct reader *r, const struct instance *in)
     v.items = mem_grow(v.items, &v.cap, v.n + 1, in->row->size);
     memcpy((char *)v.items + v.n++ * in->row->size, in->data, in->row->size);
     memcpy(place, &v, sizeof v);
+}
+
+/* Where a complaint stands: the number behind "FILE:". */
+static long line_of(const char *complaint, size_t path_len)
+{
+    return strlen(complaint) > path_len ? strtol(complaint + path_len + 1, NULL, 10) : 0;
+}
+
+/* In the order of the file, and as they came where they are of one line. */
+static void complaints_sort(struct settings *s, const char *path)
+{
+    size_t len = strlen(path);
+    for (size_t i = 1; i < s->complaints.n; i++) {
+        const char *one = s->complaints.items[i];
+        size_t at = i;
+        for (; at > 0 && line_of(s->complaints.items[at - 1], len) > line_of(one, len); at--)
+            s->complaints.items[at] = s->complaints.items[at - 1];
+        s->complaints.items[at] = one;
+    }
 }
 
 static void settings_fill(struct settings *s, const struct ini *ini)
@@ -408,6 +436,7 @@ static void settings_fill(struct settings *s, const struct ini *ini)
     for (size_t i = 0; i < r.instances.n; i++)
         section_keep(&r, &r.instances.items[i]);
     VEC_FREE(r.instances);
+    complaints_sort(s, ini->path);
 }
 
 struct settings *settings_new(void)

@@ -176,7 +176,7 @@ static void test_budget_of_money(void **state)
     static const struct reply script[] = {{200, "{}", 0, WHOLE}};
     struct wire_stats stats;
     (void)state;
-    OPEN(script, .budget = {.nanousd = 6000});
+    OPEN(script, .budget = {.nanousd = 7000}); /* the third would cost more than is left */
     for (int i = 0; i < 40; i++)
         ask(OP_KMS_GET_KEY_LAST_USAGE, NULL, 0, 0, NULL); /* 2.5 a second */
     run_until(40);
@@ -187,6 +187,7 @@ static void test_budget_of_money(void **state)
     assert_int_equal(n_requests(), 2);
     wire_stats(rig.wire, &stats);
     assert_true(stats.budget_renews_ms == INT64_MAX); /* never */
+    assert_int_equal(stats.budget_nanousd, 6000);
     assert_in_range(stats.by_service[SERVICE_KMS].held_ms, 300, 900);
     rig_close();
 }

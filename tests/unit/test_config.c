@@ -102,7 +102,9 @@ static const struct wrong_case wrong_cases[] = {
     {"theme = dark\n", "1:1: theme stands before the first section: put [general] or another above it"},
     {"\n  [general x]\n", "2:3: [general x] takes no name behind it"},
     {"[target]\nprofile = x\n", "1:1: [target] needs a name behind it: [target prod]"},
-    {"[general\ntheme = dark\n", "1:1: a section without its closing bracket"},
+    {"[general\ntheme = dark\n", "1:1: a section without its closing bracket: [general] and the lines under it "
+                                "are ignored"},
+    {"[target x] y\nprofile = p\n", "1:12: something follows the section: [target x] and the lines under it are"},
     {"[general]\nnonsense\n", "2:1: neither a [section] nor key = value"},
     {"[general]\n= x\n", "2:1: a value without a key"},
     {"[general]\ntheme = a\ntheme = b\n", "3:1: the section has this key"},
@@ -186,7 +188,50 @@ static void test_lost_section(void **state)
     assert_string_equal(s->targets.items[0].profile, "a");
     assert_null(s->targets.items[0].read_role);
     assert_int_equal(s->complaints.n, 1);
+    assert_string_equal(s->complaints.items[0], "keyfall.conf:3:1: a section without its closing bracket: [target b] "
+                                                "and the lines under it are ignored");
+    assert_int_equal(s->n_targets_lost, 1); /* nobody is read in its stead */
     settings_free(s);
+    s = parsed("[general\ntheme = dark\n");
+    assert_int_equal(s->n_targets_lost, 0);
+    settings_free(s);
+}
+
+/* By line, whatever found them: what a line is, what it says, what the section lacks. */
+static void test_order(void **state)
+{
+    (void)state;
+    struct settings *s = parsed("[target a]\nread_role = Read\n[general]\ntheem = x\nnonsense\n[refresh]\ncycle = 1\n"
+                                "cycle = 10m\n[generall]\nx = 1\n[allow]\nvendors = x, y\n");
+    static const char *const places[] = {"1:1:", "4:1:", "5:1:", "7:9:", "8:1:", "9:1:", "12:11:", "12:14:"};
+    assert_int_equal(s->complaints.n, sizeof places / sizeof *places);
+    for (size_t i = 0; i < s->complaints.n; i++)
+        if (strncmp(s->complaints.items[i] + strlen("keyfall.conf:"), places[i], strlen(places[i])) != 0)
+            fail_msg("%zu: %s, not %s", i, s->complaints.items[i], places[i]);
+    settings_free(s);
+}
+
+/* Whatever would be waited for is refused in a sentence; /dev/null says what an empty file does. */
+static void test_no_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/keyfall-conf-XXXXXX", path[64];
+    struct settings *s;
+    struct err err;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    const char *const refused[] = {path, "/dev/zero", folder};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        assert_int_equal(config_read(refused[i], &s, &err), ERR_IO);
+        assert_non_null(strstr(err.text, refused[i]));
+        assert_non_null(strstr(err.text, i < 2 ? "is no regular file but a pipe or a device" : "directory"));
+        settings_free(s);
+    }
+    assert_int_equal(config_read("/dev/null", &s, &err), ERR_OK);
+    settings_free(s);
+    unlink(path);
+    rmdir(folder);
 }
 
 /* A wrong item does not take the list with it. */
@@ -320,7 +365,8 @@ int main(void)
         cmocka_unit_test(test_lost_section), cmocka_unit_test(test_list),
         cmocka_unit_test(test_not_a_text), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_examples),   cmocka_unit_test(test_print),
-        cmocka_unit_test(test_default_path),
+        cmocka_unit_test(test_default_path), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_no_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,8 @@ static void test_budgets(void **state)
         {"$0.25", 0, NANOUSD / 4, "$0.25"},
         {"3USD", 0, INT64_C(3) * NANOUSD, "$3.00"},
         {"$0.0001", 0, 100000, "$0.0001"},
+        {"$0.000005", 0, 5000, "$0.000005"}, /* not rounded: what was taken stands beside it */
+        {"5,$0.00001234", 5, 12340, "5 requests or $0.00001234"},
         {"20000,0.25USD", 20000, NANOUSD / 4, "20000 requests or $0.25"},
         {"$2,7", 7, INT64_C(2) * NANOUSD, "7 requests or $2.00"},
     };
@@ -93,6 +95,25 @@ static void test_words(void **state)
     }
 }
 
+static void test_taken(void **state)
+{
+    static const struct {
+        uint64_t requests;
+        int64_t nanousd;
+        const char *words;
+    } rows[] = {
+        {0, 0, "0 requests for $0.00"},
+        {1, 3000, "1 request for $0.000003"},
+        {40, INT64_C(12) * NANOUSD + 500000000, "40 requests for $12.50"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char words[BUDGET_WORDS_SIZE];
+        budget_taken_words(rows[i].requests, rows[i].nanousd, words);
+        assert_string_equal(words, rows[i].words);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_prices),
         cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,10 +84,10 @@ static void test_wrong_lines_are_named(void **state)
     static const struct {
         const char *text, *error;
     } cases[] = {
-        {"[a\nx = 1\n", "config:1:1: a section without its closing bracket"},
-        {"[]\n", "config:1:1: a section without a name"},
-        {"[  ]\n", "config:1:1: a section without a name"},
-        {"[a] x = 1\n", "config:1:5: something follows the section"},
+        {"[a\nx = 1\n", "config:1:1: a section without its closing bracket: [a]"},
+        {"[]\n", "config:1:1: a section without a name: []"},
+        {"[  ]\n", "config:1:1: a section without a name: []"},
+        {"[a] x = 1\n", "config:1:5: something follows the section: [a]"},
         {"[a]\nx\n", "config:2:1: neither a [section] nor key = value"},
         {"[a]\nx = 1\ny\n", "config:3:1: neither a [section] nor key = value"},
         {"[a]\n  y\n", "config:2:3: neither a [section] nor key = value"},
@@ -257,7 +257,8 @@ static void test_what_is_right(void **state)
     struct err err = {0};
     assert_int_equal(ini_parse_what_is_right("f", text, strlen(text), note, &told, &ini, &err), ERR_OK);
     assert_string_equal(told.data, "f:4:1: neither a [section] nor key = value\n"
-                                   "f:7:1: a section without its closing bracket\n"
+                                   "f:7:1: a section without its closing bracket: [b] and the lines under it "
+                                   "are ignored\n"
                                    "f:12:1: a value without a key\n"
                                    "f:6:1: the section has this key\n"
                                    "f:14:1: the section has this key\n");
@@ -268,8 +269,12 @@ static void test_what_is_right(void **state)
     assert_null(ini_get(&ini, "a", "z")); /* stands under a section that could not be read */
     assert_string_equal(ini_get(&ini, "c", "z"), "6");
     assert_string_equal(ini_get(&ini, "c", "x"), "8");
-    assert_int_equal(ini.n_sections, 2);
-    assert_int_equal(ini.sections[1].line, 10);
+    assert_int_equal(ini.n_sections, 3);
+    assert_true(ini.sections[1].is_lost);
+    assert_string_equal(ini.sections[1].name, "b");
+    assert_false(ini_has_section(&ini, "b"));
+    assert_false(ini.sections[2].is_lost);
+    assert_int_equal(ini.sections[2].line, 10);
     ini_free(&ini);
     buf_free(&told);
     assert_int_equal(ini_parse_what_is_right("f", "a\0", 2, note, &told, &ini, &err), ERR_PARSE);
