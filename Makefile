@@ -164,7 +164,8 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(LIBBACKEND)
 
 # --- Targets ---------------------------------------------------------------------------------
 
-.PHONY: all demo test test-long organization unit unit-programs thread-programs replay-programs fuzz fuzz-programs bench \
+.PHONY: all demo test test-long mutants mutant-cflags mutant-libs organization unit unit-programs \
+	thread-programs replay-programs fuzz fuzz-programs bench \
 	layers asan tsan clang gcc-werror install uninstall clean help
 
 # Who typed no -j has all cores work for what is a single command.
@@ -204,6 +205,15 @@ fuzz: ## run each fuzzer for FUZZ_SECONDS (clang); new inputs go to BUILD/fuzz/c
 	    $(BUILD)/fuzz/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 	        -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/fuzz/ \
 	        $(BUILD)/fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+
+mutants: all ## put small faults into the policy evaluator, one at a time: the tests must find each
+	@tests/bootstrap.sh --tests
+	+@LONG=1 MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' tests/.venv/bin/python tests/policy/test_mutants.py
+
+mutant-cflags:
+	@echo '$(STANDARD) $(LIB_CFLAGS)'
+mutant-libs:
+	@echo '$(LIBS)'
 
 organization: ## read 50 accounts x 17 regions and compare every view with boto3's reading (minutes)
 	@tests/bootstrap.sh --tests

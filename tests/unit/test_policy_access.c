@@ -17,6 +17,7 @@
 #define KEY "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 #define ROLE_A "arn:aws:iam::111111111111:role/path/Backup"
 #define ROLE_B "arn:aws:iam::222222222222:role/Copy"
+#define USER_A "arn:aws:iam::111111111111:user/u"
 
 /* ---- the vectors: a line each, with what is expected ------------------------------------------------------ */
 
@@ -71,6 +72,9 @@ static void test_vectors(void **state)
 #define POLICY(statements) "{\"Version\":\"2012-10-17\",\"Statement\":[" statements "]}"
 #define YES POLICY("{\"Effect\":\"Allow\",\"Action\":\"kms:*\",\"Resource\":\"*\"}")
 #define NONE POLICY("{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}")
+#define GRANT(constraint)                                                                          \
+    "\"grants\":[{\"GranteePrincipal\":\"" ROLE_B "\",\"Operations\":[\"Decrypt\",\"DescribeKey\"],"    \
+    "\"Constraints\":{" constraint "}}]"
 #define KMS_DENY POLICY("{\"Effect\":\"Deny\",\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"}")
 
 static const struct {
@@ -161,6 +165,65 @@ static const struct {
      "unknown"},
     {"a policy that cannot be read is not known", ROLE_A, "kms:Decrypt",
      "\"identityPolicies\":[" YES "],\"keyPolicy\":{\"Statement\":7}", "unknown"},
+    {"NotResource is all but what it names", ROLE_A, "kms:Decrypt",
+     "\"keyPolicy\":" POLICY(ROOT_A) ",\"identityPolicies\":[" POLICY("{\"Effect\":\"Allow\",\"Action\":"
+     "\"kms:*\",\"NotResource\":\"" KEY "\"}") "]", "implicitly_denied"},
+    {"a key policy's statement that names nobody is for nobody", ROLE_A, "kms:Decrypt",
+     "\"identityPolicies\":[],\"keyPolicy\":" POLICY("{\"Effect\":\"Allow\",\"Action\":\"kms:*\","
+     "\"Resource\":\"*\"}"), "implicitly_denied"},
+    {"a grant's context, letter by letter", ROLE_B, "kms:Decrypt",
+     "\"context\":{\"EncryptionContext\":{\"vault\":\"one\"}},\"keyPolicy\":" POLICY(ROOT_A)
+     ",\"identityPolicies\":[]," GRANT("\"EncryptionContextEquals\":{\"Vault\":\"one\"}"), "allowed"},
+    {"a grant's context, not in other letters", ROLE_B, "kms:Decrypt",
+     "\"context\":{\"EncryptionContext\":{\"vault\":\"One\"}},\"keyPolicy\":" POLICY(ROOT_A)
+     ",\"identityPolicies\":[]," GRANT("\"EncryptionContextEquals\":{\"Vault\":\"one\"}"),
+     "implicitly_denied"},
+    {"a grant's context does not bind what has none", ROLE_B, "kms:DescribeKey",
+     "\"keyPolicy\":" POLICY(ROOT_A) ",\"identityPolicies\":[],"
+     GRANT("\"EncryptionContextEquals\":{\"vault\":\"one\"}"), "allowed"},
+    {"a grant for one source", ROLE_B, "kms:Decrypt",
+     "\"context\":{\"aws:SourceArn\":\"arn:one\"},\"keyPolicy\":" POLICY(ROOT_A) ",\"identityPolicies\":[],"
+     GRANT("\"SourceArn\":\"arn:one\""), "allowed"},
+    {"a grant for another source", ROLE_B, "kms:Decrypt",
+     "\"context\":{\"aws:SourceArn\":\"arn:two\"},\"keyPolicy\":" POLICY(ROOT_A) ",\"identityPolicies\":[],"
+     GRANT("\"SourceArn\":\"arn:one\""), "implicitly_denied"},
+    {"a region that is off is one of foreign callers alone", ROLE_A, "kms:Decrypt",
+     "\"regionEnabledForCaller\":false,\"identityPolicies\":[" YES "],\"keyPolicy\":" POLICY(ROOT_A),
+     "allowed"},
+    {"a foreign root user needs no policy of its own", "arn:aws:iam::222222222222:root", "kms:Decrypt",
+     "\"keyPolicy\":" POLICY("{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"222222222222\"},\"Action\":"
+     "\"kms:*\",\"Resource\":\"*\"}"), "allowed"},
+    {"another service than the one that is named", "events.amazonaws.com", "kms:Decrypt",
+     "\"keyPolicy\":" POLICY("{\"Effect\":\"Allow\",\"Principal\":{\"Service\":"
+     "\"logs.eu-west-1.amazonaws.com\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}"), "implicitly_denied"},
+    {"a service is told to be one", "logs.eu-west-1.amazonaws.com", "kms:Decrypt",
+     "\"keyPolicy\":" POLICY("{\"Effect\":\"Allow\",\"Principal\":{\"Service\":"
+     "\"logs.eu-west-1.amazonaws.com\"},\"Action\":\"kms:*\",\"Resource\":\"*\",\"Condition\":{\"Bool\":"
+     "{\"aws:PrincipalIsAWSService\":\"true\"}}}"), "allowed"},
+    {"a session of a service-linked role is beyond SCPs",
+     "arn:aws:sts::111111111111:assumed-role/AWSServiceRoleForBackup/s", "kms:Decrypt",
+     "\"identityPolicies\":[" YES "],\"serviceControlPolicies\":[[" NONE "]],\"keyPolicy\":" POLICY(ROOT_A),
+     "allowed"},
+    {"NotPrincipal that lists the user, but not its account", USER_A, "kms:Decrypt",
+     "\"identityPolicies\":[" YES "],\"keyPolicy\":" POLICY(ROOT_A ",{\"Effect\":\"Deny\",\"NotPrincipal\":"
+     "{\"AWS\":\"" USER_A "\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}"), "unknown"},
+    {"NotPrincipal that lists the user and its account", USER_A, "kms:Decrypt",
+     "\"identityPolicies\":[" YES "],\"keyPolicy\":" POLICY(ROOT_A ",{\"Effect\":\"Deny\",\"NotPrincipal\":"
+     "{\"AWS\":[\"" USER_A "\",\"111111111111\"]},\"Action\":\"kms:*\",\"Resource\":\"*\"}"), "allowed"},
+    {"NotPrincipal with Allow is nothing to rely on", ROLE_A, "kms:Decrypt",
+     "\"identityPolicies\":[],\"keyPolicy\":" POLICY("{\"Effect\":\"Allow\",\"NotPrincipal\":{\"AWS\":\"" ROLE_B
+     "\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}"), "unknown"},
+    {"a variable that the request lacks is not empty", ROLE_A, "kms:Decrypt",
+     "\"keyPolicy\":" POLICY(ROOT_A) ",\"identityPolicies\":[" POLICY("{\"Effect\":\"Allow\",\"Action\":"
+     "\"kms:*\",\"Resource\":\"" KEY "${aws:PrincipalTag/key}\"}") "]", "implicitly_denied"},
+    {"a variable that nobody knows", ROLE_A, "kms:Decrypt",
+     "\"context\":{\"aws:PrincipalTag/key\":null},\"keyPolicy\":" POLICY(ROOT_A) ",\"identityPolicies\":["
+     POLICY("{\"Effect\":\"Allow\",\"Action\":\"kms:*\",\"Resource\":\"${aws:PrincipalTag/key}\"}") "]",
+     "unknown"},
+    {"the names of the encryption context", ROLE_A, "kms:Decrypt",
+     "\"context\":{\"EncryptionContext\":{\"vault\":\"one\"}},\"identityPolicies\":[],\"keyPolicy\":"
+     POLICY("{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\",\"Condition\":"
+     "{\"ForAnyValue:StringEquals\":{\"kms:EncryptionContextKeys\":\"vault\"}}}"), "allowed"},
 };
 
 static void test_cases(void **state)
@@ -176,9 +239,44 @@ static void test_cases(void **state)
             fail_msg("%s: %s", cases[i].what, err.text);
         if (strcmp(verdict_in(out.data, &answer), cases[i].verdict) != 0)
             fail_msg("%s: wanted %s\n%s", cases[i].what, cases[i].verdict, out.data);
+        bool is_open = cJSON_GetArraySize(cJSON_GetObjectItem(answer, "unknown_because")) > 0;
+        assert_int_equal(is_open, strcmp(cases[i].verdict, "unknown") == 0);
         cJSON_Delete(answer);
         mem_free(line);
         buf_free(&out);
+    }
+}
+
+/* ---- what is named as the reason: the source of each, in order ------------------------------------------- */
+
+static const struct {
+    const char *rest, *sources;
+} deciders[] = {
+    {"\"identityPolicies\":[" YES "],\"keyPolicy\":" POLICY(ROOT_A), "keyPolicy identityPolicies"},
+    {"\"identityPolicies\":[" KMS_DENY "," YES "],\"keyPolicy\":" POLICY(ROOT_A), "identityPolicies"},
+    {"\"keyState\":\"Disabled\",\"identityPolicies\":[" YES "],\"keyPolicy\":" POLICY(ROOT_A), "keyState"},
+    {"\"identityPolicies\":[" NONE "],\"keyPolicy\":" POLICY(ROOT_A), ""},
+};
+
+static void test_deciders(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof deciders / sizeof *deciders; i++) {
+        struct buf out = {0}, seen = {0};
+        struct err err = {0};
+        cJSON *answer, *step;
+        char *line = mem_printf("{\"id\":%zu,\"principal\":\"" ROLE_A "\",\"action\":\"kms:Decrypt\","
+                                "\"resource\":\"" KEY "\",%s}", i, deciders[i].rest);
+        assert_int_equal(access_batch_line(line, strlen(line), &out, &err), ERR_OK);
+        (void)verdict_in(out.data, &answer);
+        cJSON_ArrayForEach(step, cJSON_GetObjectItem(answer, "decided_by"))
+            buf_printf(&seen, "%s%s", seen.len > 0 ? " " : "",
+                       cJSON_GetObjectItem(step, "source")->valuestring);
+        assert_string_equal(seen.data ? seen.data : "", deciders[i].sources);
+        cJSON_Delete(answer);
+        mem_free(line);
+        buf_free(&out);
+        buf_free(&seen);
     }
 }
 
@@ -332,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_vectors),    cmocka_unit_test(test_cases),
         cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_operations),
+        cmocka_unit_test(test_deciders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
