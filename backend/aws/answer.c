@@ -9,7 +9,7 @@
 static bool is_xml(const struct op *op)
 {
     enum protocol protocol = service_get(op->service)->protocol;
-    return protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2;
+    return protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2 || protocol == PROTOCOL_REST_XML;
 }
 
 static bool is_dropped(const struct op *op, const char *name)
@@ -32,7 +32,7 @@ static void drop_members(const struct op *op, cJSON *tree)
     }
 }
 
-/* The only child of a wrapper whose name is the operation's with a suffix. */
+/* The child of that name, which is the operation's with a suffix, or the answer's own. */
 static cJSON *unwrap(cJSON *tree, const char *name, const char *suffix)
 {
     char wanted[96];
@@ -59,7 +59,7 @@ static enum err_code read_xml(const struct op *op, const char *body, size_t len,
     if (code != ERR_OK)
         return code;
     cJSON *parent = document;
-    cJSON *wrapper = unwrap(document, op->name, "Response");
+    cJSON *wrapper = op->root ? unwrap(document, op->root, "") : unwrap(document, op->name, "Response");
     if (wrapper && service_get(op->service)->protocol == PROTOCOL_QUERY) {
         cJSON *result = unwrap(wrapper, op->name, "Result");
         /* an operation that answers nothing has no result element */
@@ -139,7 +139,7 @@ static const char *const message_paths[] = {
 /* Which of the reasons of one code it was: https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
 static const char *const reason_paths[] = {"error", NULL};
 static const char *const id_paths[] = {"ErrorResponse.RequestId", "Response.RequestID", "RequestId",
-                                       NULL};
+                                       "Error.RequestId", NULL};
 
 static void copy_line(char *out, size_t size, const char *s)
 {
@@ -214,6 +214,38 @@ static enum err_code token_of(const struct op *op, const cJSON *tree, const char
         *token = *has ? at->valuestring : NULL;
     }
     return code;
+}
+
+/* Where a bucket is, as S3 tells those who ask in the wrong Region
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html). */
+static bool tells_region(int status, const char *aws_code)
+{
+    static const char *const codes[] = {"PermanentRedirect", "TemporaryRedirect", "Redirect",
+                                        "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(aws_code, codes[i]) == 0)
+            return true;
+    return status == 301 || status == 302 || status == 307;
+}
+
+void answer_read_region(const struct op *op, const struct err *err, const char *header, const char *body,
+                        size_t len, char out[ANSWER_REGION_SIZE])
+{
+    cJSON *tree = NULL;
+    struct err ignored;
+    const char *region = header;
+    out[0] = '\0';
+    if (!op->has_bucket || !tells_region(err->http_status, err->aws_code))
+        return;
+    if (!region[0] && len > 0 && tree_read_xml(body, len, &tree, &ignored) == ERR_OK) {
+        const cJSON *at = tree_at(tree, "Error.Region");
+        region = cJSON_IsString(at) ? at->valuestring : "";
+    }
+    /* it becomes part of a host's name */
+    if (strlen(region) < ANSWER_REGION_SIZE &&
+        strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region))
+        (void)snprintf(out, ANSWER_REGION_SIZE, "%s", region);
+    cJSON_Delete(tree);
 }
 
 enum err_code answer_next_page(const struct op *op, const cJSON *tree, const char **token,

@@ -26,6 +26,12 @@ struct answer_headers {
 void answer_read_error(const struct op *op, int status, const struct answer_headers *headers,
                        const char *body, size_t len, struct err *err);
 
+/* Of an error that was read: the Region where the bucket is that was asked about elsewhere; "" if it says
+ * nothing of the kind. header: x-amz-bucket-region, "" if it did not come. */
+#define ANSWER_REGION_SIZE 33
+void answer_read_region(const struct op *op, const struct err *err, const char *header, const char *body,
+                        size_t len, char out[ANSWER_REGION_SIZE]);
+
 /* The token of the next page: *token NULL if this was the last one; valid as long as the tree.
  * ERR_PARSE: the answer says that there is more and not where. */
 NODISCARD enum err_code answer_next_page(const struct op *op, const cJSON *tree, const char **token,

@@ -36,7 +36,7 @@ struct call {
     size_t n_params;
     char *token; /* of the page wanted; NULL: the first */
     int page, attempts, last_cost;
-    bool is_restarted, is_resigned, is_renewed, is_reread; /* what is done at most once */
+    bool is_restarted, is_resigned, is_renewed, is_reread, is_redirected; /* what is done at most once */
     bool is_cancelled;                                     /* while its callback runs */
     bool keeps_place;                                      /* in its lane, while it is delayed */
     struct err *final;                                     /* why it is finished */

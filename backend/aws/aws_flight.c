@@ -78,28 +78,36 @@ static enum err_code add_signature(struct flight *f, const struct call *call,
 {
     struct aws *aws = f->aws;
     const struct endpoint *endpoint = &call->class->key.route->endpoint;
-    struct sign_header signed_headers[2];
+    const struct service *service = service_get(call->row->service);
+    struct sign_header signed_headers[3];
     size_t n = 0;
     struct signature signature;
+    enum err_code code = ERR_OK;
     if (f->built.content_type)
         signed_headers[n++] = (struct sign_header){"content-type", f->built.content_type};
     if (f->built.target[0])
         signed_headers[n++] = (struct sign_header){"x-amz-target", f->built.target};
+    if (service->sends_hash) {
+        code = sign_hash(aws->signer, f->built.body.data, f->built.body.len, f->hash, err);
+        signed_headers[n++] = (struct sign_header){"x-amz-content-sha256", f->hash};
+        add_line(f, "X-Amz-Content-SHA256: ", f->hash);
+    }
     const struct sign_key key = {.access_key = keys->access_key,
                                  .secret_key = keys->secret_key,
                                  .session_token = keys->session_token,
                                  .region = endpoint->signing_region,
-                                 .service = service_get(call->row->service)->signing_name};
+                                 .service = service->signing_name,
+                                 .is_path_final = service->is_path_final};
     const struct sign_request request = {.method = f->built.method,
-                                         .host = endpoint->host,
-                                         .path = f->url.data + endpoint->origin_len,
+                                         .host = f->host,
+                                         .path = f->url.data + f->path_at,
                                          .query = f->built.query.data,
                                          .headers = signed_headers,
                                          .n_headers = n,
                                          .body = f->built.body.data,
                                          .body_len = f->built.body.len};
-    enum err_code code =
-        sign(aws->signer, &key, &request, f->sent_utc + f->offset_s, &signature, err);
+    if (code == ERR_OK)
+        code = sign(aws->signer, &key, &request, f->sent_utc + f->offset_s, &signature, err);
     if (code != ERR_OK)
         return code;
     add_line(f, "X-Amz-Date: ", signature.date);
@@ -159,6 +167,11 @@ static void take_error_type(struct flight *f, const char *value, size_t len)
     copy_value(f->error_type, sizeof f->error_type, value, len);
 }
 
+static void take_bucket_region(struct flight *f, const char *value, size_t len)
+{
+    copy_value(f->bucket_region, sizeof f->bucket_region, value, len);
+}
+
 static void take_query_error(struct flight *f, const char *value, size_t len)
 {
     copy_value(f->query_error, sizeof f->query_error, value, len);
@@ -188,12 +201,13 @@ static const struct {
     HEADER("x-amzn-errortype", take_error_type),
     HEADER("x-amzn-query-error", take_query_error),
     HEADER("x-amz-retry-after", take_hint),
+    HEADER("x-amz-bucket-region", take_bucket_region),
 #undef HEADER
 };
 
 static void forget_head(struct flight *f)
 {
-    f->request_id[0] = f->error_type[0] = f->query_error[0] = '\0';
+    f->request_id[0] = f->error_type[0] = f->query_error[0] = f->bucket_region[0] = '\0';
     f->date_utc = TIME_NONE;
     f->hint_ms = RETRY_HINT_NONE;
     f->has_age = false;
@@ -364,6 +378,22 @@ static void flight_put_back(struct aws *aws, struct flight *f)
 
 /* --- calls --- */
 
+/* The endpoint's URL and the path; a bucket stands before AWS's own hosts. */
+static void add_url(struct flight *f, const struct call *call)
+{
+    const struct endpoint *endpoint = &call->class->key.route->endpoint;
+    if (!endpoint->is_custom)
+        build_move_bucket(call->row, &f->built);
+    const char *dot = f->built.bucket[0] ? "." : "";
+    const char *host = strstr(endpoint->base, "://");
+    size_t scheme = host ? (size_t)(host - endpoint->base) + 3 : 0;
+    (void)snprintf(f->host, sizeof f->host, "%s%s%s", f->built.bucket, dot, endpoint->host);
+    buf_add(&f->url, endpoint->base, scheme);
+    buf_printf(&f->url, "%s%s%s", f->built.bucket, dot, endpoint->base + scheme);
+    f->path_at = endpoint->origin_len + strlen(f->built.bucket) + strlen(dot);
+    buf_add(&f->url, f->built.path.data, f->built.path.len);
+}
+
 static enum err_code prepare(struct flight *f, struct call *call, const struct credentials *keys,
                              struct err *err)
 {
@@ -371,8 +401,7 @@ static enum err_code prepare(struct flight *f, struct call *call, const struct c
         build_request(call->row, call->params, call->n_params, call->token, &f->built, err);
     if (code != ERR_OK)
         return code;
-    buf_adds(&f->url, call->class->key.route->endpoint.base);
-    buf_add(&f->url, f->built.path.data, f->built.path.len);
+    add_url(f, call);
     if (keys)
         code = add_signature(f, call, keys, err);
     if (code != ERR_OK)
@@ -394,6 +423,8 @@ static void set_limits(struct flight *f)
     const struct aws_settings *settings = &f->aws->settings;
     SET(f->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     SET(f->easy, CURLOPT_TIMEOUT_MS, (long)settings->total_timeout_ms);
+    if (f->built.bucket[0]) /* nobody asks that host again soon */
+        SET(f->easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
 void aws_flight_begin(struct aws *aws, struct call *call, const struct credentials *keys)

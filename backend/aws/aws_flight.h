@@ -3,7 +3,9 @@
 #ifndef KEYFALL_AWS_AWS_FLIGHT_H
 #define KEYFALL_AWS_AWS_FLIGHT_H
 
+#include "backend/aws/answer.h"
 #include "backend/aws/build.h"
+#include "backend/aws/endpoint.h"
 #include "backend/aws/heap.h"
 #include "backend/base/mem.h"
 
@@ -36,12 +38,15 @@ struct flight {
     size_t at; /* place in aws->flying */
     struct built built;
     struct buf url, lines, body;
+    char host[ENDPOINT_URL_SIZE + 64]; /* as it is signed */
+    char hash[65];                     /* x-amz-content-sha256, where that is sent */
+    size_t path_at;                    /* in url */
     size_t line_at[FLIGHT_MAX_LINES];
     struct curl_slist line[FLIGHT_MAX_LINES];
     size_t n_lines;
     char why[CURL_ERROR_SIZE];
     /* the answer's head */
-    char request_id[64], error_type[128], query_error[128];
+    char request_id[64], error_type[128], query_error[128], bucket_region[ANSWER_REGION_SIZE];
     int64_t date_utc, date_seen_utc, hint_ms;
     bool has_age;
     bool is_connected, is_stalled, is_too_large;

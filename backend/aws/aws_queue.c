@@ -184,6 +184,22 @@ enum err_code aws_queue_class(struct aws *aws, const struct op *row,
     return ERR_OK;
 }
 
+bool aws_queue_reroute(struct aws *aws, struct call *call, const char *region)
+{
+    struct err err;
+    struct class *class;
+    const struct wire_request request = {.who = call->who,
+                                         .account = strtab_get(aws->names, call->class->key.account, NULL),
+                                         .region = region};
+    if (strcmp(call->class->key.route->endpoint.signing_region, region) == 0 ||
+        aws_queue_class(aws, call->row, &request, &class, &err) != ERR_OK)
+        return false;
+    call->class->n_calls--;
+    call->class = class;
+    class->n_calls++;
+    return true;
+}
+
 /* --- standing in line --- */
 
 /* One host that hangs must not hold all places, unless it is the only one there is. */

@@ -77,6 +77,8 @@ struct class
 NODISCARD enum err_code aws_queue_class(struct aws *aws, const struct op *row,
                                         const struct wire_request *request, struct class **out,
                                         struct err *err);
+/* The call goes to another Region from now on; it is neither queued nor flying. False: it goes there already. */
+bool aws_queue_reroute(struct aws *aws, struct call *call, const char *region);
 void aws_queue_add(struct aws *aws, struct call *call);
 void aws_queue_delay(struct aws *aws, struct call *call, int64_t delay_ms, bool keeps_place);
 void aws_queue_remove(struct aws *aws, struct call *call); /* from either */

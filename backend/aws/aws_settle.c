@@ -21,6 +21,7 @@ struct outcome {
     bool is_clock_off; /* the signature's time was far from the server's */
     int64_t server_utc, sent_ms, hint_ms;
     uint64_t key_hash;
+    char region[ANSWER_REGION_SIZE]; /* where the bucket is that was looked for here; "" if that is not why */
 };
 
 /* --- keys --- */
@@ -109,6 +110,8 @@ static void read_failure(struct flight *f, int status, struct outcome *o)
                       &o->err);
     o->failure = retry_classify(o->err.aws_code, status, context);
     o->err.code = o->failure.err;
+    answer_read_region(call->row, &o->err, f->bucket_region, f->body.len > 0 ? f->body.data : "", f->body.len,
+                       o->region);
 }
 
 /* AWS gives names only to the services that a Region has:
@@ -230,6 +233,10 @@ static bool mend(struct aws *aws, struct call *call, const struct outcome *o)
         call->is_renewed = true;
         renew(aws, call, o);
         return true;
+    }
+    if (o->region[0] && !call->is_redirected) {
+        call->is_redirected = true;
+        return aws_queue_reroute(aws, call, o->region);
     }
     if (o->failure.is_token && !call->is_restarted) {
         call->is_restarted = true;

@@ -146,10 +146,12 @@ static enum err_code build_path(const struct op *op, const struct members *m, st
                                 struct err *err)
 {
     for (const char *at = op->uri; *at;) {
-        size_t plain = strcspn(at, "{");
+        size_t plain = strcspn(at, "{?");
         buf_add(&out->path, at, plain);
         at += plain;
-        if (*at == '\0')
+        if (*at == '?')
+            buf_adds(&out->query, at + 1);
+        if (*at != '{')
             break;
         size_t name_len = strcspn(at + 1, "}");
         const struct param *label = find_param(m->params, m->n_params, at + 1, name_len);
@@ -195,6 +197,7 @@ static enum err_code (*const builders[])(const struct op *, const struct members
                                          struct err *) = {
     [PROTOCOL_JSON] = build_json,
     [PROTOCOL_REST_JSON] = build_rest,
+    [PROTOCOL_REST_XML] = build_rest,
     [PROTOCOL_QUERY] = build_query,
     [PROTOCOL_EC2] = build_query,
 };
@@ -219,9 +222,31 @@ enum err_code build_request(const struct op *op, const struct param *params, siz
     buf_clear(&out->body);
     out->method = "POST";
     out->content_type = NULL;
-    out->target[0] = '\0';
+    out->target[0] = out->bucket[0] = '\0';
     make_room(op, &m, out);
     return builders[service_get(op->service)->protocol](op, &m, out, err);
+}
+
+/* As the SDKs do: a label of DNS in lower case, without dots. */
+static bool is_host_label(const char *s, size_t len)
+{
+    if (len < 3 || len > 63 || s[0] == '-' || s[len - 1] == '-')
+        return false;
+    return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") >= len;
+}
+
+void build_move_bucket(const struct op *op, struct built *built)
+{
+    const char *name = built->path.data + 1;
+    size_t len = strcspn(name, "/");
+    if (!op->has_bucket || !is_host_label(name, len))
+        return;
+    memcpy(built->bucket, name, len);
+    built->bucket[len] = '\0';
+    char *rest = mem_strdup(name[len] ? name + len : "/");
+    buf_clear(&built->path);
+    buf_adds(&built->path, rest);
+    mem_free(rest);
 }
 
 void build_free(struct built *built)

@@ -16,6 +16,7 @@ struct built {
     const char *content_type; /* NULL: no body */
     char content_type_text[48];
     char target[96]; /* X-Amz-Target; "" if none */
+    char bucket[64]; /* what belongs before the host, see build_move_bucket; "" if nothing */
 };
 
 /* token: of the page wanted, NULL for the first. A page size is added unless the parameters name
@@ -24,6 +25,10 @@ struct built {
 NODISCARD enum err_code build_request(const struct op *op, const struct param *params,
                                       size_t n_params, const char *token, struct built *out,
                                       struct err *err);
+/* Takes the bucket from the path to the host's name, if it can be one: what AWS wants of its own
+ * endpoints (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html). A name with a dot
+ * stays, because no certificate of AWS fits it then. */
+void build_move_bucket(const struct op *op, struct built *built);
 void build_free(struct built *built);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum protocol { PROTOCOL_JSON, PROTOCOL_REST_JSON, PROTOCOL_QUERY, PROTOCOL_EC2 };
+enum protocol { PROTOCOL_JSON, PROTOCOL_REST_JSON, PROTOCOL_REST_XML, PROTOCOL_QUERY, PROTOCOL_EC2 };
 
 enum service_id {
 #define SERVICE(id, ...) SERVICE_##id,
@@ -30,6 +30,8 @@ struct service {
     const char *target_prefix;   /* X-Amz-Target "TrentService." ; json only */
     const char *api_version;     /* "2014-11-01"; sent by query and ec2 */
     bool everywhere;             /* in every Region; else a host without an address says it is not there */
+    bool is_path_final;          /* the path is signed as it is sent (S3); elsewhere encoded again */
+    bool sends_hash;             /* x-amz-content-sha256 is sent and signed (S3) */
     bool global;                 /* one endpoint per partition (Organizations, Account) */
     double total_rate;           /* calls per second over all operations of the service; 0: none known */
     double total_burst;          /* bucket of total_rate; 0: not published */
@@ -44,9 +46,12 @@ struct op {
     const char *name;       /* "ListKeys" */
     enum effect effect;
     const char *iam_action; /* "kms:ListKeys"; NULL: service name ':' name; "" : needs none */
-    const char *method;     /* rest-json: "GET"; else NULL (POST) */
-    const char *uri;        /* rest-json: "/backup-vaults/{backupVaultName}"; a param whose name is a
-                               label goes into the path, GET's others into the query string, else body */
+    const char *method;     /* rest: "GET"; else NULL (POST) */
+    const char *uri;        /* rest: "/backup-vaults/{backupVaultName}"; a param whose name is a label goes
+                               into the path, GET's others into the query string, else body; "?word" at
+                               its end is part of the query string always */
+    const char *root;       /* rest-xml: the element that an answer is; else NULL */
+    bool has_bucket;        /* the first label is an S3 bucket, which AWS wants in the host's name */
     /* paging; page_in NULL: the answer is one page. Names are wire names, paths dotted. */
     const char *page_in, *page_out; /* page_out "Names[-1]": the last text of a list */
     const char *page_more;  /* boolean that says whether page_out counts (KMS Truncated); or NULL */

@@ -90,6 +90,15 @@ static void to_hex(const unsigned char *bytes, size_t n, char *out)
     out[2 * n] = '\0';
 }
 
+enum err_code sign_hash(struct signer *s, const void *body, size_t len, char out[65], struct err *err)
+{
+    unsigned char hash[SHA256_BYTES];
+    if (!digest(s, &(struct piece){body, len}, 1, hash))
+        return err_set(err, ERR_UNSUPPORTED, "the cryptographic library has no SHA-256");
+    to_hex(hash, sizeof hash, out);
+    return ERR_OK;
+}
+
 static bool is_unreserved(unsigned char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -56,6 +56,10 @@ NODISCARD enum err_code sign(struct signer *signer, const struct sign_key *key,
                              const struct sign_request *request, int64_t now_utc,
                              struct signature *out, struct err *err);
 
+/* Of a body, as x-amz-content-sha256 has it. */
+NODISCARD enum err_code sign_hash(struct signer *signer, const void *body, size_t len, char out[65],
+                                  struct err *err);
+
 /* Appends s percent-encoded: all but A-Z a-z 0-9 - _ . ~ (and '/' if keep_slash) as %XX. */
 struct buf;
 void sign_encode(struct buf *out, const char *s, size_t len, bool keep_slash);

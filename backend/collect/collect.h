@@ -41,7 +41,8 @@ struct feed_arg {
         ARG_ARN,      /* the record's ARN */
         ARG_ATTR,     /* its attribute */
         ARG_ATTR_LIST,/* the same as a list of one, for JSON bodies */
-        ARG_PARENT    /* its parent's attribute */
+        ARG_PARENT,   /* its parent's attribute */
+        ARG_REGION    /* the Region that is asked */
     } from;
     enum attr attr;
 };
@@ -127,7 +128,8 @@ struct call_params {
     size_t n;
 };
 NODISCARD enum err_code collect_params(struct collector *c, const struct feed *feed,
-                                       const struct record *r, struct call_params *out, struct err *err);
+                                       const struct place *place, const struct record *r,
+                                       struct call_params *out, struct err *err);
 
 /* An answer being read, page by page. node: the record that was asked about; 0: none. */
 struct reading;

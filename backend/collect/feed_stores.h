@@ -19,4 +19,9 @@ feed_finish db_auto_backup_finish, db_cluster_auto_backup_finish;
 feed_identify redshift_identify, redshift_grant_identify;
 feed_finish redshift_finish, redshift_snapshot_finish, redshift_grant_finish;
 
+/* s3.c */
+feed_identify bucket_identify;
+feed_finish bucket_finish;
+extern const struct special bucket_specials[];
+
 #endif

@@ -79,8 +79,13 @@ static const char *list_of_one(struct collector *c, const char *text)
     return c->text.data;
 }
 
-static const char *arg_text(struct collector *c, const struct feed_arg *arg, const struct record *r)
+static const char *arg_text(struct collector *c, const struct feed_arg *arg, const struct place *place,
+                            const struct record *r)
 {
+    if (arg->from == ARG_REGION)
+        return place->region;
+    if (!r)
+        return NULL;
     if (arg->from == ARG_ATTR)
         return text_of(r, arg->attr);
     if (arg->from == ARG_PARENT)
@@ -103,14 +108,14 @@ static const char *json_of(struct collector *c, const char *json, const char *te
     return c->json.data;
 }
 
-enum err_code collect_params(struct collector *c, const struct feed *feed, const struct record *r,
-                             struct call_params *out, struct err *err)
+enum err_code collect_params(struct collector *c, const struct feed *feed, const struct place *place,
+                             const struct record *r, struct call_params *out, struct err *err)
 {
     *out = (struct call_params){0};
     for (size_t i = 0; i < sizeof feed->params / sizeof *feed->params && feed->params[i].name; i++)
         out->items[out->n++] = feed->params[i];
     for (size_t i = 0; i < sizeof feed->args / sizeof *feed->args && feed->args[i].name; i++) {
-        const char *text = r ? arg_text(c, &feed->args[i], r) : NULL;
+        const char *text = arg_text(c, &feed->args[i], place, r);
         if (!text)
             return err_set(err, ERR_NOT_FOUND, "nothing is known to send as %s", feed->args[i].name);
         bool is_json = feed->args[i].from == ARG_ATTR_LIST || (i == 0 && feed->json);

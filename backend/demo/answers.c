@@ -229,6 +229,7 @@ static const char *protocol_word(const struct op *op)
 {
     static const char *const words[] = {[PROTOCOL_JSON] = "json",
                                         [PROTOCOL_REST_JSON] = "rest",
+                                        [PROTOCOL_REST_XML] = "query",
                                         [PROTOCOL_QUERY] = "query",
                                         [PROTOCOL_EC2] = "ec2"};
     return words[service_get(op->service)->protocol];
@@ -326,7 +327,7 @@ enum err_code answers_make(const struct book *book, const struct wire_request *r
     if (!row)
         return err_set(err, ERR_UNSUPPORTED, "the demo has no answer to %s", c.op->id);
     enum protocol protocol = service_get(c.op->service)->protocol;
-    c.is_xml = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2;
+    c.is_xml = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_EC2 || protocol == PROTOCOL_REST_XML;
     const char *who = request->account[0] ? request->account : call_param(&c, "profile", "");
     if (!book_find(book, who, request->region, &c.place))
         return call_refuse(&c, "InvalidClientTokenId", 403, err,

@@ -67,7 +67,9 @@ struct value holding_encrypted(const struct record *r)
         return v;
     if (h->is_store) {
         struct value how = record_value(r, h->how);
-        v.is = how.is == VALUE_KNOWN ? VALUE_KNOWN : VALUE_UNKNOWN;
+        enum facet facet = attr_row(h->how)->facet;
+        bool has_none = facet != FACET_LIST_ && record_facet(r, facet).truth == TRUTH_ABSENT;
+        v.is = how.is == VALUE_KNOWN || has_none ? VALUE_KNOWN : VALUE_UNKNOWN;
         v.number = how.is == VALUE_KNOWN && strcmp(how.text, ENCRYPTION_NONE) != 0;
         return v;
     }

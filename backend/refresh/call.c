@@ -314,7 +314,9 @@ static void call_send(struct refresh *r, struct lane *lane, uint32_t node, int p
         lane_done(r, lane, node);
         return;
     }
-    if (collect_params(r->collector, lane->feed, has_record ? &record : NULL, &params, &err) != ERR_OK) {
+    if (collect_params(r->collector, lane->feed, &lane->site->place, has_record ? &record : NULL, &params,
+                       &err)
+        != ERR_OK) {
         err_prefix(&err, "%s cannot be asked", op_name(lane->feed));
         fail_without_call(r, lane, node, &err);
         return;

@@ -136,6 +136,8 @@ def inside(model, operation, root):
 def read(path, model, operation):
     told = Told()
     shape = operation.output_shape
+    # a member that is the whole body (rest-xml)
+    shape = shape.members.get(shape.serialization.get("payload"), shape)
     if path.suffix == ".json":
         read_json(shape, json.loads(path.read_text(encoding="utf-8")), "", told)
     else:

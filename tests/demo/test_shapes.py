@@ -129,6 +129,8 @@ WHERE = {
     "Secret": ("secretsmanager", "ListSecrets", "SecretList."),
     "RedshiftCluster": ("redshift", "DescribeClusters", "Clusters.Cluster"),
     "RedshiftSnapshot": ("redshift", "DescribeClusterSnapshots", "Snapshots.Snapshot"),
+    "Bucket": ("s3", "ListBuckets", "Buckets.Bucket"),
+    "BucketEncryption": ("s3", "GetBucketEncryption", "ServerSideEncryptionConfiguration"),
     "SnapshotCopyGrant": ("redshift", "DescribeSnapshotCopyGrants",
                           "SnapshotCopyGrants.SnapshotCopyGrant"),
 }
@@ -148,7 +150,7 @@ def model(service):
 
 
 def is_xml(service):
-    return model(service).metadata["protocol"] in ("query", "ec2")
+    return model(service).metadata["protocol"] in ("query", "ec2", "rest-xml")
 
 
 def member_of(shape, name):
@@ -216,6 +218,8 @@ def check(where, value, shape, xml):
     elif isinstance(value, dict) and shape.type_name == "map" and not xml:
         for name, inner in value.items():
             check(f"{where}.{name}", inner, shape.value, xml)
+    elif isinstance(value, dict) and xml and shape.serialization.get("flattened"):
+        check(where, value, shape.member, xml)
     elif isinstance(value, dict) and xml and shape.type_name == "list":
         element = shape.member.serialization.get("name", "item" if shape.serialization else "member")
         for name, inner in value.items():

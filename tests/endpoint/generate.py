@@ -301,7 +301,7 @@ class Generator:
             kind = rnd.choice(["EFS", "DynamoDB", "S3", "VirtualMachine"])
             resource = {"EFS": place.arn("elasticfilesystem", "file-system/fs-%08x" % (n % 9)),
                         "DynamoDB": place.arn("dynamodb", "table/t%d" % (n % 5)),
-                        "S3": "arn:aws:s3:::bucket-%d" % (n % 4),
+                        "S3": "arn:aws:s3:::bucket-%s-%s-%d" % (account, region, n % 4),
                         "VirtualMachine": place.arn("backup-gateway", "vm/vm-%d" % n)}[kind]
             more = {"status": rnd.choice(["COMPLETED"] * 6 + ["PARTIAL", "EXPIRED", "DELETING"])}
             if rnd.random() < 0.3:

@@ -71,14 +71,17 @@ class Service:
         rows.sort(key=lambda r: (-r[0], r[5]))
         return rows
 
-    def route(self, method, path):
-        """The operation a method and *raw* (still encoded) path mean, with its raw labels."""
-        for _, want, regex, labels, _, name in self.routes:
-            if want == method:
-                hit = regex.match(path)
-                if hit:
-                    return name, dict(zip(labels, hit.groups()))
-        return None, {}
+    def route(self, method, path, query):
+        """The operation a method and *raw* (still encoded) path mean, with its raw labels. Where the
+        query decides, as "?encryption" does, one that wants words of it comes before one that does not."""
+        given = {part.partition("=")[0] for part in query.split("&")}
+        hits = []
+        for literal, want, regex, labels, fixed, name in self.routes:
+            words = {part.partition("=")[0] for part in fixed.split("&") if part}
+            hit = regex.match(path) if want == method and words <= given else None
+            if hit:
+                hits.append((literal, len(words), name, dict(zip(labels, hit.groups()))))
+        return max(hits, key=lambda hit: hit[:2])[2:] if hits else (None, {})
 
 
 class Registry:

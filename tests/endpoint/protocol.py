@@ -386,6 +386,21 @@ def _xml_inner(shape, result, ec2, millis):
     return "".join(out[2:-1]) if len(out) > 1 else ""
 
 
+#: What the API reference calls an answer that the model calls otherwise.
+ROOTS = {"ListBucketsOutput": "ListAllMyBucketsResult"}
+
+
+def _rest_xml(service, shape, result):
+    """The member that is the whole body, if there is such, else the members under the answer's own name."""
+    payload = shape.serialization.get("payload")
+    name = ROOTS.get(shape.name, shape.name)
+    if payload:
+        shape, result = shape.members[payload], result[payload]
+        name = shape.serialization.get("name") or shape.name
+    return '<?xml version="1.0" encoding="UTF-8"?>\n<%s xmlns="%s">%s</%s>' % (
+        name, service.namespace, _xml_inner(shape, result, False, True), name)
+
+
 JSON_TYPE = "application/x-amz-json-%s"
 
 
@@ -405,6 +420,9 @@ def serialize(service, operation, result, request_id, form=None):
             if member.serialization.get("location") == "header" and name in result:
                 headers[member.serialization.get("name", name)] = str(result[name])
         return status, headers, body
+    if service.protocol == "rest-xml":
+        return status, {"Content-Type": "application/xml", "x-amz-request-id": request_id}, \
+            _rest_xml(service, shape, result).encode()
     head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" if service.protocol == "ec2" else ""
     if service.protocol == "ec2":
         text = '%s<%sResponse xmlns="%s"><requestId>%s</requestId>%s</%sResponse>' % (
@@ -437,7 +455,11 @@ def error(service, code, message, status, request_id):
         return status, headers, json.dumps(
             {"Code": code, "Context": None, "Message": message, "Type": None}).encode()
     headers["Content-Type"] = "text/xml;charset=UTF-8"
-    if protocol == "ec2":
+    if protocol == "rest-xml":
+        headers["Content-Type"] = "application/xml"
+        text = ('<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>%s</Code><Message>%s</Message>'
+                "<RequestId>%s</RequestId></Error>") % (code, escape(message), request_id)
+    elif protocol == "ec2":
         text = ('<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>%s</Code>'
                 "<Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>") % (
                     code, escape(message), request_id)

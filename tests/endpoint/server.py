@@ -122,15 +122,17 @@ class App:
                 reasons.append("Content-Type %r" % ctype)
             return service, tree.get("Action", {}).get(""), tree, reasons
         services = [s for s in self.registry.by_signing.get(scope_service, [])
-                    if s.protocol == "rest-json"]
+                    if s.protocol in ("rest-json", "rest-xml")]
         if not services:
             raise Stop("unknown", "Neither X-Amz-Target, nor a form, nor a REST service: %s %s, "
                        "scope %r" % (request.method, request.path, scope_service))
         # several may share a signing name: the path tells which is meant
-        routes = [(s, *s.route(request.method, request.path)) for s in services]
+        routes = [(s, *s.route(request.method, request.path, request.query)) for s in services]
         service, name, labels = next((r for r in routes if r[1]), routes[0])
         reasons = []
-        if request.body and ctype != "application/json":
+        if request.body and service.protocol == "rest-xml":
+            reasons.append("only reads without a body are taken")
+        elif request.body and ctype != "application/json":
             reasons.append("Content-Type %r where application/json is due" % ctype)
         return service, name, labels, reasons
 
@@ -204,7 +206,9 @@ class App:
         except ApiError as err:
             log.errors["%s %s" % (where, err.code)] += 1
             status = err.status or service.error_status.get(err.code, 400)
-            return Answer(*protocol.error(service, err.code, err.message, status, request_id))
+            answer = Answer(*protocol.error(service, err.code, err.message, status, request_id))
+            answer.headers.update(err.headers)
+            return answer
         except Exception as err:            # a fault of the endpoint: loud, and told as such
             import traceback
             log.violation("endpoint", where, traceback.format_exc().splitlines()[-6:], request)
@@ -225,7 +229,7 @@ class App:
         shape = operation.input_shape
         if service.protocol == "json":
             params = protocol.parse_json(shape, request.body)
-        elif service.protocol == "rest-json":
+        elif service.protocol in ("rest-json", "rest-xml"):
             params = protocol.parse_rest(operation, extra, request.query, request.headers,
                                          request.body)
         else:

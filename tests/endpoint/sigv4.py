@@ -72,7 +72,8 @@ def read_authorization(headers):
 
 
 def verify(method, path, query, headers, body, auth, secret, now):
-    """Raise Refused unless the signature in `auth` holds for these bytes at time `now`."""
+    """Raise Refused unless the signature in `auth` holds for these bytes at time `now`. S3 wants to be told
+    the hash of the body, and its paths are taken as they stand."""
     access, date, region, service, signed, signature = auth
     names = signed.split(";")
     if names != sorted(set(names)):
@@ -93,8 +94,11 @@ def verify(method, path, query, headers, body, auth, secret, now):
     said = headers.get("x-amz-content-sha256")
     if said is not None and said != payload:
         raise Refused("signature", "x-amz-content-sha256 does not match the body")
+    if said is None and service == "s3":
+        raise Refused("malformed", "Missing required header for this request: x-amz-content-sha256")
+    uri = path if service == "s3" else canonical_uri(path)
     lines = "".join("%s:%s\n" % (n, " ".join(headers[n].split())) for n in names)
-    canonical = "\n".join([method, canonical_uri(path), canonical_query(query), lines, signed,
+    canonical = "\n".join([method, uri, canonical_query(query), lines, signed,
                            payload])
     scope = "%s/%s/%s/aws4_request" % (date, region, service)
     text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope,

@@ -151,6 +151,21 @@ class Filler:
             self.put("redshift.SnapshotCopyGrants", dict({"SnapshotCopyGrantName": "grant-%d" % n},
                                                          **({"KmsKeyId": key} if key else {})))
 
+    # ---------------------------------------------------------------- buckets
+
+    def s3(self):
+        for n in range(6):
+            name = "bucket-%s-%s-%d" % (self.account, self.region, n)
+            algorithm = self.rnd.choice(["AES256", "aws:kms", "aws:kms", "aws:kms:dsse"])
+            default = {"SSEAlgorithm": algorithm}
+            reference = self.reference(0.7) if algorithm != "AES256" else None
+            if reference:
+                default["KMSMasterKeyID"] = reference
+            rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": n % 2 == 0}
+            self.put("s3.Buckets", {"Name": name.replace("-", ".") if n == 4 else name,
+                                    "CreationDate": T0 - 9000000 + n,
+                                    "Encryption": None if n == 5 else rule})
+
     # ---------------------------------------------------------------- automated backups of clusters
 
     def clusters(self):
@@ -168,7 +183,8 @@ class Filler:
             self.put("rds.DBClusterAutomatedBackups", row)
 
 
-FILLS = [Filler.efs, Filler.fsx, Filler.dynamodb, Filler.secrets, Filler.redshift, Filler.clusters]
+FILLS = [Filler.efs, Filler.fsx, Filler.dynamodb, Filler.secrets, Filler.redshift, Filler.s3,
+         Filler.clusters]
 
 
 def fill(world, account, region):

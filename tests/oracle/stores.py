@@ -75,6 +75,20 @@ def redshift(read, place, add):
             key_of(g, "KmsKeyId", otherwise="alias/aws/redshift"))
 
 
+def s3(read, place, add):
+    """One list for the account: those of the place are picked by hand."""
+    for b in read("s3", "list_buckets", "Buckets", size=1000):
+        if b["BucketRegion"] != place.region:
+            continue
+        told = place.call("s3", "get_bucket_encryption", Bucket=b["Name"],
+                          absent=("ServerSideEncryptionConfigurationNotFoundError",))
+        rules = told["ServerSideEncryptionConfiguration"]["Rules"] if told else []
+        default = rules[0]["ApplyServerSideEncryptionByDefault"] if rules else {"SSEAlgorithm": "AES256"}
+        kms = default["SSEAlgorithm"].startswith("aws:kms")
+        add("arn:aws:s3:::" + b["Name"], "s3-bucket", b["Name"],
+            key_of(default, "KMSMasterKeyID", otherwise="alias/aws/s3" if kms else NOT))
+
+
 def automated_backups(read, place, add):
     """Of databases: also of those that are gone, and of other Regions."""
     for operation, word, encrypted in (("instance", "DBInstance", "Encrypted"),
@@ -88,4 +102,4 @@ def automated_backups(read, place, add):
                 NOT if owned else key_of(b, "KmsKeyId", encrypted))
 
 
-SERVICES = [efs, fsx, dynamodb, secrets, redshift, automated_backups]
+SERVICES = [efs, fsx, dynamodb, secrets, redshift, s3, automated_backups]

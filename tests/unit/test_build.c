@@ -114,6 +114,16 @@ static const struct row rows[] = {
      NULL,
      ""},
     {OP_BACKUP_DESCRIBE_REGION_SETTINGS, {{0}}, NULL, "GET", "/account-settings", "", "", NULL, ""},
+    {OP_S3_LIST_BUCKETS, {{0}}, "t/=", "GET", "/", "max-buckets=10000&continuation-token=t%2F%3D", "", NULL, ""},
+    {OP_S3_GET_BUCKET_ENCRYPTION,
+     {{"Bucket", "my.bucket/x?y", PARAM_TEXT}},
+     NULL,
+     "GET",
+     "/my.bucket%2Fx%3Fy",
+     "encryption",
+     "",
+     NULL,
+     ""},
     {OP_ACCOUNT_LIST_REGIONS,
      {{"AccountId", "111122223333", PARAM_TEXT}},
      "t",
@@ -238,12 +248,54 @@ static void test_values_stay_in_place(void **state)
     build_free(&got);
 }
 
+/* As botocore 1.43 addresses them at AWS's own endpoints. */
+static void test_buckets_in_hosts(void **state)
+{
+    static const struct {
+        const char *name, *bucket, *path;
+    } buckets[] = {
+        {"my-bucket", "my-bucket", "/"},
+        {"abc", "abc", "/"},
+        {"0-9", "0-9", "/"},
+        {"ab", "", "/ab"},
+        {"my.bucket", "", "/my.bucket"},
+        {"My_Bucket", "", "/My_Bucket"},
+        {"-bucket", "", "/-bucket"},
+        {"bucket-", "", "/bucket-"},
+        {"a/b", "", "/a%2Fb"},
+        {"evil.example/", "", "/evil.example%2F"},
+        {"123456789012345678901234567890123456789012345678901234567890123",
+         "123456789012345678901234567890123456789012345678901234567890123", "/"},
+        {"1234567890123456789012345678901234567890123456789012345678901234", "",
+         "/1234567890123456789012345678901234567890123456789012345678901234"},
+    };
+    struct built got = {0};
+    struct err err;
+    (void)state;
+    for (size_t i = 0; i < sizeof buckets / sizeof *buckets; i++) {
+        const struct op *op = op_get(OP_S3_GET_BUCKET_ENCRYPTION);
+        struct param name = {"Bucket", buckets[i].name, PARAM_TEXT};
+        assert_int_equal(build_request(op, &name, 1, NULL, &got, &err), ERR_OK);
+        assert_string_equal(got.bucket, "");
+        build_move_bucket(op, &got);
+        assert_string_equal(got.bucket, buckets[i].bucket);
+        assert_string_equal(got.path.data, buckets[i].path);
+        assert_string_equal(got.query.data, "encryption");
+    }
+    /* others have no bucket to move */
+    assert_int_equal(build_request(op_get(OP_BACKUP_DESCRIBE_REGION_SETTINGS), NULL, 0, NULL, &got, &err), ERR_OK);
+    build_move_bucket(op_get(OP_BACKUP_DESCRIBE_REGION_SETTINGS), &got);
+    assert_string_equal(got.path.data, "/account-settings");
+    build_free(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_values_stay_in_place),
+        cmocka_unit_test(test_buckets_in_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

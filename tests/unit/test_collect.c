@@ -748,6 +748,7 @@ static void test_params(void **state)
         {FEED_RULES, "backupPlanId", "p"},
         {FEED_SELECTION_DETAIL, "backupPlanId selectionId", "p s-1"},
         {FEED_REGION_EBS_KEY, "", ""},
+        {FEED_BUCKET, "bucket-region", REGION},
     };
     struct world *w = world_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -756,7 +757,8 @@ static void test_params(void **state)
         struct call_params params;
         struct err err;
         bool has = f->of != KIND_NONE && estate_current(w->estate, w->nodes[f->of], &record);
-        assert_int_equal(collect_params(w->collector, f, has ? &record : NULL, &params, &err), ERR_OK);
+        assert_int_equal(collect_params(w->collector, f, &w->place, has ? &record : NULL, &params, &err),
+                         ERR_OK);
         struct buf names = {0}, values = {0};
         for (size_t p = 0; p < params.n; p++) {
             buf_printf(&names, "%s%s", p ? " " : "", params.items[p].name);
@@ -779,7 +781,7 @@ static void test_a_vault_without_a_name_cannot_be_asked(void **state)
     struct world *w = world_new();
     give(w, FEED_VAULTS, 0, "{\"BackupVaultList\":[{\"BackupVaultArn\":\"" VAULT_ARN "\"}]}");
     assert_true(estate_current(w->estate, w->nodes[KIND_VAULT], &record));
-    assert_int_equal(collect_params(w->collector, feed_get(FEED_POINTS), &record, &params, &err),
+    assert_int_equal(collect_params(w->collector, feed_get(FEED_POINTS), &w->place, &record, &params, &err),
                      ERR_NOT_FOUND);
     world_free(w);
 }

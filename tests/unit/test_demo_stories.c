@@ -70,9 +70,9 @@ static void the_whole_demo_is_read_at_once(void **state)
     } counts[] = {
         {KIND_ACCOUNT, 6},
         {KIND_REGION, 54},
-        {KIND_KEY, 92},
+        {KIND_KEY, 93},
         {KIND_KEY_STORE, 1},
-        {KIND_ALIAS, 93},
+        {KIND_ALIAS, 94},
         {KIND_GRANT, 68},
         {KIND_PARAMETER, 115},
         {KIND_VAULT, 29},

@@ -24,7 +24,10 @@ static void test_every_row_is_complete(void **state)
         assert_string_equal(op->id, id);
         assert_non_null(strstr(op->page, "docs.aws.amazon.com/"));
         assert_non_null(strstr(op->page, op->name));
-        assert_int_equal(service->protocol == PROTOCOL_REST_JSON, op->uri != NULL);
+        bool is_rest =
+            service->protocol == PROTOCOL_REST_JSON || service->protocol == PROTOCOL_REST_XML;
+        assert_int_equal(is_rest, op->uri != NULL);
+        assert_int_equal(service->protocol == PROTOCOL_REST_XML, op->root != NULL);
         assert_int_equal(op->uri != NULL, op->method != NULL);
         assert_int_equal(op->page_in != NULL, op->page_out != NULL);
         assert_int_equal(op->page_size_param != NULL, op->page_size > 0);

@@ -12,6 +12,7 @@
 #define EFS "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-1"
 #define TABLE "arn:aws:dynamodb:eu-west-1:111122223333:table/t"
 #define SECRET "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s-AbCdEf"
+#define BUCKET "arn:aws:s3:::b"
 #define AUTO "arn:aws:rds:eu-west-1:111122223333:auto-backup:ab-1"
 
 static const struct consequence *hit(const struct small *s, const struct impact *i, const char *arn)
@@ -103,6 +104,8 @@ static void test_falls(void **state)
          "no time to mend"},
         {"db-instance $Dx encrypted=false other_keys=$Ka\n", NULL, "arn:aws:rds:eu-west-1:111122223333:db:x",
          EFFECT_DEGRADED, SEVERITY_HIGH, "goes on"},
+        {"s3-bucket " BUCKET " key_arn=$Ka encryption=kms\n", "disable", BUCKET, EFFECT_DOWN, SEVERITY_HIGH,
+         "a bucket key may hide"},
         {"rds-automated-backup " AUTO " key_arn=$Ka encryption=kms status=retained\n", NULL, AUTO, EFFECT_LOST,
          SEVERITY_CRITICAL, "no time of it"},
     };
@@ -292,6 +295,26 @@ static void test_a_description_that_is_denied(void **state)
     small_free(&s);
 }
 
+/* Of a bucket without a default nothing is under a key; one whose default is not told may be. */
+static void test_a_bucket_without_a_default(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *facet, *cell;
+        bool is_at_least;
+    } rows[] = {{"absent", "", false}, {"denied", "?", true}, {"failed", "?", true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *lines = mem_printf(HOME KEY "s3-bucket " BUCKET " name=b detail:%s\n", rows[i].facet);
+        struct small s = small_new(lines);
+        check_cell(&s, BUCKET, "key_arn", rows[i].cell);
+        check_cell(&s, BUCKET, "key_state", rows[i].cell);
+        struct dependents d = judge_dependents(s.j, small_node(&s, KIND_KEY, KEY_A));
+        assert_int_equal(d.is_at_least, rows[i].is_at_least);
+        small_free(&s);
+        mem_free(lines);
+    }
+}
+
 /* A key of AWS's own cannot be lost; it is one family, whoever it serves. */
 static void test_owned_by_aws(void **state)
 {
@@ -322,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_protected_is_one_row),
         cmocka_unit_test(test_what_is_told_of_the_key),
         cmocka_unit_test(test_a_description_that_is_denied),
+        cmocka_unit_test(test_a_bucket_without_a_default),
         cmocka_unit_test(test_owned_by_aws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,3 +67,40 @@ def describe_backup(world, account, region, params):
         if backup["BackupSummary"]["BackupArn"] == params["BackupArn"]:
             return {"BackupDescription": backup["BackupDescription"]}
     raise ApiError("BackupNotFoundException", "Backup not found: " + params["BackupArn"], 400)
+
+
+# ------------------------------------------------------------------ S3
+
+def _bucket(world, account, params):
+    """The bucket and the Region that it is in."""
+    for region in sorted(world.account(account)["data"]):
+        for bucket in rows(world, account, region, "s3.Buckets"):
+            if bucket["Name"] == params["Bucket"]:
+                return bucket, region
+    raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
+
+
+@op("s3", "ListBuckets", action="s3:ListAllMyBuckets")
+def list_buckets(world, account, region, params):
+    wanted = params.get("BucketRegion")
+    if wanted not in (None, region):
+        raise ApiError("InvalidArgument", "Argument value %s is not of the endpoint's Region" % wanted, 400)
+    told = []
+    for place in sorted(world.account(account)["data"]) if wanted is None else [wanted]:
+        for bucket in rows(world, account, place, "s3.Buckets"):
+            row = {"Name": bucket["Name"], "CreationDate": bucket["CreationDate"]}
+            told.append(dict(row, BucketRegion=place) if params else row)
+    return {"Buckets": sorted(told, key=lambda b: b["Name"]), "Owner": {"ID": "75aa57f09aa0c8caeab4f8c2"}}
+
+
+@op("s3", "GetBucketEncryption", action="s3:GetEncryptionConfiguration",
+    resource=lambda w, a, r, params: "arn:aws:s3:::" + params["Bucket"])
+def get_bucket_encryption(world, account, region, params):
+    bucket, home = _bucket(world, account, params)
+    if home != region:
+        raise ApiError("PermanentRedirect", "The bucket you are attempting to access must be addressed "
+                       "using the specified endpoint.", 301, {"x-amz-bucket-region": home})
+    if bucket["Encryption"] is None:
+        raise ApiError("ServerSideEncryptionConfigurationNotFoundError",
+                       "The server side encryption configuration was not found", 404)
+    return {"ServerSideEncryptionConfiguration": {"Rules": [bucket["Encryption"]]}}
