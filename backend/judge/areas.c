@@ -47,7 +47,7 @@ static void gather_scopes(struct judgement *j)
         if (j->area_of_scope.items[scope])
             continue;
         j->area_of_scope.items[scope] = 1;
-        add_area(j, scope_account(j->estate, scope), scope_region(j->estate, scope));
+        add_area(j, scope_account(j->estate, scope), scope_region(j->estate, scope))->scope = scope;
     }
 }
 
@@ -63,6 +63,14 @@ static void gather_records(struct judgement *j)
         add_area(j, record_account(&r), record_region(&r));
 }
 
+static void merge_area(struct area *into, const struct area *other)
+{
+    if (other->record)
+        into->record = other->record;
+    if (other->scope)
+        into->scope = other->scope;
+}
+
 static void sort_areas(struct judgement *j)
 {
     if (j->areas.n == 0)
@@ -72,8 +80,8 @@ static void sort_areas(struct judgement *j)
     for (size_t i = 1; i < j->areas.n; i++)
         if (area_order(&j->areas.items[n - 1], &j->areas.items[i]) != 0)
             j->areas.items[n++] = j->areas.items[i];
-        else if (j->areas.items[i].record)
-            j->areas.items[n - 1].record = j->areas.items[i].record;
+        else
+            merge_area(&j->areas.items[n - 1], &j->areas.items[i]);
     j->areas.n = n;
     for (uint32_t scope = 0; scope < j->area_of_scope.n; scope++) {
         if (!j->area_of_scope.items[scope])
@@ -199,6 +207,12 @@ static enum list list_of_kind(enum kind kind)
 enum truth area_truth(const struct area *a, enum list list)
 {
     return (enum truth)a->stands[list];
+}
+
+const struct slice *area_slice(const struct judgement *j, const struct area *a, enum list list)
+{
+    uint32_t slot = a && a->scope ? estate_find_slot(j->estate, a->scope, list, 0) : 0;
+    return slot ? generation_slice(j->generation, slot) : NULL;
 }
 
 static enum truth stands(const struct area *a, enum list list, const enum list *parents)

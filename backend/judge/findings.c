@@ -15,7 +15,7 @@ static void rules_of_kind(struct judgement *j, enum kind kind, bool on_stubs, st
     out->rows = arena_alloc(j->arena, n * sizeof *out->rows);
     out->n = 0;
     for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < 4 && rows[i].kinds[k] != KIND_NONE; k++)
+        for (int k = 0; k < RULE_KINDS && rows[i].kinds[k] != KIND_NONE; k++)
             if (rows[i].kinds[k] == kind && rows[i].on_stubs == on_stubs)
                 out->rows[out->n++] = &rows[i];
 }
@@ -25,7 +25,7 @@ void rules_gather(struct judgement *j)
     size_t n;
     const struct finding_row *rows = finding_rows(&n);
     for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < 4 && rows[i].kinds[k] != KIND_NONE; k++)
+        for (int k = 0; k < RULE_KINDS && rows[i].kinds[k] != KIND_NONE; k++)
             if (!rows[i].on_stubs && rows[i].severity > j->worst_of_kind[rows[i].kinds[k]])
                 j->worst_of_kind[rows[i].kinds[k]] = rows[i].severity;
 }
@@ -155,13 +155,25 @@ static void look_at_facets(struct suspect *s)
         s->truth[f] = record_facet(s->record, (enum facet)f).truth;
 }
 
+static bool is_needed(const struct suspect *s, enum facet facet)
+{
+    return facet_row(facet)->kind == s->record->kind;
+}
+
 /* The first needed facet that is not sure; FACET_LIST_ if all are. */
 static enum facet first_unsure(const struct finding_row *rule, const struct suspect *s)
 {
-    for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++)
-        if (!truth_is_sure(s->truth[rule->needs[i]]))
+    for (int i = 0; i < RULE_NEEDS && rule->needs[i] != FACET_LIST_; i++)
+        if (is_needed(s, rule->needs[i]) && !truth_is_sure(s->truth[rule->needs[i]]))
             return rule->needs[i];
     return FACET_LIST_;
+}
+
+void rests_on_slice(const struct slice *s, struct finding *out)
+{
+    int64_t seen = slice_seen_at(s);
+    if (slice_truth(s) == TRUTH_STALE && (out->facts_at == TIME_NONE || seen < out->facts_at))
+        out->facts_at = seen;
 }
 
 void rests_on(const struct record *r, enum facet facet, struct finding *out)
@@ -178,8 +190,8 @@ static void date_facts(const struct finding_row *rule, const struct suspect *s, 
 {
     if (slice_truth(s->record->slice) == TRUTH_STALE)
         rests_on(s->record, FACET_LIST_, f);
-    for (int i = 0; i < 4 && rule->needs[i] != FACET_LIST_; i++)
-        if (s->truth[rule->needs[i]] == TRUTH_STALE)
+    for (int i = 0; i < RULE_NEEDS && rule->needs[i] != FACET_LIST_; i++)
+        if (is_needed(s, rule->needs[i]) && s->truth[rule->needs[i]] == TRUTH_STALE)
             rests_on(s->record, rule->needs[i], f);
 }
 

@@ -33,6 +33,7 @@ struct path_list {
 struct area {
     const char *account, *region;
     uint32_t record;               /* of an account as a whole: its node; 0 */
+    uint32_t scope;                /* 0: nothing was asked of it */
     bool is_read;                  /* it is asked for: lists without an answer are blind spots */
     enum truth truth[LIST_COUNT];  /* the worst of the list's slices; see area_truth */
     bool has[LIST_COUNT];          /* a slice was there */
@@ -107,6 +108,8 @@ struct area *area_of_slot(const struct judgement *j, uint32_t slot); /* NULL: of
 /* Where a list stands in an area, after areas_finish; children lists follow their parents' list. */
 enum truth area_truth(const struct area *a, enum list list);
 enum truth truth_worse(enum truth a, enum truth b);
+/* What a list of a place that has no parent said last; NULL: never asked. a may be NULL. */
+const struct slice *area_slice(const struct judgement *j, const struct area *a, enum list list);
 /* Of what hangs on a key, or on an alias of it. */
 bool is_dependent_edge(enum edge edge);
 /* Where a node is: its record's place, or what its ARN says (kept in the arena). */
@@ -158,6 +161,8 @@ struct worst node_worst(const struct judgement *j, uint32_t node); /* by its own
 /* Says of a finding that is proved by a facet (FACET_LIST_: what its list says) of a record since when that
  * could not be read again, if so. */
 void rests_on(const struct record *r, enum facet facet, struct finding *out);
+/* The same of a slice, NULL too. */
+void rests_on_slice(const struct slice *s, struct finding *out);
 /* The tests of the rows of rules.c: RULE_TEST(key_pending_deletion) in rules_*.c. */
 #define RULE_TEST(name)                                                                            \
     enum finding_state rule_##name(const struct judgement *j, const struct record *r,              \

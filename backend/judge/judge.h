@@ -80,15 +80,17 @@ struct finding {
     uint32_t n_effects;     /* that fold under this one, the worst of its record */
 };
 const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts */
+#define RULE_KINDS 8
+#define RULE_NEEDS 8
 struct finding_row {
     const char *id, *slug;  /* "F-KEY-01", "key-pending-deletion" */
     const char *title, *why, *remedy;
     const char *page;       /* AWS's page, without https:// */
     const char *controls;   /* "KMS.3;CIS 3.6"; "" if none */
-    enum kind kinds[4];     /* KIND_NONE-ended */
+    enum kind kinds[RULE_KINDS]; /* KIND_NONE-ended, if there are less */
     enum severity severity; /* may be changed by the test */
-    enum facet needs[4];    /* own facets that must be sure (0-ended; the list itself always must);
-                               otherwise the finding is unknown */
+    enum facet needs[RULE_NEEDS]; /* own facets that must be sure (0-ended; the list itself always must);
+                               otherwise the finding is unknown. Those of another kind are no matter */
     bool on_stubs;          /* asked of nodes that have no record */
     /* Whether the record breaks the rule. May set severity, cause and reason. */
     enum finding_state (*test)(const struct judgement *j, const struct record *r, struct finding *out);

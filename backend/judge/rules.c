@@ -81,6 +81,18 @@ static const struct finding_row rows[] = {
      .why = "A restore in the other Region behaves differently although the key id is the same.",
      .remedy = "Bring the states of all Regions in line.",
      .page = KMS "multi-region-keys-overview.html"},
+    {ROW("F-KEY-13", MEDIUM, key_wide_for_nothing), KEY_METADATA, .slug = "key-multi-region-unused",
+     .title = "Multi-Region key of a product or vault, and no relative is in use",
+     .why = "The same material lies in more Regions than need it; AWS's services treat each as a key of one "
+            "Region.",
+     .remedy = "Nothing for this key; take a key of one Region next time.",
+     .page = KMS "multi-region-keys-overview.html"},
+    {ROW("F-KEY-15", HIGH, key_outlived), KEY_METADATA, .slug = "key-outlived",
+     .title = "Recovery points are to be kept for longer than their key",
+     .why = "Their retention promises what the key's end takes away.",
+     .remedy = "Cancel the deletion, or import the material again with a later date; else copy the points "
+               "under another key first.",
+     .page = BACKUP "encryption.html"},
     {ROW("F-KEY-16", INFO, aws_owned_key), .kinds = {KIND_VAULT, KIND_DB_INSTANCE, KIND_DB_CLUSTER},
      .slug = "aws-owned-key", .title = "Encrypted under a key that AWS owns",
      .why = "It is outside the account: nobody can delete or revoke it, audit it or share it.",
@@ -173,6 +185,8 @@ static const struct finding_row rows[] = {
      .title = "Grantee that is no AWS service may create more grants",
      .why = "It can pass the key on to anybody.", .remedy = "Revoke it and issue a narrower one.",
      .page = KMS "grants.html"},
+
+#include "backend/judge/rules_grants.def"
 
     /* ---- parameters ---- */
     {ROW("F-ALI-03", MEDIUM, parameter_alias_moved), .kinds = {KIND_PARAMETER},
@@ -310,6 +324,8 @@ static const struct finding_row rows[] = {
      .why = "New volumes and their backups may be plain.",
      .remedy = "EnableEbsEncryptionByDefault, with a customer managed key.",
      .page = EBS "ebs-encryption.html"},
+
+#include "backend/judge/rules_services.def"
 
     /* ---- products ---- */
 #include "backend/judge/rules_products.def"

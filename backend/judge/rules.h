@@ -26,7 +26,10 @@
     X(ekm_key_shared) X(autobackup_alias_fails) X(autobackup_not_shared)                           \
     X(autobackup_source_closed) X(autobackup_aws_managed) X(autobackup_role_replaced)              \
     X(credential_missing) X(credential_alone) X(credential_closed) X(registration_conflict)        \
-    X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)
+    X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)                  \
+    X(grant_unconstrained) X(grants_nearly_full) X(grants_alike) X(grant_ended_from_outside)       \
+    X(key_wide_for_nothing) X(key_outlived) X(table_locked_out) X(warehouse_locked_out)            \
+    X(database_without_grace) X(consumer_key_fails) X(replication_key_fails) X(trail_lacking)
 
 #define X(name) RULE_TEST(name);
 RULES(X)
@@ -35,5 +38,18 @@ RULES(X)
 /* Open if data under this key (or alias) cannot be decrypted, unknown if that is not known; sets cause,
  * reason, and CRITICAL where the key is being deleted or gone. */
 enum finding_state if_key_fails(const struct judgement *j, uint32_t reference, struct finding *out);
+
+/* Open if the account is no one's that is known, unknown if only the organization's list could tell. */
+enum finding_state if_stranger(const struct judgement *j, const char *account, struct finding *out);
+
+/* The account of a principal's ARN or id; false: it is a service or something else. */
+bool principal_account(const char *principal, char account[16]);
+
+/* Open if the holding is under a customer's key, unknown if that is not known. */
+enum finding_state if_under_customer_key(const struct judgement *j, const struct record *r,
+                                         struct finding *out);
+
+/* Is something encrypted under it that is as such said to be; stops at the first. */
+bool has_dependent(const struct judgement *j, uint32_t key, bool (*is_one)(enum kind kind));
 
 #endif

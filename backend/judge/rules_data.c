@@ -76,19 +76,27 @@ RULE_TEST(database_locked_out)
     return FINDING_OPEN;
 }
 
-RULE_TEST(database_without_backup)
+enum finding_state if_under_customer_key(const struct judgement *j, const struct record *r,
+                                         struct finding *out)
 {
-    int64_t days;
     struct value key = holding_key(r);
-    if (!value_number(r, ATTR_DB_INSTANCE_RETENTION, &days) || days != 0 || key.is != VALUE_KNOWN)
-        return FINDING_NONE;
-    /* a member of a cluster is backed up by the cluster */
-    if (value_text(r, ATTR_DB_INSTANCE_CLUSTER)[0])
+    if (key.is != VALUE_KNOWN)
         return FINDING_NONE;
     enum tri aws = key_is_aws_managed(j, judge_resolve_key(j, key.node));
     if (aws == TRI_UNKNOWN)
         out->reason = "its key was not read";
     return aws == TRI_YES ? FINDING_NONE : aws == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
+}
+
+RULE_TEST(database_without_backup)
+{
+    int64_t days;
+    if (!value_number(r, ATTR_DB_INSTANCE_RETENTION, &days) || days != 0)
+        return FINDING_NONE;
+    /* a member of a cluster is backed up by the cluster */
+    if (value_text(r, ATTR_DB_INSTANCE_CLUSTER)[0])
+        return FINDING_NONE;
+    return if_under_customer_key(j, r, out);
 }
 
 RULE_TEST(volume_key_fails)

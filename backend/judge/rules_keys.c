@@ -137,6 +137,69 @@ RULE_TEST(key_material_expires)
     return state;
 }
 
+/* A product's key, or a vault's. */
+static bool is_for_backups(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
+        if (edge == EDGE_VAULT_KEY || (edge == EDGE_RELIES_ON && r.kind == KIND_EKM))
+            return true;
+    return false;
+}
+
+/* Asked of the primary: a replica that is a vault's key is in use. */
+RULE_TEST(key_wide_for_nothing)
+{
+    int64_t is_multi;
+    if (!value_number(r, ATTR_KEY_MULTI_REGION, &is_multi) || !is_multi ||
+        value_is(r, ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"))
+        return FINDING_NONE;
+    struct relatives set = key_relatives(j, r->node);
+    bool is_used = false, is_sure = set.is_whole, is_backup = is_for_backups(j, r->node);
+    for (size_t i = 0; i < set.nodes.n && !is_used; i++) {
+        struct dependents d = judge_dependents(j, set.nodes.items[i]);
+        is_used = d.all > 0;
+        is_sure &= !d.is_at_least;
+    }
+    VEC_FREE(set.nodes);
+    if (is_used)
+        return FINDING_NONE;
+    is_sure &= is_backup || !judge_dependents(j, r->node).is_at_least;
+    if (!is_sure)
+        out->reason = "what is under it and its relatives was not all read";
+    return !is_sure ? FINDING_UNKNOWN : is_backup ? FINDING_OPEN : FINDING_NONE;
+}
+
+/* When the key ends by itself, as things stand. */
+static bool end_of_key(const struct record *key, int64_t *at)
+{
+    if (in_state(key, "PendingDeletion"))
+        return value_number(key, ATTR_KEY_DELETION_DATE, at);
+    return value_is(key, ATTR_KEY_EXPIRATION, "KEY_MATERIAL_EXPIRES") && value_number(key, ATTR_KEY_VALID_TO, at);
+}
+
+RULE_TEST(key_outlived)
+{
+    struct record point;
+    enum edge edge;
+    unsigned long long n = 0;
+    int64_t end, delete_at;
+    if (!end_of_key(r, &end))
+        return FINDING_NONE;
+    for (struct hang h = hang_on(j->generation, r->node); hang_next(&h, &point, &edge);)
+        if (edge == EDGE_ENCRYPTED_UNDER && point.kind == KIND_POINT)
+            n += !value_number(&point, ATTR_POINT_DELETE_AT, &delete_at) || delete_at > end;
+    if (n > 0) {
+        out->reason = arena_printf(j->arena, "%llu recovery points", n);
+        return FINDING_OPEN;
+    }
+    if (!judge_dependents(j, r->node).is_at_least)
+        return FINDING_NONE;
+    out->reason = "its dependents were not all read";
+    return FINDING_UNKNOWN;
+}
+
 RULE_TEST(key_rotation_off)
 {
     (void)j, (void)out;
@@ -196,8 +259,7 @@ RULE_TEST(key_relatives_differ)
 /* ---- who else -------------------------------------------------------------------------------- */
 
 /* Whether an account is a stranger: only the organization's list can tell. */
-static enum finding_state if_stranger(const struct judgement *j, const char *account,
-                                      struct finding *out)
+enum finding_state if_stranger(const struct judgement *j, const char *account, struct finding *out)
 {
     if (strcmp(account, "*") == 0) {
         out->reason = "it names everybody (*): its conditions decide";
@@ -246,8 +308,7 @@ RULE_TEST(policy_denied)
     return record_facet(r, FACET_KEY_POLICY).truth == TRUTH_DENIED ? FINDING_OPEN : FINDING_NONE;
 }
 
-/* The account of a principal's ARN into room; false: it is a service or something else. */
-static bool principal_account(const char *principal, char account[16])
+bool principal_account(const char *principal, char account[16])
 {
     if (strncmp(principal, "arn:", 4) != 0) {
         bool is_id = strspn(principal, "0123456789") == 12 && principal[12] == '\0';

@@ -98,7 +98,7 @@ static bool is_copied_by_its_service(enum kind kind)
     return false;
 }
 
-static bool has_dependent(const struct judgement *j, uint32_t key, bool (*is_one)(enum kind kind))
+bool has_dependent(const struct judgement *j, uint32_t key, bool (*is_one)(enum kind kind))
 {
     struct record r;
     enum edge edge;

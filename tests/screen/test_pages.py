@@ -134,7 +134,7 @@ def columns_say_something_at_80():
         dash.open_page(s, "regions")
         assert not [c for c in column(s, "STATUS") if "…" in c] and "default" in column(s, "STATUS"), s.text()
         dash.open_page(s, "accounts")
-        assert all(re.match(r"[CHM] \d+|$", c) for c in column(s, "FINDINGS")), s.text()
+        assert all(re.match(r"[CHMLI] \d+|$", c) for c in column(s, "FINDINGS")), s.text()
         assert "SUSPENDED" in s.text()
         dash.open_page(s, "recovery-points")
         assert all(re.match(r"snap-\S+", c) for c in column(s, "RECOVERY POINT")), s.text()
