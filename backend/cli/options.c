@@ -122,6 +122,8 @@ static const struct option options[] = {
      .form = name_form, .what = "a policy to put in the place of the key's"},
     {.name = "--diff", .type = OPTION_FLAG, AT(is_diff), .used_by = USED_BY_ACCESS,
      .what = "only what that policy would change"},
+    {.name = "--flows", .type = OPTION_FLAG, AT(is_flows), .used_by = USED_BY_ACCESS,
+     .what = "everybody's rights, the flows of services and products, and what each statement is for"},
     {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
      .what = "questions come as JSON lines; nothing is asked of AWS"},
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,

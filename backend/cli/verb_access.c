@@ -1,4 +1,5 @@
 #include "backend/cli/access_batch.h"
+#include "backend/cli/access_who.h"
 #include "backend/cli/target.h"
 #include "backend/cli/verb.h"
 
@@ -20,6 +21,8 @@ enum err_code access_verb_check(const struct cli_options *o, struct err *err)
     if (!o->is_batch && !o->key)
         return err_set(err, ERR_USAGE, "access to which key? keyfall access --key alias/prod-backup "
                        "--principal ARN; or --batch < questions.jsonl");
+    if (o->is_flows && (o->is_batch || o->principal || o->action || o->policy_file || o->context))
+        return err_set(err, ERR_USAGE, "--flows asks for everybody and every flow: it takes --key alone");
     if (o->is_diff && !o->policy_file)
         return err_set(err, ERR_USAGE, "--diff compares the key's policy with that of --policy-file");
     if (o->format && strcmp(o->format, "text") != 0 && strcmp(o->format, "json") != 0)
@@ -39,6 +42,7 @@ struct asking {
     const struct answer *a;
     struct arena *arena;
     uint32_t key;
+    struct access_desk *desk;
     const struct policy *instead; /* --policy-file; NULL */
     VEC(struct row) rows;
 };
@@ -48,11 +52,11 @@ static enum err_code ask(struct asking *k, const char *principal, const char *ac
     struct access_question q = {.key = k->key, .principal = principal, .action = action,
                                 .context = k->a->options->context};
     struct row row = {.principal = principal, .action = action};
-    enum err_code code = judge_access(k->a->judgement, k->arena, &q, &row.now, err);
+    enum err_code code = access_desk_ask(k->desk, &q, &row.now, err);
     if (code == ERR_OK && k->instead) {
         q.instead = k->instead;
         row.has_then = true;
-        code = judge_access(k->a->judgement, k->arena, &q, &row.then, err);
+        code = access_desk_ask(k->desk, &q, &row.then, err);
     }
     bool is_wanted = code == ERR_OK && (!k->a->options->is_diff || row.now.verdict != row.then.verdict);
     if (is_wanted) {
@@ -68,6 +72,7 @@ static enum err_code ask_all(struct asking *k, struct err *err)
 {
     const struct cli_options *o = k->a->options;
     size_t n = 1;
+    k->desk = access_desk_new(k->a->judgement, k->arena, k->key);
     const char *const one[] = {o->action, NULL};
     const char *const *actions = o->action ? one : use_actions;
     const char *const *who = &o->principal;
@@ -87,19 +92,12 @@ static void add_clean(struct buf *out, const char *text)
     text_clean(out, text, strlen(text), 400, false);
 }
 
-/* "keyPolicy, statement 2 (backup)" */
 static void add_step(struct buf *out, const struct access_step *step)
 {
-    buf_adds(out, access_source_name(step->source));
-    if (step->statement)
-        buf_printf(out, " statement %zu", step->index + 1);
-    if (step->source == SOURCE_GRANT)
-        buf_printf(out, " %zu", step->index + 1);
-    if (step->statement && step->statement->sid && step->statement->sid[0]) {
-        buf_adds(out, " (");
-        add_clean(out, step->statement->sid);
-        buf_addc(out, ')');
-    }
+    struct buf text = {0};
+    access_step_text(step, &text);
+    add_clean(out, text.data);
+    buf_free(&text);
 }
 
 static void add_verdict(struct buf *out, const struct access_result *r)
@@ -266,6 +264,24 @@ static int status_of(const struct asking *k)
     return status;
 }
 
+static int flush(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    say("the answer cannot be written");
+    return CLI_BAD;
+}
+
+/* Everybody and every flow: what is not known of one of them is a blind spot of the answer. */
+static int write_who(const struct asking *k, bool is_json)
+{
+    struct key_who *who = judge_key_who(k->a->judgement, k->key);
+    bool is_blind = k->a->is_cut_short || !who->policy_is_known || !who->grants_are_known;
+    (is_json ? access_who_json : access_who_text)(k->a, k->key, who, stdout);
+    key_who_free(who);
+    return flush(is_blind ? CLI_BLIND : CLI_DONE);
+}
+
 static int write_access(const struct answer *a)
 {
     struct asking k = {.a = a, .arena = arena_new()};
@@ -274,16 +290,16 @@ static int write_access(const struct answer *a)
     bool is_json = a->options->format && strcmp(a->options->format, "json") == 0;
     if (!find_key(&k))
         goto out;
+    if (a->options->is_flows) {
+        status = write_who(&k, is_json);
+        goto out;
+    }
     if (read_policy_file(&k, a->options->policy_file, &err) != ERR_OK || ask_all(&k, &err) != ERR_OK) {
         say("%s", err.text);
         goto out;
     }
     (is_json ? write_json : write_text)(&k, stdout);
-    status = status_of(&k);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        say("the answer cannot be written");
-        status = CLI_BAD;
-    }
+    status = flush(status_of(&k));
 out:
     for (size_t i = 0; i < k.rows.n; i++) {
         access_result_free(&k.rows.items[i].now);

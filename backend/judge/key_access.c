@@ -58,6 +58,49 @@ static void read_grants(const struct judgement *j, struct arena *arena, const st
     out->grants = grants;
 }
 
+/* The policy of a key that AWS manages is the same everywhere but for its service: whoever of its account asks
+ * through that service. It is not read; the key's alias tells the service.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key */
+static const char policy_of_aws[] =
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"as AWS writes it\",\"Effect\":\"Allow\","
+    "\"Principal\":{\"AWS\":\"*\"},\"Action\":[\"kms:Encrypt\",\"kms:Decrypt\",\"kms:ReEncrypt*\","
+    "\"kms:GenerateDataKey*\",\"kms:CreateGrant\",\"kms:DescribeKey\"],\"Resource\":\"*\",\"Condition\":{"
+    "\"StringEquals\":{\"kms:CallerAccount\":\"%s\",\"kms:ViaService\":\"%s.%s.amazonaws.com\"}}},"
+    "{\"Sid\":\"as AWS writes it\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::%s:root\"},"
+    "\"Action\":[\"kms:Describe*\",\"kms:Get*\",\"kms:List*\",\"kms:RevokeGrant\"],\"Resource\":\"*\"}]}";
+
+/* alias/aws/ssm is for ssm; of some the service asks KMS under another name. */
+static const char *service_of_aws_alias(const char *alias)
+{
+    static const char *const others[][2] = {{"ebs", "ec2"}, {"ses", "email"}};
+    static const char prefix[] = "alias/aws/";
+    if (strncmp(alias, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    const char *name = alias + sizeof prefix - 1;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(others[i][0], name) == 0)
+            return others[i][1];
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' ? name : NULL;
+}
+
+/* NULL: which service's it is is not known. */
+static const struct policy *policy_by_aws(const struct judgement *j, struct arena *arena, const struct record *key)
+{
+    struct record alias;
+    enum edge edge;
+    const struct policy *policy = NULL;
+    for (struct hang h = hang_on(j->generation, key->node); !policy && hang_next(&h, &alias, &edge);) {
+        const char *service = edge == EDGE_ALIAS_OF ? service_of_aws_alias(value_text(&alias, ATTR_ALIAS_NAME)) : NULL;
+        if (!service)
+            continue;
+        const char *text = arena_printf(arena, policy_of_aws, record_account(key), service, record_region(key),
+                                        record_account(key));
+        if (policy_parse(arena, text, strlen(text), &policy, NULL) != ERR_OK)
+            policy = NULL;
+    }
+    return policy;
+}
+
 void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t key,
                       struct access_input *out)
 {
@@ -70,5 +113,7 @@ void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t k
         record_value(&r, ATTR_KEY_STATE).is == VALUE_KNOWN)
         out->key_state = value_text(&r, ATTR_KEY_STATE);
     out->is_aws_managed = key_is_aws_managed(j, key) == TRI_YES;
+    if (out->is_aws_managed && record_value(&r, ATTR_KEY_POLICY).is == VALUE_ABSENT)
+        out->key_policy = policy_by_aws(j, arena, &r);
     read_grants(j, arena, &r, out);
 }

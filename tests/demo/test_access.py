@@ -67,11 +67,37 @@ with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
     status, _, err = access(*DEMO, "--key", "alias/crm-rekey", "--policy-file", file.name)
     check("a policy that is none is told with its line", status == 2 and "line 1, column" in err, err)
 
+# ---- everybody, every flow, every statement ----
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--flows")
+check("flows fail at a named call", "fails    AWS Backup: copy an EBS backup" in out and
+      "kms:ReEncryptFrom: no statement or grant allows it" in out, out)
+check("and are counted", "flows: 25 work, 3 fail, 0 unknown" in out, out)
+check("who loses without a statement", other + ": loses decrypt, encrypt, grant\n" in out, out)
+check("nothing unseen is told as seen", status == 0, status)
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--flows", "--format", "json")
+told = json.loads(out)
+check("JSON says the same", told["schema"] == "keyfall.key-access/1" and
+      [f["works"] for f in told["flows"]].count("fails") == 3 and len(told["statements"]) == 3, out[:500])
+for user in told["users"]:
+    for right, action in (("decrypt", "kms:Decrypt"), ("encrypt", "kms:GenerateDataKey")):
+        if user["rights"][right] != "unknown":
+            check("%s %s as when asked alone" % (user["principal"], right),
+                  user["rights"][right] == found[user["principal"], action]["verdict"], user)
+check("whoever is left out may do nothing", all(
+    r["verdict"] != "allowed" or p in {u["principal"] for u in told["users"]} for (p, _), r in found.items()))
+status, out, _ = access(*DEMO, "--key", "alias/legacy-backup", "--flows")
+check("a key that is to be deleted fails them all", "flows: 0 work, 28 fail, 0 unknown" in out and
+      "kms:CreateGrant: the key is PendingDeletion" in out, out)
+status, out, _ = access(*DEMO, "--key", "alias/druva-ekm", "--flows")
+check("Druva's flow stands by its product", "works    Druva EKM, entra-id: backup and restore  account 888899990000" in out,
+      out)
+
 for args, says in [((), "access to which key?"), (("--key", "nope"), '"nope"'),
                    (("--key", "alias/crm-rekey", "--diff"), "--policy-file"),
                    (("--key", "alias/crm-rekey", "--principal", "me"), "is no ARN"),
                    (("--key", "alias/crm-rekey", "--context", "x"), "NAME=VALUE"),
                    (("--key", "dr-vault"), "no key"),
+                   (("--key", "alias/crm-rekey", "--flows", "--principal", "x"), "--key alone"),
                    (("--batch", "--key", "x"), "standard input")]:
     status, _, err = access(*DEMO, *args)
     check("%s is wrong usage" % (args,), status == 2 and says in err, "%d %s" % (status, err))

@@ -1,0 +1,226 @@
+/* Who may do what with the demo's keys, which flows work with them, and what each statement is there for. */
+#include "backend/demo/demo.h"
+#include "backend/judge/ask_access.h"
+#include "backend/judge/key_who.h"
+#include "backend/refresh/refresh.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#define NOW INT64_C(1787407320) /* 2026-08-22T14:02:00Z */
+#define DATA "111122223333"
+#define SHARED "333344445555"
+#define DRUVA "888899990000"
+
+struct seen {
+    struct estate *estate;
+    struct refresh *refresh;
+    struct settings *settings;
+    const struct generation *generation;
+    struct judgement *j;
+};
+
+static int see(void **state)
+{
+    static struct seen s;
+    struct err err = {0};
+    const struct target *targets = NULL;
+    size_t n = demo_targets(&targets);
+    assert_int_equal(demo_settings(&s.settings, &err), ERR_OK);
+    s.estate = estate_new();
+    struct refresh_settings settings = {.wire = demo_wire_new_with_delay(NOW, 0, 0),
+                                        .estate = s.estate,
+                                        .targets = targets,
+                                        .n_targets = n,
+                                        .products = &s.settings->products,
+                                        .once = true,
+                                        .fixed_now = NOW,
+                                        .anonymous = true};
+    assert_int_equal(refresh_new(&settings, &s.refresh, &err), ERR_OK);
+    if (refresh_wait(s.refresh, 60, NULL, NULL, &err) != REFRESH_DONE)
+        fail_msg("%s", err.text);
+    s.generation = estate_acquire(s.estate);
+    s.j = judge(s.generation, NOW);
+    *state = &s;
+    return 0;
+}
+
+static int forget(void **state)
+{
+    struct seen *s = *state;
+    judgement_free(s->j);
+    generation_release(s->generation);
+    refresh_free(s->refresh);
+    estate_free(s->estate);
+    settings_free(s->settings);
+    return 0;
+}
+
+/* The key of an alias in whichever Region. */
+static uint32_t key_of(const struct seen *s, const char *account, const char *alias)
+{
+    struct record r;
+    char *name = mem_printf("alias/%s", alias);
+    uint32_t key = 0;
+    for (struct walk w = walk_kind(s->generation, KIND_ALIAS); !key && walk_next(&w, &r);) {
+        struct value v = record_value(&r, ATTR_ALIAS_NAME);
+        if (v.is == VALUE_KNOWN && strcmp(v.text, name) == 0 && strcmp(record_account(&r), account) == 0)
+            key = judge_resolve_key(s->j, r.node);
+    }
+    mem_free(name);
+    assert_true(key != 0);
+    return key;
+}
+
+/* ---- flows ----------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *account, *alias, *id, *who; /* who: part of it */
+    enum tri works;
+    const char *action, *reason;
+} flows[] = {
+    /* the statement that a blog gives for copies lacks what EBS needs, not what RDS needs */
+    {DATA, "crm-rekey", "backup-copy-ebs", SHARED, TRI_NO, "kms:ReEncryptFrom", "no statement or grant allows it"},
+    {DATA, "crm-rekey", "backup-copy-rds", SHARED, TRI_YES, "", ""},
+    {DATA, "crm-rekey", "backup-copy-ebs", DATA, TRI_YES, "", ""},
+    {DATA, "crm-rekey", "rds-copy", SHARED, TRI_NO, "kms:Encrypt", "no statement or grant allows it"},
+    {DATA, "legacy-backup", "ebs-volume", DATA, TRI_NO, "kms:CreateGrant", "the key is PendingDeletion"},
+    {SHARED, "druva-ekm", "druva-ekm", DRUVA, TRI_YES, "", ""},
+    {DATA, "aws/ssm", "ssm-read", DATA, TRI_YES, "", ""},
+    {DATA, "aws/ssm", "s3-read", DATA, TRI_NO, "kms:Decrypt", "no statement or grant allows it"},
+};
+
+static void test_flows(void **state)
+{
+    const struct seen *s = *state;
+    for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
+        struct key_who *who = judge_key_who(s->j, key_of(s, flows[i].account, flows[i].alias));
+        const struct key_flow *found = NULL;
+        for (size_t f = 0; f < who->flows.n; f++)
+            if (strcmp(who->flows.items[f].id, flows[i].id) == 0 && strstr(who->flows.items[f].who, flows[i].who))
+                found = &who->flows.items[f];
+        if (!found || found->works != flows[i].works || strcmp(found->action, flows[i].action) != 0 ||
+            strcmp(found->reason, flows[i].reason) != 0)
+            fail_msg("%s %s: %d at %s: %s", flows[i].alias, flows[i].id, found ? (int)found->works : -1,
+                     found ? found->action : "", found ? found->reason : "no such flow");
+        key_who_free(who);
+    }
+}
+
+/* A product's account has its product's flow alone; a key that signs has none at all. */
+static void test_no_flows(void **state)
+{
+    const struct seen *s = *state;
+    struct key_who *who = judge_key_who(s->j, key_of(s, SHARED, "druva-ekm"));
+    for (size_t f = 0; f < who->flows.n; f++)
+        assert_true(!strstr(who->flows.items[f].who, DRUVA) || strcmp(who->flows.items[f].id, "druva-ekm") == 0);
+    key_who_free(who);
+    who = judge_key_who(s->j, key_of(s, "222233334444", "invoice-signing"));
+    assert_false(who->is_for_data);
+    assert_int_equal(who->flows.n, 0);
+    key_who_free(who);
+}
+
+/* ---- people ---------------------------------------------------------------------------------------------- */
+
+static const struct key_user *user_of(const struct key_who *who, const char *principal)
+{
+    for (size_t i = 0; i < who->users.n; i++)
+        if (strcmp(who->users.items[i].principal, principal) == 0)
+            return &who->users.items[i];
+    fail_msg("%s is not known", principal);
+    return NULL;
+}
+
+static void test_users(void **state)
+{
+    const struct seen *s = *state;
+    struct buf text = {0};
+    struct key_who *who = judge_key_who(s->j, key_of(s, DATA, "crm-rekey"));
+    const struct key_user *u = user_of(who, "arn:aws:iam::" DATA ":role/BreakGlass");
+    key_user_text(u, &text);
+    assert_string_equal(text.data, "decrypt, encrypt, grant, manage, delete");
+    assert_non_null(strstr(u->because[RIGHT_DECRYPT], "keyPolicy statement 1 (Enable IAM User Permissions) + ident"));
+    assert_false(user_of(who, "arn:aws:iam::" DATA ":role/AuditReadOnly")->is_user);
+    u = user_of(who, "arn:aws:iam::" DATA ":role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup");
+    assert_int_equal(u->verdicts[RIGHT_GRANT], VERDICT_UNKNOWN);
+    assert_string_equal(u->because[RIGHT_GRANT], "hangs on context kms:ViaService");
+    assert_string_equal(user_of(who, "arn:aws:iam::" DATA ":root")->kind, "account");
+    assert_string_equal(user_of(who, "backup.eu-west-1.amazonaws.com")->kind, "service");
+    /* everybody is named, but only of one account */
+    assert_false(user_of(who, "anybody")->is_user);
+    key_who_free(who);
+    who = judge_key_who(s->j, key_of(s, SHARED, "druva-ekm"));
+    u = user_of(who, "arn:aws:iam::" DRUVA ":root");
+    assert_int_equal(u->verdicts[RIGHT_DECRYPT], VERDICT_ALLOWED); /* whatever its own account says */
+    assert_int_equal(u->verdicts[RIGHT_MANAGE], VERDICT_IMPLICITLY_DENIED);
+    key_who_free(who);
+    buf_free(&text);
+}
+
+/* ---- without a statement ---------------------------------------------------------------------------------- */
+
+static void test_without(void **state)
+{
+    const struct seen *s = *state;
+    struct buf text = {0};
+    size_t at = 0;
+    struct key_who *who = judge_key_who(s->j, key_of(s, SHARED, "druva-ekm"));
+    const struct key_statement *druva = &who->statements.items[2];
+    assert_string_equal(druva->statement->sid, "Allow use of the Key for Druva inSync");
+    assert_int_equal(druva->n_lose, 1);
+    assert_int_equal(druva->n_gain, 0);
+    key_changes_text(druva, &at, &text);
+    assert_string_equal(text.data, "loses decrypt, encrypt");
+    assert_int_equal(at, druva->changes.n);
+    buf_free(&text);
+    key_who_free(who);
+}
+
+/* Without an Allow nobody gains, without a Deny nobody loses; every verdict is that of the same question asked by
+ * itself; what is told of a change is what is so now. */
+static void test_every_key(void **state)
+{
+    const struct seen *s = *state;
+    struct record key;
+    size_t n_changes = 0;
+    for (struct walk w = walk_kind(s->generation, KIND_KEY); walk_next(&w, &key);) {
+        struct key_who *who = judge_key_who(s->j, key.node);
+        uint32_t n_users = 0;
+        for (size_t i = 0; i < who->statements.n; i++) {
+            const struct key_statement *st = &who->statements.items[i];
+            assert_int_equal(st->statement->effect == POLICY_ALLOW ? st->n_gain : st->n_lose, 0);
+            for (size_t c = 0; c < st->changes.n; c++)
+                assert_int_equal(st->changes.items[c].now,
+                                 who->users.items[st->changes.items[c].user].verdicts[st->changes.items[c].right]);
+            n_changes += st->changes.n;
+        }
+        for (size_t i = 0; i < who->users.n; i++) {
+            n_users += who->users.items[i].is_user;
+            for (int r = 0; r < RIGHT_COUNT; r++)
+                assert_true(who->users.items[i].because[r][0] != '\0');
+        }
+        assert_int_equal(n_users, who->n_users);
+        assert_int_equal(who->n_flows[TRI_NO] + who->n_flows[TRI_UNKNOWN] + who->n_flows[TRI_YES], who->flows.n);
+        for (size_t f = 0; f < who->flows.n; f++)
+            assert_int_equal(who->flows.items[f].reason[0] == '\0', who->flows.items[f].works == TRI_YES);
+        key_who_free(who);
+    }
+    assert_true(n_changes > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flows),   cmocka_unit_test(test_no_flows),  cmocka_unit_test(test_users),
+        cmocka_unit_test(test_without), cmocka_unit_test(test_every_key),
+    };
+    model_init();
+    return cmocka_run_group_tests(tests, see, forget);
+}
