@@ -218,6 +218,8 @@ static void set_region_error(struct refresh *r, struct account *a, const char *r
         (void)err_set(&err, ERR_USAGE, "account %s has no region %s: name another with --region", a->id,
                       region);
     a->err = err;
+    if (a->n_lost++ == 0)
+        (void)snprintf(a->lost_region, sizeof a->lost_region, "%s", region);
     uint32_t slot = estate_find_slot(r->estate, a->home.place.scope, LIST_REGIONS, a->node);
     if (slot) /* a place that was asked for and is not seen is a blind spot */
         estate_failed(r->estate, slot, NULL, TRUTH_FAILED,
@@ -293,6 +295,7 @@ void account_list_regions(struct refresh *r, struct account *a, const struct rea
     size_t n;
     const uint32_t *nodes = reading_nodes(reading, &n);
     a->err = (struct err){0};
+    a->n_lost = 0;
     a->has_regions = true;
     for (size_t i = 0; i < a->sites.n; i++)
         if (!is_still_selected(r, a->sites.items[i]))

@@ -148,13 +148,15 @@ enum err_code entrances_problem(const struct refresh *r, struct err *err)
     if (first) {
         char fix[240];
         *err = first->err;
-        if (err->advice_at)
+        if (err->advice_at && err->code == ERR_CREDENTIALS)
             return err->code; /* says what was tried and what to type */
         explain_fix(err, &(struct explain){.account = first->wanted, .region = first->region,
                                            .who = first->describe}, fix, sizeof fix);
-        char text[sizeof err->text];
-        (void)snprintf(text, sizeof text, "%.*s%s%.*s", 330, first->err.text, fix[0] ? "; " : "", 179, fix);
+        char said[331], text[sizeof err->text];
+        explain_said(&first->err, said, sizeof said);
+        (void)snprintf(text, sizeof text, "%s%s%.*s", said, fix[0] ? "; " : "", 179, fix);
         (void)snprintf(err->text, sizeof err->text, "%s", text);
+        err->advice_at = 0;
         if (first->region[0])
             err_prefix(err, "%.100s: sts:GetCallerIdentity in %s", first->describe, first->region);
         else /* nothing was sent yet: a file could not be read */

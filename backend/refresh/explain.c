@@ -68,6 +68,8 @@ static void fill_in(const char *format, const struct explain *about, struct buf 
 void explain_said(const struct err *err, char *out, size_t size)
 {
     size_t len = err->advice_at ? err->advice_at - strlen("; ") : strlen(err->text);
+    while (len > 0 && strchr(" .", err->text[len - 1]))
+        len--; /* what to do follows in the same sentence */
     (void)snprintf(out, size, "%.*s", (int)(len < size ? len : size - 1), err->text);
 }
 

@@ -79,6 +79,8 @@ struct refresh_status {
     int64_t oldest_utc;                /* of the oldest list that is shown; TIME_NONE */
     int64_t next_cycle_utc;
     unsigned accounts, accounts_ready, accounts_failed;
+    unsigned regions_lost;             /* of accounts, asked for by name, that cannot be read: */
+    char lost_region[40];              /* the first of them; "" */
     unsigned logins;                   /* that wait for a person: refresh_logins */
     bool is_first_read, is_reading, is_frozen, is_offline;
     bool has_read;                     /* a call about an account was answered since the start */

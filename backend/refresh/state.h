@@ -106,6 +106,8 @@ struct account {
     bool is_gone;
     bool has_regions;      /* which ones are on is settled */
     struct err err;        /* why it cannot be read; code ERR_OK */
+    unsigned n_lost;       /* Regions of it that were asked for by name and cannot be read */
+    char lost_region[40];  /* the first of these */
     struct site home;
     VEC(struct site *) sites;
 };

@@ -62,6 +62,7 @@ def test_tls_sentences():
         _, _, err = w.run(*EXPORT, "p", "--endpoint-url", server.url.replace("127.0.0.1", "localhost"))
         check("a self-signed certificate: the remedy is said once", err.count("AWS_CA_BUNDLE") == 1 and
               err.count("\n") == 1 and "did not prove who it is" in err, err)
+        check("and the call is named", "profile p: sts:GetCallerIdentity in eu-west-1: " in err, err)
 
 
 def test_hang_names_the_address():

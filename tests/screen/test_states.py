@@ -27,13 +27,13 @@ def test(function):
 
 
 def services():
-    """Every service but the one that says who we are, under either of its names."""
+    """Every service but the one that says who we are, under any of its names."""
     found = set()
     for path in glob.glob(dash.ROOT + "/backend/aws/services*.def"):
         with open(path, encoding="utf-8") as src:
-            for row in re.findall(r'^SERVICE\((\w+), \.name = "([^"]+)"', src.read(), re.M):
-                found |= {row[0].lower(), row[1]}
-    return found - {"sts"}
+            for row in re.findall(r'^SERVICE\((\w+), \.name = "([^"]+)".*?\.env_id = "([^"]+)"', src.read(), re.M | re.S):
+                found |= {row[0].lower(), row[1], row[2].lower().replace("_", "-"), row[2].lower().replace("_", "")}
+    return found - {"sts"} | {"stepfunctions"}  # the models' own name of "states"
 
 
 def one_line(text):
@@ -207,6 +207,44 @@ def without_a_network_it_says_since_when():
 
 
 # ---- wrong usage -------------------------------------------------------------------------------------
+
+
+@test
+def every_wrong_line_of_the_configuration_is_listed():
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/wrong.conf"
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("[general]\ntheem = dark\n[refresh]\ncycle = 10\n[target prod\nprofile = x\n[keys]\nimpact = f99\n")
+        for size in SIZES[1:3]:
+            with Screen(dash.demo("--config", path), *size) as s:
+                s.wait(dash.READY, 30)
+                assert "4 lines do not count (! lists them)" in s.text(), s.text()
+                s.keys("!")
+                text = s.wait_still()
+                places = re.findall(r"wrong\.conf:\d+:\d+ ", text)
+                assert [p.strip() for p in places] == ["wrong.conf:%s" % p for p in ("2:1", "4:9", "5:1", "8:10")], text
+                s.keys("j", "j")
+                text = one_line(s.wait_still())
+                assert "closing bracket: [target prod] and the lines under it are ignored" in text, text
+                s.keys("Enter")
+                s.wait("keyfall.conf is read once")
+
+
+@test
+def what_was_said_is_whole_or_marked():
+    """On the page of errors; where there is no room for all rows of the overview, it says so."""
+    with Screen(dash.demo(), 80, 24) as s:
+        s.wait(dash.READY, 30)
+        s.keys("!")
+        s.wait_still()
+        for _ in range(12):
+            text = one_line(s.wait_still(quiet=0.3))
+            said = re.search(r" said (.*?) fix ", text)
+            assert said and (said[1].rstrip().endswith("\u2026") or "\u2026" not in said[1]), text
+            assert "because no identity-based policy allows" not in said[1] or re.search("action$|\u2026$", said[1].strip()), text
+            s.keys("j")
+    with Screen(dash.demo(), 60, 16) as s:
+        s.wait("2 of 7 accounts", 30)
 
 
 @test
