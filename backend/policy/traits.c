@@ -3,6 +3,7 @@
 #include "backend/policy/condition.h"
 #include "backend/policy/pattern.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -337,9 +338,150 @@ static bool somebody_manages(const struct looking *l, const struct policy_statem
     return false;
 }
 
+/* ---- guarding the key -------------------------------------------------------------------------------------- */
+
+/* Whom a Deny spares: some principals, or who has proved to be present. */
+static const char *const sparing_keys[] = {
+    "aws:PrincipalArn", "aws:userid",  "aws:username", "aws:PrincipalAccount", "aws:PrincipalOrgID",
+    "aws:PrincipalTag", "kms:CallerAccount", NULL,
+};
+
+static bool is_sparing(const struct policy_condition *c)
+{
+    if (!strncasecmp(c->key, "aws:MultiFactorAuth", 19))
+        return true;
+    for (size_t i = 0; sparing_keys[i]; i++)
+        if (strncasecmp(sparing_keys[i], c->key, strlen(sparing_keys[i])) == 0)
+            return condition_is_negated(c);
+    return false;
+}
+
+/* Shorter windows than the longest are denied.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html */
+static bool is_window(const struct policy_condition *c)
+{
+    if (strcasecmp(c->key, "kms:ScheduleKeyDeletionPendingWindowInDays") != 0 || c->values.n == 0 ||
+        strncasecmp(c->written, "NumericLessThan", 15) != 0)
+        return false;
+    for (size_t i = 0; i < c->values.n; i++)
+        if (atoi(c->values.items[i]) < (strcasecmp(c->written, "NumericLessThan") == 0 ? 30 : 29))
+            return false;
+    return true;
+}
+
+static bool reaches_all_but_the_spared(const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->n_conditions; i++)
+        if (!is_sparing(&s->conditions[i]) && !is_window(&s->conditions[i]))
+            return false;
+    return true;
+}
+
+static bool is_denying_deletion(const struct policy_statement *s)
+{
+    return s->effect == POLICY_DENY && covers(s, "kms:ScheduleKeyDeletion") && reaches_all_but_the_spared(s);
+}
+
+static bool is_guarding_deletion(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return is_denying_deletion(s) && (is_for_everybody(s) || s->is_not_principal);
+}
+
+static bool is_for_every_resource(const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->resources.n && !s->is_not_resource; i++)
+        if (strcmp(s->resources.items[i], "*") == 0)
+            return true;
+    return false;
+}
+
+bool policy_guards_deletion(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->n; i++)
+        if (is_denying_deletion(&policy->statements[i]) && is_for_every_resource(&policy->statements[i]))
+            return true;
+    return false;
+}
+
+/* ---- vaults ------------------------------------------------------------------------------------------------ */
+
+static bool is_open_vault(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return s->effect == POLICY_ALLOW && is_for_everybody(s) && covers(s, "backup:CopyIntoBackupVault") &&
+           !is_bound(s);
+}
+
+static bool denies_everybody(const struct policy_statement *s, const char *action)
+{
+    return s->effect == POLICY_DENY && is_for_everybody(s) && covers(s, action) && reaches_all_but_the_spared(s);
+}
+
+/* What AWS Backup Audit Manager asks for:
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/controls-and-remediation.html */
+static bool is_keeping_points(const struct looking *l, const struct policy_statement *s)
+{
+    static const char *const actions[] = {"backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle",
+                                          "backup:PutBackupVaultAccessPolicy"};
+    if (!denies_everybody(s, actions[0]))
+        return false;
+    for (size_t a = 1; a < sizeof actions / sizeof *actions; a++) {
+        bool is_denied = false;
+        for (size_t i = 0; i < l->policy->n; i++)
+            is_denied |= denies_everybody(&l->policy->statements[i], actions[a]);
+        if (!is_denied)
+            return false;
+    }
+    return true;
+}
+
+static bool is_denying_restore(const struct looking *l, const struct policy_statement *s)
+{
+    static const char *const actions[] = {"backup:StartRestoreJob", "backup:StartCopyJob",
+                                          "backup:DescribeRecoveryPoint", NULL};
+    (void)l;
+    return s->effect == POLICY_DENY && is_for_everybody(s) && s->n_conditions == 0 && covers_any(s, actions);
+}
+
+/* ---- identities -------------------------------------------------------------------------------------------- */
+
+/* All keys of an account or Region, or more:
+ * https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html */
+static bool is_every_key(const char *resource)
+{
+    size_t len = strlen(resource);
+    const char *kms = strstr(resource, ":kms:");
+    return strcmp(resource, "*") == 0 || (kms && resource[len - 1] == '*' && (!strchr(kms, '/') ||
+                                                                           strcmp(strchr(kms, '/'), "/*") == 0));
+}
+
+static bool is_for_every_key(const struct policy_statement *s)
+{
+    for (size_t i = 0; i < s->resources.n && !s->is_not_resource; i++)
+        if (is_every_key(s->resources.items[i]))
+            return true;
+    return s->is_not_resource;
+}
+
+/* Security Hub does not look at conditions either. */
+static bool is_decrypting_all(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return s->effect == POLICY_ALLOW && is_for_every_key(s) &&
+           (covers(s, "kms:Decrypt") || covers(s, "kms:ReEncryptFrom"));
+}
+
+static bool is_asking_aliases(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return condition_on(s, "kms:ResourceAliases") != NULL;
+}
+
 static const struct {
     const char *name;
     bool (*test)(const struct looking *l, const struct policy_statement *s);
+    enum policy_of of;
 } traits[TRAIT_COUNT] = {
     [TRAIT_PUBLIC] = {"public", is_public},
     [TRAIT_PUBLIC_UNBOUND] = {"public-unbound", is_public_unbound},
@@ -357,6 +499,12 @@ static const struct {
     [TRAIT_NETWORK_BOUND] = {"network-bound", is_network_bound},
     [TRAIT_ROOT_MANAGES] = {"root-manages", root_manages},
     [TRAIT_SOMEBODY_MANAGES] = {"somebody-manages", somebody_manages},
+    [TRAIT_GUARDS_DELETION] = {"guards-deletion", is_guarding_deletion},
+    [TRAIT_OPEN_VAULT] = {"open", is_open_vault, POLICY_OF_VAULT},
+    [TRAIT_KEEPS_POINTS] = {"keeps-points", is_keeping_points, POLICY_OF_VAULT},
+    [TRAIT_DENIES_RESTORE] = {"denies-restore", is_denying_restore, POLICY_OF_VAULT},
+    [TRAIT_DECRYPTS_ALL] = {"decrypts-all", is_decrypting_all, POLICY_OF_IDENTITY},
+    [TRAIT_ASKS_ALIASES] = {"asks-aliases", is_asking_aliases, POLICY_OF_IDENTITY},
 };
 
 const char *policy_trait_name(enum policy_trait trait)
@@ -364,13 +512,31 @@ const char *policy_trait_name(enum policy_trait trait)
     return traits[trait].name;
 }
 
-void policy_traits(const struct policy *policy, const char *owner, const char *key_arn,
+void policy_traits(enum policy_of of, const struct policy *policy, const char *owner, const char *arn,
                    struct policy_traits *out)
 {
-    struct looking l = {policy, owner, key_arn};
+    struct looking l = {policy, owner, arn};
     memset(out, 0, sizeof *out);
     for (size_t t = 0; t < TRAIT_COUNT; t++)
-        for (size_t i = 0; i < policy->n && i < UINT16_MAX && !out->at[t]; i++)
+        for (size_t i = 0; traits[t].of == of && i < policy->n && i < UINT16_MAX && !out->at[t]; i++)
             if (traits[t].test(&l, &policy->statements[i]))
                 out->at[t] = (uint16_t)(i + 1);
+}
+
+void policy_traits_say(enum policy_of of, const char *text, size_t len, const char *owner, const char *arn,
+                       struct buf *out)
+{
+    struct arena *arena = arena_new();
+    const struct policy *policy;
+    struct policy_traits found = {.at = {0}};
+    if (policy_parse(arena, text, len, &policy, NULL) == ERR_OK)
+        policy_traits(of, policy, owner, arn, &found);
+    else
+        buf_add(out, POLICY_UNREADABLE, sizeof POLICY_UNREADABLE);
+    for (size_t t = 0; t < TRAIT_COUNT; t++)
+        if (found.at[t]) {
+            buf_printf(out, "%s:%u", traits[t].name, found.at[t]);
+            buf_addc(out, '\0');
+        }
+    arena_free(arena);
 }

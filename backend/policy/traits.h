@@ -1,11 +1,15 @@
-/* traits: what is remarkable about a key policy as a text, whoever asks. Pure; any thread.
- * https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html */
+/* traits: what is remarkable about a policy as a text, whoever asks. Pure; any thread.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault-access-policy.html */
 #ifndef KEYFALL_POLICY_TRAITS_H
 #define KEYFALL_POLICY_TRAITS_H
 
 #include "backend/policy/document.h"
 
 #include <stdint.h>
+
+/* What the document is of: each has traits of its own. */
+enum policy_of { POLICY_OF_KEY, POLICY_OF_VAULT, POLICY_OF_IDENTITY };
 
 enum policy_trait {
     TRAIT_PUBLIC,             /* everybody may use the key, without condition */
@@ -24,6 +28,14 @@ enum policy_trait {
     TRAIT_NETWORK_BOUND,      /* rights that count only from a network, where no service calls from */
     TRAIT_ROOT_MANAGES,       /* the owner's account may put another policy: as it should be */
     TRAIT_SOMEBODY_MANAGES,   /* somebody of the owner's account may */
+    TRAIT_GUARDS_DELETION,    /* denies that its deletion is scheduled, to all but who is spared */
+    /* of a vault's access policy */
+    TRAIT_OPEN_VAULT,         /* everybody may copy into it */
+    TRAIT_KEEPS_POINTS,       /* denies deleting points, shortening their life and changing this policy */
+    TRAIT_DENIES_RESTORE,     /* denies everybody to restore, to copy or to look at points */
+    /* of what is attached to a user, group or role */
+    TRAIT_DECRYPTS_ALL,       /* decrypts under every key */
+    TRAIT_ASKS_ALIASES,       /* a condition on kms:ResourceAliases */
     TRAIT_COUNT
 };
 
@@ -37,8 +49,15 @@ struct policy_traits {
     uint16_t at[TRAIT_COUNT];
 };
 
-/* owner: the key's account, 12 digits. */
-void policy_traits(const struct policy *policy, const char *owner, const char *key_arn,
+/* owner: the account that it stands in, 12 digits. arn: the key's, if it is of one. */
+void policy_traits(enum policy_of of, const struct policy *policy, const char *owner, const char *arn,
                    struct policy_traits *out);
+/* The same of a text, in words: "foreign-grants:3", which is the statement's number, a NUL after each; or
+ * POLICY_UNREADABLE. */
+void policy_traits_say(enum policy_of of, const char *text, size_t len, const char *owner, const char *arn,
+                       struct buf *out);
+
+/* Of a service control policy, which names no principal: does it deny that deletions are scheduled? */
+bool policy_guards_deletion(const struct policy *policy);
 
 #endif
