@@ -42,6 +42,12 @@ static const char *const no_model_insides[] = {
     "hyperParameters", "trainingDataConfig", "customizationConfig", "instruction",
     "promptOverrideConfiguration", "topicPolicy", "contentPolicy", "wordPolicy",
     "sensitiveInformationPolicy", "blockedInputMessaging", "blockedOutputsMessaging", NULL};
+/* What is handed to a target is anybody's: a connection's headers, a command's text. */
+static const char *const no_target_input[] = {
+    "Input", "InputPath", "InputTransformer", "HttpParameters", "RunCommandParameters", "EcsParameters",
+    "BatchParameters", "RedshiftDataParameters", "SageMakerPipelineParameters", "AppSyncParameters",
+    "KinesisParameters", "SqsParameters", NULL};
+static const char *const no_restore_metadata[] = {"RestoreMetadataOverrides", NULL};
 static const char *const no_user_data[] = {"userData", NULL};
 
 static const struct op ops[] = {

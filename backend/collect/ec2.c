@@ -22,14 +22,18 @@ enum err_code volume_identify(struct sheet *s, const cJSON *item, const char **a
     return code;
 }
 
-/* ARNs of snapshots have no account, whoever owns them. */
+/* ARNs of snapshots and images have no account, whoever owns them. */
+static const char *public_arn(const struct sheet *s, const char *type, const char *id)
+{
+    return arena_printf(s->scratch, "arn:%s:ec2:%s::%s/%s", s->place->partition, s->place->region, type, id);
+}
+
 enum err_code ebs_snapshot_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
 {
     const char *id = NULL;
     enum err_code code = need_text(item, "snapshotId", &id, err);
     if (code == ERR_OK)
-        *arn = arena_printf(s->scratch, "arn:%s:ec2:%s::snapshot/%s", s->place->partition,
-                            s->place->region, id);
+        *arn = public_arn(s, "snapshot", id);
     return code;
 }
 
@@ -75,5 +79,31 @@ enum err_code ebs_snapshot_finish(struct sheet *s, const cJSON *item, struct err
         code = maybe_text(item, "volumeId", &volume, err);
     if (code == ERR_OK && volume && strcmp(volume, NO_VOLUME) != 0)
         sheet_text(s, ATTR_EBS_SNAPSHOT_SOURCE, volume_arn(s, volume));
+    return code;
+}
+
+/* ---- https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Image.html ------------------------- */
+
+enum err_code image_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *id = NULL;
+    enum err_code code = need_text(item, "imageId", &id, err);
+    if (code == ERR_OK)
+        *arn = public_arn(s, "image", id);
+    return code;
+}
+
+enum err_code image_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    struct tree_list devices;
+    enum err_code code = tree_list(item, "blockDeviceMapping", "item", &devices, err);
+    for (const cJSON *device; code == ERR_OK && (device = tree_next(&devices));) {
+        const char *id = NULL; /* none: an instance's own disk, or one that is left out */
+        code = maybe_text(device, "ebs.snapshotId", &id, err);
+        const char *arn = code == ERR_OK && id ? public_arn(s, "snapshot", id) : NULL;
+        if (arn)
+            buf_add(&s->line, arn, strlen(arn) + 1);
+    }
+    sheet_line(s, ATTR_IMAGE_SNAPSHOTS);
     return code;
 }

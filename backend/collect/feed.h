@@ -25,7 +25,7 @@ feed_finish parameter_finish, parameter_tag_finish;
 
 /* backup.c */
 feed_identify copy_job_identify, rule_identify, selection_identify;
-feed_finish vault_policy_finish, point_finish, rule_finish, selection_finish, selection_detail_finish;
+feed_finish point_finish, rule_finish, selection_finish, selection_detail_finish;
 extern const struct special vault_policy_specials[];
 
 /* rds.c */
@@ -33,8 +33,8 @@ feed_finish db_instance_finish, db_cluster_finish, db_snapshot_finish, db_cluste
 extern const struct special snapshot_type_specials[];
 
 /* ec2.c */
-feed_identify volume_identify, ebs_snapshot_identify;
-feed_finish volume_finish, ebs_snapshot_finish;
+feed_identify volume_identify, ebs_snapshot_identify, image_identify;
+feed_finish volume_finish, ebs_snapshot_finish, image_finish;
 
 /* consumers.c: the kinds of backend/estate/consumers.def */
 feed_identify consumer_identify;
@@ -51,6 +51,20 @@ extern const struct special recovery_specials[], data_lake_specials[];
 
 /* iam.c */
 extern const struct feed_part authorization_parts[];
+
+/* dlm.c */
+feed_identify lifecycle_identify;
+feed_finish lifecycle_finish;
+
+/* events.c */
+feed_identify event_rule_identify;
+feed_finish event_target_finish;
+
+/* backup_tests.c */
+feed_identify restore_selection_identify, failed_backup_identify, failed_restore_identify;
+feed_finish restore_test_finish, restore_selection_finish, restore_selection_detail_finish, legal_hold_finish,
+    failed_backup_finish, failed_restore_finish;
+feed_asks vault_is_special;
 
 /* cloudtrail.c */
 feed_identify key_event_identify;

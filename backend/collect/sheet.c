@@ -40,11 +40,6 @@ void sheet_node(struct sheet *s, enum attr attr, uint32_t node)
     *field_of(s, attr) = (struct field){.is = FIELD_NODE, .node = node};
 }
 
-const struct field *sheet_field(const struct sheet *s, enum attr attr)
-{
-    return field_of(s, attr);
-}
-
 bool sheet_has(const struct sheet *s, enum attr attr)
 {
     return field_of(s, attr)->is != FIELD_EMPTY;
@@ -264,13 +259,24 @@ enum err_code sheet_key(struct sheet *s, enum attr attr, const cJSON *item, cons
     return code;
 }
 
+static bool has_item(const struct buf *items, const char *text)
+{
+    for (size_t at = 0; at < items->len; at += strlen(items->data + at) + 1)
+        if (strcmp(items->data + at, text) == 0)
+            return true;
+    return false;
+}
+
+void add_item_once(struct buf *items, const char *text)
+{
+    if (!has_item(items, text))
+        buf_add(items, text, strlen(text) + 1);
+}
+
 static bool is_told(const struct sheet *s, const char *arn)
 {
     const struct field *own = field_of(s, kind_row(s->kind)->key);
-    for (size_t at = 0; at < s->line.len; at += strlen(s->line.data + at) + 1)
-        if (strcmp(s->line.data + at, arn) == 0)
-            return true;
-    return own->is == FIELD_TEXT && strcmp(own->text, arn) == 0;
+    return has_item(&s->line, arn) || (own->is == FIELD_TEXT && strcmp(own->text, arn) == 0);
 }
 
 enum err_code sheet_other_keys(struct sheet *s, enum attr attr, const cJSON *item,

@@ -35,7 +35,6 @@ void sheet_bytes(struct sheet *s, enum attr attr, const char *text, size_t len);
 void sheet_number(struct sheet *s, enum attr attr, int64_t number);
 void sheet_node(struct sheet *s, enum attr attr, uint32_t node);
 bool sheet_has(const struct sheet *s, enum attr attr);
-const struct field *sheet_field(const struct sheet *s, enum attr attr);
 /* Reads the members of a facet that model.def names. */
 NODISCARD enum err_code sheet_read(struct sheet *s, enum facet facet, const cJSON *item, struct err *err);
 void sheet_write(const struct sheet *s, uint32_t *row);
@@ -49,6 +48,8 @@ NODISCARD enum err_code maybe_text(const cJSON *item, const char *path, const ch
 /* Appends the texts of a list, a NUL after each; items that are objects give their member `of`. */
 NODISCARD enum err_code add_texts(const cJSON *tree, const char *path, const char *item, const char *of,
                                   struct buf *out, struct err *err);
+/* Appends a text and its NUL unless it is there. */
+void add_item_once(struct buf *items, const char *text);
 /* The first of several members that is there. */
 NODISCARD enum err_code sheet_first_text(struct sheet *s, enum attr attr, const cJSON *item,
                                          const char *first, const char *second, struct err *err);

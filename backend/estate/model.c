@@ -65,6 +65,11 @@ static const struct {
 #include "backend/estate/consumers.def"
 #define STORE(id, name, plural, service, resource, ...) {service, resource, KIND_##id},
 #include "backend/estate/stores.def"
+    {"ec2", "image", KIND_IMAGE},
+    {"dlm", "policy", KIND_LIFECYCLE},
+    {"events", "rule", KIND_EVENT_RULE},
+    {"backup", "restore-testing-plan", KIND_RESTORE_TEST},
+    {"backup", "legal-hold", KIND_LEGAL_HOLD},
     {"iam", "user", KIND_PRINCIPAL},
     {"iam", "group", KIND_PRINCIPAL},
     {"iam", "role", KIND_PRINCIPAL},
@@ -88,6 +93,8 @@ static const struct {
 #include "backend/estate/consumers.def"
     {"keyfall:inline-policy/", KIND_IAM_POLICY}, {"keyfall:organization-policy/", KIND_ORG_POLICY},
     {"keyfall:key-event/", KIND_KEY_EVENT},
+    {"keyfall:restore-testing-selection/", KIND_RESTORE_SELECTION},
+    {"keyfall:failed-job/", KIND_FAILED_JOB},
 };
 
 static const enum facet on_demand[] = {

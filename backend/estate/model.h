@@ -62,7 +62,12 @@ enum facet {
     X(READS_UNDER, "reads what is under")                                                          \
     X(SIGNS_IN_WITH, "signs in with")                                                              \
     X(GOVERNED_BY, "governed by")                                                                  \
-    X(GOVERNS, "governs")
+    X(GOVERNS, "governs")                                                                          \
+    X(COPIES_UNDER, "copies under")                                                                \
+    X(MADE_OF, "made of")                                                                          \
+    X(DRIVES, "drives")                                                                            \
+    X(TESTS, "tests")                                                                              \
+    X(HOLDS, "holds")
 
 enum edge {
 #define X(id, text) EDGE_##id,

@@ -150,7 +150,8 @@ static bool list_has_edge(enum list list, enum edge edge)
 bool is_dependent_edge(enum edge edge)
 {
     return edge == EDGE_ENCRYPTED_UNDER || edge == EDGE_ALSO_UNDER || edge == EDGE_VAULT_KEY ||
-           edge == EDGE_ALIAS_OF || edge == EDGE_RELIES_ON || edge == EDGE_READS_UNDER;
+           edge == EDGE_ALIAS_OF || edge == EDGE_RELIES_ON || edge == EDGE_READS_UNDER ||
+           edge == EDGE_COPIES_UNDER;
 }
 
 static bool list_hangs_on_keys(enum list list)

@@ -39,6 +39,14 @@ static const char *const list_calls[LIST_COUNT] = {
     [LIST_SCPS] = "organizations:ListPolicies",
     [LIST_RCPS] = "organizations:ListPolicies",
     [LIST_KEY_EVENTS] = "cloudtrail:LookupEvents",
+    [LIST_IMAGES] = "ec2:DescribeImages",
+    [LIST_LIFECYCLES] = "dlm:GetLifecyclePolicies",
+    [LIST_EVENT_RULES] = "events:ListRules",
+    [LIST_RESTORE_TESTS] = "backup:ListRestoreTestingPlans",
+    [LIST_RESTORE_SELECTIONS] = "backup:ListRestoreTestingSelections",
+    [LIST_LEGAL_HOLDS] = "backup:ListLegalHolds",
+    [LIST_FAILED_BACKUPS] = "backup:ListBackupJobs",
+    [LIST_FAILED_RESTORES] = "backup:ListRestoreJobs",
 };
 
 static const char *const facet_calls[FACET_COUNT] = {
@@ -69,6 +77,13 @@ static const char *const facet_calls[FACET_COUNT] = {
     [FACET_UNIT_ACCOUNTS] = "organizations:ListAccountsForParent",
     [FACET_ORG_POLICY_CONTENT] = "organizations:DescribePolicy",
     [FACET_ORG_POLICY_TARGETS] = "organizations:ListTargetsForPolicy",
+    [FACET_LIFECYCLE_DETAIL] = "dlm:GetLifecyclePolicy",
+    [FACET_EVENT_RULE_TARGETS] = "events:ListTargetsByRule",
+    [FACET_VAULT_AIR_GAP] = "backup:DescribeBackupVault",
+    [FACET_RESTORE_TEST_DETAIL] = "backup:GetRestoreTestingPlan",
+    [FACET_RESTORE_TEST_SELECTIONS] = "backup:ListRestoreTestingSelections",
+    [FACET_RESTORE_SELECTION_DETAIL] = "backup:GetRestoreTestingSelection",
+    [FACET_LEGAL_HOLD_DETAIL] = "backup:GetLegalHold",
 };
 
 /* One thing that was not seen, before those of a kind are put together. */

@@ -323,7 +323,7 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
 void findings_build(struct judgement *j)
 {
     area_vec areas = {0};
-    struct texts_memo texts = {.guards = mem_alloc(j->areas.n + 1)};
+    struct texts_memo texts = {.texts = {0}};
     j->texts = &texts;
     for (int kind = 1; kind < KIND_COUNT; kind++)
         judge_kind(j, (enum kind)kind, &areas);
@@ -336,7 +336,6 @@ void findings_build(struct judgement *j)
     nodemap_free(&texts.account_of_head);
     nodemap_free(&texts.reason_of_state);
     VEC_FREE(texts.texts);
-    mem_free(texts.guards);
 }
 
 /* ---- a judgement ----------------------------------------------------------------------------- */
@@ -364,6 +363,7 @@ struct judgement *judge_with(const struct generation *g, int64_t now_utc, const 
     blind_build(j);
     areas_finish(j);
     keys_build(j);
+    jobs_build(j);
     findings_build(j);
     return j;
 }
@@ -381,6 +381,7 @@ void judgement_free(struct judgement *j)
     VEC_FREE(j->blind_holdings);
     VEC_FREE(j->registered);
     VEC_FREE(j->dependents);
+    jobs_free(j);
     VEC_FREE(j->copies);
     nodemap_free(&j->copies_of);
     mem_free(j->health);

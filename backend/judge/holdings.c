@@ -112,8 +112,8 @@ uint32_t holding_twin(const struct record *r)
         return 0;
     struct value same = record_value(r, attr);
     struct record twin;
-    return same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin) ? same.node
-                                                                                        : 0;
+    bool is_there = same.is == VALUE_KNOWN && generation_record(r->generation, same.node, &twin);
+    return is_there && holding_of(twin.kind) ? same.node : 0; /* an image is what its snapshots are */
 }
 
 uint32_t holding_resolve(const struct generation *g, uint32_t key_or_alias)
@@ -135,7 +135,8 @@ uint32_t holding_identity(const struct record *r)
     if (!h || attr == ATTR_NONE)
         return r->node;
     struct value same = record_value(r, attr);
-    return same.is == VALUE_KNOWN ? same.node : r->node;
+    bool is_data = same.is == VALUE_KNOWN && holding_of(node_kind(generation_estate(r->generation), same.node));
+    return is_data ? same.node : r->node;
 }
 
 bool holding_is_whole(const struct record *r)

@@ -1,5 +1,6 @@
 #include "backend/judge/impact_rules.h"
 
+#include "backend/judge/holds.h"
 #include "backend/judge/impact_products.h"
 #include "backend/judge/rules.h"
 
@@ -71,11 +72,11 @@ static bool has_replicas(const struct record *r)
     .first = EFFECT_DOWN, .last = EFFECT_LOST, .first_severity = SEVERITY_##down,                  \
     .last_severity = SEVERITY_##lost
 
-#define BACKUP_UNDER_KEY(kind_, page_)                                                             \
+#define BACKUP_UNDER_KEY(kind_, ...)                                                               \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = kind_,                \
      DOWN_THEN_LOST(HIGH, CRITICAL), .first_text = "cannot be restored or copied",                 \
      .last_text = "lost: no lock or hold protects it from the loss of its key",                    \
-     .remedy = USE_THE_KEY_FIRST, .page = page_}
+     .remedy = USE_THE_KEY_FIRST, .page = __VA_ARGS__}
 
 /* https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html: two hours, seven days */
 #define DATABASE_UNDER_KEY(kind_)                                                                  \
@@ -116,8 +117,8 @@ static bool has_replicas(const struct record *r)
 #define USES(kind_, edge_, first_, last_, severity, text, last_text_, remedy_, page_)              \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = edge_, .kind = kind_, .first = EFFECT_##first_,     \
      .last = EFFECT_##last_, .first_severity = SEVERITY_##severity,                                \
-     .last_severity = SEVERITY_##severity, .first_text = text, .last_text = last_text_,            \
-     .remedy = remedy_, .page = page_}
+     .last_severity = SEVERITY_##severity, .then = FALL_KEY, .first_text = text,                   \
+     .last_text = last_text_, .remedy = remedy_, .page = page_}
 #define CONSUMER(id, ...) USES(KIND_##id, EDGE_ENCRYPTED_UNDER, __VA_ARGS__),
 
 /* What is in an account: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html and
@@ -169,7 +170,7 @@ static const struct impact_rule rules[] = {
     BACKUP_UNDER_KEY(KIND_POINT, BACKUP "encryption.html"),
     BACKUP_UNDER_KEY(KIND_DB_SNAPSHOT, RDS "Overview.Encryption.html"),
     BACKUP_UNDER_KEY(KIND_DB_CLUSTER_SNAPSHOT, RDS "Overview.Encryption.html"),
-    BACKUP_UNDER_KEY(KIND_EBS_SNAPSHOT, EBS "ebs-encryption.html"),
+    BACKUP_UNDER_KEY(KIND_EBS_SNAPSHOT, EBS "ebs-encryption.html", .then = FALL_KEY),
     DATABASE_WITHOUT_GRACE(KIND_DB_INSTANCE, is_instance_without_grace),
     DATABASE_WITHOUT_GRACE(KIND_DB_CLUSTER, is_cluster_without_grace),
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_DB_INSTANCE,
@@ -317,6 +318,10 @@ static const struct impact_rule rules[] = {
 #include "backend/estate/consumers.def"
 #define STORE(id, ...) WITHIN(KIND_##id, HIGH, FALL_NONE),
 #include "backend/estate/stores.def"
+    WITHIN(KIND_IMAGE, HIGH, FALL_NONE),
+    WITHIN(KIND_LIFECYCLE, HIGH, FALL_NONE),
+#define HIT(...) {__VA_ARGS__},
+#include "backend/judge/impact_evidence.def"
     /* nothing that hangs on a key is left without a word */
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE, UNTOLD},
 };
@@ -336,6 +341,8 @@ static const struct impact_rule rules[] = {
 
 /* Targets that are themselves what is lost. */
 static const struct impact_rule selves[] = {
+#define SELF_HIT(...) {__VA_ARGS__},
+#include "backend/judge/impact_evidence.def"
 #define SELF_HIT(...) {__VA_ARGS__},
 #include "backend/judge/impact_products.def"
     SELF(KIND_PARAMETER, LOST, HIGH, "its value is gone", "Put it again, if somebody knows the value.",
@@ -457,6 +464,10 @@ static const struct impact_action actions[] = {
     {KIND_DB_CLUSTER_SNAPSHOT, "delete", FALL_DELETED, true},
     {KIND_VOLUME, "delete", FALL_DELETED, true},
     {KIND_EBS_SNAPSHOT, "delete", FALL_DELETED, true},
+    {KIND_IMAGE, "deregister", FALL_DELETED, true},
+    {KIND_LIFECYCLE, "delete", FALL_DELETED, true},
+    {KIND_EVENT_RULE, "delete", FALL_DELETED, true},
+    {KIND_RESTORE_TEST, "delete", FALL_DELETED, true},
 #define CONSUMER(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
 #include "backend/estate/consumers.def"
 #define STORE(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
@@ -483,6 +494,7 @@ const char *const *judge_actions(enum kind kind)
     static const char *const of_store[] = {"disconnect-store", NULL};
     static const char *const of_alias[] = {"delete", "repoint", NULL};
     static const char *const of_grant[] = {"revoke", NULL};
+    static const char *const of_image[] = {"deregister", NULL};
     static const char *const of_ekm[] = {"revoke", "replace", NULL};
     static const char *const of_account[] = {"suspend-account", NULL};
     static const char *const of_region[] = {"disable", NULL};
@@ -491,7 +503,7 @@ const char *const *judge_actions(enum kind kind)
     static const char *const *const special[KIND_COUNT] = {
         [KIND_KEY] = of_key,     [KIND_KEY_STORE] = of_store, [KIND_ALIAS] = of_alias,
         [KIND_GRANT] = of_grant, [KIND_ACCOUNT] = of_account, [KIND_REGION] = of_region,
-        [KIND_EKM] = of_ekm,
+        [KIND_EKM] = of_ekm,     [KIND_IMAGE] = of_image,
     };
     if (special[kind])
         return special[kind];

@@ -69,6 +69,8 @@ static const struct {
 } lists_by_kind[] = {
     {KIND_VAULT, LIST_POINTS},    {KIND_VAULT, LIST_RULES},   {KIND_PLAN, LIST_RULES},
     {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
+    {KIND_VAULT, LIST_RESTORE_TESTS}, {KIND_VAULT, LIST_LEGAL_HOLDS},
+    {KIND_EBS_SNAPSHOT, LIST_IMAGES}, {KIND_FUNCTION, LIST_EVENT_RULES},
 };
 
 /* Whatever is under a key may name it by an alias. */

@@ -6,6 +6,8 @@
  *   known.c      accounts that are no strangers
  *   keys.c       key health, aliases, dependents
  *   copies.c     backups of a resource, restorability
+ *   jobs.c       jobs that failed for want of a key
+ *   holds.c      what legal holds keep
  *   key_access.c what decides who may use a key
  *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
@@ -56,11 +58,16 @@ struct copy {
     uint32_t next;         /* the one before it of the same resource: index; UINT32_MAX */
 };
 
-/* What many findings share, while they are made. Texts: by string of the estate, indexes. */
+struct failed_jobs {
+    uint32_t n_backups, n_restores;
+    uint32_t newest;       /* the job */
+    int64_t newest_at;     /* TIME_NONE: not told */
+};
+
+/* Texts that many findings share, while they are made: by string of the estate, indexes. */
 struct texts_memo {
     struct nodemap account_of_head, reason_of_state;
     VEC(const char *) texts;
-    uint8_t *guards; /* of an area: 1 + enum tri: an SCP denies that deletions are scheduled */
 };
 
 struct judgement {
@@ -80,6 +87,8 @@ struct judgement {
     enum truth backups_truth;        /* of the worst list of recovery points or snapshots */
     VEC(struct copy) copies;         /* recovery points that say which vault they were copied from */
     struct nodemap copies_of;        /* resource to the last of its copies: index */
+    VEC(struct failed_jobs) failed_jobs;
+    struct nodemap failed_of;        /* vault to index */
     struct path_list *paths;
     uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */
@@ -127,6 +136,11 @@ bool account_is_allowed(const struct judgement *j, const char *account); /* in k
 
 /* blind.c */
 void blind_build(struct judgement *j);
+
+/* jobs.c */
+void jobs_build(struct judgement *j);
+void jobs_free(struct judgement *j);
+const struct failed_jobs *jobs_of_vault(const struct judgement *j, uint32_t vault); /* NULL: none */
 
 /* keys.c */
 void keys_build(struct judgement *j);

@@ -302,6 +302,7 @@ bool counts_as_dependent(enum edge edge)
         [EDGE_ENCRYPTED_UNDER] = true, [EDGE_ALSO_UNDER] = true, [EDGE_VAULT_KEY] = true, [EDGE_STORED_IN] = true,
         [EDGE_IN_VAULT] = true,        [EDGE_BACKUP_OF] = true, [EDGE_PART_OF] = true,
         [EDGE_WRITES_TO] = true,       [EDGE_RELIES_ON] = true, [EDGE_READS_UNDER] = true,
+        [EDGE_COPIES_UNDER] = true,    [EDGE_MADE_OF] = true,
     };
     return counts[edge];
 }

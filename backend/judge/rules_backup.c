@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define HOUR 3600
+#define DAY 86400
 
 /* ---- what several tests ask ------------------------------------------------------------------ */
 
@@ -191,6 +192,36 @@ RULE_TEST(vault_failed)
         return FINDING_NONE;
     out->reason = "being created for more than an hour";
     return j->now_utc - created > HOUR ? FINDING_OPEN : FINDING_NONE;
+}
+
+static bool jobs_are_sure(const struct judgement *j, const struct record *r)
+{
+    const struct area *a = area_of_record(j, r);
+    return a && truth_is_sure(area_truth(a, LIST_FAILED_BACKUPS)) &&
+           truth_is_sure(area_truth(a, LIST_FAILED_RESTORES));
+}
+
+/* AWS keeps jobs for 30 days; what failed a week ago may have been mended since. */
+RULE_TEST(vault_jobs_fail)
+{
+    const struct failed_jobs *jobs = jobs_of_vault(j, r->node);
+    struct record newest;
+    char when[TIME_ISO_SIZE] = "?";
+    if (!jobs || !generation_record(j->generation, jobs->newest, &newest)) {
+        out->reason = "jobs that failed were not read";
+        return jobs_are_sure(j, r) ? FINDING_NONE : FINDING_UNKNOWN;
+    }
+    rests_on(&newest, FACET_LIST_, out);
+    if (jobs->newest_at != TIME_NONE)
+        time_format_iso(jobs->newest_at, when);
+    uint32_t key = value_node(&newest, ATTR_FAILED_JOB_KEY);
+    out->cause = key ? key : value_node(r, ATTR_VAULT_KEY);
+    bool is_old = jobs->newest_at != TIME_NONE && jobs->newest_at < j->now_utc - 7 * DAY;
+    out->severity = is_old ? SEVERITY_MEDIUM : SEVERITY_HIGH;
+    out->reason = arena_printf(j->arena, "%u backup and %u restore jobs failed in 30 days, last %s: %s",
+                               jobs->n_backups, jobs->n_restores, when,
+                               value_text(&newest, ATTR_FAILED_JOB_MESSAGE));
+    return FINDING_OPEN;
 }
 
 /* ---- recovery points ------------------------------------------------------------------------- */

@@ -92,5 +92,8 @@ extern const struct view view_accounts, view_regions, view_keys, view_aliases, v
     view_posture, view_ekm, view_credentials, view_autobackup;
 /* view_people.c */
 extern const struct view view_principals, view_iam_policies, view_units, view_org_accounts, view_org_policies;
+/* view_evidence.c */
+extern const struct view view_images, view_lifecycles, view_event_rules, view_restore_tests, view_restore_selections,
+    view_legal_holds, view_failed_jobs;
 
 #endif

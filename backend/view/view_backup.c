@@ -1,4 +1,5 @@
 /* Parameters, vaults, recovery points, plans and copy jobs. */
+#include "backend/judge/holds.h"
 #include "backend/view/cells.h"
 
 #include <string.h>
@@ -66,6 +67,28 @@ static CELL(copy_sources)
     buf_free(&items);
 }
 
+/* Of its own account and Region: a hold names vaults by name. */
+static CELL(legal_holds)
+{
+    const struct slice *holds = neighbour(&row->record, LIST_LEGAL_HOLDS);
+    enum truth truth = holds ? slice_truth(holds) : TRUTH_NOT_ASKED;
+    struct buf items = {0};
+    struct record hold;
+    for (uint32_t i = 0; holds && slice_record(c->generation, holds, i, &hold); i++) {
+        enum hold_names names = hold_is_in_force(&hold) ? hold_names(&hold, row->record.node) : HOLD_NO;
+        struct value id = record_value(&hold, ATTR_LEGAL_HOLD_ID);
+        if (names == HOLD_YES && id.is == VALUE_KNOWN)
+            list_item(&items, id.text);
+        if (names == HOLD_UNKNOWN)
+            truth = record_facet(&hold, FACET_LEGAL_HOLD_DETAIL).truth;
+    }
+    if (truth_is_sure(truth) || items.len > 0)
+        say_list(c, out, &items);
+    else
+        say_unknown(out, truth);
+    buf_free(&items);
+}
+
 static const struct column vault_columns[] = {
     HEAD,
     ATTRIBUTE("name", "VAULT", TEXT, VAULT_NAME, "BackupVaultName"),
@@ -76,6 +99,9 @@ static const struct column vault_columns[] = {
     COMPUTED("points", "POINTS", NUMBER, cell_points, "recovery points in it, as listed"),
     COMPUTED("copy_sources", "COPIES FROM", LIST, cell_copy_sources,
              "accounts whose vaults its points were copied from"),
+    COMPUTED("legal_holds", "HOLDS", LIST, cell_legal_holds, "ids of the legal holds in force that name it"),
+    ATTRIBUTE("source_vault_arn", "RESTORES FROM", TEXT, VAULT_SOURCE_VAULT,
+              "of a restore access vault: the air-gapped vault that it opens"),
     TAIL,
 };
 

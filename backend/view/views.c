@@ -7,8 +7,9 @@ static const struct view *const views[] = {
     &view_accounts, &view_regions,   &view_keys,      &view_aliases, &view_grants,
     &view_parameters, &view_vaults,  &view_points,    &view_resources, &view_plans,
     &view_copy_jobs, &view_paths, &view_ekm, &view_credentials, &view_autobackup, &view_principals,
-    &view_iam_policies, &view_units, &view_org_accounts, &view_org_policies, &view_findings,
-    &view_blind_spots, &view_posture,
+    &view_iam_policies, &view_units, &view_org_accounts, &view_org_policies, &view_images,
+    &view_lifecycles, &view_event_rules, &view_restore_tests, &view_restore_selections, &view_legal_holds,
+    &view_failed_jobs, &view_findings, &view_blind_spots, &view_posture,
 };
 
 const struct view *const *view_all(size_t *n)

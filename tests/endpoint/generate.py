@@ -61,7 +61,7 @@ class Generator:
             stores.fill(self, *place)
         self.copies()
         for place in places:
-            evidence.fill(self.seed, self.build.region(*place))
+            evidence.fill(self, *place)
         self.people()
         self.denials(places)
         rnd.shuffle(self.build.text["denied"])

@@ -75,6 +75,7 @@ class Filler:
         self.ssm(keys)
         self.backup(keys)
         self.ebs(keys)
+        self.drivers()
         self.rds(keys)
 
     def kms(self):
@@ -129,6 +130,19 @@ class Filler:
             more = {"Encrypted": True, "KmsKeyId": keys[n]} if n else {}
             volume = ec2.create_volume(AvailabilityZone=self.region + "a", Size=8, **more)
             ec2.create_snapshot(VolumeId=volume["VolumeId"], Description="nightly %d" % n)
+
+    def drivers(self):
+        """An image of an instance, and rules of which some are about backups."""
+        ec2, events = self.client("ec2"), self.client("events")
+        base = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        host = ec2.run_instances(ImageId=base, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+        ec2.create_image(InstanceId=host, Name="golden")
+        for n, source in enumerate(("aws.backup", "aws.codedeploy", "aws.kms")):
+            events.put_rule(Name="rule-%d" % n, EventPattern=json.dumps({"source": [source]}), State="ENABLED")
+            events.put_targets(Rule="rule-%d" % n, Targets=[
+                {"Id": str(i), "Arn": "arn:aws:lambda:%s:%s:function:copy-on-%d" % (self.region, self.account, i)}
+                for i in range(n + 1)])
+        events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
 
     def rds(self, keys):
         rds = self.client("rds")

@@ -35,6 +35,8 @@ EMPTY_REGION = {
     "db_automated_backups": [],
     "things": {},               # kind -> [record]: see ops/streams.py
     "events": [],               # CloudTrail's, in any order
+    "evidence": {"images": [], "lifecycles": [], "event_rules": [], "restore_tests": [], "legal_holds": [],
+                 "backup_jobs": [], "restore_jobs": []},        # see ops/evidence.py
     "stores": {},               # "SERVICE.RESULT KEY" -> rows: see ops/stores.py
 }
 

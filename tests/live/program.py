@@ -11,7 +11,8 @@ sys.path.insert(0, TESTS)
 
 VIEWS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults",
          "recovery-points", "resources", "principals", "iam-policies", "organizational-units",
-         "organization-accounts", "organization-policies")
+         "organization-accounts", "organization-policies", "amis", "dlm-policies", "event-rules",
+         "restore-testing-plans", "restore-testing-selections", "legal-holds", "failed-jobs")
 
 
 def program():

@@ -91,7 +91,7 @@ def moto(tally):
         oracle(endpoint.url, folder, profiles, regions, folder)
         # each reading takes moto long, and the others are read by these too
         views = ("accounts", "keys", "grants", "parameters", "resources", "principals", "iam-policies",
-                 "organization-policies")
+                 "organization-policies", "amis", "event-rules")
         agree(tally, "moto:", endpoint.url, folder, profiles, regions, folder, only=views)
 
 

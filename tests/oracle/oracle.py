@@ -27,7 +27,7 @@ import botocore.parsers
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-from oracle import consumers, people, stores
+from oracle import consumers, evidence, people, stores
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 FAULTS = (botocore.exceptions.ClientError, botocore.parsers.ResponseParserError)
@@ -41,7 +41,8 @@ COLUMNS = {
     "aliases": "id account region name key_arn",
     "grants": "id account region grant_id key_arn grantee operations retiring_principal",
     "parameters": "id account region name type tier key_arn key_state last_modified",
-    "vaults": "id account region name type key_arn key_state locked lock_date points copy_sources",
+    "vaults": "id account region name type key_arn key_state locked lock_date points copy_sources "
+              "legal_holds source_vault_arn",
     "recovery-points": "id account region vault resource_arn resource_type status key_arn key_state "
                        "created delete_at",
     "resources": "id account region type name key_arn key_state",
@@ -51,6 +52,7 @@ COLUMNS = {
     "organizational-units": "id account region unit_id name parent policy_types",
     "organization-accounts": "id account region account_id name state unit",
     "organization-policies": "id account region policy_id name type aws_managed targets document",
+    **evidence.COLUMNS,
 }
 
 
@@ -259,7 +261,21 @@ class Reader:
                 arn, place.account, place.region, p["Name"], p["Type"], p.get("Tier", "")], key,
                 [when(p.get("LastModifiedDate"))])
 
+    def evidence(self, place):
+        return evidence.Evidence(self.rows, place, lambda *a, **k: self.some(place, *a, **k), when, Refused)
+
+    @staticmethod
+    def source_vault(place, vault):
+        if vault.get("VaultType", "BACKUP_VAULT") == "BACKUP_VAULT":
+            return ""
+        try:
+            return place.call("backup", "describe_backup_vault", BackupVaultName=vault["BackupVaultName"]).get(
+                "SourceBackupVaultArn", "")
+        except Refused:
+            return UNKNOWN
+
     def vaults(self, place):
+        holds = self.evidence(place).legal_holds()
         listed = place.pages("backup", "list_backup_vaults", "BackupVaultList", size=1000)
         for v in listed:
             sources, count = set(), UNKNOWN
@@ -282,7 +298,9 @@ class Reader:
             self.add_keyed("vaults", place, [
                 v["BackupVaultArn"], place.account, place.region, v["BackupVaultName"],
                 v.get("VaultType", "")], key,
-                [flag(v.get("Locked")), when(v.get("LockDate")), count, sources])
+                [flag(v.get("Locked")), when(v.get("LockDate")), count, sources,
+                 UNKNOWN if holds is None else joined(holds.get(v["BackupVaultArn"], [])),
+                 self.source_vault(place, v)])
         return len(listed)
 
     def point(self, place, vault, p):
@@ -378,6 +396,7 @@ class Reader:
                 read(place)
             except Refused:
                 pass
+        self.evidence(place).all()
         self.protected(place)
         self.rows["regions"].append([
             "keyfall:region/%s/%s" % (place.account, place.region), place.account, place.region,

@@ -7,6 +7,12 @@
 #define KMS "arn:aws:kms:eu-west-1:111122223333:"
 #define KEY_A KMS "key/a"
 #define SNAP "arn:aws:ec2:eu-west-1::snapshot/s"
+#define AMI "arn:aws:ec2:eu-west-1::image/ami-1"
+#define DLM "arn:aws:dlm:us-east-1:111122223333:policy/p"
+#define FN "arn:aws:lambda:eu-west-1:111122223333:function:f"
+#define EVENT "arn:aws:events:eu-west-1:111122223333:rule/e"
+#define TEST "arn:aws:backup:eu-west-1:111122223333:restore-testing-plan:t"
+#define HOLD "arn:aws:backup:eu-west-1:111122223333:legal-hold:h"
 #define DAY 86400
 
 /* One consequence, as "effects severity": LOST, then what came first. */
@@ -126,6 +132,40 @@ static const struct {
     {HOME "db-instance $Dx\ndb-snapshot $Ss source_arn=$Dx status=available key_arn=arn:aws:kms:eu-west-1:999999999999:key/x "
           "snapshot_type=manual\n", NULL, KIND_DB_INSTANCE, "arn:aws:rds:eu-west-1:111122223333:db:x",
      {"arn:aws:rds:eu-west-1:111122223333:snapshot:s", {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    /* what is made of snapshots, copies, tests and holds */
+    {HOME "key $Ka state=Enabled\nebs-snapshot " SNAP " key_arn=$Ka\nami " AMI " snapshots=" SNAP "\n", "disable", KIND_KEY, KEY_A,
+     {AMI, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    {HOME "key $Ka state=Enabled\nvault $Vv\nebs-snapshot " SNAP " key_arn=$Ka\nami " AMI " snapshots=" SNAP "\n"
+          "recovery-point $Rp vault_arn=$Vv snapshot_arn=" AMI "\n", NULL, KIND_KEY, KEY_A,
+     {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 3}, true},
+    {HOME "ebs-snapshot " SNAP "\nami " AMI " snapshots=" SNAP "\n", NULL, KIND_EBS_SNAPSHOT, SNAP,
+     {AMI, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 1}, true},
+    {HOME "ami " AMI "\n", NULL, KIND_IMAGE, AMI, {AMI, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "key $Ka state=Enabled\nat 111122223333 us-east-1\ndlm-policy " DLM " copy_keys=" KEY_A "\n", NULL, KIND_KEY, KEY_A,
+     {DLM, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\nlambda-function " FN " key_arn=$Ka\nevent-rule " EVENT " targets=" FN "\n", NULL, KIND_KEY, KEY_A,
+     {EVENT, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    {HOME "lambda-function " FN "\nevent-rule " EVENT " targets=" FN "\n", NULL, KIND_FUNCTION, FN,
+     {EVENT, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nrestore-testing-plan " TEST " vaults=$Vv\n"
+          "restore-testing-selection keyfall:restore-testing-selection/s plan_arn=" TEST "\n", NULL, KIND_KEY, KEY_A,
+     {"keyfall:restore-testing-selection/s", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 3}, true},
+    {HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nlegal-hold " HOLD " status=ACTIVE vaults=$Vv\n", NULL, KIND_KEY, KEY_A,
+     {HOLD, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    {HOME "vault $Vv\nlegal-hold " HOLD " status=ACTIVE vaults=$Vv\n", NULL, KIND_VAULT,
+     "arn:aws:backup:eu-west-1:111122223333:backup-vault:v", {HOLD, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 1}, true},
+    {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv created=-9d\nlegal-hold " HOLD " status=ACTIVE vaults=$Vv from=-10d to=-8d\n",
+     NULL, KIND_POINT, P, {P, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 0}, true},
+    {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv created=-9d\nlegal-hold " HOLD " status=ACTIVE vaults=$Vv from=-8d\n",
+     NULL, KIND_POINT, P, {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv\nlegal-hold " HOLD " status=ACTIVE vaults=$Vv from=-8d\n",
+     NULL, KIND_POINT, P, {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "vault $Vv\ndb-instance $Dx\nrecovery-point $Rp vault_arn=$Vv resource_arn=$Dx\nlegal-hold " HOLD
+          " status=CANCELED resources=$Dx\n", NULL, KIND_POINT, P, {P, {EFFECT_LOST}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {HOME "vault $Vv\ndb-instance $Dx\nrecovery-point $Rp vault_arn=$Vv resource_arn=$Dx\nlegal-hold " HOLD
+          " status=ACTIVE resources=$Dx\n", NULL, KIND_POINT, P, {P, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 0}, true},
+    {HOME "ebs-snapshot " SNAP "\nhide amis denied\n", NULL, KIND_EBS_SNAPSHOT, SNAP,
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, false},
     /* an account or a Region takes what is in it */
     {HOME "key $Ka state=Enabled\nat 444455556666 eu-west-1\nparameter $Pp key_arn=" KEY_A "\n", NULL, KIND_ACCOUNT,
      "arn:aws:iam::111122223333:root",

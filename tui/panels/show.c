@@ -41,6 +41,12 @@ static const enum attr name_attrs[KIND_COUNT] = {
     [KIND_PLAN] = ATTR_PLAN_NAME,
     [KIND_RULE] = ATTR_RULE_NAME,
     [KIND_SELECTION] = ATTR_SELECTION_NAME,
+    [KIND_IMAGE] = ATTR_IMAGE_NAME,
+    [KIND_LIFECYCLE] = ATTR_LIFECYCLE_DESCRIPTION,
+    [KIND_EVENT_RULE] = ATTR_EVENT_RULE_NAME,
+    [KIND_RESTORE_TEST] = ATTR_RESTORE_TEST_NAME,
+    [KIND_RESTORE_SELECTION] = ATTR_RESTORE_SELECTION_NAME,
+    [KIND_LEGAL_HOLD] = ATTR_LEGAL_HOLD_TITLE,
 };
 
 /* What holds data: by the name that its row in holdings.c tells, where it is its own. */

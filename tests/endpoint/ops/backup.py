@@ -39,7 +39,8 @@ def list_backup_vaults(world, account, region, params):
 
 @op("backup", "DescribeBackupVault", resource=_vault_arn)
 def describe_backup_vault(world, account, region, params):
-    return _record(_vault(world, account, region, params))
+    vault = _vault(world, account, region, params)
+    return dict(_record(vault), **vault.get("detail", {}))
 
 
 @op("backup", "GetBackupVaultAccessPolicy", resource=_vault_arn)
