@@ -29,7 +29,8 @@ static const struct {
 
 struct web_identity {
     char *token_file, *arn, *session_name;
-    const char *said_in; /* which setting named the file */
+    char *said_in; /* which setting named which file */
+    char *profile; /* that said so; NULL: the environment did */
 };
 
 /* A profile that was named, and what a source_profile has, stand alone. */
@@ -72,7 +73,8 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     web->token_file = mem_strdup(get(asked, TOKEN_FILE));
     web->arn = mem_strdup(arn);
     web->session_name = session ? mem_strdup(session) : role_session_name();
-    web->said_in = said_in;
+    web->said_in = mem_printf("%s %.160s", said_in, web->token_file);
+    web->profile = is_env ? NULL : mem_strdup(profile);
     id->state = web;
     identity_set_description(id, mem_printf("role %s by web identity", role_shown(arn, shown)));
     return ERR_OK;
@@ -99,6 +101,14 @@ static const char *advice(const char *aws_code)
     return rows[i].advice;
 }
 
+static void fail_as(struct identity *id, struct err *err)
+{
+    const struct web_identity *web = id->state;
+    if (web->profile)
+        err_prefix(err, "profile \"%s\"", web->profile);
+    identity_fail_as(id, err);
+}
+
 static void called(struct identity *id, const cJSON *tree, const struct err *answer)
 {
     const struct web_identity *web = id->state;
@@ -110,7 +120,8 @@ static void called(struct identity *id, const cJSON *tree, const struct err *ans
         return;
     }
     role_explain(web->arn, &err, advice(err.aws_code), &err);
-    identity_fail_as(id, &err);
+    err_prefix(&err, "%s", web->said_in);
+    fail_as(id, &err);
 }
 
 static void start(struct identity *id)
@@ -120,8 +131,9 @@ static void start(struct identity *id)
     char *token = NULL;
     if (credentials_cache_read_secret(web->token_file, web->said_in, MAX_TOKEN_BYTES, &token,
                                       &err) != ERR_OK) {
-        identity_fail(id, err.code, "%s; let whoever gives the token write it, or correct the path",
+        (void)err_set(&err, err.code, "%s; let whoever gives the token write it, or correct the path",
                       err.text);
+        fail_as(id, &err);
         return;
     }
     const struct param params[] = {
@@ -148,6 +160,8 @@ static void stop(struct identity *id)
     mem_free(web->session_name);
     mem_free(web->arn);
     mem_free(web->token_file);
+    mem_free(web->said_in);
+    mem_free(web->profile);
     mem_free(web);
 }
 

@@ -1,6 +1,7 @@
 #include "backend/collect/feed.h"
 
 #include "backend/aws/tree.h"
+#include "backend/policy/traits.h"
 
 #include <string.h>
 
@@ -10,6 +11,16 @@ const struct special vault_policy_specials[] = {
     {"ResourceNotFoundException", NULL, TRUTH_ABSENT},
     {NULL, NULL, TRUTH_FAILED},
 };
+
+enum err_code vault_policy_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *policy = NULL;
+    enum err_code code = need_text(item, "Policy", &policy, err);
+    if (code == ERR_OK)
+        policy_traits_say(POLICY_OF_VAULT, policy, strlen(policy), s->place->account, "", &s->line);
+    sheet_line(s, ATTR_VAULT_POLICY_TRAITS);
+    return code;
+}
 
 /* ---- https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RecoveryPointByBackupVault.html -- */
 

@@ -25,7 +25,7 @@ feed_finish parameter_finish, parameter_tag_finish;
 
 /* backup.c */
 feed_identify copy_job_identify, rule_identify, selection_identify;
-feed_finish point_finish, rule_finish, selection_finish, selection_detail_finish;
+feed_finish vault_policy_finish, point_finish, rule_finish, selection_finish, selection_detail_finish;
 extern const struct special vault_policy_specials[];
 
 /* rds.c */

@@ -1,6 +1,7 @@
 #include "backend/collect/feed.h"
 
 #include "backend/aws/tree.h"
+#include "backend/policy/traits.h"
 
 #include <string.h>
 
@@ -40,6 +41,18 @@ static enum err_code need_document(struct sheet *s, enum attr attr, const cJSON 
     if (code == ERR_OK)
         sheet_document(s, attr, text);
     return code;
+}
+
+/* A policy's own text, and what is remarkable about it. */
+static enum err_code policy_document(struct sheet *s, const cJSON *item, const char *member, struct err *err)
+{
+    enum err_code code = need_document(s, ATTR_IAM_POLICY_DOCUMENT, item, member, err);
+    if (code != ERR_OK)
+        return code;
+    const struct field *f = sheet_field(s, ATTR_IAM_POLICY_DOCUMENT);
+    policy_traits_say(POLICY_OF_IDENTITY, f->text, f->len, s->place->account, "", &s->line);
+    sheet_line(s, ATTR_IAM_POLICY_TRAITS);
+    return ERR_OK;
 }
 
 /* ---- users, groups, roles ----------------------------------------------------------------------- */
@@ -139,7 +152,7 @@ static enum err_code policy_finish(struct sheet *s, const cJSON *item, struct er
         bool is_default = false, has = false;
         code = tree_bool(at, "IsDefaultVersion", &is_default, &has, err);
         if (code == ERR_OK && is_default)
-            code = need_document(s, ATTR_IAM_POLICY_DOCUMENT, at, "Document", err);
+            code = policy_document(s, at, "Document", err);
     }
     if (code == ERR_OK && !sheet_has(s, ATTR_IAM_POLICY_DOCUMENT))
         return err_set(err, ERR_PARSE, "the answer has a policy without its default version");
@@ -164,7 +177,7 @@ static enum err_code inline_finish(struct sheet *s, const cJSON *item, struct er
     const char *of = NULL;
     enum err_code code = need_text(s->outer, "Arn", &of, err);
     if (code == ERR_OK)
-        code = need_document(s, ATTR_IAM_POLICY_DOCUMENT, item, "PolicyDocument", err);
+        code = policy_document(s, item, "PolicyDocument", err);
     if (code != ERR_OK)
         return code;
     sheet_text(s, ATTR_IAM_POLICY_TYPE, "inline");

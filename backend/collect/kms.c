@@ -65,24 +65,6 @@ enum err_code key_metadata_finish(struct sheet *s, const cJSON *item, struct err
     return code;
 }
 
-/* "foreign-grants:3": what is remarkable, and the statement that has it. Told once, when the policy comes: it
- * is asked of every key at every judgement. */
-static void add_traits(struct sheet *s, const char *text)
-{
-    const struct policy *policy;
-    struct policy_traits traits;
-    if (policy_parse(s->scratch, text, strlen(text), &policy, NULL) != ERR_OK) {
-        buf_add(&s->line, POLICY_UNREADABLE, sizeof POLICY_UNREADABLE);
-        return;
-    }
-    policy_traits(policy, s->place->account, parent_arn(s), &traits);
-    for (int t = 0; t < TRAIT_COUNT; t++)
-        if (traits.at[t]) {
-            buf_printf(&s->line, "%s:%u", policy_trait_name((enum policy_trait)t), traits.at[t]);
-            buf_addc(&s->line, '\0');
-        }
-}
-
 enum err_code key_policy_finish(struct sheet *s, const cJSON *item, struct err *err)
 {
     const char *policy = NULL;
@@ -90,8 +72,8 @@ enum err_code key_policy_finish(struct sheet *s, const cJSON *item, struct err *
     if (code == ERR_OK)
         code = policy_accounts(policy, s->place->account, &s->line, err);
     sheet_line(s, ATTR_KEY_EXTERNAL_ACCOUNTS);
-    if (code == ERR_OK)
-        add_traits(s, policy);
+    if (code == ERR_OK) /* told once, when the policy comes: it is asked of every key at every judgement */
+        policy_traits_say(POLICY_OF_KEY, policy, strlen(policy), s->place->account, parent_arn(s), &s->line);
     sheet_line(s, ATTR_KEY_POLICY_TRAITS);
     return code;
 }

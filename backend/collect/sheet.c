@@ -40,6 +40,11 @@ void sheet_node(struct sheet *s, enum attr attr, uint32_t node)
     *field_of(s, attr) = (struct field){.is = FIELD_NODE, .node = node};
 }
 
+const struct field *sheet_field(const struct sheet *s, enum attr attr)
+{
+    return field_of(s, attr);
+}
+
 bool sheet_has(const struct sheet *s, enum attr attr)
 {
     return field_of(s, attr)->is != FIELD_EMPTY;

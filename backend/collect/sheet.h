@@ -35,6 +35,7 @@ void sheet_bytes(struct sheet *s, enum attr attr, const char *text, size_t len);
 void sheet_number(struct sheet *s, enum attr attr, int64_t number);
 void sheet_node(struct sheet *s, enum attr attr, uint32_t node);
 bool sheet_has(const struct sheet *s, enum attr attr);
+const struct field *sheet_field(const struct sheet *s, enum attr attr);
 /* Reads the members of a facet that model.def names. */
 NODISCARD enum err_code sheet_read(struct sheet *s, enum facet facet, const cJSON *item, struct err *err);
 void sheet_write(const struct sheet *s, uint32_t *row);

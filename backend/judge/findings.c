@@ -323,7 +323,7 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
 void findings_build(struct judgement *j)
 {
     area_vec areas = {0};
-    struct texts_memo texts = {.texts = {0}};
+    struct texts_memo texts = {.guards = mem_alloc(j->areas.n + 1)};
     j->texts = &texts;
     for (int kind = 1; kind < KIND_COUNT; kind++)
         judge_kind(j, (enum kind)kind, &areas);
@@ -336,6 +336,7 @@ void findings_build(struct judgement *j)
     nodemap_free(&texts.account_of_head);
     nodemap_free(&texts.reason_of_state);
     VEC_FREE(texts.texts);
+    mem_free(texts.guards);
 }
 
 /* ---- a judgement ----------------------------------------------------------------------------- */

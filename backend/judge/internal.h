@@ -64,10 +64,11 @@ struct failed_jobs {
     int64_t newest_at;     /* TIME_NONE: not told */
 };
 
-/* Texts that many findings share, while they are made: by string of the estate, indexes. */
+/* What many findings share, while they are made. Texts: by string of the estate, indexes. */
 struct texts_memo {
     struct nodemap account_of_head, reason_of_state;
     VEC(const char *) texts;
+    uint8_t *guards; /* of an area: 1 + enum tri: an SCP denies that deletions are scheduled */
 };
 
 struct judgement {

@@ -186,6 +186,7 @@ static const struct finding_row rows[] = {
      .why = "It can pass the key on to anybody.", .remedy = "Revoke it and issue a narrower one.",
      .page = KMS "grants.html"},
 
+#include "backend/judge/rules_guards.def"
 #include "backend/judge/rules_grants.def"
 
     /* ---- parameters ---- */
@@ -255,6 +256,22 @@ static const struct finding_row rows[] = {
      .title = "Vault could not be created", .why = "It cannot be used.",
      .remedy = "DescribeBackupVault tells why; create it again.",
      .page = BACKUP "API_DescribeBackupVault.html"},
+    {ROW("F-VLT-04", HIGH, vault_open), .kinds = {KIND_VAULT}, .needs = {FACET_VAULT_ACCESS_POLICY},
+     .slug = "vault-open", .title = "Everybody may copy into the vault",
+     .why = "Foreign copies can fill it.", .remedy = "Add the condition aws:PrincipalOrgID, or name the accounts.",
+     .page = BACKUP "create-a-vault-access-policy.html"},
+    {ROW("F-VLT-08", MEDIUM, vault_points_deletable), .kinds = {KIND_VAULT}, .needs = {FACET_VAULT_ACCESS_POLICY},
+     .slug = "vault-points-deletable", .controls = "BAM manual deletion",
+     .title = "Vault's policy does not forbid to delete its recovery points",
+     .why = "A failed control: who may use the vault may empty it.",
+     .remedy = "Deny backup:DeleteRecoveryPoint, UpdateRecoveryPointLifecycle and PutBackupVaultAccessPolicy to all "
+               "but break-glass roles.",
+     .page = BACKUP "controls-and-remediation.html"},
+    {ROW("F-VLT-13", HIGH, vault_denies_restore), .kinds = {KIND_VAULT}, .needs = {FACET_VAULT_ACCESS_POLICY},
+     .slug = "vault-denies-restore", .title = "Vault's policy forbids everybody to restore or copy",
+     .why = "Nothing can be restored from it through AWS Backup.",
+     .remedy = "Take the Deny out, or spare the roles that restore.",
+     .page = BACKUP "create-a-vault-access-policy.html"},
     {ROW("F-VLT-14", HIGH, vault_jobs_fail), .kinds = {KIND_VAULT}, .slug = "vault-jobs-fail",
      .title = "Jobs failed for want of a key",
      .why = "Backups into the vault, or restores from it, are not made, and nobody may have been told.",

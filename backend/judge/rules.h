@@ -4,6 +4,7 @@
 
 #include "backend/judge/internal.h"
 #include "backend/judge/products.h"
+#include "backend/policy/traits.h"
 
 #define RULES(X)                                                                                   \
     X(key_pending_deletion) X(key_pending_deletion_unproved) X(key_pending_replica_deletion)       \
@@ -30,7 +31,9 @@
     X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)                  \
     X(grant_unconstrained) X(grants_nearly_full) X(grants_alike) X(grant_ended_from_outside)       \
     X(key_wide_for_nothing) X(key_outlived) X(table_locked_out) X(warehouse_locked_out)            \
-    X(database_without_grace) X(consumer_key_fails) X(replication_key_fails) X(trail_lacking)
+    X(database_without_grace) X(consumer_key_fails) X(replication_key_fails) X(trail_lacking)      \
+    X(vault_open) X(vault_denies_restore) X(vault_points_deletable) X(identity_decrypts_all)       \
+    X(key_aliases_too_many) X(key_deletion_unguarded)
 
 #define X(name) RULE_TEST(name);
 RULES(X)
@@ -45,6 +48,9 @@ enum finding_state if_stranger(const struct judgement *j, const char *account, s
 
 /* The account of a principal's ARN or id; false: it is a service or something else. */
 bool principal_account(const char *principal, char account[16]);
+
+/* Of a key, a vault or an IAM policy: does its policy have the trait? NO, too, if there is no policy. */
+enum tri has_trait(const struct record *r, enum policy_trait trait);
 
 /* Open if the holding is under a customer's key, unknown if that is not known. */
 enum finding_state if_under_customer_key(const struct judgement *j, const struct record *r,

@@ -16,11 +16,24 @@ static const char *trait_at(const struct value *traits, enum policy_trait trait)
     return NULL;
 }
 
+/* Where the text of a policy stands, and what was told of it when it came. */
+static const struct text_of {
+    enum kind kind;
+    enum attr text, traits;
+} texts_of[] = {
+    {KIND_KEY, ATTR_KEY_POLICY, ATTR_KEY_POLICY_TRAITS},
+    {KIND_VAULT, ATTR_VAULT_ACCESS_POLICY, ATTR_VAULT_POLICY_TRAITS},
+    {KIND_IAM_POLICY, ATTR_IAM_POLICY_DOCUMENT, ATTR_IAM_POLICY_TRAITS},
+};
+
 /* OPEN: there is a policy of the customer's, and it can be read. */
-static enum finding_state policy_of(const struct record *key, struct value *traits, struct finding *out)
+static enum finding_state policy_of(const struct record *r, struct value *traits, struct finding *out)
 {
-    *traits = record_value(key, ATTR_KEY_POLICY_TRAITS);
-    if (record_value(key, ATTR_KEY_POLICY).is != VALUE_KNOWN)
+    const struct text_of *of = texts_of;
+    while (of->kind != r->kind)
+        of++;
+    *traits = record_value(r, of->traits);
+    if (record_value(r, of->text).is != VALUE_KNOWN)
         return FINDING_NONE;
     if (traits->is != VALUE_KNOWN || strcmp(traits->text, POLICY_UNREADABLE) != 0)
         return FINDING_OPEN;
@@ -28,16 +41,26 @@ static enum finding_state policy_of(const struct record *key, struct value *trai
     return FINDING_UNKNOWN;
 }
 
-static enum finding_state if_trait(const struct judgement *j, const struct record *key,
-                                   enum policy_trait trait, struct finding *out)
+static enum finding_state if_trait(const struct judgement *j, const struct record *r, enum policy_trait trait,
+                                   struct finding *out)
 {
     struct value traits;
-    enum finding_state state = policy_of(key, &traits, out);
+    enum finding_state state = policy_of(r, &traits, out);
     const char *at = state == FINDING_OPEN ? trait_at(&traits, trait) : NULL;
     if (!at)
         return state == FINDING_OPEN ? FINDING_NONE : state;
     out->reason = arena_printf(j->arena, "statement %s of its policy", at);
     return FINDING_OPEN;
+}
+
+enum tri has_trait(const struct record *r, enum policy_trait trait)
+{
+    struct value traits;
+    struct finding unused = {.reason = ""};
+    enum finding_state state = policy_of(r, &traits, &unused);
+    return state == FINDING_UNKNOWN                               ? TRI_UNKNOWN
+           : state == FINDING_OPEN && trait_at(&traits, trait) ? TRI_YES
+                                                                 : TRI_NO;
 }
 
 #define OF_TRAIT(name, trait)                                                                      \
@@ -55,6 +78,8 @@ OF_TRAIT(policy_without_effect, TRAIT_WITHOUT_EFFECT)
 OF_TRAIT(policy_denies_services, TRAIT_DENIES_SERVICES)
 OF_TRAIT(policy_half_shared, TRAIT_HALF_SHARED)
 OF_TRAIT(policy_everybody_of_one, TRAIT_EVERYBODY_OF_ONE)
+OF_TRAIT(vault_open, TRAIT_OPEN_VAULT)
+OF_TRAIT(vault_denies_restore, TRAIT_DENIES_RESTORE)
 
 /* Nobody but AWS Support can repair a key whose policy nobody may change. */
 RULE_TEST(policy_unmanaged)
@@ -127,4 +152,70 @@ RULE_TEST(policy_network_bound)
     if (state == FINDING_OPEN && !has_dependent(j, r->node, is_kept_by_a_service))
         return FINDING_NONE;
     return state;
+}
+
+/* ---- vaults and identities --------------------------------------------------------------------- */
+
+/* Nobody deletes from an air-gapped vault. */
+RULE_TEST(vault_points_deletable)
+{
+    struct value traits;
+    (void)j;
+    if (value_is(r, ATTR_VAULT_TYPE, "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"))
+        return FINDING_NONE;
+    if (record_value(r, ATTR_VAULT_ACCESS_POLICY).is != VALUE_KNOWN) {
+        out->reason = "it has no access policy";
+        return FINDING_OPEN;
+    }
+    enum finding_state state = policy_of(r, &traits, out);
+    return state == FINDING_OPEN && trait_at(&traits, TRAIT_KEEPS_POINTS) ? FINDING_NONE : state;
+}
+
+/* What AWS wrote is not the customer's to change. */
+RULE_TEST(identity_decrypts_all)
+{
+    return value_is(r, ATTR_IAM_POLICY_TYPE, "aws-managed") ? FINDING_NONE
+                                                            : if_trait(j, r, TRAIT_DECRYPTS_ALL, out);
+}
+
+/* https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html: 50 aliases a key */
+#define ALIASES_MOST 50
+
+static uint32_t count_aliases(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    enum edge edge;
+    uint32_t n = 0;
+    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
+        n += edge == EDGE_ALIAS_OF;
+    return n;
+}
+
+/* A policy of the key's account asks for the aliases of keys. */
+static enum tri asks_for_aliases(const struct judgement *j, const char *account)
+{
+    struct record r;
+    const struct area *a = area_find(j, account, "");
+    for (struct walk w = walk_kind(j->generation, KIND_IAM_POLICY); walk_next(&w, &r);)
+        if (strcmp(record_account(&r), account) == 0 && has_trait(&r, TRAIT_ASKS_ALIASES) == TRI_YES)
+            return TRI_YES;
+    return a && truth_is_sure(area_truth(a, LIST_IAM_POLICIES)) ? TRI_NO : TRI_UNKNOWN;
+}
+
+/* The condition then denies everybody. Hardly any place has so many aliases. */
+RULE_TEST(key_aliases_too_many)
+{
+    const struct area *a = area_of_record(j, r);
+    const struct slice *aliases = area_slice(j, a, LIST_ALIASES);
+    if (!truth_is_sure(slice_truth(aliases))) {
+        out->reason = "its aliases were not read";
+        return FINDING_UNKNOWN;
+    }
+    uint32_t n = slice_rows(aliases) > ALIASES_MOST ? count_aliases(j, r->node) : 0;
+    enum tri asks = n > ALIASES_MOST ? asks_for_aliases(j, record_account(r)) : TRI_NO;
+    if (asks == TRI_NO)
+        return FINDING_NONE;
+    out->reason = asks == TRI_YES ? arena_printf(j->arena, "%u aliases", n)
+                                  : "it has more than 50 aliases, and its account's IAM policies were not read";
+    return asks == TRI_YES ? FINDING_OPEN : FINDING_UNKNOWN;
 }

@@ -151,31 +151,30 @@ static inline void small_set(struct small *s, uint32_t *row, enum attr attr, con
     }
 }
 
-/* What collect/ tells of a key's policy when it comes. */
-static inline void small_traits(struct small *s, uint32_t node, uint32_t *row, const char *text)
+/* What collect/ tells of a policy when it comes. */
+static inline void small_traits(struct small *s, uint32_t node, uint32_t *row, enum attr attr, const char *text)
 {
-    struct arena *arena = arena_new();
+    static const struct {
+        enum attr policy, traits;
+        enum policy_of of;
+    } forms[] = {
+        {ATTR_KEY_POLICY, ATTR_KEY_POLICY_TRAITS, POLICY_OF_KEY},
+        {ATTR_VAULT_ACCESS_POLICY, ATTR_VAULT_POLICY_TRAITS, POLICY_OF_VAULT},
+        {ATTR_IAM_POLICY_DOCUMENT, ATTR_IAM_POLICY_TRAITS, POLICY_OF_IDENTITY},
+    };
     struct buf arn = {0}, line = {0};
-    struct policy_traits traits;
-    const struct policy *policy;
     char account[16], region[40];
     node_arn(s->e, node, &arn);
     node_place(s->e, node, account, region);
-    if (policy_parse(arena, text, strlen(text), &policy, NULL) != ERR_OK) {
-        buf_add(&line, POLICY_UNREADABLE, sizeof POLICY_UNREADABLE);
-    } else {
-        policy_traits(policy, account, arn.data, &traits);
-        for (int t = 0; t < TRAIT_COUNT; t++)
-            if (traits.at[t]) {
-                buf_printf(&line, "%s:%u", policy_trait_name((enum policy_trait)t), traits.at[t]);
-                buf_addc(&line, '\0');
-            }
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (forms[i].policy != attr)
+            continue;
+        policy_traits_say(forms[i].of, text, strlen(text), account, arn.data, &line);
+        if (line.len > 0)
+            row_text(s->e, row, forms[i].traits, line.data, line.len);
     }
-    if (line.len > 0)
-        row_text(s->e, row, ATTR_KEY_POLICY_TRAITS, line.data, line.len);
     buf_free(&line);
     buf_free(&arn);
-    arena_free(arena);
 }
 
 /* Sets those attributes of the words that belong to one facet; how many. */
@@ -200,8 +199,7 @@ static inline int small_fill(struct small *s, const struct small_row *r, uint32_
         if (attr_row(attr)->facet != facet)
             continue;
         small_set(s, row, attr, value);
-        if (attr == ATTR_KEY_POLICY)
-            small_traits(s, r->node, row, value);
+        small_traits(s, r->node, row, attr, value);
         n++;
     }
     return n;
@@ -309,7 +307,7 @@ static inline uint32_t small_parent(struct small *s, enum kind kind, const char 
 {
     static const enum attr parents[KIND_COUNT] = {
         [KIND_GRANT] = ATTR_GRANT_KEY, [KIND_POINT] = ATTR_POINT_VAULT, [KIND_RULE] = ATTR_RULE_PLAN,
-        [KIND_SELECTION] = ATTR_SELECTION_PLAN,
+        [KIND_SELECTION] = ATTR_SELECTION_PLAN, [KIND_ORG_ACCOUNT] = ATTR_ORG_ACCOUNT_UNIT,
     };
     if (!parents[kind])
         return 0;

@@ -128,8 +128,10 @@ static void test_web_identity(void **state)
                    fake.home);
     write_file(".aws/config", config);
     struct identity *id = load("p");
-    assert_string_equal(get(id), "web_identity_token_file cannot be read: No such file or directory; let whoever "
-                        "gives the token write it, or correct the path");
+    char said[600];
+    snprintf(said, sizeof said, "profile \"p\": web_identity_token_file %s/token cannot be read: No such file or "
+             "directory; let whoever gives the token write it, or correct the path", fake.home);
+    assert_string_equal(get(id), said);
     write_file("token", "one.two\n");
     assert_string_equal(get_at(id, NOW + 6), "pending");
     assert_string_equal(fake.sent[0].text,
@@ -145,11 +147,12 @@ static void test_web_identity(void **state)
     answer(NULL, "ExpiredTokenException", ERR_EXPIRED, 400);
     assert_string_equal(get_at(id, NOW + 3601), "pending");
     answer(NULL, "ExpiredTokenException", ERR_EXPIRED, 400);
-    assert_string_equal(get_at(id, NOW + 3601),
-                        "role arn:aws:iam::111122223333:role/w cannot be assumed: "
-                        "ExpiredTokenException: said so; have the token's file written anew");
+    snprintf(said, sizeof said, "profile \"p\": web_identity_token_file %s/token: role arn:aws:iam::111122223333:role/w "
+             "cannot be assumed: ExpiredTokenException: said so; have the token's file written anew",
+             fake.home);
+    assert_string_equal(get_at(id, NOW + 3601), said);
     write_file("token", " \n");
-    assert_non_null(strstr(get_at(id, NOW + 3700), "web_identity_token_file names an empty file; let"));
+    assert_non_null(strstr(get_at(id, NOW + 3700), "/token names an empty file; let"));
     identity_free(id);
 }
 

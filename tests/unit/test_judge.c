@@ -343,7 +343,7 @@ static void test_every_row_is_whole(void **state)
         fires |= kind == KIND_EKM || kind == KIND_CREDENTIAL || kind == KIND_AUTOBACKUP;
         rests |= kind == KIND_EKM || kind == KIND_CREDENTIAL || kind == KIND_AUTOBACKUP;
         /* these have tests of their own below */
-        static const char *const apart[] = {"F-POL-16", "F-GRT-04", "F-SVC-11", "F-ORG-11"};
+        static const char *const apart[] = {"F-POL-16", "F-POL-22", "F-GRT-04", "F-SVC-11", "F-ORG-11"};
         for (size_t a = 0; a < sizeof apart / sizeof *apart; a++)
             if (strcmp(apart[a], rows[i].id) == 0)
                 fires = rests = true;
@@ -395,6 +395,43 @@ static void test_many_grants(void **state)
     assert_null(find(&s, "F-GRT-04"));
     small_free(&s);
     buf_free(&lines);
+}
+
+/* A key of n aliases, and what more is there. */
+static struct small with_aliases(int n, const char *more)
+{
+    struct buf lines = {0};
+    buf_printf(&lines, "%s%s" HOME "key $Ka\n", HOME, more);
+    for (int i = 0; i < n; i++)
+        buf_printf(&lines, "alias $Aa%d key_arn=$Ka\n", i);
+    struct small s = small_new(lines.data);
+    buf_free(&lines);
+    return s;
+}
+
+static void test_many_aliases(void **state)
+{
+    (void)state;
+    static const char asks[] = "iam-policy arn:aws:iam::111122223333:policy/p type=managed document={\"Statement\":{"
+                               "\"Effect\":\"Allow\",\"Action\":\"kms:*\",\"Resource\":\"*\",\"Condition\":{"
+                               "\"StringEquals\":{\"kms:ResourceAliases\":\"alias/a\"}}}}\n";
+    static const struct {
+        int n;
+        const char *more;
+        enum finding_state state;
+    } rows[] = {
+        {51, asks, FINDING_OPEN},
+        {50, asks, FINDING_NONE},
+        {51, "", FINDING_NONE},
+        {51, "hide iam-policies denied\n", FINDING_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = with_aliases(rows[i].n, rows[i].more);
+        const struct finding *f = find(&s, "F-POL-22");
+        if ((f ? f->state : FINDING_NONE) != rows[i].state)
+            fail_msg("row %zu: %d", i, f ? (int)f->state : 0);
+        small_free(&s);
+    }
 }
 
 static void test_accounts_not_read(void **state)
@@ -507,6 +544,9 @@ static void test_old_facts(void **state)
     }
 }
 
+/* A vault whose policy keeps its points. */
+#define KEPT "vault $Vv access_policy={\"Statement\":[" KEEPS("") "," ST("Deny", ANY, "backup:PutBackupVaultAccessPolicy", "") "]} "
+
 static void test_worst(void **state)
 {
     (void)state;
@@ -518,23 +558,23 @@ static void test_worst(void **state)
         const char *arn;
         enum severity open, unproved;
     } rows[] = {
-        {HOME "vault $Vv locked=true\n", ".", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_NONE},
-        {HOME "vault $Vv locked=false\n", "M", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_NONE},
+        {HOME KEPT "locked=true\n", ".", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_NONE},
+        {HOME KEPT "locked=false\n", "M", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_NONE},
         /* high, and whether worse is not known: it stays high */
         {HOME "key $Ka state=Disabled metadata:stale policy:absent\nparameter $Pp key_arn=$Ka\n", "H~", KIND_KEY, KEY,
          SEVERITY_HIGH, SEVERITY_CRITICAL},
         {HOME "key $Ka metadata:denied policy:denied\n", "M?", KIND_KEY, KEY, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
         {HOME "key $Ka metadata:denied policy:absent\n", "?", KIND_KEY, KEY, SEVERITY_NONE, SEVERITY_CRITICAL},
         /* an old list in which nothing was wrong rules nothing out */
-        {HOME "vault $Vv locked=true\nhide vaults stale\n", "?", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_HIGH},
-        {HOME "vault $Vv locked=false\nhide vaults stale\n", "M~", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_HIGH},
+        {HOME KEPT "locked=true\nhide vaults stale\n", "?", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_HIGH},
+        {HOME KEPT "locked=false\nhide vaults stale\n", "M~", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_HIGH},
         /* places are as bad as what is in them, and as what could be there */
 #define HERE KIND_ACCOUNT, "arn:aws:iam::111122223333:root"
         {HOME, ".", HERE, SEVERITY_NONE, SEVERITY_NONE},
-        {HOME "vault $Vv locked=false\n", "M", HERE, SEVERITY_MEDIUM, SEVERITY_NONE},
+        {HOME KEPT "locked=false\n", "M", HERE, SEVERITY_MEDIUM, SEVERITY_NONE},
         {HOME "hide volumes denied\n", "?", HERE, SEVERITY_NONE, SEVERITY_HIGH},
-        {HOME "vault $Vv locked=false\nhide recovery-points $Vv denied\n", "M?", HERE, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
-        {HOME "vault $Vv locked=false\n", "M", KIND_REGION, "keyfall:region/111122223333/eu-west-1", SEVERITY_MEDIUM,
+        {HOME KEPT "locked=false\nhide recovery-points $Vv denied\n", "M?", HERE, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
+        {HOME KEPT "locked=false\n", "M", KIND_REGION, "keyfall:region/111122223333/eu-west-1", SEVERITY_MEDIUM,
          SEVERITY_NONE},
         {HOME "hide volumes denied\nat 111122223333 us-east-1\n", ".", KIND_REGION, "keyfall:region/111122223333/us-east-1",
          SEVERITY_NONE, SEVERITY_NONE},
@@ -823,7 +863,7 @@ static void test_places(void **state)
 {
     (void)state;
     struct small s = small_new(HOME "key $Ka state=Disabled\nkey $Kb state=Enabled\nparameter $Pp key_arn=$Ka\n"
-                                    "at 111122223333 us-east-1\nhide keys denied\nvault $Vv locked=false\n"
+                                    "at 111122223333 us-east-1\nhide keys denied\n" KEPT "locked=false\n"
                                     "at 444455556666 eu-west-1\nkey $Kc state=Enabled\n");
     struct place p;
     assert_true(judgement_place(s.j, "111122223333", "eu-west-1", &p));
@@ -906,6 +946,7 @@ int main(void)
         cmocka_unit_test(test_every_row_is_whole),
         cmocka_unit_test(test_long_policy),
         cmocka_unit_test(test_many_grants),
+        cmocka_unit_test(test_many_aliases),
         cmocka_unit_test(test_accounts_not_read),
         cmocka_unit_test(test_ebs_by_default),
         cmocka_unit_test(test_order_of_findings),

@@ -208,7 +208,7 @@ static void answer_job(struct fake *f, struct job *job)
         (void)err_set(&err, ERR_CANCELLED, "cancelled");
         answer(job, NULL, &err, 0, true);
     } else if (found && !rule.json) {
-        (void)err_set(&err, rule.code, "%s happened", rule.aws_code ? rule.aws_code : "it");
+        (void)err_set(&err, rule.code, "%s happened.", rule.aws_code ? rule.aws_code : "it");
         (void)snprintf(err.aws_code, sizeof err.aws_code, "%s", rule.aws_code ? rule.aws_code : "");
         answer(job, NULL, &err, 0, true);
     } else {
@@ -690,7 +690,7 @@ static void test_nothing_reachable(void **state)
         add_rule(w, (struct rule){.op = OP_STS_GET_CALLER_IDENTITY, .code = rows[i].code, .aws_code = "Why"});
         assert_int_equal(start(w), REFRESH_NOTHING);
         assert_int_equal(w->err.code, rows[i].code);
-        if (!strstr(w->err.text, rows[i].says) || !strstr(w->err.text, "Why happened")
+        if (!strstr(w->err.text, rows[i].says) || !strstr(w->err.text, "Why happened; ")
             || !strstr(w->err.text, "sts:GetCallerIdentity"))
             fail_msg("says: %s", w->err.text);
         assert_int_equal(see(w, "", "", LIST_ACCOUNTS, target_node(w, "one")).truth, TRUTH_FAILED);
@@ -731,6 +731,22 @@ static void test_a_region_that_is_not_there(void **state)
     assert_int_equal(start(w), REFRESH_NOTHING);
     assert_string_equal(w->err.text, "account " A1 " has no region mars-1: name another with --region");
     assert_int_equal(sent(w, "kms:"), 0);
+    world_free(w);
+}
+
+/* The account is read; of its Regions one is not, and that one is named. */
+static void test_one_region_that_is_not_there(void **state)
+{
+    (void)state;
+    static const char *const named[] = {"eu-west-1", "mars-1", NULL};
+    struct world *w = world_new();
+    struct refresh_status status;
+    w->settings.regions = named;
+    assert_int_equal(start(w), REFRESH_DONE);
+    refresh_status(w->refresh, &status);
+    assert_int_equal(status.accounts_failed, 0);
+    assert_int_equal(status.regions_lost, 1);
+    assert_string_equal(status.lost_region, "mars-1");
     world_free(w);
 }
 
@@ -1336,6 +1352,7 @@ int main(void)
         cmocka_unit_test(test_nothing_reachable),
         cmocka_unit_test(test_a_profile_that_is_not_there),
         cmocka_unit_test(test_a_region_that_is_not_there),
+        cmocka_unit_test(test_one_region_that_is_not_there),
         cmocka_unit_test(test_a_region_that_is_not_enabled),
         cmocka_unit_test(test_regions_asked_the_other_way),
         cmocka_unit_test(test_regions_that_cannot_be_listed_are_guessed),

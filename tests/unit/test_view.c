@@ -242,7 +242,7 @@ static const struct {
     {HOME "hide keys denied\n", "regions", REGION, "keys", "?"},
     {HOME "hide keys denied\n", "regions", REGION, "blind", "keys:denied"},
     {HOME "vault $Vv locked=false\n", "regions", REGION, "severity", "medium"},
-    {HOME "vault $Vv locked=false\n", "regions", REGION, "findings", "medium:1"},
+    {HOME "vault $Vv locked=false\n", "regions", REGION, "findings", "medium:2"},
     {HOME "key $Ka\nat 111122223333 us-east-1\nhide keys denied\n", "accounts", ROOT, "keys", "1"},
     {HOME "at 111122223333 us-east-1\nhide keys denied\n", "accounts", ROOT, "keys", "?"},
     {HOME "at 111122223333 us-east-1\nhide keys denied\n", "accounts", ROOT, "blind", "keys:denied"},
@@ -308,7 +308,8 @@ static void test_marks(void **state)
         {OFF "rotation:denied\nparameter $Pp key_arn=$Ka\n", "keys", A, "severity", "H"},
         {HOME "vault $Vv locked=false access-policy:denied\n", "vaults", VAULT, "severity", "M?"},
         {HOME "vault $Vv locked=true access-policy:denied\n", "vaults", VAULT, "severity", "?"},
-        {HOME "vault $Vv\n", "findings", VAULT, "severity", "M?"},
+        {HOME "vault $Vv type=LOGICALLY_AIR_GAPPED_BACKUP_VAULT access-policy:absent key_arn=$Ka\nkey $Ka metadata:denied "
+              "policy:absent\n", "findings", VAULT, "severity", "H?"},
         {HOME "vault $Vv locked=false\nhide vaults stale\n", "findings", VAULT, "severity", "M~"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -353,6 +353,9 @@ static void app_free(struct app *app)
     help_free(&app->help);
     mem_free(app->help_items);
     buf_free(&app->marked);
+    for (size_t i = 0; i < app->wrong_lines.n; i++)
+        mem_free(app->wrong_lines.items[i]);
+    VEC_FREE(app->wrong_lines);
     mem_free(app->filter_before);
     mem_free(app->last_filter);
     mem_free(app->stem);

@@ -95,6 +95,7 @@ struct app {
     size_t completion;                 /* which of its completions is in the prompt */
     struct help help;
     struct help_item *help_items;
+    VEC(char *) wrong_lines;           /* of keyfall.conf: "FILE:LINE:COLUMN: why it does not count"; owned */
     struct buf marked;                 /* name of the row where the cursor rested last */
     char message[256];
     enum role message_role;
@@ -102,6 +103,7 @@ struct app {
     int64_t last_key_ms, redraw_at_ms;  /* monotonic; 0: no redrawing is due */
     int64_t started_ms;                /* monotonic */
     int64_t offline_since_utc;
+    int64_t read_settings_utc;         /* when keyfall.conf was */
     uint64_t calls_before;             /* of the reading that the user asked for: it is over when there are
                                           more and none waits */
     bool is_asked;                     /* that reading is not over yet */
@@ -161,6 +163,8 @@ void nothing_draw(struct app *app, struct grid *g, struct rect body);
 
 /* settings.c: binds the keys of keyfall.conf, and says if a line of it does not count. */
 void app_take_settings(struct app *app);
+/* A row of the page of errors for each such line: at most max. Returns how many. */
+size_t app_config_errors(const struct app *app, struct refresh_error *out, size_t max);
 /* The words of accounts where care is needed, those of them that are read; how many spans that are. */
 #define CARE_SPANS 8
 size_t app_care_words(const struct app *app, struct span *out, size_t max);

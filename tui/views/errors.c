@@ -1,4 +1,5 @@
-/* errors: what could not be read, one line for each call, place and error; who said so and what to do. */
+/* errors: what could not be read, one line for each call, place and error; who said so and what to do. Before
+ * them the lines of keyfall.conf that do not count. */
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
 #include "tui/widgets/paragraph.h"
@@ -8,11 +9,13 @@
 #include <string.h>
 
 #define ERRORS_MAX 500
+#define CONFIG_ERRORS_MAX 200
 
 struct errors {
     struct page page;
     struct refresh_error *items;
     size_t n, rows;
+    size_t n_config; /* the first of them are of keyfall.conf */
     size_t told_row; /* the row that the foot tells of: where the cursor rested last */
     struct table_state state;
 };
@@ -65,7 +68,8 @@ static void read_errors(struct errors *v)
     size_t row = v->state.scroll.cursor;
     if (row > 0 && row < v->n)
         at = v->items[row];
-    v->n = refresh_errors(v->page.app->refresh, v->items, ERRORS_MAX);
+    v->n_config = app_config_errors(v->page.app, v->items, CONFIG_ERRORS_MAX);
+    v->n = v->n_config + refresh_errors(v->page.app->refresh, v->items + v->n_config, ERRORS_MAX - v->n_config);
     for (size_t i = 0; *at.operation && i < v->n; i++)
         if (strcmp(v->items[i].operation, at.operation) == 0 && strcmp(v->items[i].account, at.account) == 0 &&
             strcmp(v->items[i].region, at.region) == 0 && strcmp(v->items[i].aws_code, at.aws_code) == 0)
@@ -87,16 +91,17 @@ static void draw_why(struct errors *v, struct grid *g, struct rect r)
     const struct {
         const char *label, *text;
     } rows[] = {{"said", e->text}, {"fix", e->fix}, {"when", when}};
-    int y = r.y + 1;
-    for (size_t i = 0; i < 3 && y < r.y + r.h; i++) {
-        if (!*rows[i].text)
+    int lines[3], below = 0;
+    for (int i = 2; i >= 0; below += lines[i--])
+        lines[i] = *rows[i].text ? paragraph_lines(g, r.w - 8, rows[i].text) : 0;
+    below -= lines[0]; /* what was said gives way to what to do */
+    for (int i = 0, y = r.y + 1; i < 3 && y < r.y + r.h; i++) {
+        int left = r.y + r.h - y, room = i == 0 && left > below ? left - below : left;
+        if (lines[i] == 0)
             continue;
         grid_put(g, r.x + 1, y, 6, ROLE_LABEL, rows[i].label);
-        struct rect para = {r.x + 7, y, r.w - 8, r.y + r.h - y};
-        int lines = paragraph_lines(g, para.w, rows[i].text);
-        para.h = lines < 3 ? lines : 3;
-        paragraph_draw(g, para, ROLE_NORMAL, rows[i].text, 0);
-        y += para.h;
+        y += paragraph_draw_cut(g, (struct rect){r.x + 7, y, r.w - 8, room < lines[i] ? room : lines[i]},
+                                ROLE_NORMAL, rows[i].text);
     }
 }
 
@@ -109,12 +114,13 @@ static void draw_courtesy(struct errors *v, struct grid *g, struct rect r)
     cost_words(c.all.nanousd, cost);
     budget_words(&c.budget, budget);
     bool has_budget = c.budget.requests || c.budget.nanousd;
-    snprintf(text, sizeof text, "%llu requests, %llu throttled, %llu retried, at most %s%s%s%s",
+    snprintf(text, sizeof text, "%s%s%s%llu requests, %llu throttled, %llu retried, at most %s",
+             has_budget ? "of " : "", budget,
+             !has_budget ? "" : c.is_budget_spent ? " an hour, used up: " : " an hour: ",
              (unsigned long long)c.all.requests, (unsigned long long)c.all.throttles,
-             (unsigned long long)c.all.retries, cost, has_budget ? "; budget an hour: " : "", budget,
-             c.is_budget_spent ? ", used up" : "");
+             (unsigned long long)c.all.retries, cost);
     grid_put(g, r.x + 1, r.y, 6, ROLE_LABEL, "asked");
-    grid_put(g, r.x + 7, r.y, r.w - 8, c.is_budget_spent ? ROLE_DENIED : ROLE_NORMAL, text);
+    grid_put_fit(g, r.x + 7, r.y, r.w - 8, c.is_budget_spent ? ROLE_DENIED : ROLE_NORMAL, text, 0);
 }
 
 static void errors_draw(struct page *p, struct grid *g, struct rect body)
@@ -144,6 +150,10 @@ static bool errors_act(struct page *p, enum action action)
         return true;
     if (action != ACTION_OPEN || v->n == 0)
         return false;
+    if (v->state.scroll.cursor < v->n_config) {
+        app_say(p->app, ROLE_MESSAGE, "keyfall.conf is read once, when keyfall starts");
+        return true;
+    }
     const struct refresh_error *e = &v->items[v->state.scroll.cursor];
     char scope[128];
     snprintf(scope, sizeof scope, "account=%s%s%s", e->account, *e->region ? " region=" : "", e->region);

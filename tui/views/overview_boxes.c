@@ -217,11 +217,13 @@ void overview_draw_matrix(struct overview *o, struct grid *g, struct rect r)
     struct rect body = {r.x + 1, r.y, r.w - 1, rows};
     o->pages[BOX_MATRIX] = matrix_page_rows(body);
     matrix_draw(g, body, &m, &o->matrix, o->focus == BOX_MATRIX);
-    grid_put_fit(g, r.x + 1, r.y + rows, r.w - 1, ROLE_DIM,
-                 ". none   - nothing there   ? not all seen or proved   .. being read", 0);
+    char more[64] = "";
     if (m.n_rows > o->pages[BOX_MATRIX])
-        grid_printf(g, r.x + 71, r.y + rows, r.w - 71, ROLE_DIM, "%zu of %zu accounts",
-                    o->pages[BOX_MATRIX], m.n_rows);
+        snprintf(more, sizeof more, "%zu of %zu accounts", o->pages[BOX_MATRIX], m.n_rows);
+    int room = r.w - 1 - (*more ? (int)strlen(more) + 2 : 0);
+    grid_put_fit(g, r.x + 1, r.y + rows, room, ROLE_DIM,
+                 ". none   - nothing there   ? not all seen or proved   .. being read", 0);
+    grid_put(g, r.x + 1 + room + 2, r.y + rows, r.w - 3 - room, ROLE_DIM, more);
 }
 
 void overview_matrix_text(struct overview *o, struct buf *out)
@@ -274,10 +276,11 @@ static void where_text(struct app *app, uint32_t node, struct buf *out)
     buf_printf(out, "%s %s", show_account_name(app->snapshot->generation, account), brief);
 }
 
-/* What there is to do, without its reasons: they stand below when the cursor is there. */
+/* What there is to do first, as a whole clause: how it goes on stands below when the cursor is there. What a
+ * colon announces belongs to it. */
 static void remedy_text(const char *remedy, struct buf *out)
 {
-    buf_add(out, remedy, strcspn(remedy, ".,;:("));
+    buf_add(out, remedy, strcspn(remedy, ".;("));
     while (out->len > 0 && out->data[out->len - 1] == ' ')
         out->data[--out->len] = '\0';
 }

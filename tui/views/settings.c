@@ -1,6 +1,7 @@
 /* settings: what keyfall.conf says to the screen: other keys, words for accounts where care is needed; and that a
  * line of it does not count. */
 #include "backend/base/text.h"
+#include "backend/base/timefmt.h"
 #include "tui/views/app.h"
 
 #include <stdio.h>
@@ -9,23 +10,48 @@
 void app_take_settings(struct app *app)
 {
     const struct settings *s = app->options->settings;
-    size_t n = s->complaints.n;
-    const char *first = n > 0 ? s->complaints.items[0] : "";
     struct err err = {0};
-    char wrong[640];
+    app->read_settings_utc = time_now_utc();
+    for (size_t i = 0; i < s->complaints.n; i++)
+        VEC_PUSH(app->wrong_lines, mem_strdup(s->complaints.items[i]));
     for (size_t i = 0; i < s->keys.n; i++) {
         const struct binding_settings *b = &s->keys.items[i];
-        if (keymap_bind(&app->keys, b->action, b->keys, &err) == ERR_OK)
-            continue;
-        if (n++ == 0) {
-            snprintf(wrong, sizeof wrong, "%s: %s", b->where, err.text);
-            first = wrong;
-        }
+        if (keymap_bind(&app->keys, b->action, b->keys, &err) != ERR_OK)
+            VEC_PUSH(app->wrong_lines, mem_printf("%s: %s", b->where, err.text));
     }
+    size_t n = app->wrong_lines.n;
     if (n == 1)
-        app_say(app, ROLE_WARNING, "does not count: %s", first);
+        app_say(app, ROLE_WARNING, "does not count: %s", app->wrong_lines.items[0]);
     else if (n > 1)
-        app_say(app, ROLE_WARNING, "%zu lines do not count, the first: %s", n, first);
+        app_say(app, ROLE_WARNING, "%zu lines do not count (! lists them): %s", n, app->wrong_lines.items[0]);
+}
+
+/* "keyfall.conf:12:3" of "/home/me/.config/keyfall/keyfall.conf:12:3: there is no setting ...". */
+static void short_place(const char *path, const char *line, char *out, size_t size)
+{
+    size_t len = path ? strlen(path) : 0;
+    bool has_path = len > 0 && strncmp(line, path, len) == 0;
+    const char *slash = has_path ? strrchr(path, '/') : NULL;
+    int digits = has_path ? (int)strspn(line + len, ":0123456789") : 0;
+    if (digits > 0 && line[len + (size_t)digits - 1] == ':')
+        digits--;
+    snprintf(out, size, "%s%.*s", slash ? slash + 1 : has_path ? path : "keyfall.conf", digits,
+             has_path ? line + len : "");
+}
+
+size_t app_config_errors(const struct app *app, struct refresh_error *out, size_t max)
+{
+    int64_t now = app->options->fixed_now ? app->options->fixed_now : app->read_settings_utc;
+    size_t n = app->wrong_lines.n < max ? app->wrong_lines.n : max;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (struct refresh_error){
+            .code = ERR_USAGE, .aws_code = "does not count", .first_utc = now, .last_utc = now, .count = 1};
+        short_place(app->options->settings->path, app->wrong_lines.items[i], out[i].operation,
+                    sizeof out[i].operation);
+        snprintf(out[i].text, sizeof out[i].text, "%s", app->wrong_lines.items[i]);
+        snprintf(out[i].fix, sizeof out[i].fix, "mend the line and start keyfall again");
+    }
+    return n;
 }
 
 static enum role colour_role(int colour)

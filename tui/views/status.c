@@ -112,9 +112,13 @@ static void accounts_text(const struct app *app, const struct failing *f, bool i
         buf_adds(&text, "nothing could be read");
     else
         buf_printf(&text, "%u account%s%s", s->accounts_ready, s->accounts_ready == 1 ? "" : "s",
-                   f->n_stale || s->is_offline ? ", not all current" : " current");
+                   f->n_stale || s->is_offline || s->is_budget_spent ? ", not all current" : " current");
     if (s->accounts_failed && !is_brief)
         buf_printf(&text, ", %u not reached", s->accounts_failed);
+    if (s->regions_lost > 0)
+        buf_printf(&text, ", region %s not read", s->lost_region);
+    if (s->regions_lost > 1)
+        buf_printf(&text, " +%u", s->regions_lost - 1);
     if (s->slowest_rate > 0 && !is_brief)
         buf_printf(&text, ", throttled to %.1f calls/s", s->slowest_rate);
     snprintf(out, 160, "%s", text.data);

@@ -69,3 +69,13 @@ int paragraph_lines(struct grid *g, int width, const char *text)
 {
     return paragraph_draw(g, (struct rect){0, 0, width, 0}, ROLE_NORMAL, text, 0);
 }
+
+int paragraph_draw_cut(struct grid *g, struct rect r, enum role role, const char *text)
+{
+    int n = paragraph_draw(g, r, role, text, 0);
+    if (n <= r.h || r.h < 1)
+        return n;
+    int mark = g->is_ascii ? 2 : 1;
+    grid_put(g, r.x + r.w - mark - 1, r.y + r.h - 1, mark + 1, role, g->is_ascii ? " .." : " \u2026");
+    return r.h;
+}

@@ -7,6 +7,8 @@
 
 /* Draws lines from top on. Returns how many lines the text has in all. */
 int paragraph_draw(struct grid *g, struct rect r, enum role role, const char *text, int top);
+/* From the top, in r alone; what does not fit is told by a mark at the end. Returns the lines drawn. */
+int paragraph_draw_cut(struct grid *g, struct rect r, enum role role, const char *text);
 int paragraph_lines(struct grid *g, int width, const char *text);
 
 #endif

@@ -1,0 +1,55 @@
+/* Findings about what should be forbidden and is not. */
+#include "backend/judge/principal_access.h"
+#include "backend/judge/rules.h"
+
+static enum tri governing_guards(const struct judgement *j, const char *account)
+{
+    struct governing scps;
+    struct arena *scratch = arena_new();
+    enum tri out = TRI_NO;
+    judge_governing(j, scratch, account, LIST_SCPS, &scps);
+    for (size_t i = 0; i < scps.n && out != TRI_YES; i++) {
+        if (scps.levels[i].is_unknown)
+            out = TRI_UNKNOWN;
+        for (size_t k = 0; k < scps.levels[i].n && out != TRI_YES; k++) {
+            const struct policy *policy = scps.levels[i].items[k];
+            out = !policy ? TRI_UNKNOWN : policy_guards_deletion(policy) ? TRI_YES : out;
+        }
+    }
+    arena_free(scratch);
+    return out;
+}
+
+/* An SCP over the record's account denies it; asked once for each account. */
+static enum tri account_guards(const struct judgement *j, const struct record *r)
+{
+    const struct area *a = area_find(j, record_account(r), "");
+    a = a ? a : area_of_record(j, r);
+    uint8_t *known = &j->texts->guards[a - j->areas.items];
+    if (!*known)
+        *known = (uint8_t)(1 + governing_guards(j, record_account(r)));
+    return (enum tri)(*known - 1);
+}
+
+static bool is_point(enum kind kind)
+{
+    return kind == KIND_POINT;
+}
+
+RULE_TEST(key_deletion_unguarded)
+{
+    if (!value_is(r, ATTR_KEY_MANAGER, "CUSTOMER"))
+        return FINDING_NONE;
+    enum tri guards = has_trait(r, TRAIT_GUARDS_DELETION);
+    if (guards == TRI_YES)
+        return FINDING_NONE;
+    bool has_points = has_dependent(j, r->node, is_point);
+    if (!has_points && !judge_dependents(j, r->node).is_at_least)
+        return FINDING_NONE;
+    guards = tri_or(guards, account_guards(j, r));
+    if (guards == TRI_YES)
+        return FINDING_NONE;
+    out->reason = !has_points             ? "what is under it was not all read"
+                  : guards == TRI_UNKNOWN ? "the service control policies over its account were not read" : "";
+    return has_points && guards == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
+}
