@@ -41,6 +41,7 @@ PAGES = {
     "impact": (["4", "i"], "> legacy-backup > impact"),
     "errors": (["!"], "> errors"),
     "policy": (["4", "p"], "> policy"),
+    "who": ([":", "=aliases crm-rekey", "Enter", "W"], "> crm-rekey > who"),
     "help": (["4", "?"], "> keys"),
 }
 

@@ -283,6 +283,54 @@ def a_row_that_was_not_read_says_why():
         assert " fix " in text, text
 
 
+@test
+def far_keys_on_products_that_are_not_read_yet():
+    with Screen(dash.demo(), 80, 24) as s:
+        s.wait("> all accounts")
+        s.keys("7", "G", "PageDown", "C-d", "g", "q")
+        assert s.wait_ended() == 0
+
+
+# ---- who may use a key ---------------------------------------------------------------------------------
+
+
+@test
+def who_may_use_a_key():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "who")
+        text = s.text()
+        assert re.search(r"fails +kms:ReEncryptFrom: no stat", text), text
+        assert "without it:" in text and "who may use it 15 of 21 known" in text, text
+        s.keys("n")  # to the first flow that fails
+        text = s.wait(lambda t: " fails at  kms:" in t)
+        assert "EBS: use or copy a shared snapshot" in text and "whom IAM of 333344445555 lets" in text, text
+        s.keys("G", "Enter")
+        s.wait("role/DataPlatformAdmin")
+        s.keys("j")
+        text = s.wait(lambda t: "allowed   decrypt, encrypt, grant, manage, delete: keyPolicy statement 1" in t)
+        s.keys("k", "Enter")
+        s.wait_gone("role/DataPlatformAdmin")
+        s.keys("k", "Enter")  # the last statement: who loses what without it
+        text = s.wait("loses decrypt, encrypt, grant")
+        assert "shared-backup role/BreakGlass" in text, text
+        s.keys("Escape")
+        s.wait("> aliases")
+
+
+@test
+def who_follows_what_is_under_a_key():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "vaults")
+        s.keys("W")
+        s.wait("> who")
+        s.wait("who may use it")
+        dash.open_page(s, "accounts")
+        s.keys("W")
+        s.wait("this is no key")
+
+
 # ---- inputs ------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,16 @@ static void do_policy(struct app *app, enum action action)
     app_push(app, page_policy(app, app->top->ops->node(app->top)));
 }
 
+static void do_who(struct app *app, enum action action)
+{
+    (void)action;
+    struct page *page = page_who(app, app->top->ops->node(app->top));
+    if (page)
+        app_push(app, page);
+    else
+        app_say(app, ROLE_WARNING, "this is no key, and which key it is under is not known");
+}
+
 static void do_errors(struct app *app, enum action action)
 {
     (void)action;
@@ -231,7 +241,8 @@ static const struct {
     {ACTION_BACK, do_back},          {ACTION_LAST_PLACE, do_last_place},
     {ACTION_NEXT_BOX, do_next_panel}, {ACTION_PREVIOUS_BOX, do_next_panel},
     {ACTION_PRODUCTS, do_products},
-    {ACTION_IMPACT, do_impact},      {ACTION_POLICY, do_policy},     {ACTION_ERRORS, do_errors},
+    {ACTION_IMPACT, do_impact},      {ACTION_POLICY, do_policy},
+    {ACTION_WHO, do_who},            {ACTION_ERRORS, do_errors},
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},
     {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze}, {ACTION_LOGIN, do_login},

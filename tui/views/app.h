@@ -149,6 +149,7 @@ struct page *page_products(struct app *app);
 struct page *page_logins(struct app *app);
 void logins_notice(struct app *app, struct rect r); /* one line, if something waits for a person */
 struct page *page_policy(struct app *app, uint32_t node);
+struct page *page_who(struct app *app, uint32_t node); /* NULL: it is no key, and under none that is known */
 
 /* command.c: a line typed after ':'. */
 void app_command(struct app *app, const char *line);

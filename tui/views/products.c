@@ -387,7 +387,7 @@ static void products_move(struct products *p, enum scroll_motion motion)
     /* over the edge of one box into the next */
     int step = motion == SCROLL_DOWN ? 1 : motion == SCROLL_UP ? -1 : 0;
     int next = (int)p->focus + step;
-    while (next >= 0 && next < BOX_COUNT && rows_of(p, (enum box)next) == 0)
+    while (step && next >= 0 && next < BOX_COUNT && rows_of(p, (enum box)next) == 0)
         next += step;
     if (step && before.cursor == s->cursor && next >= 0 && next < BOX_COUNT)
         p->focus = (enum box)next;
