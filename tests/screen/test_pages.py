@@ -2,9 +2,12 @@
 """What single pages must do: causes before their effects, columns that say something, a cursor that hides nothing,
 filters and inputs that take only what is meant for them."""
 
+import csv
 import os
 import re
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -414,12 +417,52 @@ def tab_goes_through_what_fits():
 
 
 @test
+def what_one_refusal_hides_is_one_row():
+    """Blind spots of one place and one error, and what cannot be proved for want of a key's policy; a file has all."""
+    with tempfile.TemporaryDirectory() as folder:
+        for view in ("blind-spots", "findings"):
+            subprocess.run([*dash.demo()[:1], "export", *dash.demo()[1:], "--view", view, "-o", folder + "/" + view + ".csv"],
+                           stderr=subprocess.DEVNULL, check=False)
+        files = {}
+        for view in ("blind-spots", "findings"):
+            with open(folder + "/" + view + ".csv", newline="", encoding="utf-8") as src:
+                files[view] = list(csv.DictReader(src))
+    closed = [r for r in files["blind-spots"] if r["region"] == "us-west-2" and r["state"] == "denied"]
+    assert len(closed) > 30
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "blind-spots")
+        text = s.text()
+        assert re.search(r"\?\s+▸keys \+%d .* %d calls " % (len(closed) - 1, len(closed)), text), text
+        folded = int(re.search(r"(\d+) are folded, enter unfolds", text)[1])
+        assert "%d in all" % len(files["blind-spots"]) in text and len(rows(s)) + folded == len(files["blind-spots"]), text
+        s.keys("j", "j", "Right")
+        s.wait("├─ key-stores")
+        s.keys("Left")
+        s.wait_gone("├─")
+        key = [r["id"] for r in files["findings"] if r["finding"] == "F-POL-17"][0]
+        unproved = [r for r in files["findings"] if r["id"] == key and r["state"] == "unknown"]
+        command(s, 'findings id="%s"' % key)
+        s.wait("> findings")
+        text = s.wait_still()
+        # as bad as the worst that may be behind it
+        assert re.search(r"C\?▸\S+ +%d  Key policy may not be read" % len(unproved), text), (len(unproved), text)
+        s.keys("g")
+        while "Key policy may not be read" not in next(line for line in s.lines() if line.startswith(">")):
+            s.keys("j")
+            s.wait_still(quiet=0.05)
+        s.keys("Enter")
+        text = s.wait("├─")
+        assert re.search(r">M ▾", text), text
+
+
+@test
 def enter_on_a_blind_spot_says_what_to_do():
     with Screen(dash.demo(), 80, 24) as s:
         dash.ready(s)
         dash.open_page(s, "blind-spots")
-        s.keys("j", "j")
-        s.wait_still()
+        s.keys("j", "j", "Enter")  # what folds is opened first
+        s.wait("key-stores")
         call = re.search(r"^>\? .*(\w+:\w+)", s.text(), re.M)[1]
         s.keys("Enter")
         text = s.wait("> errors")

@@ -24,7 +24,7 @@ static void draw_row(void *ctx, size_t row, struct table_row *out)
     struct cell cell;
     enum fold_row fold = list_fold(l, row);
     int severity = view_column(l->view, "severity");
-    if (severity < 0 || !list_read(l, row, &c, &r))
+    if (severity < 0 || !list_read_worst(l, row, &c, &r))
         return;
     view_cell(&c, l->view, &r, severity, &cell);
     out->severity = cell_mark(&cell);
@@ -44,6 +44,23 @@ static enum role cell_role(const struct cell *cell)
     return cell->is == CELL_ABSENT ? ROLE_ABSENT : cell->is_stale ? ROLE_STALE : ROLE_NORMAL;
 }
 
+/* What a row says of those that are folded under it; false: nothing in this column. */
+static bool draw_folded(struct list_page *l, size_t row, const char *column, const struct view_row *r,
+                        struct table_cell *out)
+{
+    uint32_t n = fold_under(&l->fold, row);
+    const char *text = NULL;
+    if (r->blind && strcmp(column, "hides") == 0)
+        text = arena_printf(l->page.app->frame, "%s +%u", r->blind->hides, n);
+    else if (r->blind && strcmp(column, "operation") == 0)
+        text = arena_printf(l->page.app->frame, "%u calls", n + 1);
+    else if (r->finding && r->finding->n_effects == 0 && strcmp(column, "effects") == 0)
+        text = arena_printf(l->page.app->frame, "%u", n);
+    if (text)
+        out->text = text;
+    return text != NULL;
+}
+
 static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 {
     struct list_page *l = ctx;
@@ -52,6 +69,8 @@ static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
     if (!list_read(l, row, &c, &r))
         return;
     const struct panel_column *pc = l->panel_columns[column];
+    if (list_fold(l, row) == FOLD_CLOSED && draw_folded(l, row, pc->look.id, &r, out))
+        return;
     if (pc->show) {
         pc->show(&c, &r, out);
         return;
@@ -113,7 +132,8 @@ static void summary_text(struct list_page *l, struct buf *out)
     else if (*l->filter)
         buf_printf(out, "   filter: %s", l->filter);
     if (l->fold.n_effects)
-        buf_printf(out, "   %zu are effects, enter unfolds", l->fold.n_effects);
+        buf_printf(out, "   %zu %s, enter unfolds", l->fold.n_effects,
+                   l->view->rows == ROWS_FINDINGS ? "are effects" : "are folded");
     if (l->panel->hidden && !l->shows_hidden)
         buf_adds(out, "   0 shows all");
     if (l->sort.column >= 0)

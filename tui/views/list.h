@@ -29,7 +29,7 @@ struct list_page {
     struct selection selection;
     size_t n_in_scope;      /* rows without the user's filter */
     struct fold fold;       /* of findings */
-    VEC(uint32_t) open;     /* causes whose effects are seen */
+    VEC(uint32_t) open;     /* keys (fold.h) of what is unfolded */
     size_t rows_seen;       /* page, of the last drawing */
     struct page *inspector; /* detail of the row where the cursor rests; NULL: none */
 };
@@ -39,6 +39,8 @@ void list_select(struct list_page *l);
 size_t list_rows(const struct list_page *l);
 /* The row of the table, opened; false if it is not there. */
 bool list_read(struct list_page *l, size_t row, struct view_context *c, struct view_row *out);
+/* The same, but of a row that others are folded under the worst of them all. */
+bool list_read_worst(struct list_page *l, size_t row, struct view_context *c, struct view_row *out);
 uint32_t list_row_node(struct list_page *l, size_t row); /* 0 */
 enum fold_row list_fold(const struct list_page *l, size_t row);
 /* Shows or hides the effects under the cause of a row; the cursor goes to the cause. */

@@ -1,5 +1,6 @@
 #include "tui/views/list.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct select_job {
@@ -10,8 +11,11 @@ struct select_job {
     struct filter *filter;
     bool is_whole_scope; /* nothing was typed */
     struct sort_key sort;
-    uint32_t follow; /* node that the cursor stays on, and of a finding its rule */
+    uint32_t follow; /* node that the cursor stays on, and of a finding its rule, of a blind spot what it is of */
     const struct finding_row *follow_rule;
+    struct followed_spot {
+        char account[16], region[40], operation[64], what[160];
+    } follow_spot;
     struct selection selection;
     struct fold fold;
     size_t follow_at;
@@ -28,8 +32,8 @@ static void select_run(struct job *job)
                              .now_utc = s->snapshot->now_utc};
     s->code = view_select(&c, s->view, s->filter, s->sort, 0, &job->cancel, &s->selection);
     s->follow_at = SIZE_MAX;
-    if (s->code == ERR_OK && s->view->rows == ROWS_FINDINGS)
-        fold_build(&s->fold, c.judgement, &s->selection);
+    if (s->code == ERR_OK && fold_is_for(s->view))
+        fold_build(&s->fold, s->view, c.judgement, &s->selection);
     else if (s->code == ERR_OK && s->follow)
         s->follow_at = selection_find(&c, s->view, &s->selection, s->follow);
     arena_free(scratch);
@@ -39,19 +43,30 @@ static void select_run(struct job *job)
 
 size_t list_rows(const struct list_page *l)
 {
-    return l->view->rows == ROWS_FINDINGS ? l->fold.rows.n : l->selection.n;
+    return fold_is_for(l->view) ? l->fold.rows.n : l->selection.n;
+}
+
+static bool read_item(struct list_page *l, size_t item, struct view_context *c, struct view_row *out)
+{
+    *c = (struct view_context){.generation = l->snapshot->generation,
+                               .judgement = l->snapshot->judgement,
+                               .scratch = l->page.app->frame,
+                               .now_utc = l->snapshot->now_utc};
+    return view_row(c, l->view, l->selection.items[item], out);
 }
 
 bool list_read(struct list_page *l, size_t row, struct view_context *c, struct view_row *out)
 {
     if (!l->snapshot || row >= list_rows(l))
         return false;
-    *c = (struct view_context){.generation = l->snapshot->generation,
-                               .judgement = l->snapshot->judgement,
-                               .scratch = l->page.app->frame,
-                               .now_utc = l->snapshot->now_utc};
-    size_t item = l->view->rows == ROWS_FINDINGS ? l->fold.rows.items[row] : row;
-    return view_row(c, l->view, l->selection.items[item], out);
+    return read_item(l, fold_is_for(l->view) ? l->fold.rows.items[row] : row, c, out);
+}
+
+bool list_read_worst(struct list_page *l, size_t row, struct view_context *c, struct view_row *out)
+{
+    if (list_fold(l, row) != FOLD_CLOSED)
+        return list_read(l, row, c, out);
+    return l->snapshot && read_item(l, fold_worst(&l->fold, row), c, out);
 }
 
 uint32_t list_row_node(struct list_page *l, size_t row)
@@ -63,27 +78,26 @@ uint32_t list_row_node(struct list_page *l, size_t row)
 
 enum fold_row list_fold(const struct list_page *l, size_t row)
 {
-    return l->view->rows == ROWS_FINDINGS && row < l->fold.rows.n ? fold_row(&l->fold, row)
-                                                                  : FOLD_ALONE;
+    return fold_is_for(l->view) && row < l->fold.rows.n ? fold_row(&l->fold, row) : FOLD_ALONE;
 }
 
 static void show_rows(struct list_page *l)
 {
-    if (l->view->rows == ROWS_FINDINGS)
-        fold_show(&l->fold, l->snapshot->judgement, &l->selection, l->open.items, l->open.n);
+    if (fold_is_for(l->view))
+        fold_show(&l->fold, l->open.items, l->open.n);
 }
 
 void list_unfold(struct list_page *l, size_t row, bool is_open)
 {
     size_t cause = fold_cause_row(&l->fold, row);
-    uint32_t node = list_row_node(l, cause);
+    uint32_t key = fold_key(&l->fold, cause);
     size_t n = 0;
     for (size_t i = 0; i < l->open.n; i++)
-        if (l->open.items[i] != node)
+        if (l->open.items[i] != key)
             l->open.items[n++] = l->open.items[i];
     l->open.n = n;
     if (is_open)
-        VEC_PUSH(l->open, node);
+        VEC_PUSH(l->open, key);
     show_rows(l);
     l->state.scroll.cursor = cause;
     l->has_moved = true;
@@ -97,6 +111,30 @@ static size_t find_finding(struct list_page *l, uint32_t node, const struct find
         if (list_read(l, i, &c, &r) && r.finding->node == node && r.finding->rule == rule)
             return i;
     return SIZE_MAX;
+}
+
+static bool is_same_spot(const struct followed_spot *f, const struct blind_spot *b)
+{
+    return strcmp(f->account, b->account) == 0 && strcmp(f->region, b->region) == 0 &&
+           strcmp(f->operation, b->operation) == 0 && strncmp(f->what, b->what, sizeof f->what - 1) == 0;
+}
+
+static size_t find_spot(struct list_page *l, const struct followed_spot *f)
+{
+    struct view_context c;
+    struct view_row r;
+    for (size_t i = 0; i < list_rows(l); i++)
+        if (list_read(l, i, &c, &r) && is_same_spot(f, r.blind))
+            return i;
+    return SIZE_MAX;
+}
+
+static void follow_spot(struct followed_spot *f, const struct blind_spot *b)
+{
+    (void)snprintf(f->account, sizeof f->account, "%s", b->account);
+    (void)snprintf(f->region, sizeof f->region, "%s", b->region);
+    (void)snprintf(f->operation, sizeof f->operation, "%s", b->operation);
+    (void)snprintf(f->what, sizeof f->what, "%s", b->what);
 }
 
 /* ---- selecting ------------------------------------------------------------------------------ */
@@ -133,7 +171,9 @@ static void select_done(struct job *job)
     if (!l->has_moved)
         l->state.scroll = (struct scroll){0};
     else
-        follow(l, s->follow_rule ? find_finding(l, s->follow, s->follow_rule) : s->follow_at);
+        follow(l, s->follow_rule                           ? find_finding(l, s->follow, s->follow_rule)
+                  : s->view->rows == ROWS_BLIND_SPOTS ? find_spot(l, &s->follow_spot)
+                                                      : s->follow_at);
     l->page.app->is_dirty = true;
 }
 
@@ -203,6 +243,8 @@ void list_select(struct list_page *l)
     if (l->has_moved && list_read(l, l->state.scroll.cursor, &c, &r)) {
         s->follow = view_row_node(&r);
         s->follow_rule = r.finding ? r.finding->rule : NULL;
+        if (r.blind)
+            follow_spot(&s->follow_spot, r.blind);
     }
     worker_forget(app->sorting, l);
     if (!is_small(l, app->snapshot)) {
