@@ -337,6 +337,8 @@ void findings_build(struct judgement *j)
     nodemap_free(&texts.reason_of_state);
     VEC_FREE(texts.texts);
     mem_free(texts.guards);
+    mem_free(texts.next_path);
+    nodemap_free(&texts.path_of_rule);
 }
 
 /* ---- a judgement ----------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #define COPY_RIGHT "backup:CopyIntoBackupVault"
 #define PAGE_ENCRYPTION "docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html"
 #define PAGE_ACCOUNTS "docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html"
+#define PAGE_AIR_GAP "docs.aws.amazon.com/aws-backup/latest/devguide/lag-vault-primary-backup.html"
 #define PAGE_SUPPORT "docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html"
 #define PAGE_KMS "docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html"
 
@@ -124,6 +125,29 @@ static struct said source_key_can_be_shared(struct checking *c)
         return no("an AWS managed key cannot be used from another account",
                   "copy first into a vault of this account with a customer managed key, then onward; "
                   "or move the resource to a customer managed key");
+    case TRI_UNKNOWN:
+        break;
+    }
+    return unknown("whether the key is AWS managed is not known");
+}
+
+static bool is_air_gapped(const struct checking *c)
+{
+    return c->has_vault && value_is(&c->vault, ATTR_VAULT_TYPE, "LOGICALLY_AIR_GAPPED_BACKUP_VAULT");
+}
+
+/* https://docs.aws.amazon.com/aws-backup/latest/devguide/lag-vault-primary-backup.html: the job completes with
+ * issues, and the point stays in the normal vault. */
+static struct said air_gap_takes_key(struct checking *c)
+{
+    if (!source_key_counts(c) || !is_air_gapped(c))
+        return fine;
+    switch (key_is_aws_managed(c->j, c->path->source_key)) {
+    case TRI_NO:
+        return fine;
+    case TRI_YES:
+        return no("an air-gapped vault takes nothing that is under an AWS managed key",
+                  "move the resource to a customer managed key");
     case TRI_UNKNOWN:
         break;
     }
@@ -299,17 +323,23 @@ static struct said copying_is_on(struct checking *c)
 
 /* ---- the destination ------------------------------------------------------------------------------------ */
 
+/* A vault that was read there proves it, too. */
 static struct said region_is_on(struct checking *c)
 {
     struct record r;
     const struct copy_path *p = c->path;
-    for (struct walk w = walk_kind(c->j->generation, KIND_REGION); walk_next(&w, &r);)
-        if (strcmp(record_account(&r), p->destination_account) == 0 &&
-            strcmp(record_region(&r), p->destination_region) == 0 &&
-            value_is(&r, ATTR_REGION_OPT_IN, "not-opted-in"))
-            return no(arena_printf(c->arena, "%s is not enabled in account %s", p->destination_region,
-                                   p->destination_account), "enable the Region there");
-    return fine;
+    char *id = mem_printf("keyfall:region/%s/%s", p->destination_account, p->destination_region);
+    uint32_t node = estate_find_node(c->j->estate, KIND_REGION, id, strlen(id));
+    bool is_seen = node && generation_record(c->j->generation, node, &r);
+    mem_free(id);
+    if (is_seen && value_is(&r, ATTR_REGION_OPT_IN, "not-opted-in"))
+        return no(arena_printf(c->arena, "%s is not enabled in account %s", p->destination_region,
+                               p->destination_account), "enable the Region there");
+    if (c->has_vault || (is_seen && truth_is_sure(slice_truth(r.slice)) &&
+                         record_value(&r, ATTR_REGION_OPT_IN).is == VALUE_KNOWN))
+        return fine;
+    return unknown(arena_printf(c->arena, "whether %s is enabled in account %s was not read", p->destination_region,
+                                p->destination_account));
 }
 
 static struct said vault_is_there(struct checking *c)
@@ -321,11 +351,6 @@ static struct said vault_is_there(struct checking *c)
     if (a && a->has[LIST_VAULTS] && a->truth[LIST_VAULTS] == TRUTH_KNOWN)
         return no("the destination vault does not exist", "create it, or point the rule to another");
     return unknown("the destination vault was not read");
-}
-
-static bool is_air_gapped(const struct checking *c)
-{
-    return value_is(&c->vault, ATTR_VAULT_TYPE, "LOGICALLY_AIR_GAPPED_BACKUP_VAULT");
 }
 
 static struct said vault_can_receive(struct checking *c)
@@ -415,22 +440,22 @@ static const struct {
     struct said (*check)(struct checking *c);
     const char *page;
     bool of_vault; /* asked only if the destination vault is there to be asked of */
-} checks[] = {
-    {LINK_SOURCE, source_is_seen, PAGE_ACCOUNTS, false},
-    {LINK_SOURCE, type_is_copied, PAGE_SUPPORT, false},
-    {LINK_SOURCE_KEY, source_key_works, PAGE_ENCRYPTION, false},
-    {LINK_SOURCE_KEY, source_key_can_be_shared, PAGE_ENCRYPTION, false},
-    {LINK_SOURCE_KEY, source_key_lets_copy, PAGE_KMS, false},
-    {LINK_ORGANIZATION, accounts_are_together, PAGE_ACCOUNTS, false},
-    {LINK_ORGANIZATION, copying_is_on, PAGE_ACCOUNTS, false},
-    {LINK_DESTINATION_REGION, region_is_on, PAGE_ACCOUNTS, false},
-    {LINK_DESTINATION_VAULT, vault_is_there, PAGE_ACCOUNTS, false},
-    {LINK_DESTINATION_VAULT, vault_can_receive, PAGE_ENCRYPTION, true},
-    {LINK_DESTINATION_VAULT, vault_lets_copy, PAGE_ACCOUNTS, true},
-    {LINK_DESTINATION_KEY, destination_key_works, PAGE_ENCRYPTION, true},
-    {LINK_DESTINATION_KEY, destination_key_lets_copy, PAGE_KMS, true},
+} checks[CHECK_COUNT] = {
+    [CHECK_SOURCE_SEEN] = {LINK_SOURCE, source_is_seen, PAGE_ACCOUNTS, false},
+    [CHECK_TYPE_COPIED] = {LINK_SOURCE, type_is_copied, PAGE_SUPPORT, false},
+    [CHECK_SOURCE_KEY_WORKS] = {LINK_SOURCE_KEY, source_key_works, PAGE_ENCRYPTION, false},
+    [CHECK_SOURCE_KEY_SHARABLE] = {LINK_SOURCE_KEY, source_key_can_be_shared, PAGE_ENCRYPTION, false},
+    [CHECK_SOURCE_KEY_LETS] = {LINK_SOURCE_KEY, source_key_lets_copy, PAGE_KMS, false},
+    [CHECK_ONE_ORGANIZATION] = {LINK_ORGANIZATION, accounts_are_together, PAGE_ACCOUNTS, false},
+    [CHECK_COPYING_ON] = {LINK_ORGANIZATION, copying_is_on, PAGE_ACCOUNTS, false},
+    [CHECK_REGION_ON] = {LINK_DESTINATION_REGION, region_is_on, PAGE_ACCOUNTS, false},
+    [CHECK_VAULT_THERE] = {LINK_DESTINATION_VAULT, vault_is_there, PAGE_ACCOUNTS, false},
+    [CHECK_VAULT_RECEIVES] = {LINK_DESTINATION_VAULT, vault_can_receive, PAGE_ENCRYPTION, true},
+    [CHECK_AIR_GAP_TAKES_KEY] = {LINK_SOURCE_KEY, air_gap_takes_key, PAGE_AIR_GAP, true},
+    [CHECK_VAULT_LETS] = {LINK_DESTINATION_VAULT, vault_lets_copy, PAGE_ACCOUNTS, true},
+    [CHECK_DESTINATION_KEY_WORKS] = {LINK_DESTINATION_KEY, destination_key_works, PAGE_ENCRYPTION, true},
+    [CHECK_DESTINATION_KEY_LETS] = {LINK_DESTINATION_KEY, destination_key_lets_copy, PAGE_KMS, true},
 };
-#define N_CHECKS (sizeof checks / sizeof *checks)
 
 const char *path_link_word(enum path_link link)
 {
@@ -446,17 +471,28 @@ const char *path_link_word(enum path_link link)
     return words[link];
 }
 
+/* What cannot be asked of a vault that is not there is no fault of the path; of one that was not read it is not
+ * known. */
+static struct said ask_check(struct checking *c, size_t i)
+{
+    if (!checks[i].of_vault || c->has_vault)
+        return checks[i].check(c);
+    struct said there = vault_is_there(c);
+    return there.holds == TRI_UNKNOWN ? there : fine;
+}
+
 /* The first link that fails is told before one that is only not known. */
 static void check_path(struct checking *c)
 {
     struct copy_path *p = c->path;
+    struct path_answer *answers = arena_alloc(c->arena, CHECK_COUNT * sizeof *answers);
     p->ready = TRI_YES;
     p->broken_at = LINK_NONE;
     p->reason = p->remedy = p->page = "";
-    for (size_t i = 0; i < N_CHECKS && p->ready != TRI_NO; i++) {
-        if (checks[i].of_vault && !c->has_vault)
-            continue;
-        struct said said = checks[i].check(c);
+    p->answers = answers;
+    for (size_t i = 0; i < CHECK_COUNT; i++) {
+        struct said said = ask_check(c, i);
+        answers[i] = (struct path_answer){said.holds, said.reason};
         if (said.holds >= p->ready)
             continue;
         p->ready = said.holds;
@@ -512,6 +548,7 @@ void path_links_check(const struct judgement *j, struct arena *arena, struct cop
             p->reason = before->reason;
             p->remedy = before->remedy;
             p->page = before->page;
+            p->answers = before->answers;
             continue;
         }
         begin(&c, p);

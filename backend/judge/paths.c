@@ -11,11 +11,18 @@ struct backed_up {
     struct copy_path path; /* without rule and destination */
 };
 
+/* What one plan has backed up into a vault. */
+struct plan_sources {
+    VEC(struct backed_up) sources;
+    struct nodemap source_at; /* resource to index of sources */
+};
+
 struct making {
     const struct judgement *j;
     struct arena *arena;
-    VEC(struct backed_up) sources; /* of the rule in hand: its plan's, in its vault */
-    struct nodemap source_at;      /* resource to index of sources */
+    uint32_t vault; /* that the plans' sources are of: all rules of a vault come one after the other */
+    VEC(struct plan_sources) plans;
+    struct nodemap plan_at; /* a plan's id, as a string, to index of plans */
     VEC(struct copy_path) paths;
 };
 
@@ -32,33 +39,57 @@ static void read_point(const struct making *m, const struct record *point, struc
     out->source_key = key.is == VALUE_KNOWN ? judge_resolve_key(m->j, key.node) : 0;
 }
 
-static void add_source(struct making *m, const struct record *point)
+static void add_source(struct making *m, struct plan_sources *plan, const struct record *point)
 {
     int64_t created = 0;
     uint32_t resource = value_node(point, ATTR_POINT_RESOURCE);
     (void)value_number(point, ATTR_POINT_CREATED, &created);
     if (!resource)
         return;
-    if (nodemap_add(&m->source_at, resource, (uint32_t)m->sources.n))
-        VEC_PUSH(m->sources, ((struct backed_up){.resource = resource, .created = INT64_MIN}));
-    struct backed_up *b = &m->sources.items[*nodemap_at(&m->source_at, resource)];
+    if (nodemap_add(&plan->source_at, resource, (uint32_t)plan->sources.n))
+        VEC_PUSH(plan->sources, ((struct backed_up){.resource = resource, .created = INT64_MIN}));
+    struct backed_up *b = &plan->sources.items[*nodemap_at(&plan->source_at, resource)];
     if (created <= b->created)
         return;
     b->created = created;
     read_point(m, point, &b->path);
 }
 
-/* A copy is not copied on by the rule that made it; only what the plan itself backed up is. */
-static void gather_sources(struct making *m, const struct slice *points, const char *plan_id)
+static void forget_sources(struct making *m)
+{
+    for (size_t i = 0; i < m->plans.n; i++) {
+        VEC_FREE(m->plans.items[i].sources);
+        nodemap_free(&m->plans.items[i].source_at);
+    }
+    m->plans.n = 0;
+    nodemap_free(&m->plan_at);
+}
+
+static struct plan_sources *sources_of(const struct making *m, uint32_t plan_id)
+{
+    const uint32_t *at = plan_id ? nodemap_at(&m->plan_at, plan_id) : NULL;
+    return at ? &m->plans.items[*at] : NULL;
+}
+
+/* A copy is not copied on by the rule that made it; only what a plan itself backed up is. */
+static void gather_sources(struct making *m, uint32_t vault, const struct slice *points)
 {
     struct record point;
-    m->sources.n = 0;
-    nodemap_free(&m->source_at);
-    for (uint32_t i = 0; points && i < slice_rows(points); i++)
-        if (slice_record(m->j->generation, points, i, &point) &&
-            record_value(&point, ATTR_POINT_SOURCE_VAULT).is == VALUE_ABSENT &&
-            value_is(&point, ATTR_POINT_PLAN_ID, plan_id))
-            add_source(m, &point);
+    if (m->vault == vault)
+        return;
+    m->vault = vault;
+    forget_sources(m);
+    for (uint32_t i = 0; points && i < slice_rows(points); i++) {
+        if (!slice_record(m->j->generation, points, i, &point) ||
+            record_value(&point, ATTR_POINT_SOURCE_VAULT).is != VALUE_ABSENT)
+            continue;
+        struct value plan_id = record_value(&point, ATTR_POINT_PLAN_ID);
+        if (plan_id.is != VALUE_KNOWN || !plan_id.string)
+            continue;
+        if (nodemap_add(&m->plan_at, plan_id.string, (uint32_t)m->plans.n))
+            VEC_PUSH(m->plans, (struct plan_sources){.source_at = {0}});
+        add_source(m, sources_of(m, plan_id.string), &point);
+    }
 }
 
 /* ---- paths of rules ------------------------------------------------------------------------------------- */
@@ -78,32 +109,65 @@ static void add_path(struct making *m, const struct copy_path *from, uint32_t ru
     VEC_PUSH(m->paths, path);
 }
 
+/* To one destination: a path for each resource that its plan has backed up into the rule's vault. */
+static void add_paths_to(struct making *m, const struct record *rule, uint32_t vault, const struct plan_sources *plan,
+                         bool is_whole, const char *to)
+{
+    struct copy_path none = {.source_is = is_whole ? VALUE_ABSENT : VALUE_UNKNOWN};
+    uint32_t destination = estate_find_node(m->j->estate, KIND_VAULT, to, strlen(to));
+    if (!destination)
+        return;
+    for (size_t i = 0; plan && i < plan->sources.n; i++)
+        add_path(m, &plan->sources.items[i].path, rule->node, vault, destination);
+    if (!plan || plan->sources.n == 0 || !is_whole)
+        add_path(m, &none, rule->node, vault, destination);
+}
+
 static void add_rule(struct making *m, const struct record *rule)
 {
     struct value copies = record_value(rule, ATTR_RULE_COPIES);
-    uint32_t vault = value_node(rule, ATTR_RULE_VAULT);
-    uint32_t plan = value_node(rule, ATTR_RULE_PLAN);
+    uint32_t vault = value_node(rule, ATTR_RULE_VAULT), air_gapped = value_node(rule, ATTR_RULE_AIR_GAPPED_VAULT);
     struct record at;
     const struct slice *points = NULL;
-    const char *plan_id = "";
-    if (copies.is != VALUE_KNOWN)
+    const struct plan_sources *plan = NULL;
+    if (copies.is != VALUE_KNOWN && !air_gapped)
         return;
-    if (plan && generation_record(m->j->generation, plan, &at))
-        plan_id = value_text(&at, ATTR_PLAN_ID);
     if (vault && generation_record(m->j->generation, vault, &at))
         points = record_children(&at, FACET_VAULT_POINTS);
-    gather_sources(m, points, plan_id);
+    gather_sources(m, vault, points);
+    if (generation_record(m->j->generation, value_node(rule, ATTR_RULE_PLAN), &at))
+        plan = sources_of(m, record_value(&at, ATTR_PLAN_ID).string);
     bool is_whole = points && slice_is_complete(points);
-    struct copy_path none = {.source_is = is_whole ? VALUE_ABSENT : VALUE_UNKNOWN};
-    for (const char *to = value_next(&copies, NULL); to; to = value_next(&copies, to)) {
-        uint32_t destination = estate_find_node(m->j->estate, KIND_VAULT, to, strlen(to));
-        if (!destination)
-            continue;
-        for (size_t i = 0; i < m->sources.n; i++)
-            add_path(m, &m->sources.items[i].path, rule->node, vault, destination);
-        if (m->sources.n == 0 || !is_whole)
-            add_path(m, &none, rule->node, vault, destination);
+    for (const char *to = NULL; copies.is == VALUE_KNOWN && (to = value_next(&copies, to));)
+        add_paths_to(m, rule, vault, plan, is_whole, to);
+    if (air_gapped) {
+        struct buf arn = {0};
+        node_arn(m->j->estate, air_gapped, &arn);
+        add_paths_to(m, rule, vault, plan, is_whole, arn.data);
+        buf_free(&arn);
     }
+}
+
+static int by_vault(const void *a, const void *b)
+{
+    uint32_t x = value_node(a, ATTR_RULE_VAULT), y = value_node(b, ATTR_RULE_VAULT);
+    return (x > y) - (x < y);
+}
+
+static void add_rules(struct making *m)
+{
+    VEC(struct record) rules = {0};
+    struct record rule;
+    for (struct walk w = walk_kind(m->j->generation, KIND_RULE); walk_next(&w, &rule);)
+        VEC_PUSH(rules, rule);
+    if (rules.n > 1)
+        qsort(rules.items, rules.n, sizeof *rules.items, by_vault);
+    m->vault = UINT32_MAX;
+    for (size_t i = 0; i < rules.n; i++)
+        add_rule(m, &rules.items[i]);
+    forget_sources(m);
+    VEC_FREE(m->plans);
+    VEC_FREE(rules);
 }
 
 /* ---- order, and one path each --------------------------------------------------------------------------- */
@@ -214,14 +278,10 @@ static void add_seen_copies(struct making *m)
 static void make_paths(const struct judgement *j, struct path_list *out)
 {
     struct making m = {.j = j, .arena = arena_new()};
-    struct record rule;
-    for (struct walk w = walk_kind(j->generation, KIND_RULE); walk_next(&w, &rule);)
-        add_rule(&m, &rule);
+    add_rules(&m);
     add_seen_copies(&m);
     sort_paths(&m);
     path_links_check(j, m.arena, m.paths.items, m.paths.n);
-    VEC_FREE(m.sources);
-    nodemap_free(&m.source_at);
     out->arena = m.arena;
     out->items = m.paths.items;
     out->n = m.paths.n;

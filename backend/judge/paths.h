@@ -23,6 +23,29 @@ enum path_link {
 };
 const char *path_link_word(enum path_link link); /* "source-key"; "" */
 
+/* What is asked of a path, in the order in which a copy meets it. */
+enum path_check {
+    CHECK_SOURCE_SEEN,
+    CHECK_TYPE_COPIED,
+    CHECK_SOURCE_KEY_WORKS,
+    CHECK_SOURCE_KEY_SHARABLE,  /* no AWS managed key across accounts */
+    CHECK_SOURCE_KEY_LETS,
+    CHECK_ONE_ORGANIZATION,
+    CHECK_COPYING_ON,
+    CHECK_REGION_ON,
+    CHECK_VAULT_THERE,
+    CHECK_VAULT_RECEIVES,
+    CHECK_AIR_GAP_TAKES_KEY,    /* nothing under an AWS managed key goes into an air-gapped vault */
+    CHECK_VAULT_LETS,
+    CHECK_DESTINATION_KEY_WORKS,
+    CHECK_DESTINATION_KEY_LETS,
+    CHECK_COUNT
+};
+struct path_answer {
+    enum tri holds;
+    const char *reason; /* of NO and UNKNOWN; "" */
+};
+
 struct copy_path {
     uint32_t rule;              /* the rule's record; 0: no rule that was read makes it */
     uint32_t source;            /* what is backed up; 0: see source_is */
@@ -38,6 +61,7 @@ struct copy_path {
     enum tri ready;
     enum path_link broken_at;   /* the first link that fails, else the first that is not known */
     const char *reason, *remedy, *page; /* "" when ready */
+    const struct path_answer *answers;  /* by enum path_check, whatever comes before; alike paths share them */
 };
 
 /* The paths of a judgement, sorted by source, vault, destination. Made when first asked for; any thread. */

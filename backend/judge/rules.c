@@ -311,6 +311,7 @@ static const struct finding_row rows[] = {
     {ROW("F-CPY-11", HIGH, rule_vault_missing), .kinds = {KIND_RULE}, .slug = "rule-vault-missing",
      .title = "Rule names a vault that does not exist", .why = "Every run of it fails.",
      .remedy = "Point the rule at a vault that exists.", .page = BACKUP "create-a-vault.html"},
+#include "backend/judge/rules_copies.def"
 
     /* ---- databases, volumes, snapshots ---- */
     {ROW("F-SVC-01", CRITICAL, database_locked_out), .kinds = {KIND_DB_INSTANCE, KIND_DB_CLUSTER},

@@ -33,7 +33,9 @@
     X(key_wide_for_nothing) X(key_outlived) X(table_locked_out) X(warehouse_locked_out)            \
     X(database_without_grace) X(consumer_key_fails) X(replication_key_fails) X(trail_lacking)      \
     X(vault_open) X(vault_denies_restore) X(vault_points_deletable) X(identity_decrypts_all)       \
-    X(key_aliases_too_many) X(key_deletion_unguarded)
+    X(key_aliases_too_many) X(key_deletion_unguarded) X(rule_copies_aws_managed)                   \
+    X(rule_to_aws_backup_key) X(rule_copies_in_vain) X(rule_air_gap_refuses) X(rule_key_refuses)   \
+    X(rule_copying_off) X(rule_leaves_organization) X(rule_region_off) X(rule_without_copier)
 
 #define X(name) RULE_TEST(name);
 RULES(X)
