@@ -130,14 +130,33 @@ static enum err_code identify_failed(struct sheet *s, const cJSON *item, const c
     return code;
 }
 
+/* "KMS key arn:aws:kms:...:key/... is pending deletion.": the key that it failed for, whichever the vault's is. */
+static const char *key_in(const struct sheet *s, const char *message)
+{
+    static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/_-";
+    for (const char *at = message; at && (at = strstr(at, "arn:")); at++) {
+        const char *arn = arena_strndup(s->scratch, at, strspn(at, chars));
+        if (strstr(arn, ":kms:") && strstr(arn, ":key/"))
+            return arn;
+    }
+    return NULL;
+}
+
 static enum err_code finish_failed(struct sheet *s, const cJSON *item, const char *what, const char *member,
                                    struct err *err)
 {
-    const char *resource = NULL;
+    const char *resource = NULL, *message = NULL;
     enum err_code code = maybe_text(item, member, &resource, err);
     sheet_text(s, ATTR_FAILED_JOB_WHAT, what);
     if (code == ERR_OK && resource)
         sheet_text(s, ATTR_FAILED_JOB_RESOURCE, resource);
+    if (code == ERR_OK)
+        code = maybe_text(item, "StatusMessage", &message, err);
+    const char *key = code == ERR_OK ? key_in(s, message) : NULL;
+    if (key)
+        sheet_text(s, ATTR_FAILED_JOB_KEY, key);
+    else if (code == ERR_OK)
+        code = sheet_key(s, ATTR_FAILED_JOB_KEY, item, "EncryptionKeyArn", err);
     return code;
 }
 

@@ -67,7 +67,9 @@ enum facet {
     X(MADE_OF, "made of")                                                                          \
     X(DRIVES, "drives")                                                                            \
     X(TESTS, "tests")                                                                              \
-    X(HOLDS, "holds")
+    X(HOLDS, "holds")                                                                              \
+    X(FAILED_FOR, "failed for want of")                                                            \
+    X(RUNS_AS, "runs as")
 
 enum edge {
 #define X(id, text) EDGE_##id,

@@ -91,7 +91,7 @@ struct judgement {
     VEC(struct copy) copies;         /* recovery points that say which vault they were copied from */
     struct nodemap copies_of;        /* resource to the last of its copies: index */
     VEC(struct failed_jobs) failed_jobs;
-    struct nodemap failed_of;        /* vault to index */
+    struct nodemap failed_of;        /* vault or key to index */
     struct path_list *paths;
     uint8_t *health;                 /* by node: enum key_health + 1 of keys; 0: not a key that was seen */
     struct nodemap dependents_of;    /* key to index */
@@ -143,7 +143,8 @@ void blind_build(struct judgement *j);
 /* jobs.c */
 void jobs_build(struct judgement *j);
 void jobs_free(struct judgement *j);
-const struct failed_jobs *jobs_of_vault(const struct judgement *j, uint32_t vault); /* NULL: none */
+/* Of a vault or a key; NULL: none. */
+const struct failed_jobs *failed_jobs_of(const struct judgement *j, uint32_t node);
 
 /* keys.c */
 void keys_build(struct judgement *j);

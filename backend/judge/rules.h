@@ -18,6 +18,7 @@
     X(policy_denied) X(grant_stranger) X(grant_passes_on) X(vault_key_fails)                       \
     X(vault_cannot_receive) X(vault_policy_absent) X(vault_unlocked) X(vault_lock_grace)           \
     X(vault_keeps_for_ever) X(vault_own_key_air_gapped) X(vault_failed) X(vault_jobs_fail)         \
+    X(key_jobs_fail)                                                                               \
     X(point_plain)                                                                                 \
     X(point_key_fails) X(point_foreign_key) X(point_expired) X(point_stopped) X(point_partial)     \
     X(rule_retention) X(rule_vault_missing) X(copy_failed) X(parameter_key_fails)                  \

@@ -202,9 +202,9 @@ static bool jobs_are_sure(const struct judgement *j, const struct record *r)
 }
 
 /* AWS keeps jobs for 30 days; what failed a week ago may have been mended since. */
-RULE_TEST(vault_jobs_fail)
+static enum finding_state if_jobs_failed(const struct judgement *j, const struct record *r, struct finding *out)
 {
-    const struct failed_jobs *jobs = jobs_of_vault(j, r->node);
+    const struct failed_jobs *jobs = failed_jobs_of(j, r->node);
     struct record newest;
     char when[TIME_ISO_SIZE] = "?";
     if (!jobs || !generation_record(j->generation, jobs->newest, &newest)) {
@@ -214,14 +214,39 @@ RULE_TEST(vault_jobs_fail)
     rests_on(&newest, FACET_LIST_, out);
     if (jobs->newest_at != TIME_NONE)
         time_format_iso(jobs->newest_at, when);
-    uint32_t key = value_node(&newest, ATTR_FAILED_JOB_KEY);
-    out->cause = key ? key : value_node(r, ATTR_VAULT_KEY);
     bool is_old = jobs->newest_at != TIME_NONE && jobs->newest_at < j->now_utc - 7 * DAY;
     out->severity = is_old ? SEVERITY_MEDIUM : SEVERITY_HIGH;
     out->reason = arena_printf(j->arena, "%u backup and %u restore jobs failed in 30 days, last %s: %s",
                                jobs->n_backups, jobs->n_restores, when,
                                value_text(&newest, ATTR_FAILED_JOB_MESSAGE));
     return FINDING_OPEN;
+}
+
+RULE_TEST(vault_jobs_fail)
+{
+    struct record newest;
+    const struct failed_jobs *jobs = failed_jobs_of(j, r->node);
+    uint32_t key = jobs && generation_record(j->generation, jobs->newest, &newest)
+                       ? value_node(&newest, ATTR_FAILED_JOB_KEY) : 0;
+    out->cause = key ? key : value_node(r, ATTR_VAULT_KEY);
+    return if_jobs_failed(j, r, out);
+}
+
+/* Jobs that were not read can have failed for a key that backups are under. */
+static bool is_used_by_backups(const struct judgement *j, uint32_t key)
+{
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
+        if (edge == EDGE_VAULT_KEY || (edge == EDGE_ENCRYPTED_UNDER && r.kind == KIND_POINT))
+            return true;
+    return false;
+}
+
+RULE_TEST(key_jobs_fail)
+{
+    enum finding_state state = if_jobs_failed(j, r, out);
+    return state == FINDING_UNKNOWN && !is_used_by_backups(j, r->node) ? FINDING_NONE : state;
 }
 
 /* ---- recovery points ------------------------------------------------------------------------- */

@@ -116,7 +116,7 @@ static const struct column job_columns[] = {
     ATTRIBUTE("resource_arn", "RESOURCE", TEXT, FAILED_JOB_RESOURCE, "what was to be backed up or restored"),
     ATTRIBUTE("resource_type", "TYPE", TEXT, FAILED_JOB_RESOURCE_TYPE, "ResourceType"),
     ATTRIBUTE("vault_arn", "VAULT", TEXT, FAILED_JOB_VAULT, "BackupVaultArn"),
-    ATTRIBUTE("key_arn", "KEY", TEXT, FAILED_JOB_KEY, "EncryptionKeyArn"),
+    ATTRIBUTE("key_arn", "KEY", TEXT, FAILED_JOB_KEY, "the key that it failed for, or was to use"),
     TAIL,
 };
 

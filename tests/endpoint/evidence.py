@@ -176,7 +176,7 @@ class Filler:
             self.data["legal_holds"].append(hold)
 
     def jobs(self):
-        messages = ["Access denied trying to call AWS KMS", "Given key ID is not accessible", "No space is left",
+        messages = ["KMS key %s is disabled." % self.some_key(), "Access denied trying to call AWS KMS", "Given key ID is not accessible", "No space is left",
                     self.world.text("unencrypted copies are not supported"), None]
         for n in range(10):
             state = ["FAILED", "COMPLETED", "FAILED", "EXPIRED"][n % 4]

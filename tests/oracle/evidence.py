@@ -148,10 +148,11 @@ class Evidence:
                  "SourceResourceArn")):
             for j in self.asked("backup", operation, key, size=1000, **args):
                 if KEY_WORDS.search(j.get("StatusMessage", "")):
+                    named = re.findall(r"arn:[\w-]+:kms:[\w:-]*:key/[\w-]+", j["StatusMessage"])
                     self.add("failed-jobs", "keyfall:failed-job/%s/%s/%s" % (
                         self.place.account, self.place.region, j[ident]), j[ident], word, self.when(j["CreationDate"]),
                         j["StatusMessage"], j.get(resource, ""), j.get("ResourceType", ""), j.get("BackupVaultArn", ""),
-                        j.get("EncryptionKeyArn", ""))
+                        named[0] if named else j.get("EncryptionKeyArn", ""))
 
     def all(self):
         self.images()

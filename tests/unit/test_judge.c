@@ -239,6 +239,21 @@ static const struct {
      SEVERITY_MEDIUM},
     {"F-VLT-14", HOME "vault $Vv\nfailed-job keyfall:failed-job/1/r/a what=backup vault_arn=$Vv\n", FINDING_OPEN, SEVERITY_HIGH},
     {"F-VLT-14", HOME "vault $Vv\nfailed-job keyfall:failed-job/1/r/a what=backup vault_arn=$Vother\n", FINDING_NONE, 0},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\n" FAILED_JOBS, FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nkey $Kb state=Enabled\nvault $Vv key_arn=$Kb\n"
+                 "failed-job keyfall:failed-job/1/r/a what=backup key_arn=$Ka vault_arn=$Vv created=-8d\n",
+     FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nvault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka\n"
+                 "failed-job keyfall:failed-job/1/r/a what=restore recovery_point_arn=$Rp created=-1h\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nebs-snapshot arn:aws:ec2:eu-west-1::snapshot/s key_arn=$Ka\nfailed-job "
+                 "keyfall:failed-job/1/r/a what=restore recovery_point_arn=arn:aws:ec2:eu-west-1::snapshot/s created=-1h\n",
+     FINDING_OPEN, SEVERITY_HIGH},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\n"
+                 "failed-job keyfall:failed-job/1/r/a what=backup key_arn=$Kb vault_arn=$Vv\n", FINDING_NONE, 0},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nparameter $Pp key_arn=$Ka\nhide failed-backup-jobs denied\n", FINDING_NONE, 0},
+    {"F-KEY-17", HOME "key $Ka state=Enabled\nvault $Vv key_arn=$Ka\nhide failed-restore-jobs denied\n", FINDING_UNKNOWN,
+     SEVERITY_HIGH},
     {"F-VLT-14", HOME "vault $Vv\nhide failed-backup-jobs denied\n", FINDING_UNKNOWN, SEVERITY_HIGH},
     {"F-VLT-14", HOME "vault $Vv\nhide failed-restore-jobs stale\n", FINDING_UNKNOWN, SEVERITY_HIGH},
 #define POINT(words) HOME "vault $Vv locked=true\nkey $Ka state=Enabled\nrecovery-point $Rp vault_arn=$Vv " words "\n"
