@@ -4,12 +4,18 @@
 #define KEYFALL_CLI_IMPACT_H
 
 #include "backend/cli/verb.h"
+#include "backend/judge/ranking.h"
 
 #include <stdio.h>
 
 void impact_write_text(const struct answer *a, const struct impact *impact, FILE *out);
 void impact_write_json(const struct answer *a, const struct impact *impact, FILE *out);
 void impact_write_csv(const struct answer *a, const struct impact *impact, FILE *out);
+
+/* --all: every key, worst first, at most --max of them. */
+void impact_all_text(const struct answer *a, const struct ranking *ranking, FILE *out);
+void impact_all_json(const struct answer *a, const struct ranking *ranking, FILE *out);
+void impact_all_csv(const struct answer *a, const struct ranking *ranking, FILE *out);
 
 /* The targets that a consequence of theirs hangs on: fn is called for each. */
 void impact_targets_of(const struct answer *a, const struct impact *impact, const struct consequence *c,

@@ -126,6 +126,8 @@ static const struct option options[] = {
      .what = "everybody's rights, the flows of services and products, and what each statement is for"},
     {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
      .what = "questions come as JSON lines; nothing is asked of AWS"},
+    {.name = "--all", .type = OPTION_FLAG, AT(is_all), .used_by = USED_BY_IMPACT,
+     .what = "every key by what it would take down, and what it is the only key of"},
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
      .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),

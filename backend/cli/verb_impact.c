@@ -11,10 +11,11 @@
 static const struct {
     const char *name;
     void (*write)(const struct answer *a, const struct impact *impact, FILE *out);
+    void (*write_all)(const struct answer *a, const struct ranking *ranking, FILE *out);
 } formats[] = {
-    {"text", impact_write_text}, /* the default */
-    {"json", impact_write_json},
-    {"csv", impact_write_csv},
+    {"text", impact_write_text, impact_all_text}, /* the default */
+    {"json", impact_write_json, impact_all_json},
+    {"csv", impact_write_csv, impact_all_csv},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -47,9 +48,11 @@ static enum err_code check_action(const char *action, struct err *err)
 enum err_code impact_verb_check(const struct cli_options *o, struct err *err)
 {
     char *path;
-    if (!o->operands)
+    if (o->is_all && o->operands)
+        return err_set(err, ERR_USAGE, "--all asks of every key: name no targets with it");
+    if (!o->operands && !o->is_all)
         return err_set(err, ERR_USAGE, "the impact of what? Name a target: keyfall impact "
-                       "alias/prod-backup");
+                       "alias/prod-backup; or --all");
     if (format_of(o) == N_FORMATS)
         return err_set(err, ERR_USAGE, "--format \"%.80s\" is none of text, json and csv", o->format);
     enum err_code code = o->action ? check_action(o->action, err) : ERR_OK;
@@ -114,7 +117,9 @@ static void say_misfit(const struct answer *a, const node_vec *targets)
     say("these targets cannot be asked of together");
 }
 
-static enum err_code write_to_file(const struct answer *a, const struct impact *impact, struct err *err)
+/* One of both. */
+static enum err_code write_to_file(const struct answer *a, const struct impact *impact,
+                                   const struct ranking *ranking, struct err *err)
 {
     char *path;
     struct export_file out = {0};
@@ -122,7 +127,10 @@ static enum err_code write_to_file(const struct answer *a, const struct impact *
     if (code == ERR_OK)
         code = export_open(&out, path, err);
     if (code == ERR_OK) {
-        formats[format_of(a->options)].write(a, impact, out.file);
+        if (impact)
+            formats[format_of(a->options)].write(a, impact, out.file);
+        else
+            formats[format_of(a->options)].write_all(a, ranking, out.file);
         code = export_close(&out, err);
     }
     mem_free(path);
@@ -143,7 +151,7 @@ static int write_impact(const struct answer *a)
         say_misfit(a, &targets);
         goto out;
     }
-    if (write_to_file(a, impact, &err) != ERR_OK) {
+    if (write_to_file(a, impact, NULL, &err) != ERR_OK) {
         say("%s", err.text);
         status = CLI_BAD;
         goto out;
@@ -157,7 +165,26 @@ out:
     return status;
 }
 
+static int write_all(const struct answer *a)
+{
+    struct err err = {0};
+    struct ranking *ranking = judge_rank_keys(a->judgement, a->options->action);
+    if (!ranking) {
+        say("--action %s does not fit keys", a->options->action);
+        return CLI_USAGE;
+    }
+    int status = ranking->is_complete && ranking->sole_is_sure && !a->is_cut_short ? CLI_DONE : CLI_BLIND;
+    if (write_to_file(a, NULL, ranking, &err) != ERR_OK) {
+        say("%s", err.text);
+        status = CLI_BAD;
+    }
+    if (status == CLI_BLIND)
+        say("answered with blind spots: more may fall than is counted");
+    ranking_free(ranking);
+    return status;
+}
+
 int impact_verb_run(const struct cli_options *o)
 {
-    return session_answer(o, write_impact);
+    return session_answer(o, o->is_all ? write_all : write_impact);
 }

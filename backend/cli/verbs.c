@@ -16,8 +16,8 @@ static const struct verb verbs[] = {
     },
     {
         .name = "impact",
-        .usage = "TARGET... [--action A] [--format text|json|csv] [--max N] [-o FILE]",
-        .what = "what falls if the targets go, together",
+        .usage = "TARGET... | --all [--action A] [--format text|json|csv] [--max N] [-o FILE]",
+        .what = "what falls if the targets go, together; or every key by what it would take down",
         .more = "A target is an ARN, an alias, a key id, the name of a vault, parameter, database or "
                 "plan,\nan account id, a region, or an id that keyfall has shown.\n",
         .operands = "TARGET",

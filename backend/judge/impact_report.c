@@ -267,12 +267,7 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
     out->because = s->parent == NO_STEP ? UINT32_MAX : place[s->parent];
     phases_of(w, s, out->phases, &out->n_phases);
     if (!s->node) {
-        const struct unread *u = &w->unread.items[s->unread];
-        out->text = u->text;
-        out->list = u->list;
-        out->label = u->label;
-        out->account = u->account;
-        out->region = u->region;
+        unread_tell(w, &w->unread.items[s->unread], out);
         return;
     }
     bool is_lost =

@@ -3,7 +3,6 @@
 
 #include "backend/base/hash.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const struct impact_rule not_read = {
@@ -18,18 +17,24 @@ struct unread_ctx {
     uint32_t parent;
 };
 
-/* What it is, for the first column; its place stands beside it. */
-static const char *label_of(struct walker *w, const struct unread *u)
+/* Its place stands beside the label. Texts are made of what is listed alone: there may be very many. */
+void unread_tell(const struct walker *w, const struct unread *u, struct consequence *out)
 {
+    struct arena *arena = w->impact->arena;
     const char *what = u->list ? list_row(u->list)->name : "everything";
-    return u->account[0] ? what : arena_printf(w->impact->arena, "%s elsewhere", what);
+    out->list = u->list;
+    out->account = arena_strdup(arena, u->account);
+    out->region = arena_strdup(arena, u->region);
+    out->label = u->account[0] ? what : arena_printf(arena, "%s elsewhere", what);
+    out->text = u->text   ? u->text
+                : u->list ? arena_printf(arena, "%s: %s", list_row(u->list)->name, truth_text(u->truth))
+                          : "nothing in this account and Region was read";
 }
 
 static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum severity severity)
 {
-    char key[96];
-    int len = snprintf(key, sizeof key, "%.15s/%.39s/%d", u.account, u.region, (int)u.list);
-    uint32_t hash = (uint32_t)hash_bytes(key, (size_t)len, 0);
+    uint64_t place = hash_bytes(u.region, strlen(u.region), hash_bytes(u.account, strlen(u.account), 0));
+    uint32_t hash = (uint32_t)hash_bytes(&u.list, sizeof u.list, place);
     w->impact->is_complete = false;
     if (!nodemap_add(&w->unread_seen, hash ? hash : 1, 0))
         return;
@@ -42,13 +47,6 @@ static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum 
                      .severity = (uint8_t)severity,
                      .unread = (uint32_t)w->unread.n};
     s.depth = parent == NO_STEP ? 1 : (uint16_t)(w->steps.items[parent].depth + 1);
-    u.account = arena_strdup(w->impact->arena, u.account);
-    u.region = arena_strdup(w->impact->arena, u.region);
-    u.label = label_of(w, &u);
-    if (!u.text && u.list)
-        u.text = arena_printf(w->impact->arena, "%s: %s", list_row(u.list)->name, truth_text(u.truth));
-    else if (!u.text)
-        u.text = "nothing in this account and Region was read";
     VEC_PUSH(w->unread, u);
     VEC_PUSH(w->steps, s);
 }

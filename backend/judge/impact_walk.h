@@ -33,7 +33,7 @@ struct step {
 };
 
 struct unread {
-    const char *account, *region, *text, *label; /* text NULL: the list, and where it stands */
+    const char *account, *region, *text; /* not its own; text NULL: the list, and where it stands */
     enum list list;
     enum truth truth;
 };
@@ -63,6 +63,7 @@ void phases_of(const struct walker *w, const struct step *s, struct impact_phase
 void unread_of(struct walker *w, uint32_t node, uint32_t parent);
 void unread_target(struct walker *w, uint32_t target);
 void unread_within(struct walker *w, const char *account, const char *region);
+void unread_tell(const struct walker *w, const struct unread *u, struct consequence *out);
 /* impact_survive.c: copies in other vaults; what is deleted and has backups. After the walk. */
 void find_copies(struct walker *w);
 void soften_sources(struct walker *w);

@@ -1,7 +1,7 @@
 /* Asks the synthetic estate what people ask: all findings, what falls with the largest key, the first screenful
  * of a sorted and of a filtered list. Each figure is the best of a few rounds: others on the machine only ever
  * add to it. Usage: bench_judge [points] */
-#include "backend/judge/judge.h"
+#include "backend/judge/ranking.h"
 #include "backend/view/view.h"
 #include "tests/bench/bench.h"
 
@@ -32,6 +32,13 @@ static void impact_of_hub(struct bench *b)
     struct impact *i = judge_impact(b->j, &b->hub, 1, NULL, FIRST_ROWS);
     b->count = i->n_all;
     impact_free(i);
+}
+
+static void rank_all(struct bench *b)
+{
+    struct ranking *r = judge_rank_keys(b->j, NULL);
+    b->count = r->n;
+    ranking_free(r);
 }
 
 static void select_rows(struct bench *b, const char *view, const char *column, const char *filter, size_t first)
@@ -76,6 +83,7 @@ static const struct {
 } asks[] = {
     {"all findings", judge_all, 1000},
     {"impact of the largest hub, first 200", impact_of_hub, 50},
+    {"every key by what it takes down", rank_all, 1000},
     {"first screenful by place", first_by_place, 16},
     {"first screenful by severity", first_by_severity, 16},
     {"first screenful by date", first_by_date, 16},
