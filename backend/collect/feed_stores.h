@@ -2,6 +2,10 @@
 #ifndef KEYFALL_COLLECT_FEED_STORES_H
 #define KEYFALL_COLLECT_FEED_STORES_H
 
+/* caches.c */
+feed_finish cache_group_finish, serverless_cache_finish, cache_snapshot_finish,
+    serverless_cache_snapshot_finish, memorydb_snapshot_finish;
+
 /* dynamodb.c */
 feed_identify table_identify, table_backup_identify;
 feed_finish table_detail_finish, table_backup_finish, table_backup_detail_finish;

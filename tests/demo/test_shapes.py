@@ -144,6 +144,13 @@ WHERE = {
     "RedshiftSnapshot": ("redshift", "DescribeClusterSnapshots", "Snapshots.Snapshot"),
     "Bucket": ("s3", "ListBuckets", "Buckets.Bucket"),
     "BucketEncryption": ("s3", "GetBucketEncryption", "ServerSideEncryptionConfiguration"),
+    "CacheGroup": ("elasticache", "DescribeReplicationGroups", "ReplicationGroups.ReplicationGroup"),
+    "ServerlessCache": ("elasticache", "DescribeServerlessCaches", "ServerlessCaches.member"),
+    "CacheSnapshot": ("elasticache", "DescribeSnapshots", "Snapshots.Snapshot"),
+    "ServerlessCacheSnapshot": ("elasticache", "DescribeServerlessCacheSnapshots",
+                                "ServerlessCacheSnapshots.ServerlessCacheSnapshot"),
+    "MemoryDbCluster": ("memorydb", "DescribeClusters", "Clusters."),
+    "MemoryDbSnapshot": ("memorydb", "DescribeSnapshots", "Snapshots."),
     "SnapshotCopyGrant": ("redshift", "DescribeSnapshotCopyGrants",
                           "SnapshotCopyGrants.SnapshotCopyGrant"),
 }

@@ -20,6 +20,8 @@ SIZES = {
     ("organizations", "ListOrganizationalUnitsForParent"): (20, 20),
     ("organizations", "ListAccountsForParent"): (20, 20), ("organizations", "ListPolicies"): (20, 20),
     ("organizations", "ListTargetsForPolicy"): (20, 20), ("cloudtrail", "LookupEvents"): (50, 50),
+    ("elasticache", "DescribeSnapshots"): (50, 50), ("elasticache", "DescribeServerlessCaches"): (50, 50),
+    ("elasticache", "DescribeServerlessCacheSnapshots"): (50, 50), ("elasticache", "DescribeReplicationGroups"): (100, 100),
 }
 
 #: The model has no paginator for these, the operation pages all the same.
@@ -65,6 +67,9 @@ class Pager:
             return result
         asked = params.get(limit_key) if limit_key else None
         default, most = SIZES.get((service.name, operation), (100, 1000))
+        if service.name == "elasticache" and limit_key == "MaxRecords" and asked is not None:
+            if not 20 <= asked <= most:
+                raise ApiError("InvalidParameterValue", "MaxRecords must be between 20 and %d" % most, 400)
         if service.name == "rds":
             most = 100
             if asked is not None and not 20 <= asked <= 100:

@@ -166,6 +166,44 @@ class Filler:
                                     "CreationDate": T0 - 9000000 + n,
                                     "Encryption": None if n == 5 else rule})
 
+    # ---------------------------------------------------------------- caches
+
+    def elasticache(self):
+        ways = [("sse-kms", True), ("sse-elasticache", False), ("none", False), (None, True), (None, False)]
+        for n, (how, at_rest) in enumerate(ways):
+            name, key = "cache-%d" % n, self.key(1) if how == "sse-kms" or n == 3 and self.rnd.random() < 0.5 else None
+            row = {"ReplicationGroupId": name, "ARN": self.place.arn("elasticache", "replicationgroup:" + name),
+                   "Status": "available", "AtRestEncryptionEnabled": at_rest, "Engine": "valkey",
+                   "SnapshotRetentionLimit": n, "ReplicationGroupCreateTime": T0 - 4000000}
+            row.update({"StorageEncryptionType": how} if how else {}, **({"KmsKeyId": key} if key else {}))
+            self.put("elasticache.ReplicationGroups", row)
+            if n not in (0, 4):
+                continue
+            self.put("elasticache.Snapshots", {
+                "SnapshotName": "automatic." + name, "ReplicationGroupId": name, "SnapshotSource": "automated",
+                "ARN": self.place.arn("elasticache", "snapshot:automatic." + name),
+                "SnapshotStatus": "available", **({"KmsKeyId": key} if key else {})})
+        for n, key in enumerate([self.key(1), None]):
+            name = "serverless-%d" % n
+            named = {"KmsKeyId": key} if key else {}
+            self.put("elasticache.ServerlessCaches", {
+                "ServerlessCacheName": name, "Status": "available", "Engine": "valkey", **named,
+                "ARN": self.place.arn("elasticache", "serverlesscache:" + name), "CreateTime": T0 - 4000000,
+                **({"StorageEncryptionType": "sse-kms"} if key else {})})
+            self.put("elasticache.ServerlessCacheSnapshots", {
+                "ServerlessCacheSnapshotName": name + "-s", "SnapshotType": "manual", "Status": "available",
+                "ARN": self.place.arn("elasticache", "serverlesscachesnapshot:%s-s" % name), **named,
+                "ServerlessCacheConfiguration": {"ServerlessCacheName": name, "Engine": "valkey"}})
+
+    def memorydb(self):
+        for n, reference in enumerate([self.reference(1), None]):
+            named = {"KmsKeyId": reference} if reference else {}
+            self.put("memorydb.Clusters", {"Name": "mem-%d" % n, "Status": "available", **named,
+                                           "ARN": self.place.arn("memorydb", "cluster/mem-%d" % n)})
+            self.put("memorydb.Snapshots", {"Name": "mem-s%d" % n, "Status": "available", "Source": "manual",
+                                            "ARN": self.place.arn("memorydb", "snapshot/mem-s%d" % n), **named,
+                                            "ClusterConfiguration": {"Name": "mem-%d" % n}})
+
     # ---------------------------------------------------------------- automated backups of clusters
 
     def clusters(self):
@@ -184,7 +222,7 @@ class Filler:
 
 
 FILLS = [Filler.efs, Filler.fsx, Filler.dynamodb, Filler.secrets, Filler.redshift, Filler.s3,
-         Filler.clusters]
+         Filler.clusters, Filler.elasticache, Filler.memorydb]
 
 
 def fill(world, account, region):

@@ -102,4 +102,27 @@ def automated_backups(read, place, add):
                 NOT if owned else key_of(b, "KmsKeyId", encrypted))
 
 
-SERVICES = [efs, fsx, dynamodb, secrets, redshift, s3, automated_backups]
+def elasticache(read, place, add):
+    for g in read("elasticache", "describe_replication_groups", "ReplicationGroups"):
+        how = g.get("StorageEncryptionType")
+        clear = how in ("none", "sse-elasticache") or how is None and g.get("AtRestEncryptionEnabled")
+        add(g["ARN"], "elasticache-replication-group", g["ReplicationGroupId"],
+            key_of(g, "KmsKeyId", otherwise=NOT if clear else UNTOLD))
+    for s in read("elasticache", "describe_snapshots", "Snapshots"):
+        add(s["ARN"], "elasticache-snapshot", s["SnapshotName"], key_of(s, "KmsKeyId"))
+    for c in read("elasticache", "describe_serverless_caches", "ServerlessCaches"):
+        add(c["ARN"], "elasticache-serverless-cache", c["ServerlessCacheName"],
+            key_of(c, "KmsKeyId", otherwise=NOT))
+    for s in read("elasticache", "describe_serverless_cache_snapshots", "ServerlessCacheSnapshots"):
+        add(s["ARN"], "elasticache-serverless-snapshot", s["ServerlessCacheSnapshotName"],
+            key_of(s, "KmsKeyId", otherwise=NOT))
+
+
+def memorydb(read, place, add):
+    for c in read("memorydb", "describe_clusters", "Clusters"):
+        add(c["ARN"], "memorydb-cluster", c["Name"], key_of(c, "KmsKeyId", otherwise=NOT))
+    for s in read("memorydb", "describe_snapshots", "Snapshots"):
+        add(s["ARN"], "memorydb-snapshot", s["Name"], key_of(s, "KmsKeyId", otherwise=NOT))
+
+
+SERVICES = [efs, fsx, dynamodb, secrets, redshift, s3, automated_backups, elasticache, memorydb]

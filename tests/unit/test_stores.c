@@ -13,6 +13,7 @@
 #define TABLE "arn:aws:dynamodb:eu-west-1:111122223333:table/t"
 #define SECRET "arn:aws:secretsmanager:eu-west-1:111122223333:secret:s-AbCdEf"
 #define BUCKET "arn:aws:s3:::b"
+#define CACHE "arn:aws:elasticache:eu-west-1:111122223333:replicationgroup:c"
 #define AUTO "arn:aws:rds:eu-west-1:111122223333:auto-backup:ab-1"
 
 static const struct consequence *hit(const struct small *s, const struct impact *i, const char *arn)
@@ -106,6 +107,10 @@ static void test_falls(void **state)
          EFFECT_DEGRADED, SEVERITY_HIGH, "goes on"},
         {"s3-bucket " BUCKET " key_arn=$Ka encryption=kms\n", "disable", BUCKET, EFFECT_DOWN, SEVERITY_HIGH,
          "a bucket key may hide"},
+        {"elasticache-replication-group " CACHE " key_arn=$Ka encryption=kms\n", "disable", CACHE, EFFECT_DEGRADED,
+         SEVERITY_HIGH, "neither changed nor recovered"},
+        {"elasticache-replication-group " CACHE " key_arn=$Ka encryption=kms\n", NULL, CACHE, EFFECT_LOST,
+         SEVERITY_CRITICAL, "irrecoverable"},
         {"rds-automated-backup " AUTO " key_arn=$Ka encryption=kms status=retained\n", NULL, AUTO, EFFECT_LOST,
          SEVERITY_CRITICAL, "no time of it"},
     };

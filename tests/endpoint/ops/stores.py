@@ -15,6 +15,12 @@ LISTS = [
     ("redshift", "DescribeClusters", "Clusters", None),
     ("redshift", "DescribeClusterSnapshots", "Snapshots", None),
     ("redshift", "DescribeSnapshotCopyGrants", "SnapshotCopyGrants", None),
+    ("elasticache", "DescribeReplicationGroups", "ReplicationGroups", None),
+    ("elasticache", "DescribeServerlessCaches", "ServerlessCaches", None),
+    ("elasticache", "DescribeSnapshots", "Snapshots", None),
+    ("elasticache", "DescribeServerlessCacheSnapshots", "ServerlessCacheSnapshots", None),
+    ("memorydb", "DescribeClusters", "Clusters", None),
+    ("memorydb", "DescribeSnapshots", "Snapshots", None),
     ("rds", "DescribeDBClusterAutomatedBackups", "DBClusterAutomatedBackups", None),
 ]
 
