@@ -48,6 +48,9 @@ static const char *const no_target_input[] = {
     "BatchParameters", "RedshiftDataParameters", "SageMakerPipelineParameters", "AppSyncParameters",
     "KinesisParameters", "SqsParameters", NULL};
 static const char *const no_restore_metadata[] = {"RestoreMetadataOverrides", NULL};
+/* What is being modified stands there by name, with its values old and new; people put anything into the others. */
+static const char *const no_domain_insides[] = {
+    "ModifyingProperties", "AdvancedOptions", "AdvancedSecurityOptions", "AccessPolicies", NULL};
 static const char *const no_user_data[] = {"userData", NULL};
 
 static const struct op ops[] = {

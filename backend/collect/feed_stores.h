@@ -23,6 +23,13 @@ feed_finish db_auto_backup_finish, db_cluster_auto_backup_finish;
 feed_identify redshift_identify, redshift_grant_identify;
 feed_finish redshift_finish, redshift_snapshot_finish, redshift_grant_finish;
 
+/* searches.c */
+feed_identify search_domain_identify;
+feed_finish search_domain_finish;
+
+/* serverless.c */
+feed_finish namespace_finish, namespace_snapshot_finish, graph_snapshot_finish, elastic_snapshot_finish;
+
 /* s3.c */
 feed_identify bucket_identify;
 feed_finish bucket_finish;

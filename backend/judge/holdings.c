@@ -8,7 +8,7 @@ static const char *const whole_points[] = {"COMPLETED", "AVAILABLE", "EXPIRED", 
 static const char *const whole_rds[] = {"available", NULL};
 static const char *const whole_ebs[] = {"completed", NULL};
 /* Each service has a word of its own for a backup that can be restored. */
-static const char *const whole_stores[] = {"AVAILABLE", "available",   "active",
+static const char *const whole_stores[] = {"AVAILABLE", "available",   "ACTIVE",      "active",
                                            "retained",  "replicating", "final snapshot", NULL};
 
 #define DATA(id, ...) [KIND_##id] = {.kind = KIND_##id, .key = ATTR_##id##_KEY, __VA_ARGS__}

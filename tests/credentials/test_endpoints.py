@@ -35,7 +35,7 @@ def regions():
 def theirs(rules, provider, query):
     _, region, fips, dual, legacy = query
     wanted = {"Region": region, "UseFIPS": bool(fips), "UseDualStack": bool(dual),
-              "UseGlobalEndpoint": bool(legacy)}
+              "UseGlobalEndpoint": bool(legacy), "ApiType": "ControlPlane"}
     try:
         got = provider.resolve_endpoint(**{k: v for k, v in wanted.items() if k in rules["parameters"]})
     except BotoCoreError:

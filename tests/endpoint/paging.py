@@ -29,6 +29,9 @@ EXTRA = {("fsx", "DescribeFileCaches"): {"input_token": "NextToken", "output_tok
                                          "limit_key": "MaxResults", "result_key": "FileCaches"},
          ("backup", "ListTags"): {"input_token": "NextToken", "output_token": "NextToken",
                                   "limit_key": "MaxResults", "result_key": "Tags"},
+         ("opensearchserverless", "ListCollections"): {
+             "input_token": "nextToken", "output_token": "nextToken", "limit_key": "maxResults",
+             "result_key": "collectionSummaries"},
          # two lists side by side: the operation cuts its pages itself
          ("kinesis", "ListStreams"): {"output_token": None}}
 

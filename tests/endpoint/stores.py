@@ -204,6 +204,53 @@ class Filler:
                                             "ARN": self.place.arn("memorydb", "snapshot/mem-s%d" % n), **named,
                                             "ClusterConfiguration": {"Name": "mem-%d" % n}})
 
+    # ---------------------------------------------------------------- databases without instances, searches
+
+    def serverless(self):
+        for n, key in enumerate([self.key(1), "AWS_OWNED_KMS_KEY"]):
+            arn = self.place.arn("redshift-serverless", "namespace/" + self.hexid(8, "rss", n))
+            self.put("redshift-serverless.namespaces", {
+                "namespaceArn": arn, "namespaceName": "ns-%d" % n, "status": "AVAILABLE", "kmsKeyId": key,
+                "creationDate": T0 - 4000000,
+                **({"adminPasswordSecretKmsKeyId": self.key(1)} if n else {})})
+            self.put("redshift-serverless.snapshots", {
+                "snapshotArn": arn.replace("namespace/", "snapshot/"), "snapshotName": "ns-s%d" % n,
+                "namespaceArn": arn, "kmsKeyId": key, "status": "AVAILABLE", "ownerAccount": self.account,
+                "snapshotCreateTime": T0 - 86400})
+        for n, key in enumerate([self.key(1), "AWS_OWNED_KEY", None]):
+            graph, named = "g-" + self.hexid(10, "graph", n), {"kmsKeyIdentifier": key} if key else {}
+            self.put("neptune-graph.graphs", {"id": graph, "name": "graph-%d" % n, "status": "AVAILABLE",
+                                              "arn": self.place.arn("neptune-graph", "graph/" + graph), **named})
+            snapshot = "gs-" + self.hexid(10, "graph", n)
+            self.put("neptune-graph.graphSnapshots", {
+                "id": snapshot, "name": "graph-s%d" % n, "sourceGraphId": graph, "status": "AVAILABLE",
+                "arn": self.place.arn("neptune-graph", "graph-snapshot/" + snapshot), **named})
+
+    def elastic(self):
+        for n, key in enumerate([self.key(1), "AWS_OWNED_KMS_KEY"]):
+            arn = self.place.arn("docdb-elastic", "cluster/" + self.hexid(12, "elastic", n))
+            common = {"adminUserName": "admin", "clusterArn": arn, "kmsKeyId": key, "status": "ACTIVE",
+                      "subnetIds": [], "vpcSecurityGroupIds": []}
+            self.put("docdb-elastic.clusters", dict(
+                common, clusterName="elastic-%d" % n, authType="SECRET_ARN", createTime="2026-01-02T03:04:05Z",
+                clusterEndpoint="e", preferredMaintenanceWindow="w", shardCapacity=2, shardCount=2))
+            self.put("docdb-elastic.snapshots", dict(
+                common, snapshotArn=arn.replace("cluster/", "cluster-snapshot/"), snapshotName="elastic-s%d" % n,
+                clusterCreationTime="2026-01-02T03:04:05Z", snapshotCreationTime="2026-01-03T03:04:05Z"))
+
+    def opensearch(self):
+        ways = [{"Enabled": True, "KmsKeyId": self.reference(1)}, {"Enabled": False}, {"Enabled": True}, None]
+        for n, how in enumerate(ways):
+            self.put("opensearch.Domains", {
+                "DomainId": "%s/search-%d" % (self.account, n), "DomainName": "search-%d" % n, "ClusterConfig": {},
+                "ARN": self.place.arn("es", "domain/search-%d" % n), "DomainProcessingStatus": "Active",
+                **({"EncryptionAtRestOptions": how} if how else {})})
+        for n, key in enumerate([self.key(1), "auto"]):
+            name = self.hexid(12, "aoss", n)
+            self.put("opensearchserverless.collectionSummaries", {
+                "id": name, "name": "vectors-%d" % n, "status": "ACTIVE", "kmsKeyArn": key,
+                "arn": self.place.arn("aoss", "collection/" + name)})
+
     # ---------------------------------------------------------------- automated backups of clusters
 
     def clusters(self):
@@ -222,7 +269,8 @@ class Filler:
 
 
 FILLS = [Filler.efs, Filler.fsx, Filler.dynamodb, Filler.secrets, Filler.redshift, Filler.s3,
-         Filler.clusters, Filler.elasticache, Filler.memorydb]
+         Filler.clusters, Filler.elasticache, Filler.memorydb, Filler.serverless, Filler.elastic,
+         Filler.opensearch]
 
 
 def fill(world, account, region):

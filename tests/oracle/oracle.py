@@ -111,7 +111,8 @@ class Place:
             while more is not None:
                 page = getattr(client, operation)(**args, **more)
                 rows += page.get(key, [])
-                more = {"NextToken": page["NextToken"]} if page.get("NextToken") else None
+                token = next((k for k in ("NextToken", "nextToken") if page.get(k)), None)
+                more = {token: page[token]} if token else None
             return rows
         except FAULTS as err:
             self.judge(err, service, operation, absent)

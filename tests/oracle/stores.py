@@ -125,4 +125,34 @@ def memorydb(read, place, add):
         add(s["ARN"], "memorydb-snapshot", s["Name"], key_of(s, "KmsKeyId", otherwise=NOT))
 
 
-SERVICES = [efs, fsx, dynamodb, secrets, redshift, s3, automated_backups, elasticache, memorydb]
+def serverless(read, place, add):
+    for n in read("redshift-serverless", "list_namespaces", "namespaces"):
+        add(n["namespaceArn"], "redshift-serverless-namespace", n["namespaceName"], key_of(n, "kmsKeyId"))
+    for s in read("redshift-serverless", "list_snapshots", "snapshots"):
+        add(s["snapshotArn"], "redshift-serverless-snapshot", s["snapshotName"], key_of(s, "kmsKeyId"))
+    for g in read("neptune-graph", "list_graphs", "graphs"):
+        add(g["arn"], "neptune-graph", g["name"], key_of(g, "kmsKeyIdentifier"))
+    for s in read("neptune-graph", "list_graph_snapshots", "graphSnapshots"):
+        add(s["arn"], "neptune-graph-snapshot", s["name"], key_of(s, "kmsKeyIdentifier"))
+
+
+def elastic(read, place, add):
+    for c in read("docdb-elastic", "list_clusters", "clusters"):
+        told = place.call("docdb-elastic", "get_cluster", clusterArn=c["clusterArn"])["cluster"]
+        add(c["clusterArn"], "docdb-elastic-cluster", c["clusterName"], key_of(told, "kmsKeyId"))
+    for s in read("docdb-elastic", "list_cluster_snapshots", "snapshots"):
+        told = place.call("docdb-elastic", "get_cluster_snapshot", snapshotArn=s["snapshotArn"])["snapshot"]
+        add(s["snapshotArn"], "docdb-elastic-snapshot", s["snapshotName"], key_of(told, "kmsKeyId"))
+
+
+def opensearch(read, place, add):
+    for d in read("opensearch", "list_domain_names", "DomainNames"):
+        for told in place.call("opensearch", "describe_domains", DomainNames=[d["DomainName"]])["DomainStatusList"]:
+            how = told.get("EncryptionAtRestOptions", {})
+            add(told["ARN"], "opensearch-domain", d["DomainName"], key_of(how, "KmsKeyId", "Enabled"))
+    for c in read("opensearchserverless", "list_collections", "collectionSummaries"):
+        add(c["arn"], "opensearch-collection", c["name"], key_of(c, "kmsKeyArn"))
+
+
+SERVICES = [efs, fsx, dynamodb, secrets, redshift, s3, automated_backups, elasticache, memorydb,
+            serverless, elastic, opensearch]

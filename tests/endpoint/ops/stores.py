@@ -21,6 +21,11 @@ LISTS = [
     ("elasticache", "DescribeServerlessCacheSnapshots", "ServerlessCacheSnapshots", None),
     ("memorydb", "DescribeClusters", "Clusters", None),
     ("memorydb", "DescribeSnapshots", "Snapshots", None),
+    ("redshift-serverless", "ListNamespaces", "namespaces", None),
+    ("redshift-serverless", "ListSnapshots", "snapshots", None),
+    ("neptune-graph", "ListGraphs", "graphs", None),
+    ("neptune-graph", "ListGraphSnapshots", "graphSnapshots", None),
+    ("opensearchserverless", "ListCollections", "collectionSummaries", "aoss:ListCollections"),
     ("rds", "DescribeDBClusterAutomatedBackups", "DBClusterAutomatedBackups", None),
 ]
 
@@ -110,3 +115,42 @@ def get_bucket_encryption(world, account, region, params):
         raise ApiError("ServerSideEncryptionConfigurationNotFoundError",
                        "The server side encryption configuration was not found", 404)
     return {"ServerSideEncryptionConfiguration": {"Rules": [bucket["Encryption"]]}}
+
+
+# ------------------------------------------------------------------ DocumentDB's elastic clusters
+
+def _elastic(operation, kind, items, arn):
+    """The list tells some members, the operation for each one all of them."""
+    listed = {"cluster": ("clusterArn", "clusterName", "status"),
+              "snapshot": ("clusterArn", "snapshotArn", "snapshotName", "snapshotCreationTime", "status")}[kind]
+
+    @op("docdb-elastic", "List%ss" % operation)
+    def several(world, account, region, params):
+        return {items: [{k: row[k] for k in listed}
+                        for row in rows(world, account, region, "docdb-elastic." + items)]}
+
+    @op("docdb-elastic", "Get" + operation, resource=lambda w, a, r, params: params[arn])
+    def one(world, account, region, params):
+        for row in rows(world, account, region, "docdb-elastic." + items):
+            if row[arn] == params[arn]:
+                return {kind: row}
+        raise ApiError("ResourceNotFoundException", "Not found: " + params[arn], 404)
+
+
+_elastic("Cluster", "cluster", "clusters", "clusterArn")
+_elastic("ClusterSnapshot", "snapshot", "snapshots", "snapshotArn")
+
+
+# ------------------------------------------------------------------ OpenSearch
+
+@op("opensearch", "ListDomainNames", action="es:ListDomainNames")
+def list_domain_names(world, account, region, params):
+    return {"DomainNames": [{"DomainName": d["DomainName"], "EngineType": "OpenSearch"}
+                            for d in rows(world, account, region, "opensearch.Domains")]}
+
+
+@op("opensearch", "DescribeDomains", action="es:DescribeDomains")
+def describe_domains(world, account, region, params):
+    """Who is asked about a name that is not there says nothing about it."""
+    return {"DomainStatusList": [d for d in rows(world, account, region, "opensearch.Domains")
+                                 if d["DomainName"] in params["DomainNames"]]}
