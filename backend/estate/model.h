@@ -69,7 +69,8 @@ enum facet {
     X(TESTS, "tests")                                                                              \
     X(HOLDS, "holds")                                                                              \
     X(FAILED_FOR, "failed for want of")                                                            \
-    X(RUNS_AS, "runs as")
+    X(RUNS_AS, "runs as")                                                                          \
+    X(MAY_USE, "may copy under")
 
 enum edge {
 #define X(id, text) EDGE_##id,

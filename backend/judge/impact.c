@@ -132,8 +132,10 @@ static void hit_dependents(struct walker *w, uint32_t node, enum fall fall, uint
         if (rule && !is_twin && is_new(w, identity))
             step_add(w, parent, &r, edge, rule, timeline);
     }
-    if (kind == KIND_KEY && fall == FALL_KEY)
+    if (kind == KIND_KEY && fall == FALL_KEY) {
         hit_relatives(w, node, parent, timeline);
+        hit_drivers(w, node, parent, timeline);
+    }
     if (w->timelines.items[timeline].cap != EFFECT_SAFE)
         unread_of(w, node, parent);
     else if (judge_dependents(w->j, node).is_at_least)

@@ -1,5 +1,6 @@
 #include "backend/judge/impact_rules.h"
 
+#include "backend/judge/drivers.h"
 #include "backend/judge/holds.h"
 #include "backend/judge/impact_products.h"
 #include "backend/judge/rules.h"

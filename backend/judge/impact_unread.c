@@ -1,4 +1,5 @@
 /* What could hang on what falls and was not read. */
+#include "backend/judge/drivers.h"
 #include "backend/judge/impact_walk.h"
 
 #include "backend/base/hash.h"
@@ -82,6 +83,21 @@ static void unread_of_alias(struct walker *w, const struct area *a, const char *
     }
 }
 
+/* Rules about backups of the key's own place, and what they drive. */
+static void unread_drivers(struct walker *w, const struct record *key, uint32_t parent)
+{
+    const struct area *a = area_of_record(w->j, key);
+    enum truth truth = a ? area_truth(a, LIST_EVENT_RULES) : TRUTH_NOT_ASKED;
+    struct record rule;
+    for (struct walk walk = walk_kind(w->j->generation, KIND_EVENT_RULE); walk_next(&walk, &rule);)
+        if (area_of_record(w->j, &rule) == a && rule_is_on(&rule))
+            truth = truth_worse(truth, record_facet(&rule, FACET_EVENT_RULE_TARGETS).truth);
+    struct unread row = {.account = record_account(key), .region = record_region(key), .list = LIST_EVENT_RULES,
+                         .truth = truth};
+    if (!truth_is_sure(truth))
+        unread_add(w, parent, row, SEVERITY_MEDIUM);
+}
+
 void unread_of(struct walker *w, uint32_t node, uint32_t parent)
 {
     enum kind kind = node_kind(w->j->estate, node);
@@ -97,6 +113,7 @@ void unread_of(struct walker *w, uint32_t node, uint32_t parent)
         enum truth tags = record_facet(&r, FACET_KEY_TAGS).truth; /* they say which products rely on it */
         if (!truth_is_sure(tags))
             unread_list(&ctx, record_account(&r), record_region(&r), LIST_EKM, tags);
+        unread_drivers(w, &r, parent);
         return;
     }
     const char *account, *region;

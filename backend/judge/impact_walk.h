@@ -59,6 +59,8 @@ void step_add(struct walker *w, uint32_t parent, const struct record *r, enum ed
 /* True the first time. A recovery point and the snapshot that it is have one identity (holding_identity). */
 bool is_new(struct walker *w, uint32_t identity);
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
+/* impact_drivers.c: roles that may use a key, of functions that rules about backups drive. */
+void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline);
 /* impact_unread.c: what could hang on a node, or be in a place, and was not read; a target that was not. */
 void unread_of(struct walker *w, uint32_t node, uint32_t parent);
 void unread_target(struct walker *w, uint32_t target);

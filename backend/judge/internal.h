@@ -11,7 +11,8 @@
  *   key_access.c what decides who may use a key
  *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
- *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when; impact_unread.c: what was not read;
+ *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when;
+ *                impact_drivers.c: copies that rules drive; impact_unread.c: what was not read;
  *                impact_survive.c: what survives; impact_report.c: what is told */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
 #define KEYFALL_JUDGE_INTERNAL_H

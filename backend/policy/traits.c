@@ -404,6 +404,27 @@ bool policy_guards_deletion(const struct policy *policy)
     return false;
 }
 
+static bool policy_allows_any(const struct policy *policy, const char *const *actions)
+{
+    for (size_t i = 0; i < policy->n; i++)
+        if (allows_any(&policy->statements[i], actions))
+            return true;
+    return false;
+}
+
+bool policy_allows_copies(const struct policy *policy)
+{
+    static const char *const actions[] = {"ec2:CopySnapshot", "ec2:CopyImage", "rds:CopyDBSnapshot",
+                                          "rds:CopyDBClusterSnapshot", "fsx:CopyBackup", NULL};
+    return policy_allows_any(policy, actions);
+}
+
+bool policy_allows_copy_jobs(const struct policy *policy)
+{
+    static const char *const actions[] = {"backup:StartCopyJob", NULL};
+    return policy_allows_any(policy, actions);
+}
+
 /* ---- vaults ------------------------------------------------------------------------------------------------ */
 
 static bool is_open_vault(const struct looking *l, const struct policy_statement *s)

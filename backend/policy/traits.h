@@ -59,5 +59,9 @@ void policy_traits_say(enum policy_of of, const char *text, size_t len, const ch
 
 /* Of a service control policy, which names no principal: does it deny that deletions are scheduled? */
 bool policy_guards_deletion(const struct policy *policy);
+/* Of what is attached to a principal: does it allow to copy snapshots or images, or to let AWS Backup copy recovery
+ * points, for which that uses keys itself? What a Deny takes away is not asked. */
+bool policy_allows_copies(const struct policy *policy);
+bool policy_allows_copy_jobs(const struct policy *policy);
 
 #endif

@@ -223,6 +223,55 @@ static void test_consequences(void **state)
     }
 }
 
+/* Key, role, function, rule: who copies under a key because an EventBridge rule says so. */
+static void test_drivers(void **state)
+{
+    (void)state;
+#define ROLE "arn:aws:iam::111122223333:role/copier"
+#define ALLOWS(actions) "iam-policy keyfall:iam-policy/x/y name=y principal=" ROLE " document={\"Version\":\"2012-10-17\","    \
+                        "\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[" actions "],\"Resource\":\"*\"}]}\n"
+#define OWN_KEY "key $Ka state=Enabled policy={\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":" \
+                "{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}\n"
+#define DRIVEN(state) "principal " ROLE " name=copier type=role\nlambda-function " FN " role=" ROLE                             \
+                      "\nevent-rule " EVENT " state=" state " targets=" FN "\n"
+#define COPIES ALLOWS("\"ec2:CopySnapshot\",\"kms:CreateGrant\"")
+    static const struct {
+        const char *lines;
+        int depth_of_rule; /* 0: not hit */
+        enum impact_effect of_function;
+        bool is_complete;
+    } cases[] = {
+        {OWN_KEY DRIVEN("ENABLED") COPIES, 3, EFFECT_DEGRADED, true},
+        {OWN_KEY DRIVEN("DISABLED") COPIES, 0, EFFECT_SAFE, true},
+        {OWN_KEY DRIVEN("ENABLED") ALLOWS("\"ec2:CopySnapshot\""), 0, EFFECT_SAFE, true},
+        {OWN_KEY DRIVEN("ENABLED") ALLOWS("\"s3:*\",\"kms:*\""), 0, EFFECT_SAFE, true},
+        {"key $Ka state=Enabled\n" DRIVEN("ENABLED") COPIES, 0, EFFECT_SAFE, true},
+        /* AWS Backup copies with a role of its own */
+        {OWN_KEY "vault $Vv key_arn=$Ka\n" DRIVEN("ENABLED") ALLOWS("\"backup:StartCopyJob\""), 3, EFFECT_DEGRADED, true},
+        {OWN_KEY DRIVEN("ENABLED") ALLOWS("\"backup:StartCopyJob\""), 0, EFFECT_SAFE, true},
+        /* not known */
+        {"key $Ka state=Enabled policy:denied\n" DRIVEN("ENABLED") COPIES, 0, EFFECT_UNKNOWN, false},
+        {OWN_KEY "lambda-function " FN " role=" ROLE "\nevent-rule " EVENT " targets=" FN "\n", 0, EFFECT_UNKNOWN, true},
+        {OWN_KEY DRIVEN("ENABLED") COPIES "hide iam-policies denied\n", 0, EFFECT_UNKNOWN, true},
+        {OWN_KEY "hide event-rules denied\n", 0, EFFECT_SAFE, false},
+        {OWN_KEY "event-rule " EVENT " targets:denied\n", 0, EFFECT_SAFE, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *lines = mem_printf(HOME "%s", cases[i].lines);
+        struct small s = small_new(lines);
+        struct impact *impact = ask(&s, KIND_KEY, KEY_A, "disable");
+        const struct consequence *rule = hit(&s, impact, EVENT, 0), *function = hit(&s, impact, FN, 0);
+        if ((rule ? rule->depth : 0) != cases[i].depth_of_rule)
+            fail_msg("case %zu: rule at %d", i, rule ? (int)rule->depth : 0);
+        enum impact_effect effect = function ? function->phases[0].effect : EFFECT_SAFE;
+        if (effect != cases[i].of_function || impact->is_complete != cases[i].is_complete)
+            fail_msg("case %zu: function %d, complete %d", i, effect, impact->is_complete);
+        impact_free(impact);
+        small_free(&s);
+        mem_free(lines);
+    }
+}
+
 static void test_dates_and_counts(void **state)
 {
     (void)state;
@@ -562,6 +611,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_consequences),
+        cmocka_unit_test(test_drivers),
         cmocka_unit_test(test_dates_and_counts),
         cmocka_unit_test(test_relatives),
         cmocka_unit_test(test_copies_survive),
