@@ -152,7 +152,7 @@ static void look_at_facets(struct suspect *s)
 {
     const struct kind_row *kind = kind_row(s->record->kind);
     for (int f = (int)kind->first_facet; f < (int)kind->end_facet; f++)
-        s->truth[f] = record_facet(s->record, (enum facet)f).truth;
+        s->truth[f] = facet_row((enum facet)f)->on_demand ? TRUTH_NOT_ASKED : record_facet(s->record, (enum facet)f).truth;
 }
 
 static bool is_needed(const struct suspect *s, enum facet facet)
@@ -195,6 +195,14 @@ static void date_facts(const struct finding_row *rule, const struct suspect *s, 
             rests_on(s->record, rule->needs[i], f);
 }
 
+static const char *unsure_reason(struct judgement *j, enum facet facet, enum truth truth)
+{
+    const char **known = &j->texts->unsure[facet][truth];
+    if (!*known)
+        *known = arena_printf(j->arena, "%s: %s", facet_row(facet)->name, truth_text(truth));
+    return *known;
+}
+
 /* A fact that never was known leaves the question open. One that was known and may have changed
  * proves a fault, but not its absence. */
 static void apply(struct judgement *j, const struct finding_row *rule, const struct suspect *s, area_vec *areas)
@@ -208,7 +216,7 @@ static void apply(struct judgement *j, const struct finding_row *rule, const str
     if (unsure != FACET_LIST_ && f.state == FINDING_NONE) {
         f = blank;
         f.state = FINDING_UNKNOWN;
-        f.reason = arena_printf(j->arena, "%s: %s", facet_row(unsure)->name, truth_text(s->truth[unsure]));
+        f.reason = unsure_reason(j, unsure, s->truth[unsure]);
     }
     if (f.state == FINDING_OPEN && !rule->on_stubs)
         date_facts(rule, s, &f);
@@ -289,6 +297,24 @@ static int by_arn(const void *a, const void *b, void *ctx)
     return order != 0 ? order : x < y ? -1 : x > y;
 }
 
+/* Those of one rule and place, from begin to end: by their cause. What follows from another folds under that. */
+static void liken(struct judgement *j, size_t begin, size_t end)
+{
+    struct nodemap first_of = {.n = 0};
+    uint32_t alone = UINT32_MAX; /* the first that has no cause */
+    for (size_t i = begin; i < end; i++) {
+        struct finding *f = &j->worst_first[i];
+        f->like = (uint32_t)i;
+        if (f->is_effect || f->n_effects > 0)
+            continue;
+        if (!f->cause || f->cause == f->node)
+            f->like = alone = alone == UINT32_MAX ? (uint32_t)i : alone;
+        else if (!nodemap_add(&first_of, f->cause, (uint32_t)i))
+            f->like = *nodemap_at(&first_of, f->cause);
+    }
+    nodemap_free(&first_of);
+}
+
 /* Worst first, open before unknown, in the table's order, by account, Region and ARN. */
 static void sort_findings(struct judgement *j, const area_vec *areas)
 {
@@ -312,8 +338,16 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
             qsort_r(one + i, end - i, sizeof *one, by_arn, j);
     }
     j->worst_first = mem_alloc_array(n + 1, sizeof *j->worst_first);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         j->worst_first[i] = j->findings.items[one[i]];
+        j->worst_first[i].like = (uint32_t)i;
+    }
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && rank[one[end]] == rank[one[i]] && area[one[end]] == area[one[i]];)
+            end++;
+        if (end - i > 1 && area[one[i]] < j->areas.n)
+            liken(j, i, end);
+    }
     mem_free(other);
     mem_free(one);
     mem_free(rank);
@@ -323,8 +357,9 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
 void findings_build(struct judgement *j)
 {
     area_vec areas = {0};
-    struct texts_memo texts = {.guards = mem_alloc(j->areas.n + 1)};
-    j->texts = &texts;
+    struct texts_memo *texts = mem_alloc(sizeof *texts);
+    texts->guards = mem_alloc(j->areas.n + 1);
+    j->texts = texts;
     for (int kind = 1; kind < KIND_COUNT; kind++)
         judge_kind(j, (enum kind)kind, &areas);
     judge_stubs(j, &areas);
@@ -333,12 +368,13 @@ void findings_build(struct judgement *j)
     sort_findings(j, &areas);
     VEC_FREE(areas);
     j->texts = NULL;
-    nodemap_free(&texts.account_of_head);
-    nodemap_free(&texts.reason_of_state);
-    VEC_FREE(texts.texts);
-    mem_free(texts.guards);
-    mem_free(texts.next_path);
-    nodemap_free(&texts.path_of_rule);
+    nodemap_free(&texts->account_of_head);
+    nodemap_free(&texts->reason_of_state);
+    VEC_FREE(texts->texts);
+    mem_free(texts->guards);
+    mem_free(texts->next_path);
+    nodemap_free(&texts->path_of_rule);
+    mem_free(texts);
 }
 
 /* ---- a judgement ----------------------------------------------------------------------------- */

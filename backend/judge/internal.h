@@ -70,6 +70,9 @@ struct texts_memo {
     struct nodemap account_of_head, reason_of_state;
     VEC(const char *) texts;
     struct nodemap path_of_rule; /* its first path: index */
+    const char *unsure[FACET_COUNT][TRUTH_COUNT]; /* "policy: denied" */
+    const struct area *aliases_of; /* of which the aliases were asked for last */
+    const struct slice *aliases;
     uint32_t *next_path;         /* of the same rule: index + 1; NULL: not asked for yet */
     uint8_t *guards; /* of an area: 1 + enum tri: an SCP denies that deletions are scheduled */
 };

@@ -78,6 +78,8 @@ struct finding {
     int64_t facts_at;       /* OPEN by facts of then, which could not be read again; TIME_NONE: all are new */
     bool is_effect;         /* folds under its cause, which is in the same place and as bad */
     uint32_t n_effects;     /* that fold under this one, the worst of its record */
+    uint32_t like;          /* of judgement_findings' rows: the first that is of the same rule, cause and place and as
+                               bad and as sure, so that one line tells them all; itself if there is none */
 };
 const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts */
 #define RULE_KINDS 8

@@ -40,16 +40,19 @@ RULE_TEST(key_deletion_unguarded)
 {
     if (!value_is(r, ATTR_KEY_MANAGER, "CUSTOMER"))
         return FINDING_NONE;
-    enum tri guards = has_trait(r, TRAIT_GUARDS_DELETION);
+    struct dependents d = judge_dependents(j, r->node);
+    if (d.all == 0 && !d.is_at_least)
+        return FINDING_NONE;
+    enum tri guards = tri_or(has_trait(r, TRAIT_GUARDS_DELETION), account_guards(j, r));
     if (guards == TRI_YES)
         return FINDING_NONE;
-    bool has_points = has_dependent(j, r->node, is_point);
-    if (!has_points && !judge_dependents(j, r->node).is_at_least)
+    out->reason = "the service control policies over its account were not read";
+    if (guards == TRI_UNKNOWN && d.is_at_least)
+        return FINDING_UNKNOWN;
+    bool has_points = d.all > 0 && has_dependent(j, r->node, is_point);
+    if (!has_points && !d.is_at_least)
         return FINDING_NONE;
-    guards = tri_or(guards, account_guards(j, r));
-    if (guards == TRI_YES)
-        return FINDING_NONE;
-    out->reason = !has_points             ? "what is under it was not all read"
-                  : guards == TRI_UNKNOWN ? "the service control policies over its account were not read" : "";
+    if (guards == TRI_NO)
+        out->reason = has_points ? "" : "what is under it was not all read";
     return has_points && guards == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
 }

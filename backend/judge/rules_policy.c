@@ -202,11 +202,21 @@ static enum tri asks_for_aliases(const struct judgement *j, const char *account)
     return a && truth_is_sure(area_truth(a, LIST_IAM_POLICIES)) ? TRI_NO : TRI_UNKNOWN;
 }
 
+/* Keys of a place come one after the other. */
+static const struct slice *aliases_beside(const struct judgement *j, const struct record *key)
+{
+    const struct area *a = area_of_record(j, key);
+    if (j->texts->aliases_of != a) {
+        j->texts->aliases_of = a;
+        j->texts->aliases = area_slice(j, a, LIST_ALIASES);
+    }
+    return j->texts->aliases;
+}
+
 /* The condition then denies everybody. Hardly any place has so many aliases. */
 RULE_TEST(key_aliases_too_many)
 {
-    const struct area *a = area_of_record(j, r);
-    const struct slice *aliases = area_slice(j, a, LIST_ALIASES);
+    const struct slice *aliases = aliases_beside(j, r);
     if (!truth_is_sure(slice_truth(aliases))) {
         out->reason = "its aliases were not read";
         return FINDING_UNKNOWN;

@@ -113,6 +113,25 @@ def a_cell_opens_what_it_counts():
 
 
 @test
+def likes_are_one_line():
+    """Of one rule, one cause and one place: counted, and unfolded by Enter; the overview tells them in one line too."""
+    with Screen(dash.demo(), 200, 60) as s:
+        dash.ready(s)
+        first = s.text().split("WHAT TO DO FIRST", 1)[1].split("\n")[1:]
+        at = next(i for i, line in enumerate(first) if "recovery-points" in line)
+        n = int(re.search(r"(\d+) recovery-points +Recovery point is past", first[at])[1])
+        s.keys("Tab", "Tab", *["j"] * at, "Enter")
+        s.wait("> F-RP-04")
+        s.wait("1-1 of 1 shown, %d in all" % n)
+        assert n > 9 and "%d recovery-points" % n in rows(s)[0], s.text()
+        s.keys("Enter")
+        s.wait("of %d shown, %d in all" % (n, n))
+        assert "recovery-points" not in rows(s)[0] and "├" in rows(s)[1], s.text()
+        s.keys("j", "Left")
+        s.wait("1-1 of 1 shown")
+
+
+@test
 def an_effect_without_its_cause_stands_alone():
     with Screen(dash.demo(), 80, 24) as s:
         dash.ready(s)

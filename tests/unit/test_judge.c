@@ -940,6 +940,36 @@ static void test_effects_fold(void **state)
     small_free(&s);
 }
 
+/* One line tells what is of one rule, cause and place; what others fold under stands for itself. */
+static void test_likes(void **state)
+{
+    (void)state;
+    static const char lines[] =
+        HOME "key $Ka state=Enabled policy:absent\n" KEPT "locked=true\n"
+        "recovery-point $R1 vault_arn=$Vv status=EXPIRED\nrecovery-point $R2 vault_arn=$Vv status=EXPIRED\n"
+        "recovery-point $R3 vault_arn=$Vv status=EXPIRED\n"
+        "recovery-point $R4 vault_arn=$Vv key_arn=arn:aws:kms:eu-west-1:999999999999:key/x\n"
+        "recovery-point $R5 vault_arn=$Vv key_arn=arn:aws:kms:eu-west-1:999999999999:key/y\n"
+        "recovery-point $R6 vault_arn=$Vv key_arn=arn:aws:kms:eu-west-1:999999999999:key/y\n"
+        "at 444455556666 eu-west-1\nvault $Vw locked=true\nrecovery-point $R7 vault_arn=$Vw status=EXPIRED\n";
+    struct small s = small_new(lines);
+    size_t n, n_expired[2] = {0}, n_foreign[2] = {0};
+    const struct finding *all = judgement_findings(s.j, &n);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(all[i].like <= i && all[all[i].like].rule == all[i].rule);
+        size_t *counts = strcmp(all[i].rule->id, "F-RP-04") == 0   ? n_expired
+                         : strcmp(all[i].rule->id, "F-RP-03") == 0 ? n_foreign
+                                                                   : NULL;
+        if (counts)
+            counts[all[i].like != i]++;
+    }
+    assert_int_equal(n_expired[0], 2); /* of two places: three and one */
+    assert_int_equal(n_expired[1], 2);
+    assert_int_equal(n_foreign[0], 2); /* of two keys: one and two */
+    assert_int_equal(n_foreign[1], 1);
+    small_free(&s);
+}
+
 static void test_severities(void **state)
 {
     (void)state;
@@ -976,6 +1006,7 @@ int main(void)
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_effects_fold),
+        cmocka_unit_test(test_likes),
         cmocka_unit_test(test_severities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "tui/views/fold.h"
 
 #include "backend/base/hash.h"
+#include "tui/views/posture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,7 @@ void fold_free(struct fold *f)
     mem_free(f->effects);
     mem_free(f->keys);
     mem_free(f->worst);
+    mem_free(f->likes);
     VEC_FREE(f->rows);
     VEC_FREE(f->root_of);
     *f = (struct fold){0};
@@ -72,6 +74,8 @@ struct plan {
     size_t n;
     uint32_t *root, *at;
 };
+
+#define FOLD_FROM ALIKE_FROM /* fewer are as soon read as opened */
 
 /* ---- findings ------------------------------------------------------------------------------- */
 
@@ -84,7 +88,7 @@ static bool is_unread_policy(const struct finding *f)
 static bool hangs_on_policy(const struct finding *f)
 {
     bool needs = false;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < RULE_NEEDS; i++)
         needs |= f->rule->needs[i] == FACET_KEY_POLICY;
     return needs && f->state == FINDING_UNKNOWN;
 }
@@ -114,6 +118,30 @@ static void fold_unread_policies(struct plan *p, const struct finding *all, cons
     VEC_FREE(unread);
 }
 
+/* What stands by itself and is told in the same words: the first of them leads. */
+static void fold_likes(struct plan *p, const struct finding *all, size_t n_all, const struct selection *s)
+{
+    uint32_t *n_alike = mem_alloc_array(n_all + 1, sizeof *n_alike), *lead = mem_alloc_array(n_all + 1, sizeof *lead);
+    uint8_t *leads = mem_alloc(p->n + 1);
+    for (size_t i = 0; i < p->n; i++)
+        leads[p->root[i]] |= p->root[i] != i;
+    for (size_t i = p->n; i-- > 0;) {
+        uint32_t like = all[s->items[i].row].like;
+        if (p->root[i] != i || leads[i])
+            continue;
+        n_alike[like]++;
+        lead[like] = (uint32_t)i; /* the first of those that are seen */
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        uint32_t like = all[s->items[i].row].like;
+        if (p->root[i] == i && !leads[i] && n_alike[like] >= FOLD_FROM)
+            p->root[i] = lead[like];
+    }
+    mem_free(leads);
+    mem_free(lead);
+    mem_free(n_alike);
+}
+
 static void plan_findings(struct plan *p, const struct judgement *j, const struct selection *s)
 {
     size_t n_all;
@@ -130,12 +158,11 @@ static void plan_findings(struct plan *p, const struct judgement *j, const struc
     for (size_t i = 0; i < s->n; i++)
         p->root[i] = root_item(&leaders, all, s, i);
     fold_unread_policies(p, all, s);
+    fold_likes(p, all, n_all, s);
     VEC_FREE(leaders);
 }
 
 /* ---- blind spots ---------------------------------------------------------------------------- */
-
-#define FOLD_FROM 3 /* fewer are as soon read as opened */
 
 /* Services have words of their own for the same refusal. */
 static const char *why_blind(const struct blind_spot *b)
@@ -234,6 +261,13 @@ static int badness(const struct finding *f)
     return (int)f->severity * 2 + (f->state == FINDING_OPEN);
 }
 
+/* What folds under the root is not of it, but beside it. */
+static bool tells_likes(const struct fold *f, const struct finding *all, const struct selection *s, size_t root)
+{
+    return f->first[root] < f->first[root + 1] && all[s->items[f->effects[f->first[root]]].row].like ==
+                                                      all[s->items[f->roots[root]].row].like;
+}
+
 /* By what a root is known again, and what of it is worst. */
 static void name_roots(struct fold *f, const struct view *v, const struct judgement *j, const struct selection *s)
 {
@@ -242,10 +276,16 @@ static void name_roots(struct fold *f, const struct view *v, const struct judgem
     const struct blind_spot *spots = judgement_blind_spots(j, &n);
     f->keys = mem_alloc_array(f->n_roots + 1, sizeof *f->keys);
     f->worst = mem_alloc_array(f->n_roots + 1, sizeof *f->worst);
+    f->likes = mem_alloc_array(f->n_roots + 1, sizeof *f->likes);
     for (size_t i = 0; i < f->n_roots; i++) {
         uint32_t row = s->items[f->roots[i]].row;
         f->worst[i] = f->roots[i];
-        f->keys[i] = v->rows == ROWS_FINDINGS ? findings[row].node : spot_hash(&spots[row]);
+        bool is_alike = v->rows == ROWS_FINDINGS && tells_likes(f, findings, s, i);
+        f->likes[i] = is_alike;
+        f->keys[i] = v->rows != ROWS_FINDINGS ? spot_hash(&spots[row])
+                     : is_alike ? (uint32_t)hash_bytes(findings[row].rule->id, strlen(findings[row].rule->id),
+                                                       findings[row].node)
+                                : findings[row].node;
         for (uint32_t e = f->first[i]; v->rows == ROWS_FINDINGS && e < f->first[i + 1]; e++)
             if (badness(&findings[s->items[f->effects[e]].row]) > badness(&findings[s->items[f->worst[i]].row]))
                 f->worst[i] = f->effects[e];
@@ -329,4 +369,9 @@ uint32_t fold_under(const struct fold *f, size_t row)
 uint32_t fold_worst(const struct fold *f, size_t row)
 {
     return f->worst[f->root_of.items[row]];
+}
+
+bool fold_is_of_likes(const struct fold *f, size_t row)
+{
+    return f->likes[f->root_of.items[row]];
 }

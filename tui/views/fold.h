@@ -2,7 +2,8 @@
  * that are open what folds.
  *
  * Of findings the judge says what is an effect; it folds where its cause is in the selection too. What cannot be
- * proved for want of a key's policy folds under the finding that this is not read. Of blind spots those of one
+ * proved for want of a key's policy folds under the finding that this is not read. Those of one rule, cause and place
+ * fold under their first. Of blind spots those of one
  * place and one error fold under their first. Files hold every row. Building may be done by any thread; a fold
  * is used by one at a time. Rows are indices into the selection. */
 #ifndef KEYFALL_TUI_FOLD_H
@@ -16,6 +17,7 @@ struct fold {
     uint32_t *effects;
     uint32_t *keys;  /* of each root: by what it is known in the next generation too */
     uint32_t *worst; /* of each root: the worst of it and its effects */
+    bool *likes;     /* of each root: what folds under it is as it is itself */
     size_t n_roots, n_effects;
     VEC(uint32_t) rows;    /* what is seen */
     VEC(uint32_t) root_of; /* of each row: index into roots */
@@ -37,6 +39,7 @@ size_t fold_cause_row(const struct fold *f,
                       size_t row); /* of an effect its cause's row; else its own */
 uint32_t fold_key(const struct fold *f, size_t row);
 uint32_t fold_under(const struct fold *f, size_t row); /* how many fold under the row's root */
+bool fold_is_of_likes(const struct fold *f, size_t row);
 uint32_t fold_worst(const struct fold *f, size_t row); /* index into the selection */
 
 #endif

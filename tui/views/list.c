@@ -54,6 +54,10 @@ static bool draw_folded(struct list_page *l, size_t row, const char *column, con
         text = arena_printf(l->page.app->frame, "%s +%u", r->blind->hides, n);
     else if (r->blind && strcmp(column, "operation") == 0)
         text = arena_printf(l->page.app->frame, "%u calls", n + 1);
+    else if (r->finding && fold_is_of_likes(&l->fold, row))
+        text = strcmp(column, "id") == 0 ? arena_printf(l->page.app->frame, "%u %s", n + 1,
+                                                        kind_row(node_kind(l->page.app->estate, r->finding->node))->plural)
+                                         : NULL;
     else if (r->finding && r->finding->n_effects == 0 && strcmp(column, "effects") == 0)
         text = arena_printf(l->page.app->frame, "%u", n);
     if (text)
@@ -133,7 +137,7 @@ static void summary_text(struct list_page *l, struct buf *out)
         buf_printf(out, "   filter: %s", l->filter);
     if (l->fold.n_effects)
         buf_printf(out, "   %zu %s, enter unfolds", l->fold.n_effects,
-                   l->view->rows == ROWS_FINDINGS ? "are effects" : "are folded");
+                   l->view->rows == ROWS_FINDINGS ? "are effects or alike" : "are folded");
     if (l->panel->hidden && !l->shows_hidden)
         buf_adds(out, "   0 shows all");
     if (l->sort.column >= 0)

@@ -255,7 +255,7 @@ void overview_matrix_text(struct overview *o, struct buf *out)
 const struct finding *overview_finding(struct app *app, size_t i)
 {
     const struct posture *p = app->snapshot->posture;
-    return i < p->first.n ? p->first.items[i] : NULL;
+    return i < p->first.n ? p->first.items[i].finding : NULL;
 }
 
 static void first_row(void *ctx, size_t row, struct table_row *out)
@@ -292,7 +292,11 @@ static void first_cell(void *ctx, size_t row, int column, struct table_cell *out
     struct buf text = {0};
     switch (column) { /* the columns of `first_columns` */
     case 0:
-        show_node_name(app->snapshot->generation, f->node, &text);
+        if (app->snapshot->posture->first.items[row].n > 1)
+            buf_printf(&text, "%u %s", app->snapshot->posture->first.items[row].n,
+                       kind_row(node_kind(app->estate, f->node))->plural);
+        else
+            show_node_name(app->snapshot->generation, f->node, &text);
         break;
     case 1:
         buf_adds(&text, f->rule->title);
