@@ -58,7 +58,7 @@ static enum err_code choose_targets(struct cli_options *o, struct err *err)
     if (o->targets || o->profiles || o->is_demo)
         return ERR_OK;
     if (s->targets.n == 0)
-        return s->n_targets_lost == 0 ? ERR_OK
+        return s->n_targets_lost == 0 || o->wants_config ? ERR_OK
                    : err_set(err, ERR_USAGE, "%s names targets and none of them can be used, see above: mend it, or name "
                              "a --profile to read without them", s->path ? s->path : "keyfall.conf");
     o->targets = mem_alloc_array(s->targets.n + 1, sizeof *o->targets);

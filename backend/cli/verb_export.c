@@ -16,7 +16,7 @@ static enum err_code view_missing(const char *name, struct err *err)
         closest_offer(&c, views[i]->name);
     }
     if (!name)
-        (void)err_set(err, ERR_USAGE, "which view? give --view V, one of %s", known.data);
+        (void)err_set(err, ERR_USAGE, "which view? give --view V, one of %s; or all, into a folder", known.data);
     else if (c.n > 0)
         (void)err_set(err, ERR_USAGE, "there is no view \"%.80s\"; did you mean %s? There are %s", name,
                       c.items[0].name, known.data);
@@ -27,9 +27,11 @@ static enum err_code view_missing(const char *name, struct err *err)
     return ERR_USAGE;
 }
 
+#define ALL_VIEWS "all"
+
 /* What the options ask for, parsed. */
 struct wanted {
-    const struct view *view;
+    const struct view *view; /* NULL: all of them, into a folder */
     enum export_format format;
     int *columns;
     size_t n_columns;
@@ -55,13 +57,27 @@ static enum err_code wanted_format(const char *format, enum export_format *out, 
     return ERR_OK;
 }
 
+/* A filter and columns are those of one view; a folder has to have a name. */
+static enum err_code all_views_check(const struct cli_options *o, struct err *err)
+{
+    if (o->filter || o->columns)
+        return err_set(err, ERR_USAGE, "--view all takes no %s: that is for one view",
+                       o->filter ? "--filter" : "--columns");
+    if (!o->output || strcmp(o->output, "-") == 0)
+        return err_set(err, ERR_USAGE, "--view all writes a file a view: name the folder with -o FOLDER");
+    return ERR_OK;
+}
+
 static enum err_code wanted_read(const struct cli_options *o, struct wanted *w, struct err *err)
 {
     *w = (struct wanted){0};
+    bool is_all = o->view && strcmp(o->view, ALL_VIEWS) == 0;
     w->view = o->view ? view_by_name(o->view) : NULL;
-    if (!w->view)
+    if (!w->view && !is_all)
         return view_missing(o->view, err);
     enum err_code code = wanted_format(o->format, &w->format, err);
+    if (code == ERR_OK && is_all)
+        code = all_views_check(o, err);
     if (code == ERR_OK && o->columns)
         code = export_columns(w->view, o->columns, &w->columns, &w->n_columns, err);
     if (code == ERR_OK && o->filter) {
@@ -81,46 +97,46 @@ enum err_code export_verb_check(const struct cli_options *o, struct err *err)
     struct wanted w;
     enum err_code code = wanted_read(o, &w, err);
     if (code == ERR_OK)
-        code = export_check(w.path, err);
+        code = w.view ? export_check(w.path, err) : export_folder_check(w.path, err);
     wanted_free(&w);
     return code;
 }
 
 /* The file gets its name only if everything went well. */
-static enum err_code write_rows(const struct answer *a, const struct wanted *w,
-                                const struct selection *rows, struct err *err)
+static enum err_code write_view(const struct wanted *w, const struct export_request *request,
+                                const struct view_context *c, struct err *err)
 {
-    struct export_scope scope = options_scope(a->options);
-    struct export_request request = {.view = w->view,
-                                     .columns = w->columns,
-                                     .n_columns = w->n_columns,
-                                     .filter = a->options->filter,
-                                     .tool = "keyfall " KEYFALL_VERSION,
-                                     .scope = &scope,
-                                     .is_cut_short = a->is_cut_short};
-    struct view_context c = {a->generation, a->judgement, a->scratch, a->now_utc};
-    struct export_file out;
-    enum err_code code = export_open(&out, w->path, err);
+    struct selection rows = {0};
+    struct export_file out = {0};
+    enum err_code code = view_select(c, w->view, w->filter, (struct sort_key){.column = -1}, 0, NULL, &rows);
     if (code == ERR_OK)
-        code = export_rows(w->format, &request, &c, rows, out.file, err);
+        code = export_open(&out, w->path, err);
+    if (code == ERR_OK)
+        code = export_rows(w->format, request, c, &rows, out.file, err);
     if (code == ERR_OK)
         code = export_close(&out, err);
     export_abandon(&out);
+    selection_free(&rows);
     return code;
 }
 
-static int write_view(const struct answer *a)
+static int write_answer(const struct answer *a)
 {
     struct wanted w;
-    struct selection rows = {0};
     struct err err = {0};
     struct view_context c = {a->generation, a->judgement, a->scratch, a->now_utc};
+    struct export_scope scope = options_scope(a->options);
+    struct export_request request = {.tool = "keyfall " KEYFALL_VERSION,
+                                     .scope = &scope,
+                                     .filter = a->options->filter,
+                                     .is_cut_short = a->is_cut_short};
     enum err_code code = wanted_read(a->options, &w, &err);
+    request.view = w.view;
+    request.columns = w.columns;
+    request.n_columns = w.n_columns;
     if (code == ERR_OK)
-        code = view_select(&c, w.view, w.filter, (struct sort_key){.column = -1}, 0, NULL, &rows);
-    if (code == ERR_OK)
-        code = write_rows(a, &w, &rows, &err);
-    selection_free(&rows);
+        code = w.view ? write_view(&w, &request, &c, &err)
+                      : export_folder(w.format, &request, &c, w.path, &err);
     wanted_free(&w);
     if (code != ERR_OK) {
         say("%s", err.text);
@@ -137,5 +153,5 @@ static int write_view(const struct answer *a)
 
 int export_verb_run(const struct cli_options *o)
 {
-    return session_answer(o, write_view);
+    return session_answer(o, write_answer);
 }

@@ -7,7 +7,9 @@ static const struct verb verbs[] = {
         .name = "export",
         .usage = "--view V [--format csv|json] [--filter F] [--columns C,...] [-o FILE]",
         .what = "the rows of a view, as CSV or JSON",
-        .more = "A filter is words that a row must hold, and tests of columns: 'state=Disabled', "
+        .more = "--view all -o FOLDER writes every view, and manifest.json with their SHA-256, the scope and the\n"
+                "blind spots.\n"
+                "A filter is words that a row must hold, and tests of columns: 'state=Disabled', "
                 "'sev>=H',\n'deletion_date<7d', '!locked:true', 'name:\"two words\"', 'state:?' for "
                 "what is unknown.\n",
         .bit = USED_BY_EXPORT,

@@ -27,8 +27,12 @@ static void sheet_document(struct sheet *s, enum attr attr, const char *text)
     for (size_t i = 0; i < len; i++) {
         int high = !is_plain && text[i] == '%' && i + 2 < len ? hex_digit(text[i + 1]) : -1;
         int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-        out[n++] = low >= 0 ? (char)(high << 4 | low) : text[i];
-        i += low >= 0 ? 2 : 0;
+        if (low < 0) {
+            out[n++] = text[i];
+            continue;
+        }
+        out[n++] = (char)(high * 16 + low);
+        i += 2;
     }
     sheet_bytes(s, attr, out, n);
 }

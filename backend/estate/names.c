@@ -371,6 +371,11 @@ uint32_t estate_scope(struct estate *e, const char *account, const char *region)
     return id;
 }
 
+uint32_t estate_scope_count(const struct estate *e)
+{
+    return stable_count(&e->scopes) - 1;
+}
+
 const char *scope_account(const struct estate *e, uint32_t scope)
 {
     return strtab_get(e->strings, ((struct scope *)stable_at(&e->scopes, scope))->account, NULL);

@@ -73,6 +73,14 @@ NODISCARD enum err_code export_rows(enum export_format format, const struct expo
                                     const struct view_context *context,
                                     const struct selection *selection, FILE *out, struct err *err);
 
+/* Every view, a file each, and manifest.json, which names them with rows, bytes and SHA-256, the scope and the
+ * blind spots, and is written last: without it the folder is not whole. The folder is made if its parent is
+ * there; files of these names are replaced. Of the request: tool, scope, is_cut_short. */
+NODISCARD enum err_code export_folder(enum export_format format, const struct export_request *request,
+                                      const struct view_context *context, const char *path, struct err *err);
+/* Whether export_folder could write there, so that a wrong name is told before an estate is read. */
+NODISCARD enum err_code export_folder_check(const char *path, struct err *err);
+
 /* ---- parts of the machine shapes, for the verbs ----------------------------------------------------------- */
 
 /* Each appends one JSON value. */

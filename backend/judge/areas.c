@@ -369,11 +369,6 @@ bool judgement_place(const struct judgement *j, const char *account, const char 
     return found;
 }
 
-uint32_t judgement_place_rank(const struct judgement *j, uint32_t scope)
-{
-    return (scope < j->area_of_scope.n ? j->area_of_scope.items[scope] : 0) - 1;
-}
-
 struct worst place_worst(const struct place *p)
 {
     struct worst w = {.unproved = p->hidden};

@@ -128,8 +128,6 @@ struct place {
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out);
 struct worst place_worst(const struct place *p);
-/* A scope's place among all by account, then Region; UINT32_MAX: it is not in this generation. */
-uint32_t judgement_place_rank(const struct judgement *j, uint32_t scope);
 
 /* ---- keys, dependents, impact ---------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include "backend/view/cells.h"
 #include "backend/view/filter.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ struct sorter {
     VEC(struct details) details; /* one more than entries in the heap: room for the next */
     size_t first;                /* size of the heap; 0: all are put in order */
     uint32_t room;               /* index of the details that no entry in the heap has */
-    VEC(uint32_t) place_of_slot; /* rank, without a judgement */
+    VEC(uint32_t) rank_of_scope; /* by account, then Region */
     struct {
         uint32_t string;
         uint64_t rank;
@@ -53,46 +54,42 @@ struct sorter {
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-struct slot_place {
+struct scope_place {
     const char *account, *region;
-    uint32_t slot;
+    uint32_t scope;
 };
 
 static int place_order(const void *a, const void *b)
 {
-    const struct slot_place *x = a, *y = b;
+    const struct scope_place *x = a, *y = b;
     int order = strcmp(x->account, y->account);
     return order != 0 ? order : strcmp(x->region, y->region);
 }
 
-/* Ranks all slots by account and region, as the judgement does. */
+/* All of them, whether or not anything there was asked for: what keyfall.conf names may lie where nothing is read. */
 static void rank_places(struct sorter *s)
 {
-    VEC(struct slot_place) places = {0};
-    uint32_t n_slots = estate_slot_count(s->estate);
-    VEC_RESERVE(s->place_of_slot, (size_t)n_slots + 1);
-    for (uint32_t slot = 1; slot <= n_slots; slot++) {
-        uint32_t scope = slot_scope(s->estate, slot);
-        struct slot_place p = {scope_account(s->estate, scope), scope_region(s->estate, scope), slot};
+    VEC(struct scope_place) places = {0};
+    uint32_t n = estate_scope_count(s->estate);
+    for (uint32_t scope = 1; scope <= n; scope++) {
+        struct scope_place p = {scope_account(s->estate, scope), scope_region(s->estate, scope), scope};
         VEC_PUSH(places, p);
     }
     if (places.n)
         qsort(places.items, places.n, sizeof *places.items, place_order);
-    uint32_t rank = 0;
-    for (size_t i = 0; i < places.n; i++) {
-        if (i > 0 && place_order(&places.items[i - 1], &places.items[i]) != 0)
-            rank++;
-        s->place_of_slot.items[places.items[i].slot] = rank;
-    }
-    s->place_of_slot.n = (size_t)n_slots + 1;
+    VEC_RESERVE(s->rank_of_scope, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        s->rank_of_scope.items[places.items[i].scope] = i;
+    s->rank_of_scope.n = (size_t)n + 1;
     VEC_FREE(places);
 }
 
+/* Of a slot that has rows: its scope was there before the generation was. */
 static uint32_t place_of_slot(const struct sorter *s, uint32_t slot)
 {
-    if (s->c.judgement)
-        return judgement_place_rank(s->c.judgement, slot_scope(s->estate, slot));
-    return slot < s->place_of_slot.n ? s->place_of_slot.items[slot] : UINT32_MAX;
+    uint32_t scope = slot_scope(s->estate, slot);
+    assert(scope < s->rank_of_scope.n);
+    return s->rank_of_scope.items[scope];
 }
 
 /* A slot that has rows. */
@@ -126,9 +123,10 @@ static void slots_of_kind(const struct sorter *s, enum kind kind, slot_vec *out)
     uint32_t slot;
     out->n = 0;
     for (uint32_t i = 0; (slot = kind_slot(s->estate, kind, i)); i++) {
+        if (slice_rows(generation_slice(s->c.generation, slot)) == 0)
+            continue;
         struct slot_of of = {.slot = slot, .place = place_of_slot(s, slot), .nth = i};
-        if (of.place != UINT32_MAX && slice_rows(generation_slice(s->c.generation, slot)) > 0)
-            VEC_PUSH(*out, of);
+        VEC_PUSH(*out, of);
     }
     slots_sort(out);
 }
@@ -445,7 +443,7 @@ static void sorter_free(struct sorter *s)
     filter_memo_free(&s->memo);
     arena_free(s->kept);
     arena_free(s->c.scratch);
-    VEC_FREE(s->place_of_slot);
+    VEC_FREE(s->rank_of_scope);
     VEC_FREE(s->details);
     VEC_FREE(s->items);
     VEC_FREE(s->entries);
@@ -499,8 +497,7 @@ enum err_code view_select(const struct view_context *c, const struct view *v,
     if (sort.column >= 0 && v->columns[sort.column].order && c->judgement && v->rows == ROWS_RECORDS)
         s.quick = &v->columns[sort.column];
     *out = (struct selection){.generation = generation_number(c->generation)};
-    if (!c->judgement)
-        rank_places(&s);
+    rank_places(&s);
     if (v->rows == ROWS_RECORDS)
         gather_records(&s, f);
     else

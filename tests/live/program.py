@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
@@ -58,13 +59,15 @@ class Tally:
 
     def __init__(self):
         self.passed = self.failed = 0
+        self.lock = threading.Lock()
 
     def check(self, name, is_good, detail=""):
-        if is_good:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print("FAIL %s %s" % (name, str(detail)[:4000]))
+        with self.lock:
+            if is_good:
+                self.passed += 1
+            else:
+                self.failed += 1
+                print("FAIL %s %s" % (name, str(detail)[:4000]))
         return is_good
 
     def close(self):

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Under each fault on the wire: the right rows, or the last good ones with a blind spot; never a row missing
 without one, never a hang beyond the timeouts, never a crash; whole again within 30 s of the fault's end."""
+import concurrent.futures
+import contextlib
 import json
 import os
 import select
@@ -16,6 +18,7 @@ KINDS = ("throttle", "e500", "e503html", "expired", "truncate", "wrong_length", 
          "exponent", "drip", "delay", "hang", "reset", "close")
 WORLD = ["--seed", "11", "--accounts", "2", "--regions", "2", "--keys", "6", "--points", "8", "--plain"]
 RECOVERY_S = 30
+LANES = 3
 
 
 def quiet_world(folder):
@@ -59,19 +62,24 @@ def one_fault(tally, endpoint, args, config, whole, kind, match, count, label):
                 "%d of %d rows, status %d in %.0f s" % (len(got), len(whole), answer.status, took))
 
 
-def faults_in_a_verb(tally, endpoint, args, config):
-    endpoint.ctl("reset_faults", {})
-    first = run("export", "--view", "keys", *args, config=config)
-    whole = ids(first)
-    tally.check("no fault: whole", first.status == 0 and whole, first.err.decode()[-500:])
+def faults_of_a_verb():
+    """kind, operation or None for all of the service, how often or 0 for always."""
     for kind in KINDS:
-        times = 1 if kind in ("hang", "drip") else 3 # each of these takes a whole timeout
-        one_fault(tally, endpoint, args, config, whole, kind, {"service": "kms"}, times,
-                  "%s %d times" % (kind, times))
+        yield kind, None, 1 if kind in ("hang", "drip") else 3  # each of these takes a whole timeout
     for kind in ("throttle", "e503html", "truncate"):
         for operation in ("ListKeys", "DescribeKey", "ListGrants"):
-            one_fault(tally, endpoint, args, config, whole, kind,
-                      {"service": "kms", "operation": operation}, 0, "%s always at %s" % (kind, operation))
+            yield kind, operation, 0
+
+
+def faults_in_a_verb(tally, place, faults):
+    place.endpoint.ctl("reset_faults", {})
+    first = run("export", "--view", "keys", *place.args, config=place.config)
+    whole = ids(first)
+    tally.check("no fault: whole", first.status == 0 and whole, first.err.decode()[-500:])
+    for kind, operation, count in faults:
+        match = {"service": "kms", **({"operation": operation} if operation else {})}
+        label = "%s %d times" % (kind, count) if count else "%s always at %s" % (kind, operation)
+        one_fault(tally, place.endpoint, place.args, place.config, whole, kind, match, count, label)
 
 
 class Watch:
@@ -91,12 +99,13 @@ class Watch:
     def wait(self, is_it, timeout):
         """The first line for which is_it; None when the time is over."""
         until = time.time() + timeout
+        self.last = None
         while time.time() < until:
             ready, _, _ = select.select([self.process.stdout], [], [], until - time.time())
             line = self.process.stdout.readline() if ready else ""
             if not line:
                 return None
-            told = json.loads(line)
+            told = self.last = json.loads(line)
             if is_it(told):
                 return told
         return None
@@ -109,11 +118,12 @@ class Watch:
         return status
 
 
-def recovery(tally, endpoint, config, profiles):
+def recovery(tally, place):
+    endpoint = place.endpoint
     endpoint.ctl("reset_faults", {})
-    watch = Watch(endpoint.url, profiles, config)
+    watch = Watch(endpoint.url, place.profiles, place.config)
     whole = watch.wait(lambda t: t["done"] and t["unsure"] == 0, 60)
-    if not tally.check("watch: whole", whole is not None):
+    if not tally.check("watch: whole", whole is not None, watch.last):
         watch.close()
         return
     for kind in ("e500", "throttle", "truncate", "reset", "hang", "malformed"):
@@ -131,19 +141,33 @@ def recovery(tally, endpoint, config, profiles):
     tally.check("watch: ends cleanly", watch.close() == 0)
 
 
-def main():
-    tally = Tally()
-    with tempfile.TemporaryDirectory() as folder, Endpoint(*quiet_world(folder)) as endpoint:
-        subprocess.run([sys.executable, "-m", "endpoint.main", *quiet_world(folder), "--write-aws-config", folder,
-                        "--endpoint-url", endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
-        told = endpoint.ctl("world")
-        profiles = ["acct-%s" % a for a, v in told["accounts"].items()
-                    if v["record"].get("State", "ACTIVE") == "ACTIVE"]
+class Place:
+    """An endpoint of one's own, all with the same world: faults at one don't reach what is read from others."""
+
+    def __init__(self, stack):
+        self.config = stack.enter_context(tempfile.TemporaryDirectory())
+        world = quiet_world(self.config)
+        self.endpoint = stack.enter_context(Endpoint(*world))
+        subprocess.run([sys.executable, "-m", "endpoint.main", *world, "--write-aws-config", self.config,
+                        "--endpoint-url", self.endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        told = self.endpoint.ctl("world")
+        self.profiles = ["acct-%s" % a for a, v in told["accounts"].items()
+                         if v["record"].get("State", "ACTIVE") == "ACTIVE"]
         regions = sorted({r for v in told["accounts"].values() for r in v["data"]})
-        args = ["--endpoint-url", endpoint.url] + [x for p in profiles for x in ("--profile", p)] \
+        self.args = ["--endpoint-url", self.endpoint.url] + [x for p in self.profiles for x in ("--profile", p)] \
             + [x for r in regions for x in ("--region", r)]
-        faults_in_a_verb(tally, endpoint, args, folder)
-        recovery(tally, endpoint, folder, profiles)
+
+
+def main():
+    """Nearly all of it is waiting, for rates and timeouts: so side by side."""
+    tally = Tally()
+    faults = list(faults_of_a_verb())
+    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(LANES + 1) as pool:
+        places = [Place(stack) for _ in range(LANES + 1)]
+        jobs = [pool.submit(faults_in_a_verb, tally, place, faults[i::LANES]) for i, place in enumerate(places[:LANES])]
+        jobs.append(pool.submit(recovery, tally, places[LANES]))
+        for job in jobs:
+            job.result()
     return tally.close()
 
 

@@ -15,28 +15,39 @@ static void stop(int signal)
     is_over = 1;
 }
 
-static void count(const struct generation *g, unsigned *keys, unsigned *unsure)
+/* What a fault may hide. Denied is an answer: an account that is a mere member may not list its organization. */
+static bool is_unsure(enum truth t)
+{
+    return !truth_is_sure(t) && t != TRUTH_DENIED;
+}
+
+/* first: the list, or the facet, that is the first of the unsure ones. */
+static void count(const struct generation *g, unsigned *keys, unsigned *unsure, const char **first)
 {
     struct estate *e = generation_estate(g);
     struct record r;
     *keys = *unsure = 0;
+    *first = "";
     for (uint32_t s = 1; s <= estate_slot_count(e); s++)
-        *unsure += !truth_is_sure(slice_truth(generation_slice(g, s)));
+        if (is_unsure(slice_truth(generation_slice(g, s))) && (*unsure)++ == 0)
+            *first = list_row(slot_list(e, s))->name;
     for (struct walk w = walk_kind(g, KIND_KEY); walk_next(&w, &r); (*keys)++)
         for (int f = kind_row(KIND_KEY)->first_facet; f < (int)kind_row(KIND_KEY)->end_facet; f++)
-            *unsure += !facet_row((enum facet)f)->on_demand && /* asked only when somebody looks */
-                       !truth_is_sure(record_facet(&r, (enum facet)f).truth);
+            if (!facet_row((enum facet)f)->on_demand && /* asked only when somebody looks */
+                is_unsure(record_facet(&r, (enum facet)f).truth) && (*unsure)++ == 0)
+                *first = facet_row((enum facet)f)->name;
 }
 
 static void tell(struct estate *e, struct refresh *r)
 {
     struct refresh_status status;
     unsigned keys, unsure;
+    const char *first;
     refresh_status(r, &status);
     const struct generation *g = estate_acquire(e);
-    count(g, &keys, &unsure);
-    printf("{\"done\":%s,\"keys\":%u,\"unsure\":%u,\"generation\":%llu}\n",
-           status.is_first_read ? "false" : "true", keys, unsure,
+    count(g, &keys, &unsure, &first);
+    printf("{\"done\":%s,\"keys\":%u,\"unsure\":%u,\"first\":\"%s\",\"generation\":%llu}\n",
+           status.is_first_read ? "false" : "true", keys, unsure, first,
            (unsigned long long)generation_number(g));
     fflush(stdout);
     generation_release(g);

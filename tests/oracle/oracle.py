@@ -89,7 +89,7 @@ class Place:
                     protocol="json", protocols=["json"])
             self.clients[service] = self.session.client(
                 service, region_name=self.region, endpoint_url=self.url,
-                config=botocore.config.Config(retries={"total_max_attempts": 8, "mode": "standard"},
+                config=botocore.config.Config(retries={"total_max_attempts": 2, "mode": "standard"},
                                               max_pool_connections=16))
         return self.clients[service]
 

@@ -240,6 +240,12 @@ static const struct {
 } checks[] = {
     {"keyfall export", "which view? give --view V, one of accounts, regions, keys, "},
     {"keyfall export --view keyz", "there is no view \"keyz\"; did you mean keys? There are accounts, "},
+    {"keyfall export --view all", "--view all writes a file a view: name the folder with -o FOLDER"},
+    {"keyfall export --view all -o -", "--view all writes a file a view: name the folder with -o FOLDER"},
+    {"keyfall export --view all -o f --filter x", "--view all takes no --filter: that is for one view"},
+    {"keyfall export --view all -o f --columns id", "--view all takes no --columns: that is for one view"},
+    {"keyfall export --view all -o /no/such/folder/f", "making /no/such/folder/f: No such file"},
+    {"keyfall export --view all -o /dev/null", "/dev/null is no folder: every view becomes a file in one"},
     {"keyfall export --view keys --format xml", "--format \"xml\" is neither csv nor json"},
     {"keyfall export --view keys --format text", "--format \"text\" is neither csv nor json"},
     {"keyfall export --view keys --columns id,nope", "the view keys has no column \"nope\"; it has id, "},

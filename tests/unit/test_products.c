@@ -5,6 +5,7 @@
 #include "backend/collect/products.h"
 #include "backend/config/config.h"
 #include "backend/judge/products.h"
+#include "backend/view/view.h"
 
 #define HOME "at 111122223333 eu-west-1\n"
 #define CMK "state=Enabled manager=CUSTOMER origin=AWS_KMS spec=SYMMETRIC_DEFAULT usage=ENCRYPT_DECRYPT "
@@ -227,7 +228,20 @@ static void test_derived(void **state)
     }
 }
 
-/* A place that is only named in the configuration is not one that is read. */
+static size_t rows_of(const struct world *w, const char *view)
+{
+    struct arena *scratch = arena_new();
+    struct view_context c = {w->s.g, w->s.j, scratch, NOW};
+    struct selection rows;
+    assert_int_equal(view_select(&c, view_by_name(view), NULL, (struct sort_key){.column = -1}, 0, NULL, &rows),
+                     ERR_OK);
+    size_t n = rows.n;
+    selection_free(&rows);
+    arena_free(scratch);
+    return n;
+}
+
+/* A place that is only named in the configuration is not one that is read; what is said of it is listed. */
 static void test_foreign_places(void **state)
 {
     (void)state;
@@ -241,6 +255,8 @@ static void test_foreign_places(void **state)
     assert_int_equal(before, after);
     struct place place;
     assert_false(judgement_place(w.s.j, "999999999999", "us-east-1", &place));
+    assert_int_equal(rows_of(&w, "ekm"), 1);
+    assert_int_equal(rows_of(&w, "credentials"), 1);
     world_free(&w);
 }
 
