@@ -304,8 +304,10 @@ void lane_done(struct refresh *r, struct lane *lane, uint32_t node)
 static void add_failed(struct refresh *r, struct lane *lane, uint32_t node, bool is_denied)
 {
     /* the next whole reading asks about all that a fallback is for */
-    if (r->once || !lane->site->is_on || lane->feed->is_fallback || op_get(lane->feed->op)->on_demand)
-        return; /* nor does what somebody asked for come again before he asks */
+    if (r->once || !lane->site->is_on || lane->feed->is_fallback)
+        return;
+    if (is_denied && op_get(lane->feed->op)->on_demand)
+        return; /* a right that only who looks needs: he asks again */
     nodes_push(is_denied ? &lane->denied : &lane->failed, node);
     int64_t *when = is_denied ? &lane->denied_ms : &lane->failed_ms;
     if (*when != NEVER_MS)

@@ -2,7 +2,6 @@
 """What the dashboard says when nothing could be read, when little was read yet, and when reading fails on the way:
 never a zero that is not known, the trouble on every page, and one sentence with what to type."""
 
-import glob
 import os
 import re
 import sys
@@ -14,6 +13,7 @@ import dash  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from screen import Screen  # noqa: E402
 from test_live_screen import no_denials, world  # noqa: E402
+from endpoint.ops import load  # noqa: E402
 
 TESTS = []
 SIZES = ((60, 16), (80, 24), (120, 36), (200, 60))
@@ -27,13 +27,8 @@ def test(function):
 
 
 def services():
-    """Every service but the one that says who we are, under any of its names."""
-    found = set()
-    for path in glob.glob(dash.ROOT + "/backend/aws/services*.def"):
-        with open(path, encoding="utf-8") as src:
-            for row in re.findall(r'^SERVICE\((\w+), \.name = "([^"]+)".*?\.env_id = "([^"]+)"', src.read(), re.M | re.S):
-                found |= {row[0].lower(), row[1], row[2].lower().replace("_", "-"), row[2].lower().replace("_", "")}
-    return found - {"sts"} | {"stepfunctions"}  # the models' own name of "states"
+    """Every service that the endpoint knows, but the one that says who we are."""
+    return {service for service, _ in load()} - {"sts"}
 
 
 def one_line(text):
