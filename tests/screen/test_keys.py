@@ -101,11 +101,16 @@ class Driver:
         return self.said[max(0, at - 200):at + 3000].decode("utf-8", "replace") if at >= 0 else ""
 
     def quit(self):
-        """The exit status after esc, esc, q."""
-        self.esc()
-        self.esc()
-        self.press(b"q")
-        return self.pty.wait(20)
+        """The exit status after esc, esc, q. While keys typed ahead are still worked off, an esc and what follows
+        it are read as one key with alt: whoever sees that nothing happened presses them again."""
+        for _ in range(5):
+            self.said += self.pty.settle(0.2)
+            self.esc()
+            self.esc()
+            self.press(b"q")
+            if self.pty.wait(4) is not None:
+                break
+        return self.pty.status
 
 
 def on_page(page, is_viewer):

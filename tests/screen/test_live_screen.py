@@ -235,7 +235,9 @@ def evidence(tally):
                 s.keys("Enter")
                 s.wait("last_used ")
                 s.keys("G")
-                text = s.wait(lambda text: "newest-events" in text and " loading" not in text)
+                s.wait(lambda text: "newest-events" in text and " loading" not in text)
+                s.keys("g", "G")  # to the end of what has come since
+                text = s.wait_still()
                 label = "evidence of %s" % arn[-12:]
                 tally.check(label + ": its last use", "last_used               %s" % stamp(usage["Timestamp"]) in text,
                             text)
