@@ -162,6 +162,8 @@ WHERE = {
     "SearchDomainName": ("opensearch", "ListDomainNames", "DomainNames."),
     "SearchDomain": ("opensearch", "DescribeDomains", ""),
     "Collection": ("opensearchserverless", "ListCollections", "collectionSummaries."),
+    "ExportTask": ("rds", "DescribeExportTasks", "ExportTasks.ExportTask"),
+    "TenantDatabase": ("rds", "DescribeTenantDatabases", "TenantDatabases.TenantDatabase"),
     "SnapshotCopyGrant": ("redshift", "DescribeSnapshotCopyGrants",
                           "SnapshotCopyGrants.SnapshotCopyGrant"),
 }

@@ -267,10 +267,25 @@ class Filler:
                 row.update(StorageEncrypted=True, StorageEncryptionType="sse-rds")
             self.put("rds.DBClusterAutomatedBackups", row)
 
+    # ---------------------------------------------------------------- what hangs on databases
+
+    def databases(self):
+        for n, reference in enumerate([self.reference(1), self.reference(1)]):
+            self.put("rds.ExportTasks", {
+                "ExportTaskIdentifier": "export-%d" % n, "S3Bucket": "exports", "KmsKeyId": reference,
+                "SourceArn": self.place.arn("rds", "snapshot:s%d" % n), "TaskEndTime": T0 - 86400,
+                "Status": ["COMPLETE", "IN_PROGRESS"][n]})
+        for n, key in enumerate([self.key(1), None]):
+            secret = {"SecretArn": self.place.arn("secretsmanager", "secret:rds!t%d" % n), "KmsKeyId": key}
+            self.put("rds.TenantDatabases", {
+                "TenantDBName": "TENANT%d" % n, "DBInstanceIdentifier": "db-0", "Status": "available",
+                "TenantDatabaseARN": self.place.arn("rds", "tenant-database:tdb-%d" % n),
+                **({"MasterUserSecret": secret} if key else {})})
+
 
 FILLS = [Filler.efs, Filler.fsx, Filler.dynamodb, Filler.secrets, Filler.redshift, Filler.s3,
          Filler.clusters, Filler.elasticache, Filler.memorydb, Filler.serverless, Filler.elastic,
-         Filler.opensearch]
+         Filler.opensearch, Filler.databases]
 
 
 def fill(world, account, region):

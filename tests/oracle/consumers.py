@@ -215,7 +215,19 @@ def ours(place, kind, name):
     return "keyfall:%s/%s/%s/%s" % (kind, place.account, place.region, name)
 
 
+def exports(place, some):
+    for t in some("rds", "describe_export_tasks", "ExportTasks"):
+        yield (ours(place, "rds-export-task", t["ExportTaskIdentifier"]), "rds-export-task",
+               t["ExportTaskIdentifier"], t["KmsKeyId"])
+
+
+def tenants(place, some):
+    for t in some("rds", "describe_tenant_databases", "TenantDatabases"):
+        yield (t["TenantDatabaseARN"], "rds-tenant-database", t["TenantDBName"],
+               t.get("MasterUserSecret", {}).get("KmsKeyId"))
+
+
 ALL = (functions, log_groups, topics, queues, streams, deliveries, kafka, repositories, eks, machines, brokers,
        dms_instances, dms_endpoints, trails, event_stores, glue, workgroups, emr, projects, domains,
        prometheus, lakes, recovery, models, guardrails, agents, notebooks, studios, endpoint_configs,
-       templates)
+       templates, exports, tenants)

@@ -26,6 +26,8 @@ LISTS = [
     ("neptune-graph", "ListGraphs", "graphs", None),
     ("neptune-graph", "ListGraphSnapshots", "graphSnapshots", None),
     ("opensearchserverless", "ListCollections", "collectionSummaries", "aoss:ListCollections"),
+    ("rds", "DescribeExportTasks", "ExportTasks", None),
+    ("rds", "DescribeTenantDatabases", "TenantDatabases", None),
     ("rds", "DescribeDBClusterAutomatedBackups", "DBClusterAutomatedBackups", None),
 ]
 
