@@ -281,11 +281,19 @@ static void count_stands(const struct area *a, enum list list, struct place_coun
     count->is_at_least = !truth_is_sure(count->truth);
 }
 
+static void note_backups(struct judgement *j, const struct area *a, enum truth truth)
+{
+    j->backups_truth = truth_worse(j->backups_truth, truth);
+    if (truth == TRUTH_STALE && (j->backups_at == TIME_NONE || a->sum.seen_at < j->backups_at))
+        j->backups_at = a->sum.seen_at;
+}
+
 void areas_finish(struct judgement *j)
 {
     areas_stand(j);
     j->rules_are_sure = true;
     j->backups_truth = TRUTH_KNOWN;
+    j->backups_at = TIME_NONE;
     for (size_t i = 0; i < j->areas.n; i++) {
         struct area *a = &j->areas.items[i];
         if (!a->region[0]) {
@@ -301,7 +309,7 @@ void areas_finish(struct judgement *j)
         count_stands(a, LIST_VAULTS, &a->sum.vaults);
         j->rules_are_sure &= truth_is_sure(area_truth(a, LIST_RULES));
         for (const enum list *l = j->backup_lists; *l != LIST_NONE; l++)
-            j->backups_truth = truth_worse(j->backups_truth, area_truth(a, *l));
+            note_backups(j, a, area_truth(a, *l));
         region_at(j, a->region)->hides_dependents |= a->hides_dependents;
     }
     if (j->regions.n)

@@ -1,3 +1,4 @@
+#include "backend/base/strtab.h"
 #include "backend/judge/internal.h"
 
 #include <stdlib.h>
@@ -174,6 +175,14 @@ void rests_on_slice(const struct slice *s, struct finding *out)
     int64_t seen = slice_seen_at(s);
     if (slice_truth(s) == TRUTH_STALE && (out->facts_at == TIME_NONE || seen < out->facts_at))
         out->facts_at = seen;
+}
+
+enum finding_state lacking_in(const struct slice *s, struct finding *out)
+{
+    bool is_whole = slice_is_complete(s) && (truth_is_sure(slice_truth(s)) || slice_truth(s) == TRUTH_STALE);
+    if (is_whole)
+        rests_on_slice(s, out);
+    return is_whole ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
 void rests_on(const struct record *r, enum facet facet, struct finding *out)
@@ -374,6 +383,12 @@ void findings_build(struct judgement *j)
     mem_free(texts->guards);
     mem_free(texts->next_path);
     nodemap_free(&texts->path_of_rule);
+    nodemap_free(&texts->plan_of_id);
+    nodemap_free(&texts->key_before);
+    nodemap_free(&texts->namesake_of);
+    VEC_FREE(texts->aliases_by_name);
+    if (texts->granted)
+        strtab_free(texts->granted);
     mem_free(texts);
 }
 

@@ -65,12 +65,34 @@ struct failed_jobs {
     int64_t newest_at;     /* TIME_NONE: not told */
 };
 
+/* Where the backups of a resource are. */
+struct spread {
+    uint32_t resource, n;
+    const char *account, *region;      /* of the last one */
+    bool is_apart_account, is_apart_region, is_apart_key, is_key_unknown;
+    uint64_t family;                   /* of keys; see key_family */
+    uint32_t key, plan_id;             /* a key of it; the plan that made the newest: a string; 0 */
+    int64_t planned_at;
+};
+
+struct alias_at {
+    uint32_t name, alias; /* a string; a node */
+    const char *account;
+};
+
 /* What many findings share, while they are made. Texts: by string of the estate, indexes. */
 struct texts_memo {
     struct nodemap account_of_head, reason_of_state;
     VEC(const char *) texts;
     struct nodemap path_of_rule; /* its first path: index */
     const char *unsure[FACET_COUNT][TRUTH_COUNT]; /* "policy: denied" */
+    struct spread spread;          /* of the resource that was asked about last */
+    bool has_plans, has_changed_keys, has_aliases;
+    VEC(struct alias_at) aliases_by_name;
+    struct nodemap namesake_of;    /* of an alias: the first of its name and account, if it is another */
+    struct strtab *granted;        /* ids of volumes that grants are for */
+    struct nodemap plan_of_id;     /* a plan's id, as a string, to its node */
+    struct nodemap key_before;     /* of copy jobs: the key of the copy before, if it is another */
     const struct area *aliases_of; /* of which the aliases were asked for last */
     const struct slice *aliases;
     uint32_t *next_path;         /* of the same rule: index + 1; NULL: not asked for yet */
@@ -92,6 +114,7 @@ struct judgement {
     VEC(const char *) registered;    /* accounts that products' records name */
     bool rules_are_sure;             /* every backup rule of what is read was seen */
     enum truth backups_truth;        /* of the worst list of recovery points or snapshots */
+    int64_t backups_at;              /* if that is STALE: since when, at the least */
     VEC(struct copy) copies;         /* recovery points that say which vault they were copied from */
     struct nodemap copies_of;        /* resource to the last of its copies: index */
     VEC(struct failed_jobs) failed_jobs;
@@ -186,6 +209,8 @@ struct worst node_worst(const struct judgement *j, uint32_t node); /* by its own
 void rests_on(const struct record *r, enum facet facet, struct finding *out);
 /* The same of a slice, NULL too. */
 void rests_on_slice(const struct slice *s, struct finding *out);
+/* OPEN if it is whole, new or old, so that what it lacks is proved not to be there; else UNKNOWN. */
+enum finding_state lacking_in(const struct slice *s, struct finding *out);
 /* The tests of the rows of rules.c: RULE_TEST(key_pending_deletion) in rules_*.c. */
 #define RULE_TEST(name)                                                                            \
     enum finding_state rule_##name(const struct judgement *j, const struct record *r,              \

@@ -354,6 +354,7 @@ static const struct finding_row rows[] = {
      .page = EBS "ebs-encryption.html"},
 
 #include "backend/judge/rules_services.def"
+#include "backend/judge/rules_protection.def"
 
     /* ---- products ---- */
 #include "backend/judge/rules_products.def"

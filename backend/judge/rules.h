@@ -36,7 +36,11 @@
     X(vault_open) X(vault_denies_restore) X(vault_points_deletable) X(identity_decrypts_all)       \
     X(key_aliases_too_many) X(key_deletion_unguarded) X(rule_copies_aws_managed)                   \
     X(rule_to_aws_backup_key) X(rule_copies_in_vain) X(rule_air_gap_refuses) X(rule_key_refuses)   \
-    X(rule_copying_off) X(rule_leaves_organization) X(rule_region_off) X(rule_without_copier)
+    X(rule_copying_off) X(rule_leaves_organization) X(rule_region_off) X(rule_without_copier)  \
+    X(copies_under_one_key) X(copies_in_one_account) X(copies_in_one_region) X(copies_change_key)  \
+    X(backup_overdue) X(vault_untested) X(resource_unprotected) X(selection_role_missing)          \
+    X(selection_role_denied) X(account_without_plan) X(region_without_alarm) X(image_public)       \
+    X(lifecycle_shares) X(alias_means_other) X(volume_without_grant) X(key_unused)
 
 #define X(name) RULE_TEST(name);
 RULES(X)

@@ -1,4 +1,5 @@
-/* Findings about grants. Who may use them: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html */
+/* Findings about grants and aliases. Who may use a grant: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html */
+#include "backend/base/strtab.h"
 #include "backend/judge/rules.h"
 
 #include <stdlib.h>
@@ -121,4 +122,118 @@ RULE_TEST(grant_ended_from_outside)
         state = found;
     }
     return state;
+}
+
+/* ---- volumes ------------------------------------------------------------------------------------- */
+
+/* The volumes that grants are made for: https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
+ */
+static const struct strtab *granted_volumes(const struct judgement *j)
+{
+    struct texts_memo *memo = j->texts;
+    struct record r;
+    if (memo->granted)
+        return memo->granted;
+    memo->granted = strtab_new();
+    for (struct walk w = walk_kind(j->generation, KIND_GRANT); walk_next(&w, &r);) {
+        struct value pairs = record_value(&r, ATTR_GRANT_CONTEXT);
+        for (const char *name = NULL; (name = value_next(&pairs, name));) {
+            const char *value = value_next(&pairs, name);
+            if (value && strcmp(name, "aws:ebs:id") == 0)
+                (void)strtab_adds(memo->granted, value);
+            name = value ? value : name;
+        }
+    }
+    return memo->granted;
+}
+
+RULE_TEST(volume_without_grant)
+{
+    struct record key;
+    if (!value_is(r, ATTR_VOLUME_STATUS, "in-use"))
+        return FINDING_NONE;
+    enum finding_state state = if_under_customer_key(j, r, out);
+    if (state != FINDING_OPEN)
+        return state;
+    const char *id = node_tail(j->estate, r->node);
+    out->cause = judge_resolve_key(j, holding_key(r).node);
+    if (strtab_find(granted_volumes(j), id, strlen(id))) {
+        bool is_now = generation_record(j->generation, out->cause, &key) &&
+                      truth_is_sure(slice_truth(record_children(&key, FACET_KEY_GRANTS)));
+        out->reason = "the grants of its key were not read again";
+        return is_now ? FINDING_NONE : FINDING_UNKNOWN;
+    }
+    if (generation_record(j->generation, out->cause, &key))
+        state = lacking_in(record_children(&key, FACET_KEY_GRANTS), out);
+    else
+        state = FINDING_UNKNOWN;
+    out->reason = state == FINDING_OPEN ? "" : "the grants of its key were not read";
+    return state;
+}
+
+/* ---- aliases ------------------------------------------------------------------------------------- */
+
+static int by_name_and_account(const void *a, const void *b)
+{
+    const struct alias_at *x = a, *y = b;
+    if (x->name != y->name)
+        return x->name < y->name ? -1 : 1;
+    int order = strcmp(x->account, y->account);
+    return order != 0 ? order : (x->alias > y->alias) - (x->alias < y->alias);
+}
+
+/* AWS's own mean its keys everywhere. */
+static void gather_aliases(const struct judgement *j, struct texts_memo *memo)
+{
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_ALIAS); walk_next(&w, &r);) {
+        struct value name = record_value(&r, ATTR_ALIAS_NAME);
+        if (name.is == VALUE_KNOWN && name.string && strncmp(name.text, "alias/aws/", 10) != 0)
+            VEC_PUSH(memo->aliases_by_name, ((struct alias_at){name.string, r.node, record_account(&r)}));
+    }
+    if (memo->aliases_by_name.n > 1)
+        qsort(memo->aliases_by_name.items, memo->aliases_by_name.n, sizeof *memo->aliases_by_name.items,
+              by_name_and_account);
+    for (size_t i = 1; i < memo->aliases_by_name.n; i++) {
+        const struct alias_at *a = &memo->aliases_by_name.items[i - 1], *b = a + 1;
+        const uint32_t *first = nodemap_at(&memo->namesake_of, a->alias);
+        if (a->name == b->name && strcmp(a->account, b->account) == 0)
+            nodemap_add(&memo->namesake_of, b->alias, first ? *first : a->alias);
+    }
+    memo->has_aliases = true;
+}
+
+static bool key_of_alias(const struct judgement *j, uint32_t alias, struct record *key)
+{
+    return generation_record(j->generation, judge_resolve_key(j, alias), key) &&
+           truth_is_sure(record_facet(key, FACET_KEY_METADATA).truth) &&
+           truth_is_sure(record_facet(key, FACET_KEY_POLICY).truth);
+}
+
+/* What both keys must be alike in for a restore there to behave as here. */
+RULE_TEST(alias_means_other)
+{
+    static const enum attr alike[] = {ATTR_KEY_ORIGIN,       ATTR_KEY_SPEC,
+                                      ATTR_KEY_USAGE,        ATTR_KEY_EXTERNAL_ACCOUNTS,
+                                      ATTR_KEY_MULTI_REGION, ATTR_KEY_POLICY_TRAITS};
+    static const char *const words[] = {"origin", "spec", "usage", "accounts let in", "being multi-Region", "policy"};
+    struct record here, there;
+    if (!j->texts->has_aliases)
+        gather_aliases(j, j->texts);
+    const uint32_t *first = nodemap_at(&j->texts->namesake_of, r->node);
+    if (!first)
+        return FINDING_NONE;
+    if (!key_of_alias(j, r->node, &here) || !key_of_alias(j, *first, &there)) {
+        out->reason = "the keys of both were not read";
+        return FINDING_UNKNOWN;
+    }
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+        struct value a = record_value(&here, alike[i]), b = record_value(&there, alike[i]);
+        if (a.is == b.is && (a.is != VALUE_KNOWN || (a.type == TYPE_BOOL ? a.number == b.number : a.string == b.string)))
+            continue;
+        out->cause = here.node;
+        out->reason = arena_printf(j->arena, "its %s differs from %s", words[i], record_region(&there));
+        return FINDING_OPEN;
+    }
+    return FINDING_NONE;
 }

@@ -137,6 +137,31 @@ RULE_TEST(key_material_expires)
     return state;
 }
 
+#define UNUSED_DAYS 90
+
+/* https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html: never since it is tracked, or long
+ * ago. It is asked for when somebody looks at the key. */
+RULE_TEST(key_unused)
+{
+    int64_t used, tracked, long_ago = j->now_utc - (int64_t)UNUSED_DAYS * DAY;
+    struct dependents d = judge_dependents(j, r->node);
+    if (!value_is(r, ATTR_KEY_MANAGER, "CUSTOMER") || !in_state(r, "Enabled") || d.all > 0)
+        return FINDING_NONE;
+    bool is_known = truth_is_sure(record_facet(r, FACET_KEY_LAST_USE).truth);
+    bool has_use = value_number(r, ATTR_KEY_LAST_USED, &used);
+    bool is_tracked = value_number(r, ATTR_KEY_USE_TRACKED, &tracked);
+    if (is_known && (has_use ? used > long_ago : is_tracked && tracked > long_ago))
+        return FINDING_NONE;
+    out->reason = !is_known                  ? "when it was last used is read when somebody looks at it"
+                  : d.is_at_least            ? "its dependents were not all read"
+                  : !has_use && !is_tracked ? "AWS did not say since when its use is tracked" : "";
+    if (!is_known || d.is_at_least || (!has_use && !is_tracked))
+        return FINDING_UNKNOWN;
+    out->reason = has_use ? arena_printf(j->arena, "last used %lld days ago", (long long)((j->now_utc - used) / DAY))
+                          : "never used since AWS tracks it";
+    return FINDING_OPEN;
+}
+
 /* A product's key, or a vault's. */
 static bool is_for_backups(const struct judgement *j, uint32_t key)
 {
