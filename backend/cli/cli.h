@@ -48,6 +48,7 @@ struct cli_options {
     bool is_flows;                 /* access: who may do what, and which flows work */
     bool is_diff;                  /* access: only what --policy-file changes */
     const char *key, *principal, *policy_file; /* access; NULL */
+    const char *terraform_plan;    /* impact; NULL */
     const char **context;          /* access: NAME=VALUE; NULL-ended, owned; NULL: none */
     /* of a verb */
     const char *view, *format, *filter, *columns, *output, *action, *wizard, *fail_on; /* NULL */

@@ -17,6 +17,15 @@ void impact_all_text(const struct answer *a, const struct ranking *ranking, FILE
 void impact_all_json(const struct answer *a, const struct ranking *ranking, FILE *out);
 void impact_all_csv(const struct answer *a, const struct ranking *ranking, FILE *out);
 
+/* The exit status of an answer as bad as that: --fail-on, then what was not seen. */
+int impact_status(const struct answer *a, enum severity severity, bool is_complete);
+
+/* --terraform-plan: is the file one? ERR_USAGE says what is wrong: with line and column what is no JSON, by its address
+ * what is no plan. */
+enum err_code impact_plan_check(const char *path, struct err *err);
+/* Judges and writes it to standard output or -o. Returns the exit status. */
+int impact_plan_write(const struct answer *a);
+
 /* The targets that a consequence of theirs hangs on: fn is called for each. */
 void impact_targets_of(const struct answer *a, const struct impact *impact, const struct consequence *c,
                        void (*fn)(void *ctx, uint32_t node), void *ctx);

@@ -94,11 +94,10 @@ static void write_head(struct page *p)
     if (impact->n_targets > 1)
         (void)fputs("If all of this happens:\n", p->out);
     for (size_t i = 0; i < impact->n_targets; i++) {
-        enum kind kind = node_kind(generation_estate(p->a->generation), impact->targets[i]);
         buf_clear(&title);
         buf_adds(&title, impact->n_targets > 1 ? "" : "If ");
         target_label(p->a->generation, impact->targets[i], &title);
-        buf_printf(&title, " %s:", phrase(p->a->options->action ? impact->action : judge_actions(kind)[0]));
+        buf_printf(&title, " %s:", phrase(impact->actions[i]));
         wrapped(p, impact->n_targets > 1 ? "   " : "", 3, title.data);
         buf_clear(&title);
         node_arn(generation_estate(p->a->generation), impact->targets[i], &title);

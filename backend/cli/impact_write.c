@@ -176,7 +176,12 @@ static void json_head(const struct answer *a, const struct impact *impact, struc
         add_id(&targets, impact->targets[i]);
     buf_adds(b, "],\n\"action\":");
     export_json_text(b, impact->action);
-    buf_adds(b, ",\n\"severity\":");
+    buf_adds(b, ",\n\"actions\":[");
+    for (size_t i = 0; i < impact->n_targets; i++) {
+        buf_adds(b, i > 0 ? "," : "");
+        export_json_text(b, impact->actions[i]);
+    }
+    buf_adds(b, "],\n\"severity\":");
     export_json_text(b, severity_word(impact->severity));
     buf_printf(b, ",\n\"complete\":%s,\n", impact->is_complete && !a->is_cut_short ? "true" : "false");
     add_counts(b, "counts", impact->counts);

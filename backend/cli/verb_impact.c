@@ -48,9 +48,13 @@ static enum err_code check_action(const char *action, struct err *err)
 enum err_code impact_verb_check(const struct cli_options *o, struct err *err)
 {
     char *path;
+    if (o->terraform_plan && (o->operands || o->is_all || o->action))
+        return err_set(err, ERR_USAGE, "--terraform-plan says itself what goes: name no targets and no action with it");
+    if (o->terraform_plan && o->format && strcmp(o->format, "csv") == 0)
+        return err_set(err, ERR_USAGE, "a plan is told as text or json");
     if (o->is_all && o->operands)
         return err_set(err, ERR_USAGE, "--all asks of every key: name no targets with it");
-    if (!o->operands && !o->is_all)
+    if (!o->operands && !o->is_all && !o->terraform_plan)
         return err_set(err, ERR_USAGE, "the impact of what? Name a target: keyfall impact "
                        "alias/prod-backup; or --all");
     if (format_of(o) == N_FORMATS)
@@ -62,6 +66,8 @@ enum err_code impact_verb_check(const struct cli_options *o, struct err *err)
     if (code == ERR_OK)
         code = export_check(path, err);
     mem_free(path);
+    if (code == ERR_OK && o->terraform_plan)
+        code = impact_plan_check(o->terraform_plan, err);
     return code;
 }
 
@@ -137,6 +143,16 @@ static enum err_code write_to_file(const struct answer *a, const struct impact *
     return code;
 }
 
+int impact_status(const struct answer *a, enum severity severity, bool is_complete)
+{
+    enum severity fail_on = SEVERITY_COUNT;
+    if (a->options->fail_on)
+        (void)severity_parse(a->options->fail_on, &fail_on); /* the option's form has seen to it */
+    if (severity >= fail_on)
+        return CLI_BAD;
+    return is_complete && !a->is_cut_short ? CLI_DONE : CLI_BLIND;
+}
+
 static int write_impact(const struct answer *a)
 {
     node_vec targets = {0};
@@ -156,7 +172,7 @@ static int write_impact(const struct answer *a)
         status = CLI_BAD;
         goto out;
     }
-    status = impact->is_complete && !a->is_cut_short ? CLI_DONE : CLI_BLIND;
+    status = impact_status(a, impact->severity, impact->is_complete);
     if (status == CLI_BLIND)
         say("answered with blind spots: more may fall than is listed");
 out:
@@ -173,7 +189,8 @@ static int write_all(const struct answer *a)
         say("--action %s does not fit keys", a->options->action);
         return CLI_USAGE;
     }
-    int status = ranking->is_complete && ranking->sole_is_sure && !a->is_cut_short ? CLI_DONE : CLI_BLIND;
+    int status = impact_status(a, ranking->n > 0 ? ranking->items[0].severity : SEVERITY_NONE,
+                               ranking->is_complete && ranking->sole_is_sure);
     if (write_to_file(a, NULL, ranking, &err) != ERR_OK) {
         say("%s", err.text);
         status = CLI_BAD;
@@ -186,5 +203,5 @@ static int write_all(const struct answer *a)
 
 int impact_verb_run(const struct cli_options *o)
 {
-    return session_answer(o, o->is_all ? write_all : write_impact);
+    return session_answer(o, o->terraform_plan ? impact_plan_write : o->is_all ? write_all : write_impact);
 }

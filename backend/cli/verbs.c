@@ -18,10 +18,14 @@ static const struct verb verbs[] = {
     },
     {
         .name = "impact",
-        .usage = "TARGET... | --all [--action A] [--format text|json|csv] [--max N] [-o FILE]",
+        .usage = "TARGET... | --all | --terraform-plan FILE [--fail-on SEVERITY] [--action A] [--format text|json|csv] [--max N] [-o FILE]",
         .what = "what falls if the targets go, together; or every key by what it would take down",
         .more = "A target is an ARN, an alias, a key id, the name of a vault, parameter, database or "
-                "plan,\nan account id, a region, or an id that keyfall has shown.\n",
+                "plan,\nan account id, a region, or an id that keyfall has shown. Several go together.\n\n"
+                "A plan of Terraform's is judged before it is applied: keys, aliases, grants, vaults, parameters,\n"
+                "databases and volumes that it destroys or moves, all together; and each new key policy: who loses\n"
+                "or gains what, and which flows of services and products stop:\n"
+                "  terraform plan -out p && terraform show -json p >p.json && keyfall impact --terraform-plan p.json\n",
         .operands = "TARGET",
         .bit = USED_BY_IMPACT,
         .check = impact_verb_check,

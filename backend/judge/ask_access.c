@@ -196,7 +196,7 @@ const char *access_because(struct arena *arena, const struct access_result *resu
 
 typedef VEC(const char *) text_vec;
 
-static bool is_principal_arn(const char *text)
+bool access_is_principal(const char *text)
 {
     return strstr(text, ":role/") || strstr(text, ":user/") || strstr(text, ":assumed-role/") ||
            strstr(text, ":root") || strstr(text, ".amazonaws.com") ||
@@ -210,11 +210,11 @@ static void add_named(const struct judgement *j, struct arena *arena, uint32_t k
     for (size_t i = 0; in.key_policy && i < in.key_policy->n; i++) {
         const struct policy_statement *s = &in.key_policy->statements[i];
         for (size_t p = 0; p < s->n_principals; p++)
-            if (is_principal_arn(s->principals[p].value))
+            if (access_is_principal(s->principals[p].value))
                 VEC_PUSH(*out, s->principals[p].value);
     }
     for (size_t i = 0; i < in.n_grants; i++)
-        if (in.grants[i].grantee && is_principal_arn(in.grants[i].grantee))
+        if (in.grants[i].grantee && access_is_principal(in.grants[i].grantee))
             VEC_PUSH(*out, arena_strdup(arena, in.grants[i].grantee));
 }
 

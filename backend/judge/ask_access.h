@@ -36,6 +36,9 @@ void access_step_text(const struct access_step *step, struct buf *out);
  * what it hangs on. Texts of policies are as they came. */
 const char *access_because(struct arena *arena, const struct access_result *result);
 
+/* An ARN, account or service, not * or what is left of a deleted principal. */
+bool access_is_principal(const char *text);
+
 /* Who might use a key: the users and roles that were read of the key's account and of those that its policy lets
  * in, whom the policy names, and the grantees of its grants. Sorted; *n of them, in the arena. */
 const char **judge_possible_users(const struct judgement *j, struct arena *arena, uint32_t key, size_t *n);

@@ -282,10 +282,10 @@ static void walk(struct walker *w, const struct impact_action *const *actions)
 }
 
 static bool find_actions(const struct judgement *j, const uint32_t *targets, size_t n,
-                         const char *name, const struct impact_action **out)
+                         const char *const *names, const struct impact_action **out)
 {
     for (size_t i = 0; i < n; i++) {
-        out[i] = targets[i] ? impact_action_find(node_kind(j->estate, targets[i]), name) : NULL;
+        out[i] = targets[i] ? impact_action_find(node_kind(j->estate, targets[i]), names[i]) : NULL;
         if (!out[i])
             return false;
     }
@@ -322,9 +322,20 @@ static void note_unseen(struct walker *w, const struct record *key)
 struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, size_t n_targets,
                             const char *action, size_t max)
 {
+    const char **actions = mem_alloc_array(n_targets + 1, sizeof *actions);
+    for (size_t i = 0; i < n_targets; i++)
+        actions[i] = action;
+    struct impact *impact = judge_impact_of(j, targets, actions, n_targets, max);
+    mem_free(actions);
+    return impact;
+}
+
+struct impact *judge_impact_of(const struct judgement *j, const uint32_t *targets, const char *const *names,
+                               size_t n_targets, size_t max)
+{
     struct arena *arena = arena_new();
     const struct impact_action **actions = arena_alloc(arena, (n_targets + 1) * sizeof *actions);
-    if (!find_actions(j, targets, n_targets, action, actions)) {
+    if (!find_actions(j, targets, n_targets, names, actions)) {
         arena_free(arena);
         return NULL;
     }
@@ -334,7 +345,11 @@ struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, 
     impact->arena = arena;
     impact->targets = own;
     impact->n_targets = n_targets;
-    impact->action = actions[0]->name;
+    const char **done = arena_alloc(arena, n_targets * sizeof *done);
+    for (size_t i = 0; i < n_targets; i++)
+        done[i] = actions[i]->name;
+    impact->action = done[0];
+    impact->actions = done;
     impact->is_complete = true;
     impact->point_of_no_return = TIME_NONE;
     struct walker w = {.j = j, .impact = impact, .seen = mem_alloc((j->n_nodes >> 3) + 1)};

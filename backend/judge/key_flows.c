@@ -68,7 +68,7 @@ static struct said call(const struct flowing *f, const struct flow_row *row, con
     if (is_own)
         context[n++] = "kms:GrantIsForAWSResource=true";
     const char *action = arena_printf(f->arena, "kms:%.*s", (int)(is_own ? len - 1 : len), name);
-    struct access_question q = {.principal = principal, .action = action, .context = context,
+    struct access_question q = {.principal = principal, .action = action, .context = context, .instead = f->out->instead,
                                 .is_open = true, .iam_allows = true};
     struct access_result result;
     struct said said = {TRI_UNKNOWN, action, "the principal cannot be told"};
@@ -114,10 +114,11 @@ static bool is_of(const char *principal, const char *account)
 static void run_by_anybody(struct flowing *f, const struct flow_row *row, const char *account)
 {
     const struct access_input *in = access_desk_facts(f->desk);
+    const struct policy *policy = f->out->instead ? f->out->instead : in->key_policy;
     const char *who = arena_strdup(f->arena, account);
     struct said best = run(f, row, who);
-    for (size_t i = 0; in->key_policy && i < in->key_policy->n; i++) {
-        const struct policy_statement *s = &in->key_policy->statements[i];
+    for (size_t i = 0; policy && i < policy->n; i++) {
+        const struct policy_statement *s = &policy->statements[i];
         for (size_t p = 0; p < s->n_principals && s->effect == POLICY_ALLOW && best.works != TRI_YES; p++) {
             const char *named = s->principals[p].value;
             struct said one = is_of(named, account) ? run(f, row, named) : best;
@@ -164,6 +165,18 @@ static void add_other(struct flowing *f, const char *account)
     VEC_PUSH(f->others, account);
 }
 
+static void add_named(struct flowing *f, const struct policy *policy)
+{
+    for (size_t i = 0; policy && i < policy->n; i++)
+        for (size_t p = 0; p < policy->statements[i].n_principals; p++) {
+            const char *name = policy->statements[i].principals[p].value;
+            const char *id = strncmp(name, "arn:", 4) == 0 ? strstr(name, "::") : NULL;
+            id = id ? id + 2 : name;
+            if (strspn(id, "0123456789") == 12)
+                add_other(f, arena_strndup(f->arena, id, 12));
+        }
+}
+
 /* Whom the key lets in, and where backups under it are copied to. */
 static void find_others(struct flowing *f)
 {
@@ -175,6 +188,7 @@ static void find_others(struct flowing *f)
     for (size_t i = 0; i < n; i++)
         if (paths[i].source_key == f->key.node)
             add_other(f, paths[i].destination_account);
+    add_named(f, f->out->also);
 }
 
 /* ---- products ------------------------------------------------------------------------------------------------------ */
@@ -197,9 +211,32 @@ static void run_ekm(struct flowing *f, const struct record *ekm)
 {
     struct key_use use = judge_ekm_access(f->j, f->arena, ekm);
     const char *druva = value_text(ekm, ATTR_EKM_DRUVA_ACCOUNT);
+    if (f->out->instead && strlen(druva) == 12 && strspn(druva, "0123456789") == 12)
+        use = judge_key_use_with(f->j, f->arena, f->key.node, druva, f->out->instead);
     add(f, "druva-ekm",
         arena_printf(f->arena, "Druva EKM, %s: backup and restore", value_text(ekm, ATTR_EKM_PRODUCT)), PAGE_EXTERNAL,
         druva[0] ? druva : "Druva", by_state(f, use.may, use.reason));
+}
+
+static void worsen(struct readiness *ready, struct key_use use)
+{
+    if (use.may < ready->ready)
+        *ready = (struct readiness){.ready = use.may, .reason = use.reason};
+}
+
+/* Whom AutoBackup needs the key to let in, by another policy. */
+static struct readiness sharing_with(const struct flowing *f, const struct record *r)
+{
+    struct readiness out = {.ready = TRI_YES, .reason = ""};
+    struct value accounts = record_value(r, ATTR_AUTOBACKUP_PROTECTED_ACCOUNTS);
+    const char *role = value_text(r, ATTR_AUTOBACKUP_VAULT_ROLE);
+    if (role[0])
+        worsen(&out, judge_key_use_with(f->j, f->arena, f->key.node, role, f->out->instead));
+    if (accounts.is != VALUE_KNOWN)
+        worsen(&out, (struct key_use){.may = TRI_UNKNOWN, .reason = "which accounts are PROTECTED is not said"});
+    for (const char *account = NULL; (account = value_next(&accounts, account));)
+        worsen(&out, judge_key_use_with(f->j, f->arena, f->key.node, account, f->out->instead));
+    return out;
 }
 
 static void run_autobackup(struct flowing *f, const struct record *r)
@@ -207,6 +244,8 @@ static void run_autobackup(struct flowing *f, const struct record *r)
     struct readiness ready = judge_autobackup(f->j, f->arena, r);
     if (ready.key != f->key.node)
         return;
+    if (f->out->instead && judge_autobackup_alias(f->j, f->arena, r).ready == TRI_YES)
+        ready = sharing_with(f, r);
     add(f, "druva-autobackup",
         arena_printf(f->arena, "Druva AutoBackup, %s: replicate encrypted snapshots",
                      value_text(r, ATTR_AUTOBACKUP_SETUP)),

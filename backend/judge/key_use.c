@@ -215,11 +215,18 @@ static struct key_use ask_under(struct using *u, const struct governing *rcps)
 
 struct key_use judge_key_use(const struct judgement *j, struct arena *arena, uint32_t key, const char *principal)
 {
+    return judge_key_use_with(j, arena, key, principal, NULL);
+}
+
+struct key_use judge_key_use_with(const struct judgement *j, struct arena *arena, uint32_t key, const char *principal,
+                                  const struct policy *instead)
+{
     struct record r;
     struct buf arn = {0};
     struct governing rcps;
     struct using u = {.j = j, .arena = arena, .principal = principal};
     key_access_facts(j, arena, key, &u.input);
+    u.input.key_policy = instead ? instead : u.input.key_policy;
     u.input.key_state = "Enabled"; /* the key's state is another question */
     node_arn(j->estate, key, &arn);
     u.key_arn = arena_strndup(arena, arn.data ? arn.data : "", arn.len);
@@ -235,7 +242,7 @@ struct key_use judge_key_use(const struct judgement *j, struct arena *arena, uin
         add_own(&u);
     judge_governing(j, arena, record_account(&r), LIST_RCPS, &rcps);
     struct key_use out = ask_under(&u, &rcps);
-    if ((out.may == TRI_YES || out.is_rcps_alone) && !truth_is_sure(record_facet(&r, FACET_KEY_POLICY).truth))
+    if (!instead && (out.may == TRI_YES || out.is_rcps_alone) && !truth_is_sure(record_facet(&r, FACET_KEY_POLICY).truth))
         out = (struct key_use){.may = TRI_UNKNOWN, .reason = "the key's policy was not read again"};
     return out;
 }

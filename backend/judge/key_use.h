@@ -21,5 +21,8 @@ struct key_use {
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
  * Texts live in the arena. */
 struct key_use judge_key_use(const struct judgement *j, struct arena *arena, uint32_t key, const char *principal);
+/* The same with another policy in the place of the key's; NULL: its own. */
+struct key_use judge_key_use_with(const struct judgement *j, struct arena *arena, uint32_t key, const char *principal,
+                                  const struct policy *instead);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+typedef VEC(const char *) text_vec;
+
 #define ANYBODY "anybody"
 #define ANYBODYS_ACCOUNT "000000000000" /* which is nobody's */
 
@@ -63,6 +65,7 @@ static const char *account_of(struct arena *arena, const char *principal)
 static enum err_code ask(const struct looking *l, const struct key_user *user, enum key_right right,
                          const struct policy *instead, struct access_result *out)
 {
+    instead = instead ? instead : l->out->instead;
     static const char *const for_services[] = {"aws:SecureTransport=true", "kms:GrantIsForAWSResource=true", NULL};
     static const char *const plain[] = {"aws:SecureTransport=true", NULL};
     bool is_anybody = strcmp(user->principal, ANYBODY) == 0;
@@ -249,22 +252,46 @@ static bool names_everybody(const struct policy *policy)
     return false;
 }
 
+static void add_named(const struct policy *policy, text_vec *out)
+{
+    for (size_t i = 0; policy && i < policy->n; i++)
+        for (size_t p = 0; p < policy->statements[i].n_principals; p++) {
+            const char *name = policy->statements[i].principals[p].value;
+            bool is_known = !access_is_principal(name);
+            for (size_t k = 0; k < out->n && !is_known; k++)
+                is_known = strcmp(out->items[k], name) == 0;
+            if (!is_known)
+                VEC_PUSH(*out, name);
+        }
+}
+
 struct key_who *judge_key_who(const struct judgement *j, uint32_t key)
+{
+    return judge_key_who_with(j, key, NULL, NULL);
+}
+
+struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, const struct policy *instead,
+                                   const struct policy *also)
 {
     struct key_who *who = mem_alloc(sizeof *who);
     struct record r;
     size_t n;
-    who->arena = arena_new();
+    *who = (struct key_who){.arena = arena_new(), .instead = instead, .also = also};
     struct looking l = {.j = j, .out = who, .desk = access_desk_new(j, who->arena, key)};
     const struct access_input *in = access_desk_facts(l.desk);
-    l.policy = in->key_policy;
+    l.policy = instead ? instead : in->key_policy;
     who->policy_is_known = l.policy != NULL;
     who->grants_are_known = !in->grants_unknown;
     add_statements(&l);
     const char **principals = judge_possible_users(j, who->arena, key, &n);
+    text_vec named = {0};
     for (size_t i = 0; i < n; i++)
-        add_user(&l, principals[i], kind_of(principals[i]));
-    if (!l.policy || names_everybody(l.policy))
+        VEC_PUSH(named, principals[i]);
+    add_named(also, &named);
+    for (size_t i = 0; i < named.n; i++)
+        add_user(&l, named.items[i], kind_of(named.items[i]));
+    VEC_FREE(named);
+    if (!in->key_policy || names_everybody(in->key_policy) || names_everybody(also))
         add_user(&l, ANYBODY, ANYBODY);
     for (size_t i = 0; i < who->statements.n; i++)
         count_changes(&who->statements.items[i]);
@@ -287,4 +314,55 @@ void key_who_free(struct key_who *who)
     VEC_FREE(who->statements);
     arena_free(who->arena);
     mem_free(who);
+}
+
+/* ---- another policy ----------------------------------------------------------------------------------------------------- */
+
+static bool is_manager(const struct key_user *u)
+{
+    return yes_of(u->verdicts[RIGHT_MANAGE]) > 0;
+}
+
+static void compare_user(struct key_edit *e, uint32_t at, bool *had, bool *has)
+{
+    const struct key_user *now = &e->now->users.items[at], *then = &e->then->users.items[at];
+    *had = *had || is_manager(now);
+    *has = *has || is_manager(then);
+    for (int r = 0; r < RIGHT_COUNT; r++) {
+        if (yes_of(now->verdicts[r]) == yes_of(then->verdicts[r]))
+            continue;
+        struct key_change change = {at, (enum key_right)r, now->verdicts[r], then->verdicts[r]};
+        bool is_of_data = r == RIGHT_DECRYPT || r == RIGHT_ENCRYPT || r == RIGHT_GRANT;
+        enum severity severity = is_of_data ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+        VEC_PUSH(e->users.changes, change);
+        e->severity = severity > e->severity ? severity : e->severity;
+    }
+}
+
+void judge_key_edit(const struct judgement *j, uint32_t key, const struct policy *then, struct key_edit *out)
+{
+    bool had_manager = false, has_manager = false;
+    *out = (struct key_edit){.now = judge_key_who_with(j, key, NULL, then),
+                             .then = judge_key_who_with(j, key, then, then)};
+    for (uint32_t i = 0; i < out->now->users.n && i < out->then->users.n; i++)
+        compare_user(out, i, &had_manager, &has_manager);
+    for (size_t i = 0; i < out->now->flows.n && i < out->then->flows.n; i++) {
+        enum tri now = out->now->flows.items[i].works, works = out->then->flows.items[i].works;
+        bool is_product = strncmp(out->now->flows.items[i].id, "druva", 5) == 0;
+        enum severity severity = works > now ? SEVERITY_INFO : is_product ? SEVERITY_CRITICAL : SEVERITY_HIGH;
+        out->n_flows += now != works;
+        if (now != works && severity > out->severity)
+            out->severity = severity;
+    }
+    count_changes(&out->users);
+    out->locks_out = had_manager && !has_manager;
+    if (out->locks_out)
+        out->severity = SEVERITY_CRITICAL;
+}
+
+void key_edit_free(struct key_edit *e)
+{
+    VEC_FREE(e->users.changes);
+    key_who_free(e->now);
+    key_who_free(e->then);
 }

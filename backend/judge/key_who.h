@@ -44,6 +44,7 @@ struct key_statement {
 
 struct key_who {
     struct arena *arena;
+    const struct policy *instead, *also; /* see judge_key_who_with; NULL */
     VEC(struct key_user) users;           /* all who were asked about; sorted by who */
     uint32_t n_users;                     /* is_user */
     VEC(struct key_flow) flows;
@@ -57,6 +58,10 @@ struct key_who {
  * allow it. Grants are asked for as AWS's services do. A condition on what is not known of a
  * request makes the verdict unknown. */
 struct key_who *judge_key_who(const struct judgement *j, uint32_t key);
+/* The same with another policy in the place of the key's. Whom `also` names is asked about too: with the same `also`
+ * users and flows of two answers stand at the same indexes. Both may be NULL, and must outlive the answer. */
+struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, const struct policy *instead,
+                                   const struct policy *also);
 void key_who_free(struct key_who *who); /* NULL is fine */
 
 /* "loses decrypt, encrypt; gains grant?": all changes of the user that the change at *at is of, which goes on to
@@ -68,6 +73,17 @@ void key_user_text(const struct key_user *user, struct buf *out);
 const char *key_user_because(const struct key_user *user);
 /* Who runs a flow, in words: a principal, or "whom IAM of 111122223333 lets". */
 void key_flow_who(const struct key_flow *flow, struct buf *out);
+
+/* What another policy would change. */
+struct key_edit {
+    struct key_who *now, *then;
+    struct key_statement users; /* changes alone; indexes are those of now->users */
+    uint32_t n_flows;           /* that work another way: works, fails, unknown */
+    bool locks_out;             /* nobody who is known could change the policy any more */
+    enum severity severity;
+};
+void judge_key_edit(const struct judgement *j, uint32_t key, const struct policy *then, struct key_edit *out);
+void key_edit_free(struct key_edit *edit);
 
 /* The flows alone: key_flows.c. */
 void key_flows_make(const struct judgement *j, uint32_t key, struct key_who *who);

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEYFALL = os.environ.get("KEYFALL", str(ROOT / "keyfall"))
@@ -69,6 +70,158 @@ check("by another action", disabled["action"] == "disable" and
       not any(r["counts"]["lost"] > 1000 for r in disabled["rows"]), disabled["rows"][0])
 for args, says in [(("--all", "alias/prod-backup"), "name no targets"), ((), "or --all"),
                    (("--all", "--action", "repoint"), "does not fit keys")]:
+    status, _, err = impact(*args)
+    check("%s is wrong usage" % (args,), status == 2 and says in err, (status, err))
+
+# ---- a plan of Terraform's ----
+def aliases():
+    out = subprocess.run([KEYFALL, "export", *DEMO, "--view", "aliases", "--format", "json"], capture_output=True,
+                         text=True, timeout=60).stdout
+    found = {}
+    for r in json.loads(out)["rows"]:
+        found.setdefault(r["name"], (r["id"], r["key_arn"]))
+    return found
+
+
+ALIASES = aliases()
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def root(account):
+    return {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+            "Principal": {"AWS": "arn:aws:iam::%s:root" % account}}
+
+
+def key(this, **more):
+    """What the provider's schema of aws_kms_key holds."""
+    return {"arn": this, "bypass_policy_lockout_safety_check": False, "custom_key_store_id": "",
+            "customer_master_key_spec": "SYMMETRIC_DEFAULT", "deletion_window_in_days": 30, "description": "",
+            "enable_key_rotation": True, "id": this.split("/")[-1], "is_enabled": True, "key_id": this.split("/")[-1],
+            "key_usage": "ENCRYPT_DECRYPT", "multi_region": False, "policy": policy(root(this.split(":")[4])),
+            "rotation_period_in_days": 365, "tags": {}, "tags_all": {}, "timeouts": None, "xks_key_id": "", **more}
+
+
+def alias(name, **more):
+    arn, target = ALIASES[name]
+    return {"arn": arn, "id": name, "name": name, "name_prefix": "", "target_key_arn": target,
+            "target_key_id": target.split("/")[-1], **more}
+
+
+def change(address, actions, before, after, unknown=None):
+    kind, name = address.split(".")[-2:]
+    return {"address": address, "mode": "managed", "type": kind, "name": name,
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": actions, "before": before, "after": after, "after_unknown": unknown or {},
+                       "before_sensitive": {}, "after_sensitive": {}}}
+
+
+def plan(*changes, **more):
+    return json.dumps({"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}},
+                       "resource_changes": list(changes), "configuration": {}, "applyable": True, "complete": True,
+                       "errored": False, **more})
+
+
+def planned(text, *args):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(text)
+        file.flush()
+        return impact("--terraform-plan", file.name, *args)
+
+
+def judged(*changes, **more):
+    return json.loads(planned(plan(*changes, **more), "--format", "json")[1])
+
+
+BACKUP, EKM, CRM = (ALIASES["alias/" + n][1] for n in ("legacy-backup", "druva-ekm", "crm-rekey"))
+gone = change("module.backup.aws_kms_key.main", ["delete"], key(CRM), None)
+moved = change("aws_kms_alias.prod", ["update"], alias("alias/payments-params"),
+               alias("alias/payments-params", target_key_id=CRM.split("/")[-1]), {"target_key_arn": True})
+status, out, err = planned(plan(gone, moved))
+check("a plan's deletions and moves", "a plan of 2 changes; 2 concern keys" in out and
+      "C  module.backup.aws_kms_key.main  destroys key alias/crm-rekey" in out and
+      "aws_kms_alias.prod  moves alias/payments-params to " in out and "all that goes, together:" in out, out)
+check("are not seen whole", status == 4 and "more may fall" in err, (status, err))
+doc = judged(gone, moved)
+single = told(CRM, "--action", "schedule-deletion")
+check("a key that goes falls as when asked", doc["changes"][0]["severity"] == single["severity"] and
+      doc["changes"][0]["target"] == CRM, doc["changes"][0])
+check("both together", len(doc["together"]["targets"]) == 2 and
+      doc["together"]["counts"]["lost"] >= single["counts"]["lost"] > 0, doc["together"]["counts"])
+check("--fail-on", planned(plan(gone), "--fail-on", "critical")[0] == 1 and
+      impact(CRM, "--fail-on", "critical")[0] == 1 and impact("--all", "--fail-on", "high")[0] == 1)
+check("replacing is destroying", judged(change("aws_kms_key.x", ["create", "delete"], key(CRM), key(CRM, arn=None)))
+      ["changes"][0]["does"] == "replaces")
+off = judged(change("aws_kms_key.x", ["update"], key(CRM), key(CRM, is_enabled=False)))
+check("disabling", off["changes"][0]["action"] == "disable" and off["together"]["counts"]["down"] > 0, off["changes"])
+check("a tag is nothing", judged(change("aws_kms_key.x", ["update"], key(CRM), key(CRM, tags={"a": "b"})))["changes"] == [])
+check("what is only made is nothing", judged(change("aws_kms_key.x", ["create"], None, key(CRM)))["changes"] == [])
+check("what is forgotten stays", judged(change("aws_kms_key.x", ["forget"], key(CRM), None))["changes"] == [])
+
+# the policy of Druva's key without Druva
+edit = change("aws_kms_key_policy.ekm", ["update"], {"id": "x", "key_id": EKM, "policy": "{}"},
+              {"id": "x", "key_id": EKM, "policy": policy(root("333344445555"))})
+doc = judged(edit)
+flows = {f["title"]: f for f in doc["changes"][0]["flows"]}
+check("without Druva's statements its backups fail", doc["severity"] == "critical" and
+      flows["Druva EKM, entra-id: backup and restore"]["then"] == "fails", doc["changes"])
+users = {(u["principal"], u["right"]): u["then"] for u in doc["changes"][0]["users"]}
+check("and Druva may not decrypt", users["arn:aws:iam::888899990000:root", "decrypt"] == "implicitly_denied", users)
+status, out, _ = planned(plan(edit))
+check("in words", "edits the policy of key alias/druva-ekm" in out and
+      "works -> fails: Druva EKM, entra-id: backup and restore, account 888899990000" in out and
+      "arn:aws:iam::888899990000:root: loses decrypt, encrypt, grant" in out, out)
+shut = policy({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333344445555:role/Nobody"},
+               "Action": "kms:Decrypt", "Resource": "*"})
+doc = judged(change("aws_kms_key.ekm", ["update"], key(EKM), key(EKM, policy=shut)))
+check("a policy that locks everybody out", doc["changes"][0]["locks_out"] and doc["severity"] == "critical", doc["changes"])
+doc = judged(change("aws_kms_key.ekm", ["update"], key(EKM), key(EKM, policy=None), {"policy": True}))
+check("a policy that is not known yet is not fine", not doc["complete"] and not doc["changes"][0]["known"] and
+      "only once the plan is applied" in doc["changes"][0]["reason"], doc["changes"])
+doc = judged(change("aws_kms_key.ekm", ["update"], key(EKM), key(EKM, policy='{"Statement":\n 7}')))
+check("a policy that AWS will not take", "AWS will not take it: policy, line" in doc["changes"][0]["reason"], doc["changes"])
+doc = judged(change("aws_kms_key_policy.ekm", ["delete"], {"id": "x", "key_id": EKM, "policy": "{}"}, None))
+check("a policy that goes leaves the one of KMS", doc["changes"][0]["flows"] and doc["severity"] == "critical",
+      doc["changes"])
+doc = judged(change("aws_kms_key.far", ["delete"], key("arn:aws:kms:eu-west-1:999999999999:key/x"), None))
+check("a key that was not seen is not fine", not doc["complete"] and
+      doc["changes"][0]["reason"] == "nothing that was read has this id" and doc["together"] is None, doc["changes"])
+vault = change("aws_backup_vault.v", ["delete"],
+               {"arn": "arn:aws:backup:eu-west-1:111122223333:backup-vault:prod-vault", "name": "prod-vault"}, None)
+check("a vault", judged(vault)["changes"][0]["severity"] != "none")
+check("a plan that failed is not whole", not judged(errored=True)["complete"])
+real = str(ROOT / "tests" / "demo" / "plans" / "terraform-1.11.json")
+status, out, _ = impact("--terraform-plan", real)
+check("a file that Terraform wrote", status == 0 and out.startswith("a plan of 4 changes; 0 concern keys"), out)
+run = subprocess.run([KEYFALL, "impact", *DEMO, "--terraform-plan", "-", "--format", "json"], input=plan(gone),
+                     capture_output=True, text=True, timeout=60)
+check("from a pipe", json.loads(run.stdout)["changes"][0]["target"] == CRM, run.stderr)
+secret = dict(key(CRM), description="hunter2-in-the-clear")
+check("nothing else of the plan is told", "hunter2" not in "".join(
+    planned(plan(change("aws_kms_key.x", ["delete"], secret, None)), "--format", "json")[1:]))
+
+for text, says in [("", "line 1, column 1"), ("{\n\"format_version\": 01}", "line 2, column"),
+                   ('{"format_version":"1.2","format_version":"1.2"}', "line 1, column"),
+                   ("[" * 100, "line 1, column"), ("{}", "format_version"), ("[]", "format_version"),
+                   ('{"format_version":"2.0","planned_values":{}}', "format_version"),
+                   ('{"format_version":"1.0","values":{}}', "a state has none"),
+                   ('{"format_version":"1.2","resource_changes":{}}', "no list"),
+                   ('{"format_version":"1.2","resource_changes":[7]}', "no address"),
+                   (plan({"address": "aws_kms_key.a", "type": "aws_kms_key"}), "aws_kms_key.a: it has no change"),
+                   (plan(change("aws_kms_key.a", "delete", {}, None)), "aws_kms_key.a: its change has no list"),
+                   (plan(change("aws_kms_key.a", [7], {}, None)), "an action is no text"),
+                   (plan(change("aws_kms_key.a", ["delete"], None, None)), "what it destroys is not told"),
+                   ('{"format_version":"1.2","planned_values":"\xff"}', "line 1, column")]:
+    with tempfile.NamedTemporaryFile("wb", suffix=".json") as file:
+        file.write(text.encode("latin-1"))
+        file.flush()
+        status, out, err = impact("--terraform-plan", file.name)
+        check("%.60r is refused" % text, status == 2 and says in err and not out, (status, err))
+for args, says in [(("--terraform-plan", "/nonexistent"), "cannot be read"),
+                   (("--terraform-plan", real, "alias/x"), "name no targets"),
+                   (("--terraform-plan", real, "--format", "csv"), "text or json")]:
     status, _, err = impact(*args)
     check("%s is wrong usage" % (args,), status == 2 and says in err, (status, err))
 

@@ -192,7 +192,7 @@ static const struct {
     {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", login, not with iam-policy"},
     {"keyfall check --fail-on none",
      "--fail-on \"none\" is no severity: write critical, high, medium, low or info"},
-    {"keyfall export --fail-on high", "--fail-on goes with check, not with export"},
+    {"keyfall export --fail-on high", "--fail-on goes with impact, check, not with export"},
     {"keyfall export --read", "--read goes with iam-policy, not with export"},
     {"keyfall --summary", "--summary goes with " READING_VERBS ", not with the dashboard"},
     {"keyfall --region EU", "--region \"EU\" is no region name: write it as eu-central-1"},
