@@ -29,7 +29,7 @@ struct budget {
 /* "20000", "0.25USD" (or "$0.25"), or both with a comma between them. NULL, or what is wrong with the text. */
 const char *budget_parse(const char *text, struct budget *out);
 /* "20000 requests", "$0.25", "20000 requests or $0.25" */
-#define BUDGET_WORDS_SIZE 64
+#define BUDGET_WORDS_SIZE 80
 void budget_words(const struct budget *budget, char out[BUDGET_WORDS_SIZE]);
 /* What of a budget was taken: "40 requests for $0.00012". */
 void budget_taken_words(uint64_t requests, int64_t nanousd, char out[BUDGET_WORDS_SIZE]);
