@@ -69,12 +69,24 @@ enum err_code volume_finish(struct sheet *s, const cJSON *item, struct err *err)
     return code;
 }
 
+/* The tag of Data Lifecycle Manager's: https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html */
+static enum err_code made_by(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *policy = NULL;
+    enum err_code code = tag_text(item, "tagSet", "item", "aws:dlm:lifecycle-policy-id", &policy, err);
+    if (code == ERR_OK && policy)
+        sheet_text(s, ATTR_EBS_SNAPSHOT_POLICY, place_arn(s, "dlm", "policy/%s", policy));
+    return code;
+}
+
 enum err_code ebs_snapshot_finish(struct sheet *s, const cJSON *item, struct err *err)
 {
     const char *volume = NULL;
     enum err_code code = sheet_key(s, ATTR_EBS_SNAPSHOT_KEY, item, "kmsKeyId", err);
     if (code == ERR_OK)
         code = name_of(s, ATTR_EBS_SNAPSHOT_NAME, item, err);
+    if (code == ERR_OK)
+        code = made_by(s, item, err);
     if (code == ERR_OK)
         code = maybe_text(item, "volumeId", &volume, err);
     if (code == ERR_OK && volume && strcmp(volume, NO_VOLUME) != 0)

@@ -70,7 +70,8 @@ enum facet {
     X(HOLDS, "holds")                                                                              \
     X(FAILED_FOR, "failed for want of")                                                            \
     X(RUNS_AS, "runs as")                                                                          \
-    X(MAY_USE, "may copy under")
+    X(MAY_USE, "may copy under")                                                                   \
+    X(MADE_BY, "made by")
 
 enum edge {
 #define X(id, text) EDGE_##id,

@@ -186,7 +186,7 @@ static void find_others(struct flowing *f)
     for (const char *account = NULL; (account = value_next(&let_in, account));)
         add_other(f, account);
     for (size_t i = 0; i < n; i++)
-        if (paths[i].source_key == f->key.node)
+        if (paths[i].source_key == f->key.node && paths[i].destination_account[0])
             add_other(f, paths[i].destination_account);
     add_named(f, f->out->also);
 }

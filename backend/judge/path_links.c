@@ -457,6 +457,17 @@ static const struct {
     [CHECK_DESTINATION_KEY_LETS] = {LINK_DESTINATION_KEY, destination_key_lets_copy, PAGE_KMS, true},
 };
 
+const char *path_by_word(enum path_by by)
+{
+    static const char *const words[PATH_BY_COUNT] = {
+        [PATH_BY_BACKUP] = "aws-backup",
+        [PATH_BY_LIFECYCLE] = "dlm",
+        [PATH_BY_REPLICATION] = "rds-replication",
+        [PATH_BY_AUTOBACKUP] = "autobackup",
+    };
+    return words[by];
+}
+
 const char *path_link_word(enum path_link link)
 {
     static const char *const words[LINK_COUNT] = {
@@ -535,8 +546,11 @@ void path_links_check(const struct judgement *j, struct arena *arena, struct cop
 {
     struct checking c = {.j = j, .arena = arena, .scratch = arena_new()};
     struct copy_path **alike = mem_alloc_array(n + 1, sizeof *alike);
-    for (size_t i = 0; i < n; i++)
-        alike[i] = &paths[i];
+    size_t n_all = n;
+    n = 0;
+    for (size_t i = 0; i < n_all; i++)
+        if (paths[i].by == PATH_BY_BACKUP)
+            alike[n++] = &paths[i];
     if (n > 1)
         qsort(alike, n, sizeof *alike, alike_order);
     for (size_t i = 0; i < n; i++) {

@@ -5,7 +5,12 @@
 #include "backend/judge/internal.h"
 #include "backend/judge/paths.h"
 
-/* Sets ready, broken_at, reason, remedy and page of each. Texts live in the arena. */
+typedef VEC(struct copy_path) path_vec;
+
+/* path_ways.c: the paths that are not AWS Backup's, with ready and all that says why. Texts live in the arena. */
+void path_ways(const struct judgement *j, struct arena *arena, path_vec *out);
+
+/* Of those that are AWS Backup's. Sets ready, broken_at, reason, remedy and page of each. Texts live in the arena. */
 void path_links_check(const struct judgement *j, struct arena *arena, struct copy_path *paths, size_t n);
 
 #endif

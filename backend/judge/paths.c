@@ -23,7 +23,7 @@ struct making {
     uint32_t vault; /* that the plans' sources are of: all rules of a vault come one after the other */
     VEC(struct plan_sources) plans;
     struct nodemap plan_at; /* a plan's id, as a string, to index of plans */
-    VEC(struct copy_path) paths;
+    path_vec paths;
 };
 
 /* ---- what is copied ------------------------------------------------------------------------------------- */
@@ -189,7 +189,11 @@ static int path_order(const void *a, const void *b, void *ctx)
         order = node_order(j, x->source_vault, y->source_vault);
     if (order == 0)
         order = node_order(j, x->destination_vault, y->destination_vault);
-    return order != 0 ? order : -node_order(j, x->rule, y->rule);
+    if (order == 0)
+        order = -node_order(j, x->rule, y->rule);
+    if (order == 0)
+        order = strcmp(x->destination_region, y->destination_region);
+    return order != 0 ? order : node_order(j, x->source_key, y->source_key);
 }
 
 static bool is_same_path(const struct copy_path *a, const struct copy_path *b)
@@ -280,6 +284,7 @@ static void make_paths(const struct judgement *j, struct path_list *out)
     struct making m = {.j = j, .arena = arena_new()};
     add_rules(&m);
     add_seen_copies(&m);
+    path_ways(j, m.arena, &m.paths);
     sort_paths(&m);
     path_links_check(j, m.arena, m.paths.items, m.paths.n);
     out->arena = m.arena;

@@ -3,7 +3,8 @@
  *
  * A path comes from a rule of a backup plan that has copy actions (one for each resource that its plan
  * has backed up into the rule's vault; one without a resource while there is none), or from a copy that is there although no
- * rule that was read makes it.
+ * rule that was read makes it; or, without vaults, from a policy of Data Lifecycle Manager that copies to other Regions, from
+ * automated backups of databases that are replicated to another Region, or from an AutoBackup setup.
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html */
 #ifndef KEYFALL_JUDGE_PATHS_H
@@ -46,17 +47,23 @@ struct path_answer {
     const char *reason; /* of NO and UNKNOWN; "" */
 };
 
+enum path_by { PATH_BY_BACKUP, PATH_BY_LIFECYCLE, PATH_BY_REPLICATION, PATH_BY_AUTOBACKUP, PATH_BY_COUNT };
+const char *path_by_word(enum path_by by); /* "aws-backup", "dlm", "rds-replication", "autobackup" */
+
 struct copy_path {
-    uint32_t rule;              /* the rule's record; 0: no rule that was read makes it */
+    enum path_by by;
+    uint32_t rule;              /* the rule's record, or what else makes it; 0: no rule that was read does */
     uint32_t source;            /* what is backed up; 0: see source_is */
     enum value_is source_is;    /* ABSENT: nothing was backed up yet; UNKNOWN: the points were not read */
     const char *source_type;    /* AWS Backup's word: "RDS"; "" */
-    uint32_t source_vault;      /* that the copy is made from */
+    uint32_t source_vault;      /* that the copy is made from; 0: not AWS Backup's */
+    const char *source_account, *source_region; /* of one that is not AWS Backup's; "" if not known */
     uint32_t source_key;        /* of the recovery point there, an alias resolved; 0: see key_is */
     enum value_is key_is;       /* ABSENT: not encrypted, or under a key that AWS owns */
     bool is_fully_managed;      /* AWS Backup encrypts its points under their vault's key */
-    uint32_t destination_vault;
+    uint32_t destination_vault; /* 0: not AWS Backup's */
     uint32_t destination_key;   /* 0: none or not known */
+    enum value_is destination_key_is; /* of one that is not AWS Backup's; ABSENT: AWS's own */
     const char *destination_account, *destination_region;
     enum tri ready;
     enum path_link broken_at;   /* the first link that fails, else the first that is not known */

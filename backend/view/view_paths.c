@@ -20,6 +20,11 @@ static CELL(path_id)
 {
     const struct copy_path *p = row->path;
     const char *what = p->source ? arn_of(c, p->source) : arn_of(c, p->rule);
+    if (p->by != PATH_BY_BACKUP) {
+        say_text(out, arena_printf(c->scratch, "keyfall:copy-path/%s/%s/%s/%s/%s", what, arn_of(c, p->rule),
+                                   p->destination_account, p->destination_region, arn_of(c, p->source_key)));
+        return;
+    }
     say_text(out, arena_printf(c->scratch, "keyfall:copy-path/%s/%s/%s", what, arn_of(c, p->source_vault),
                                arn_of(c, p->destination_vault)));
 }
@@ -31,6 +36,8 @@ static void say_source_place(const struct view_context *c, const struct copy_pat
     node_place(generation_estate(c->generation), p->source_vault ? p->source_vault : p->rule, account,
                region);
     const char *text = is_region ? region : account;
+    if (p->by != PATH_BY_BACKUP)
+        text = is_region ? p->source_region : p->source_account;
     if (text[0])
         say_text(out, arena_strdup(c->scratch, text));
 }
@@ -49,8 +56,8 @@ static CELL(path_region)
 
 static CELL(mechanism)
 {
-    (void)c, (void)row;
-    say_text(out, "aws-backup");
+    (void)c;
+    say_text(out, path_by_word(row->path->by));
 }
 
 static CELL(rule)
@@ -91,26 +98,29 @@ static CELL(source_vault)
     (void)c;
     if (row->path->source_vault)
         say_node(out, row->path->source_vault);
-    else
+    else if (row->path->by == PATH_BY_BACKUP)
         say_unknown(out, TRUTH_KNOWN);
 }
 
 static CELL(destination_vault)
 {
     (void)c;
-    say_node(out, row->path->destination_vault);
+    if (row->path->destination_vault)
+        say_node(out, row->path->destination_vault);
 }
 
 static CELL(destination_account)
 {
     (void)c;
-    say_text(out, row->path->destination_account);
+    if (row->path->destination_account[0])
+        say_text(out, row->path->destination_account);
 }
 
 static CELL(destination_region)
 {
     (void)c;
-    say_text(out, row->path->destination_region);
+    if (row->path->destination_region[0])
+        say_text(out, row->path->destination_region);
 }
 
 /* A vault that was read and names no key is under one that AWS owns. */
@@ -120,6 +130,8 @@ static CELL(destination_key)
     const struct copy_path *p = row->path;
     if (p->destination_key)
         say_node(out, p->destination_key);
+    else if (p->by != PATH_BY_BACKUP && p->destination_key_is != VALUE_UNKNOWN)
+        return;
     else if (!generation_record(c->generation, p->destination_vault, &vault) ||
              record_value(&vault, ATTR_VAULT_KEY).is != VALUE_ABSENT)
         say_unknown(out, TRUTH_KNOWN);
@@ -187,16 +199,16 @@ static const struct column columns[] = {
              "what is backed up; empty while nothing was, ? if that was not read"),
     COMPUTED("source_type", "TYPE", TEXT, cell_source_type, "AWS Backup's word for it"),
     COMPUTED("source_key", "SOURCE KEY", TEXT, cell_source_key, "key of the recovery points"),
-    COMPUTED("source_vault", "FROM VAULT", TEXT, cell_source_vault, "vault that is copied from"),
-    COMPUTED("destination_vault", "TO VAULT", TEXT, cell_destination_vault, "vault that is copied to"),
-    COMPUTED("destination_account", "TO ACCOUNT", TEXT, cell_destination_account, "account of that vault"),
-    COMPUTED("destination_region", "TO REGION", TEXT, cell_destination_region, "Region of that vault"),
-    COMPUTED("destination_key", "TO KEY", TEXT, cell_destination_key, "key of that vault"),
+    COMPUTED("source_vault", "FROM VAULT", TEXT, cell_source_vault, "vault that is copied from, of AWS Backup"),
+    COMPUTED("destination_vault", "TO VAULT", TEXT, cell_destination_vault, "vault that is copied to, of AWS Backup"),
+    COMPUTED("destination_account", "TO ACCOUNT", TEXT, cell_destination_account, "account that it goes to"),
+    COMPUTED("destination_region", "TO REGION", TEXT, cell_destination_region, "Region that it goes to"),
+    COMPUTED("destination_key", "TO KEY", TEXT, cell_destination_key, "key of that vault, or that the copy is under"),
     COMPUTED("ready", "READY", BOOL, cell_ready, "whether every link of it works"),
     COMPUTED("broken_at", "BROKEN AT", TEXT, cell_broken_at, "the first link that fails, or is not known"),
     COMPUTED("reason", "WHY", TEXT, cell_path_reason, "what is wrong with that link"),
     COMPUTED("remedy", "REMEDY", TEXT, cell_path_remedy, "what mends it"),
-    COMPUTED("rule", "RULE", TEXT, cell_rule, "the backup rule that makes the copies; empty: none that was read"),
+    COMPUTED("rule", "RULE", TEXT, cell_rule, "the backup rule, or what else makes the copies; empty: none that was read"),
     COMPUTED("source", "SOURCE PAGE", TEXT, cell_path_page, "AWS's page"),
     COMPUTED("severity", "SEV", SEVERITY, cell_path_severity, "high if it is broken"),
     COMPUTED("findings", "FINDINGS", LIST, cell_path_findings, "none: they are of its records"),

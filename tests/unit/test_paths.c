@@ -183,6 +183,115 @@ static void test_nothing_yet(void **state)
     small_free(&s);
 }
 
+/* ---- not AWS Backup's ---------------------------------------------------------------------------- */
+
+#define HERE "at " SOURCE " eu-west-1\n"
+#define THERE "at " SOURCE " us-east-1\n"
+#define FAR_KEY(words) THERE "key $Kb manager=CUSTOMER " words "\n"
+#define FAR_ARN "arn:aws:kms:us-east-1:" SOURCE ":key/b"
+#define DLM_ROLE "arn:aws:iam::" SOURCE ":role/dlm"
+#define ROLE_ALLOWS(action) "principal " DLM_ROLE " name=dlm type=role\niam-policy keyfall:iam-policy/x/y name=y "              \
+                            "principal=" DLM_ROLE " document=" POLICY("{\"Effect\":\"Allow\",\"Action\":\"" action "\"," \
+                            "\"Resource\":\"*\"}") "\n"
+#define DLM "arn:aws:dlm:eu-west-1:" SOURCE ":policy/p"
+#define DLM_POLICY(state, copy) "dlm-policy " DLM " state=" state " type=EBS_SNAPSHOT_MANAGEMENT role_arn=" DLM_ROLE             \
+                                " copies=us-east-1%20" copy "\n"
+#define DLM_MADE "key $Ka state=Enabled\nebs-snapshot arn:aws:ec2:eu-west-1::snapshot/s source_arn=arn:aws:ec2:eu-west-1:"     \
+                 SOURCE ":volume/v key_arn=$Ka created=-1d policy_arn=" DLM "\n"
+#define GOOD_FAR_KEY FAR_KEY("state=Enabled policy=" OWN(SOURCE))
+#define REPLICA "rds-automated-backup arn:aws:rds:us-east-1:" SOURCE ":auto-backup:ab-1 source_region=eu-west-1 status=active " \
+                "source_arn=arn:aws:rds:eu-west-1:" SOURCE ":db:d key_arn=$Kb\n"
+#define DATABASE(state) HERE "key $Ka state=" state "\ndb-instance arn:aws:rds:eu-west-1:" SOURCE ":db:d key_arn=$Ka\n"
+#define SETUP(words) "autobackup-replication keyfall:autobackup/s/alias/us-east-1 vault_account=" SOURCE " alias=alias/r "      \
+                     "alias_arn=arn:aws:kms:us-east-1:" SOURCE ":alias/r protected_accounts=" TARGET " " words "\n"
+#define ALIAS "alias $Ar name=alias/r key_arn=$Kb\n"
+#define VAULT_ROLE "arn:aws:iam::" SOURCE ":role/vault"
+#define SHARED_FAR_KEY(words) FAR_KEY("state=Enabled policy=" POLICY(ROOT(SOURCE) "," ALLOW(VAULT_ROLE, "\"kms:*\"") ","     \
+                                                                ROOT(TARGET)) " " words)
+#define PROTECTED(policy) "at " TARGET " us-east-1\nkey $Kp state=Enabled manager=CUSTOMER policy=" policy "\n"
+#define PROTECTED_ARN "arn:aws:kms:us-east-1:" TARGET ":key/p"
+#define READS "modes=protected-key vault_role=" VAULT_ROLE " source_key_arns=" PROTECTED_ARN
+
+static const struct {
+    const char *what, *lines;
+    enum path_by by;
+    size_t n;
+    enum tri ready;
+    enum path_link broken_at;
+    const char *reason;
+} ways_cases[] = {
+    {"a policy copies", GOOD_FAR_KEY HERE DLM_MADE DLM_POLICY("ENABLED", FAR_ARN) ROLE_ALLOWS("kms:*"), PATH_BY_LIFECYCLE, 1,
+     TRI_YES, LINK_NONE, ""},
+    {"nothing yet", GOOD_FAR_KEY HERE DLM_POLICY("ENABLED", FAR_ARN) ROLE_ALLOWS("kms:*"), PATH_BY_LIFECYCLE, 1, TRI_YES,
+     LINK_NONE, ""},
+    {"a policy that copies nowhere", HERE "dlm-policy " DLM " state=ENABLED role_arn=" DLM_ROLE "\n", PATH_BY_LIFECYCLE, 0,
+     TRI_YES, LINK_NONE, ""},
+    {"the key of its copies is disabled", FAR_KEY("state=Disabled policy=" OWN(SOURCE)) HERE DLM_MADE
+     DLM_POLICY("ENABLED", FAR_ARN) ROLE_ALLOWS("kms:*"), PATH_BY_LIFECYCLE, 1, TRI_NO, LINK_DESTINATION_KEY, "is Disabled"},
+    {"its role may not use that key", GOOD_FAR_KEY HERE DLM_MADE DLM_POLICY("ENABLED", FAR_ARN) ROLE_ALLOWS("ec2:*"),
+     PATH_BY_LIFECYCLE, 1, TRI_NO, LINK_DESTINATION_KEY, "may not make grants"},
+    {"its role was not read", GOOD_FAR_KEY HERE DLM_MADE DLM_POLICY("ENABLED", FAR_ARN), PATH_BY_LIFECYCLE, 1, TRI_UNKNOWN,
+     LINK_DESTINATION_KEY, "is not known"},
+    {"the key of its copies was not read", THERE HERE DLM_MADE DLM_POLICY("ENABLED", FAR_ARN) "hide keys denied\n"
+     ROLE_ALLOWS("kms:*"), PATH_BY_LIFECYCLE, 1, TRI_UNKNOWN, LINK_SOURCE_KEY, "not known"},
+    {"a source key is disabled", GOOD_FAR_KEY HERE "key $Ka state=Disabled\nebs-snapshot arn:aws:ec2:eu-west-1::snapshot/s "
+     "source_arn=arn:aws:ec2:eu-west-1:" SOURCE ":volume/v key_arn=$Ka policy_arn=" DLM "\n"
+     DLM_POLICY("ENABLED", FAR_ARN) ROLE_ALLOWS("kms:*"), PATH_BY_LIFECYCLE, 1, TRI_NO, LINK_SOURCE_KEY, "is Disabled"},
+    {"the policy is disabled", GOOD_FAR_KEY HERE DLM_MADE DLM_POLICY("DISABLED", FAR_ARN) ROLE_ALLOWS("kms:*"),
+     PATH_BY_LIFECYCLE, 1, TRI_NO, LINK_SOURCE, "is DISABLED"},
+    {"the policy was not read", HERE "dlm-policy " DLM " detail:denied\n", PATH_BY_LIFECYCLE, 1, TRI_UNKNOWN, LINK_SOURCE,
+     "was not read"},
+    {"its snapshots were not read", GOOD_FAR_KEY HERE DLM_POLICY("ENABLED", FAR_ARN) ROLE_ALLOWS("kms:*")
+     "hide ebs-snapshots denied\n", PATH_BY_LIFECYCLE, 1, TRI_UNKNOWN, LINK_SOURCE, "were not read"},
+    {"under the Region's default key, which is AWS's", THERE "region keyfall:region/" SOURCE "/us-east-1 name=us-east-1\n" HERE
+     DLM_MADE DLM_POLICY("ENABLED", "default-key"), PATH_BY_LIFECYCLE, 1, TRI_YES, LINK_NONE, ""},
+    {"the default key was not read", THERE "region keyfall:region/" SOURCE "/us-east-1 name=us-east-1 ebs-default-key:denied\n" HERE
+     DLM_MADE DLM_POLICY("ENABLED", "default-key"), PATH_BY_LIFECYCLE, 1, TRI_UNKNOWN, LINK_DESTINATION_KEY, "default key"},
+
+    {"automated backups are replicated", DATABASE("Enabled") GOOD_FAR_KEY REPLICA, PATH_BY_REPLICATION, 1, TRI_YES, LINK_NONE,
+     ""},
+    {"those of this Region are not", HERE "key $Ka state=Enabled\nrds-automated-backup arn:aws:rds:eu-west-1:" SOURCE
+     ":auto-backup:ab-2 source_region=eu-west-1 status=active key_arn=$Ka\n", PATH_BY_REPLICATION, 0, TRI_YES, LINK_NONE, ""},
+    {"the database's key is disabled", DATABASE("Disabled") GOOD_FAR_KEY REPLICA, PATH_BY_REPLICATION, 1, TRI_NO,
+     LINK_SOURCE_KEY, "is Disabled"},
+    {"the replicas' key is to be deleted", DATABASE("Enabled") FAR_KEY("state=PendingDeletion") REPLICA, PATH_BY_REPLICATION, 1,
+     TRI_NO, LINK_DESTINATION_KEY, "is PendingDeletion"},
+    {"the database was not read", HERE "hide db-instances denied\n" GOOD_FAR_KEY REPLICA, PATH_BY_REPLICATION, 1, TRI_UNKNOWN,
+     LINK_SOURCE_KEY, "not known"},
+    {"the list of replicas is old", DATABASE("Enabled") GOOD_FAR_KEY REPLICA "hide rds-automated-backups stale\n",
+     PATH_BY_REPLICATION, 1, TRI_UNKNOWN, LINK_SOURCE, "not read again"},
+
+    {"a setup is ready", SHARED_FAR_KEY("") ALIAS SETUP(READS) PROTECTED(POLICY(ROOT(TARGET) "," ALLOW(VAULT_ROLE, "\"kms:*\""))),
+     PATH_BY_AUTOBACKUP, 1, TRI_YES, LINK_NONE, ""},
+    {"its alias is missing", SHARED_FAR_KEY("") SETUP(READS)
+     PROTECTED(POLICY(ROOT(TARGET) "," ALLOW(VAULT_ROLE, "\"kms:*\""))), PATH_BY_AUTOBACKUP, 1, TRI_NO, LINK_DESTINATION_KEY, ""},
+    {"a PROTECTED key keeps the VAULT role out", SHARED_FAR_KEY("") ALIAS SETUP(READS) PROTECTED(OWN(TARGET)),
+     PATH_BY_AUTOBACKUP, 1, TRI_NO, LINK_SOURCE_KEY, "not allowed"},
+    {"a PROTECTED key's policy was not read", SHARED_FAR_KEY("") ALIAS SETUP(READS) "at " TARGET " us-east-1\nkey $Kp "
+     "state=Enabled manager=CUSTOMER policy:denied\n", PATH_BY_AUTOBACKUP, 1, TRI_UNKNOWN, LINK_SOURCE_KEY, "not read"},
+    {"no PROTECTED key is registered", SHARED_FAR_KEY("") ALIAS SETUP("modes=protected-key vault_role=" VAULT_ROLE),
+     PATH_BY_AUTOBACKUP, 1, TRI_UNKNOWN, LINK_SOURCE_KEY, "no PROTECTED key"},
+};
+
+static void test_other_ways(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ways_cases / sizeof *ways_cases; i++) {
+        struct small s = small_new(ways_cases[i].lines);
+        size_t n;
+        const struct copy_path *p = judge_paths(s.j, &n);
+        if (n != ways_cases[i].n)
+            fail_msg("%s: %zu paths", ways_cases[i].what, n);
+        if (n > 0 && (p->by != ways_cases[i].by || p->ready != ways_cases[i].ready ||
+                      p->broken_at != ways_cases[i].broken_at || !strstr(p->reason, ways_cases[i].reason)))
+            fail_msg("%s: ready %d, broken at %s: %s", ways_cases[i].what, (int)p->ready, path_link_word(p->broken_at),
+                     p->reason);
+        if (n > 0 && (p->ready == TRI_YES) != (p->page[0] == '\0'))
+            fail_msg("%s: page %s", ways_cases[i].what, p->page);
+        small_free(&s);
+    }
+}
+
 int main(void)
 {
     model_init();
@@ -191,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_intermediate_vault),
         cmocka_unit_test(test_nothing_yet),
+        cmocka_unit_test(test_other_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,15 @@ static void show_node(const struct view_context *c, uint32_t node, const char *n
 static void show_source(const struct view_context *c, const struct view_row *row, struct table_cell *out)
 {
     const struct copy_path *p = row->path;
+    if (!p->source && p->by != PATH_BY_BACKUP) { /* of all that it copies */
+        struct buf name = {0};
+        buf_printf(&name, "%s ", path_by_word(p->by));
+        show_node_name(c->generation, p->rule, &name);
+        out->text = arena_strdup(c->scratch, name.data);
+        buf_free(&name);
+        out->role = p->source_is == VALUE_UNKNOWN ? ROLE_UNKNOWN : ROLE_DIM;
+        return;
+    }
     show_node(c, p->source, p->source_is == VALUE_UNKNOWN ? "? points not read" : "(nothing yet)", out);
     if (!p->source)
         out->role = p->source_is == VALUE_UNKNOWN ? ROLE_UNKNOWN : ROLE_DIM;
@@ -38,17 +47,20 @@ static void show_source_key(const struct view_context *c, const struct view_row 
 
 static void show_from(const struct view_context *c, const struct view_row *row, struct table_cell *out)
 {
-    show_node(c, row->path->source_vault, "?", out);
+    enum path_by by = row->path->by;
+    show_node(c, row->path->source_vault, by == PATH_BY_BACKUP ? "?" : path_by_word(by), out);
 }
 
 static void show_vault(const struct view_context *c, const struct view_row *row, struct table_cell *out)
 {
-    show_node(c, row->path->destination_vault, "?", out);
+    show_node(c, row->path->destination_vault, row->path->by == PATH_BY_BACKUP ? "?" : "", out);
 }
 
 static void show_to_key(const struct view_context *c, const struct view_row *row, struct table_cell *out)
 {
-    show_node(c, row->path->destination_key, "?", out);
+    const struct copy_path *p = row->path;
+    bool is_aws = p->by != PATH_BY_BACKUP && p->destination_key_is == VALUE_ABSENT;
+    show_node(c, p->destination_key, is_aws ? "AWS's" : "?", out);
 }
 
 static void show_to_account(const struct view_context *c, const struct view_row *row,
@@ -103,5 +115,5 @@ const struct panel panel_paths = {
     .columns = columns,
     .n_columns = sizeof columns / sizeof *columns,
     .sort = "severity",
-    .empty = "No backup rule that was read copies anything, and no copy was found.",
+    .empty = "Nothing that was read copies anything, and no copy was found.",
 };
