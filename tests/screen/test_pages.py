@@ -288,6 +288,28 @@ def impact_uses_the_room_there_is():
 
 
 @test
+def marked_rows_fall_together():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "keys")
+        s.keys("Space", "Space")
+        text = s.wait("2 marked, i: all together")
+        marked = [line for line in rows(s) if re.match(r"^[> ]..\S", line)]
+        assert len(marked) == 2, text
+        s.keys("Space", "k", "Space")  # the third, and off again
+        s.wait("2 marked, i: all together")
+        s.keys("i")
+        text = s.wait(lambda t: "2 marked > impact" in t and "THEN ..." in t)
+        assert re.search(r"IF all 2: key legacy-backup delete, key \S+ delete, THEN", text), text
+        alone = int(re.search(r"lost (\d+)", text)[1])
+        s.keys("Escape", "u")
+        s.wait_gone("marked")
+        s.keys("g", "i")
+        text = s.wait(lambda t: "IF key legacy-backup: delete, THEN" in t)
+        assert int(re.search(r"lost (\d+)", text)[1]) < alone, text
+
+
+@test
 def a_row_that_was_not_read_says_why():
     with Screen(dash.demo(), 120, 36) as s:
         dash.ready(s)

@@ -68,8 +68,13 @@ static void do_command(struct app *app, enum action action)
 
 static void do_impact(struct app *app, enum action action)
 {
+    size_t n = 0;
+    const uint32_t *marks = app->top->ops->marks ? app->top->ops->marks(app->top, &n) : NULL;
     (void)action;
-    app_open_impact(app, app->top->ops->node(app->top));
+    if (n > 0 && app->snapshot)
+        app_push(app, page_impact(app, marks, n));
+    else
+        app_open_impact(app, app->top->ops->node(app->top));
 }
 
 static void do_policy(struct app *app, enum action action)

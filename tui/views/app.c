@@ -104,7 +104,7 @@ void app_open_node(struct app *app, uint32_t node)
 void app_open_impact(struct app *app, uint32_t node)
 {
     if (node && app->snapshot)
-        app_push(app, page_impact(app, node));
+        app_push(app, page_impact(app, &node, 1));
 }
 
 #define REST_MS 150

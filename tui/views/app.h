@@ -56,6 +56,7 @@ struct page_ops {
     void (*marked)(struct page *p, struct buf *out);     /* the full name of the row of the cursor */
     void (*copied)(struct page *p, struct buf *out);     /* what y copies; NULL: the node's ARN */
     uint32_t (*node)(struct page *p);                    /* of that row; 0: none */
+    const uint32_t *(*marks)(struct page *p, size_t *n); /* records that are marked; NULL: none can be */
     bool (*has_row)(struct page *p);                     /* NULL: when it has a node */
     void (*row_text)(struct page *p, struct buf *out);   /* that row, for the clipboard; may be NULL */
     const char *(*filter)(struct page *p);               /* NULL: cannot be filtered */
@@ -143,7 +144,7 @@ struct page *page_list(struct app *app, const char *view, const char *filter);
 /* Only what a filter leaves, whatever the user types later; label (line 1) says what that is. */
 struct page *page_list_in(struct app *app, const char *view, const char *scope, const char *label);
 struct page *page_detail(struct app *app, uint32_t node);
-struct page *page_impact(struct app *app, uint32_t node);
+struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n); /* of all together; n is not 0 */
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
 struct page *page_products(struct app *app);
 struct page *page_logins(struct app *app);

@@ -20,13 +20,14 @@ struct impact_job {
     struct snapshot *snapshot;
     struct impact *impact;
     const char *action;
-    uint32_t node;
+    uint32_t *nodes;
+    size_t n_nodes;
 };
 
 static void impact_run(struct job *job)
 {
     struct impact_job *j = (struct impact_job *)job;
-    j->impact = judge_impact(j->snapshot->judgement, &j->node, 1, j->action, LISTED_MAX);
+    j->impact = judge_impact(j->snapshot->judgement, j->nodes, j->n_nodes, j->action, LISTED_MAX);
 }
 
 static void impact_drop(struct job *job)
@@ -35,6 +36,7 @@ static void impact_drop(struct job *job)
     if (j->impact)
         impact_free(j->impact);
     snapshot_release(j->snapshot);
+    mem_free(j->nodes);
     mem_free(j);
 }
 
@@ -61,7 +63,9 @@ static void ask(struct impact_page *p)
     struct impact_job *j = mem_alloc(sizeof *j);
     j->job = (struct job){.tag = p, .run = impact_run, .done = impact_done, .drop = impact_drop};
     j->page = p;
-    j->node = p->node;
+    j->n_nodes = p->nodes.n;
+    j->nodes = mem_alloc_array(p->nodes.n, sizeof *j->nodes);
+    memcpy(j->nodes, p->nodes.items, p->nodes.n * sizeof *j->nodes);
     j->action = p->action;
     j->snapshot = snapshot_retain(p->page.app->snapshot);
     worker_post(p->page.app->sorting, &j->job);
@@ -158,13 +162,27 @@ static const struct table_column columns[] = {
     {"text", "WHAT HAPPENS", 12, 60, 3, 0},
 };
 
+/* " IF key prod: delete, THEN ..."; of several " IF 3: key prod delete, vault x delete, ... THEN ..." */
+static void add_targets(const struct impact_page *p, struct buf *text)
+{
+    const struct impact *i = p->impact;
+    bool is_one = i->n_targets == 1;
+    buf_adds(text, " IF ");
+    if (!is_one)
+        buf_printf(text, "all %zu: ", i->n_targets);
+    for (size_t t = 0; t < i->n_targets && t < 4; t++) {
+        buf_printf(text, "%s%s ", t ? ", " : "", kind_row(node_kind(p->page.app->estate, i->targets[t]))->name);
+        show_node_name(p->snapshot->generation, i->targets[t], text);
+        buf_printf(text, "%s%s", is_one ? ": " : " ", i->actions[t]);
+    }
+    buf_printf(text, "%s, THEN ...", i->n_targets > 4 ? " ..." : "");
+}
+
 static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
 {
     const struct impact *i = p->impact;
     struct buf text = {0};
-    buf_printf(&text, " IF %s ", kind_row(node_kind(p->page.app->estate, p->node))->name);
-    show_node_name(p->snapshot->generation, p->node, &text);
-    buf_printf(&text, ": %s, THEN ...", i->action);
+    add_targets(p, &text);
     grid_put_fit(g, r.x, r.y, r.w - 32, ROLE_STRONG, text.data, 0);
     int x = 1;
     static const enum impact_effect order[] = {EFFECT_LOST, EFFECT_DOWN, EFFECT_DEGRADED,
@@ -447,7 +465,10 @@ static void impact_renew(struct page *page)
 static void impact_place(struct page *page, struct buf *out)
 {
     struct impact_page *p = (struct impact_page *)page;
-    show_node_name(p->page.app->snapshot->generation, p->node, out);
+    if (p->nodes.n == 1)
+        show_node_name(p->page.app->snapshot->generation, p->nodes.items[0], out);
+    else
+        buf_printf(out, "%zu marked", p->nodes.n);
     buf_adds(out, " > impact");
 }
 
@@ -459,6 +480,7 @@ static void impact_page_free(struct page *page)
         impact_free(p->impact);
     snapshot_release(p->snapshot);
     tree_free(&p->tree);
+    VEC_FREE(p->nodes);
     VEC_FREE(p->lines);
     VEC_FREE(p->turned);
     mem_free(p);
@@ -477,11 +499,12 @@ static const struct page_ops impact_ops = {
     .free = impact_page_free,
 };
 
-struct page *page_impact(struct app *app, uint32_t node)
+struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n)
 {
     struct impact_page *p = mem_alloc(sizeof *p);
     p->page = (struct page){.ops = &impact_ops, .app = app};
-    p->node = node;
+    for (size_t i = 0; i < n; i++)
+        VEC_PUSH(p->nodes, nodes[i]);
     ask(p);
     return &p->page;
 }

@@ -18,7 +18,7 @@ struct line {
 
 struct impact_page {
     struct page page;
-    uint32_t node;
+    VEC(uint32_t) nodes; /* the targets, all together */
     const char *action; /* NULL: the kind's default */
     struct snapshot *snapshot;
     struct impact *impact; /* NULL until judged */

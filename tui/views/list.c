@@ -16,6 +16,15 @@ static uint32_t list_node(struct page *p)
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
+/* marked.n: it is not. */
+static size_t mark_at(const struct list_page *l, uint32_t node)
+{
+    size_t i = 0;
+    while (i < l->marked.n && (l->marked.items[i] != node || node == 0))
+        i++;
+    return i;
+}
+
 static void draw_row(void *ctx, size_t row, struct table_row *out)
 {
     struct list_page *l = ctx;
@@ -28,6 +37,7 @@ static void draw_row(void *ctx, size_t row, struct table_row *out)
         return;
     view_cell(&c, l->view, &r, severity, &cell);
     out->severity = cell_mark(&cell);
+    out->is_marked = mark_at(l, list_row_node(l, row)) < l->marked.n;
     out->fold = fold == FOLD_CLOSED ? TABLE_FOLDED
                 : fold == FOLD_OPEN ? TABLE_UNFOLDED
                                     : TABLE_NO_FOLD;
@@ -138,6 +148,8 @@ static void summary_text(struct list_page *l, struct buf *out)
     if (l->fold.n_effects)
         buf_printf(out, "   %zu %s, enter unfolds", l->fold.n_effects,
                    l->view->rows == ROWS_FINDINGS ? "are effects or alike" : "are folded");
+    if (l->marked.n > 0)
+        buf_printf(out, "   %zu marked, i: all together", l->marked.n);
     if (l->panel->hidden && !l->shows_hidden)
         buf_adds(out, "   0 shows all");
     if (l->sort.column >= 0)
@@ -274,6 +286,32 @@ static void list_sideways(struct list_page *l, bool is_right, struct rect whole)
 
 static void list_export(struct list_page *l);
 
+/* Marks or unmarks the row, and goes on to the next. */
+static void mark_row(struct list_page *l)
+{
+    uint32_t node = list_row_node(l, l->state.scroll.cursor);
+    size_t at = mark_at(l, node);
+    if (!node || !judge_actions(node_kind(l->page.app->estate, node))[0]) {
+        app_say(l->page.app, ROLE_WARNING, "nothing can be asked of this row");
+        return;
+    }
+    if (at < l->marked.n) {
+        l->marked.n--;
+        memmove(&l->marked.items[at], &l->marked.items[at + 1], (l->marked.n - at) * sizeof *l->marked.items);
+    } else {
+        VEC_PUSH(l->marked, node);
+    }
+    (void)action_scroll(ACTION_DOWN, &l->state.scroll, list_rows(l), l->rows_seen);
+    l->has_moved = true;
+}
+
+static const uint32_t *list_marks(struct page *p, size_t *n)
+{
+    struct list_page *l = (struct list_page *)p;
+    *n = l->marked.n;
+    return l->marked.items;
+}
+
 static bool list_act(struct page *p, enum action action)
 {
     struct list_page *l = (struct list_page *)p;
@@ -290,6 +328,12 @@ static bool list_act(struct page *p, enum action action)
         return true;
     case ACTION_OPEN:
         list_open(l);
+        return true;
+    case ACTION_MARK:
+        mark_row(l);
+        return true;
+    case ACTION_UNMARK:
+        l->marked.n = 0;
         return true;
     case ACTION_SORT:
         next_sort(l);
@@ -404,6 +448,7 @@ static void list_free(struct page *p)
     selection_free(&l->selection);
     fold_free(&l->fold);
     VEC_FREE(l->open);
+    VEC_FREE(l->marked);
     snapshot_release(l->snapshot);
     mem_free(l->scope);
     mem_free(l->label);
@@ -420,6 +465,7 @@ static const struct page_ops list_ops = {
     .place = list_place,
     .marked = list_marked,
     .node = list_node,
+    .marks = list_marks,
     .has_row = list_has_row,
     .row_text = list_row_text,
     .filter = list_filter,

@@ -30,6 +30,7 @@ struct list_page {
     size_t n_in_scope;      /* rows without the user's filter */
     struct fold fold;       /* of findings */
     VEC(uint32_t) open;     /* keys (fold.h) of what is unfolded */
+    VEC(uint32_t) marked;   /* records, in the order of marking */
     size_t rows_seen;       /* page, of the last drawing */
     struct page *inspector; /* detail of the row where the cursor rests; NULL: none */
 };
