@@ -51,6 +51,11 @@ static const char *const no_restore_metadata[] = {"RestoreMetadataOverrides", NU
 /* What is being modified stands there by name, with its values old and new; people put anything into the others. */
 static const char *const no_domain_insides[] = {
     "ModifyingProperties", "AdvancedOptions", "AdvancedSecurityOptions", "AccessPolicies", NULL};
+/* Applications are told their passwords in their configuration. */
+static const char *const no_hadoop_insides[] = {
+    "Configurations", "KerberosAttributes", "Ec2InstanceAttributes", "MonitoringConfiguration", "Tags", NULL};
+static const char *const no_airflow_insides[] = {
+    "AirflowConfigurationOptions", "IdentityCenterConfiguration", "NetworkConfiguration", "Teams", "Tags", NULL};
 static const char *const no_user_data[] = {"userData", NULL};
 
 static const struct op ops[] = {

@@ -44,8 +44,12 @@ feed_finish consumer_finish, consumer_keys_finish;
 feed_identify log_group_identify, queue_identify, data_lake_identify, agent_identify,
     launch_template_identify;
 feed_finish topic_finish, topic_detail_finish, queue_detail_finish, broker_finish, project_finish,
-    emr_configuration_finish, prometheus_finish, data_lake_finish;
+    emr_configuration_finish, emr_cluster_finish, prometheus_finish, data_lake_finish;
 extern const struct special recovery_specials[], data_lake_specials[];
+
+/* storagegateway.c */
+feed_finish cached_volume_finish, stored_volume_finish, nfs_share_finish, smb_share_finish;
+feed_asks volume_is_cached, volume_is_stored, share_is_nfs, share_is_smb;
 
 #include "backend/collect/feed_stores.h"
 

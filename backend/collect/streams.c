@@ -111,6 +111,18 @@ enum err_code emr_configuration_finish(struct sheet *s, const cJSON *item, struc
     return code;
 }
 
+/* ---- https://docs.aws.amazon.com/emr/latest/APIReference/API_DescribeCluster.html --------------------- */
+
+/* Its own key is that of its logs; under which its disks are stands in its security configuration, by name. */
+enum err_code emr_cluster_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *name = NULL;
+    enum err_code code = maybe_text(item, "Cluster.SecurityConfiguration", &name, err);
+    if (code == ERR_OK && name && name[0])
+        sheet_text(s, ATTR_EMR_CLUSTER_ENCRYPTION, arena_printf(s->scratch, "security configuration %s", name));
+    return code == ERR_OK ? consumer_finish(s, item, err) : code;
+}
+
 /* ---- https://docs.aws.amazon.com/prometheus/latest/APIReference/API_WorkspaceSummary.html ------------ */
 
 /* Its alias is what people call it, if they call it anything. */

@@ -19,7 +19,7 @@ LOADER = botocore.loaders.Loader()
 # IAM's prefix -> botocore's services, where they differ
 SERVICES = {"states": ["stepfunctions"], "elasticmapreduce": ["emr"], "aps": ["amp"], "elasticfilesystem": ["efs"],
             "bedrock": ["bedrock", "bedrock-agent"], "es": ["opensearch"], "aoss": ["opensearchserverless"],
-            "memorydb": ["memorydb"], "timestream": ["timestream-write"], "cassandra": ["keyspaces"]}
+            "memorydb": ["memorydb"], "timestream": ["timestream-write"], "cassandra": ["keyspaces"], "airflow": ["mwaa"]}
 # Values that AWS answers and its own model lacks
 # (docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html, the example)
 BESIDE_THE_MODEL = {("PermissionsBoundaryType", "Policy")}

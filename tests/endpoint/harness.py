@@ -57,7 +57,7 @@ class Endpoint:
                               config=botocore.config.Config(
                                   retries={"total_max_attempts": retries, "mode": "standard"},
                                   read_timeout=timeout, connect_timeout=5,
-                                  max_pool_connections=64, **config))
+                                  max_pool_connections=64, inject_host_prefix=False, **config))
 
     def role_session(self, base, account, external_id=None, duration=3600):
         import boto3

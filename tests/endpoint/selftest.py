@@ -621,7 +621,7 @@ class Harvest:
     def value(self, name, shape):
         """The first of what was told that the member's shape allows; None if nothing was."""
         if shape.type_name == "list":
-            item = self.value(name[:-1] if name.endswith("s") else name, shape.member)
+            item = self.value(name.removesuffix("List").removesuffix("s"), shape.member)
             return None if item is None else [item]
         if getattr(shape, "enum", None):
             return shape.enum[0]

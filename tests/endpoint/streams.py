@@ -23,7 +23,7 @@ class Streams:
     def fill(self, count=3):
         things = self.place.data.setdefault("things", {})
         for kind in sorted(MAKERS):
-            things[kind] = [MAKERS[kind](self, n) for n in range(count)]
+            things[kind] = [MAKERS[kind](self, n) for n in range(FEW.get(kind, count))]
 
     def function(self, n):
         name = "fn-%d" % n
@@ -263,6 +263,43 @@ class Streams:
                 "VersionNumber": n + 1, "CreateTime": T0 - n, "DefaultVersion": True,
                 "LaunchTemplateData": data}
 
+    def recovery_server(self, n):
+        ident, key = "s-%017x" % n, self.arn_or_none()
+        out = {"sourceServerID": ident, "arn": self.place.arn("drs", "source-server/" + ident),
+               "ebsEncryption": "CUSTOM" if key else "DEFAULT",
+               "dataReplicationInfo": {"dataReplicationState": "CONTINUOUS"},
+               "sourceProperties": {"identificationHints": {"hostname": self.text("host-%d" % n)}}}
+        return self.keyed(out, "ebsEncryptionKeyArn", key)
+
+    def airflow(self, n):
+        name = "flows-%d" % n
+        return self.keyed({"Name": name, "Arn": self.place.arn("airflow", "environment/" + name),
+                           "Status": "AVAILABLE", "AirflowConfigurationOptions": {"smtp.password": "s3cr3t"}},
+                          "KmsKey", self.reference())
+
+    def gateway_volume(self, n):
+        ident = "vol-%08X" % n
+        out = {"VolumeARN": self.place.arn("storagegateway", "gateway/sgw-12A3456B/volume/" + ident),
+               "VolumeId": ident, "VolumeType": ["CACHED", "STORED"][n % 2],
+               "VolumeAttachmentStatus": "ATTACHED"}
+        return self.keyed(out, "KMSKey", self.arn_or_none())
+
+    def file_share(self, n):
+        ident, key = "share-%08X" % n, self.reference()
+        out = {"FileShareARN": self.place.arn("storagegateway", "share/" + ident), "FileShareId": ident,
+               "FileShareType": ["NFS", "SMB"][n % 2], "FileShareStatus": "AVAILABLE",
+               "KMSEncrypted": key is not None, "EncryptionType": "SseKms" if key else "SseS3"}
+        return self.keyed(out, "KMSKey", key)
+
+    def emr_cluster(self, n):
+        ident = "j-%013X" % n
+        out = {"Id": ident, "Name": self.text("nightly"), "ClusterArn": self.place.arn(
+                   "elasticmapreduce", "cluster/" + ident),
+               "Status": {"State": "WAITING" if n == 0 else "TERMINATED"}, "Configurations": [
+                   {"Classification": "hive-site", "Properties": {"password": "s3cr3t"}}]}
+        return self.keyed(self.keyed(out, "LogEncryptionKmsKeyId", self.reference()),
+                          "SecurityConfiguration", self.rnd.choice([None, "emr-0"]))
+
     @staticmethod
     def keyed(out, member, key):
         if key:
@@ -273,4 +310,8 @@ class Streams:
 MAKERS = {name.replace("_", "-"): getattr(Streams, name) for name in (
     "function log_group topic queue stream delivery msk repository eks machine broker replication "
     "dms_endpoint trail event_store glue workgroup emr project domain prometheus lake drs model guardrail "
-    "agent notebook studio inference template").split()}
+    "agent notebook studio inference template recovery_server airflow gateway_volume file_share "
+    "emr_cluster").split()}
+
+#: How many of a kind, where that is another number: each costs a call.
+FEW = {"recovery-server": 1, "airflow": 1, "gateway-volume": 2, "file-share": 2, "emr-cluster": 2}

@@ -210,6 +210,41 @@ def templates(place, some):
                "launch-template", t["LaunchTemplateName"], keys[0] if keys else None)
 
 
+def recovery_servers(place, some):
+    for s in some("drs", "describe_source_servers", "items"):
+        told = place.call("drs", "get_replication_configuration", sourceServerID=s["sourceServerID"])
+        yield s["arn"], "drs-server", s["sourceServerID"], told.get("ebsEncryptionKeyArn")
+
+
+def airflows(place, some):
+    for name in some("mwaa", "list_environments", "Environments"):
+        told = place.call("mwaa", "get_environment", Name=name)["Environment"]
+        yield told["Arn"], "mwaa-environment", name, told.get("KmsKey")
+
+
+def gateway_volumes(place, some):
+    for v in some("storagegateway", "list_volumes", "VolumeInfos"):
+        word = "cached" if v["VolumeType"] == "CACHED" else "stored"
+        told = place.call("storagegateway", "describe_%s_iscsi_volumes" % word, VolumeARNs=[v["VolumeARN"]])
+        yield (v["VolumeARN"], "sgw-volume", v["VolumeId"],
+               told[word.capitalize() + "iSCSIVolumes"][0].get("KMSKey"))
+
+
+def file_shares(place, some):
+    for s in some("storagegateway", "list_file_shares", "FileShareInfoList"):
+        word = s["FileShareType"]
+        told = place.call("storagegateway", "describe_%s_file_shares" % word.lower(),
+                          FileShareARNList=[s["FileShareARN"]])
+        yield s["FileShareARN"], "sgw-file-share", s["FileShareId"], told[word + "FileShareInfoList"][0].get("KMSKey")
+
+
+def emr_clusters(place, some):
+    for c in some("emr", "list_clusters", "Clusters",
+                  ClusterStates=["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]):
+        told = place.call("emr", "describe_cluster", ClusterId=c["Id"])["Cluster"]
+        yield c["ClusterArn"], "emr-cluster", c["Name"], told.get("LogEncryptionKmsKeyId")
+
+
 def ours(place, kind, name):
     """The id of what has no ARN."""
     return "keyfall:%s/%s/%s/%s" % (kind, place.account, place.region, name)
@@ -230,4 +265,4 @@ def tenants(place, some):
 ALL = (functions, log_groups, topics, queues, streams, deliveries, kafka, repositories, eks, machines, brokers,
        dms_instances, dms_endpoints, trails, event_stores, glue, workgroups, emr, projects, domains,
        prometheus, lakes, recovery, models, guardrails, agents, notebooks, studios, endpoint_configs,
-       templates, exports, tenants)
+       templates, exports, tenants, recovery_servers, airflows, gateway_volumes, file_shares, emr_clusters)

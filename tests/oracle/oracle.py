@@ -90,6 +90,7 @@ class Place:
             self.clients[service] = self.session.client(
                 service, region_name=self.region, endpoint_url=self.url,
                 config=botocore.config.Config(retries={"total_max_attempts": 2, "mode": "standard"},
+                                              inject_host_prefix=False,
                                               max_pool_connections=16))
         return self.clients[service]
 

@@ -55,6 +55,13 @@ LISTS = {
     "inference": ("sagemaker", "ListEndpointConfigs", "EndpointConfigs", _some(
         "EndpointConfigName", "EndpointConfigArn", "CreationTime")),
     "template": ("ec2", "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", dict),
+    "recovery-server": ("drs", "DescribeSourceServers", "items", _some(
+        "sourceServerID", "arn", "dataReplicationInfo", "sourceProperties")),
+    "airflow": ("mwaa", "ListEnvironments", "Environments", lambda r: r["Name"]),
+    "gateway-volume": ("storagegateway", "ListVolumes", "VolumeInfos", _some(
+        "VolumeARN", "VolumeId", "VolumeType", "VolumeAttachmentStatus")),
+    "file-share": ("storagegateway", "ListFileShares", "FileShareInfoList", _some(
+        "FileShareType", "FileShareARN", "FileShareId", "FileShareStatus")),
 }
 
 #: kind -> how one is described: (service, operation, parameter, what it names of a record, answer, error)
@@ -93,10 +100,19 @@ DETAILS = {
                "ResourceNotFound"),
     "inference": ("sagemaker", "DescribeEndpointConfig", "EndpointConfigName",
                   lambda r: r["EndpointConfigName"], dict, "ValidationException"),
+    "recovery-server": ("drs", "GetReplicationConfiguration", "sourceServerID",
+                        lambda r: r["sourceServerID"],
+                        _some("sourceServerID", "ebsEncryption", "ebsEncryptionKeyArn"),
+                        "ResourceNotFoundException"),
+    "airflow": ("mwaa", "GetEnvironment", "Name", lambda r: r["Name"], lambda r: {"Environment": r},
+                "ResourceNotFoundException"),
+    "emr-cluster": ("emr", "DescribeCluster", "ClusterId", lambda r: r["Id"], lambda r: {"Cluster": r},
+                    "InvalidRequestException"),
 }
 
 #: Where IAM calls the service by another name.
-ACTIONS = {"stepfunctions": "states", "emr": "elasticmapreduce", "amp": "aps", "bedrock-agent": "bedrock"}
+ACTIONS = {"stepfunctions": "states", "emr": "elasticmapreduce", "amp": "aps", "bedrock-agent": "bedrock",
+           "mwaa": "airflow"}
 
 
 def _action(service, operation):
@@ -169,3 +185,34 @@ def batch_get_projects(world, account, region, params):
     records = {r["name"]: r for r in _things(world, account, region, "project")}
     return {"projects": [records[n] for n in params.get("names", []) if n in records],
             "projectsNotFound": [n for n in params.get("names", []) if n not in records]}
+
+
+@op("emr", "ListClusters", action="elasticmapreduce:ListClusters")
+def list_clusters(world, account, region, params):
+    states = params.get("ClusterStates")
+    return {"Clusters": [_some("Id", "Name", "Status", "ClusterArn")(r)
+                         for r in _things(world, account, region, "emr-cluster")
+                         if not states or r["Status"]["State"] in states]}
+
+
+def _described_by_type(operation, kind, parameter, name, word, key, members):
+    """A call that knows only one type of what a list tells, by their ARNs."""
+    @op("storagegateway", operation,
+        resource=lambda world, account, region, params: str(params.get(parameter, [""])[0]))
+    def described(world, account, region, params):
+        records = {r[name]: r for r in _things(world, account, region, kind)}
+        for arn in params.get(parameter, []):
+            if records.get(arn, {}).get(key) != word:
+                raise ApiError("InvalidGatewayRequestException", "The specified %s was not found." % kind, 400)
+        return {members[0]: [_some(*members[1:])(records[a]) for a in params[parameter]]}
+
+
+_VOLUME = ("VolumeARN", "VolumeId", "KMSKey")
+_SHARE = ("FileShareARN", "FileShareId", "FileShareStatus", "EncryptionType", "KMSEncrypted", "KMSKey")
+for _word in ("CACHED", "STORED"):
+    _name = _word.capitalize() + "iSCSIVolumes"
+    _described_by_type("Describe" + _name, "gateway-volume", "VolumeARNs", "VolumeARN", _word, "VolumeType",
+                       (_name,) + _VOLUME)
+for _word in ("NFS", "SMB"):
+    _described_by_type("Describe%sFileShares" % _word, "file-share", "FileShareARNList", "FileShareARN", _word,
+                       "FileShareType", (_word + "FileShareInfoList",) + _SHARE)
