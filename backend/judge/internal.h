@@ -77,7 +77,7 @@ struct spread {
 
 struct alias_at {
     uint32_t name, alias; /* a string; a node */
-    const char *account;
+    const char *account, *region;
 };
 
 /* What many findings share, while they are made. Texts: by string of the estate, indexes. */

@@ -179,7 +179,7 @@ static int by_name_and_account(const void *a, const void *b)
     if (x->name != y->name)
         return x->name < y->name ? -1 : 1;
     int order = strcmp(x->account, y->account);
-    return order != 0 ? order : (x->alias > y->alias) - (x->alias < y->alias);
+    return order != 0 ? order : strcmp(x->region, y->region); /* not by what was read first */
 }
 
 /* AWS's own mean its keys everywhere. */
@@ -189,7 +189,8 @@ static void gather_aliases(const struct judgement *j, struct texts_memo *memo)
     for (struct walk w = walk_kind(j->generation, KIND_ALIAS); walk_next(&w, &r);) {
         struct value name = record_value(&r, ATTR_ALIAS_NAME);
         if (name.is == VALUE_KNOWN && name.string && strncmp(name.text, "alias/aws/", 10) != 0)
-            VEC_PUSH(memo->aliases_by_name, ((struct alias_at){name.string, r.node, record_account(&r)}));
+            VEC_PUSH(memo->aliases_by_name, ((struct alias_at){name.string, r.node, record_account(&r),
+                                                                 record_region(&r)}));
     }
     if (memo->aliases_by_name.n > 1)
         qsort(memo->aliases_by_name.items, memo->aliases_by_name.n, sizeof *memo->aliases_by_name.items,
