@@ -5,10 +5,15 @@
 
 #include "backend/cli/verb.h"
 #include "backend/judge/key_who.h"
+#include "backend/judge/prevent.h"
 
 #include <stdio.h>
 
 void access_who_text(const struct answer *a, uint32_t key, const struct key_who *who, FILE *out);
 void access_who_json(const struct answer *a, uint32_t key, const struct key_who *who, FILE *out);
+
+/* --prevent: what would stop its deletion, what would warn, and what that breaks: access_prevent.c. */
+void access_prevent_text(const struct answer *a, uint32_t key, const struct prevention *p, FILE *out);
+void access_prevent_json(const struct answer *a, uint32_t key, const struct prevention *p, FILE *out);
 
 #endif

@@ -45,6 +45,7 @@ struct cli_options {
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
     bool is_batch;                 /* access: questions come on standard input */
     bool is_all;                   /* impact: every key */
+    bool is_prevent;               /* access: what would stop the key's deletion */
     bool is_flows;                 /* access: who may do what, and which flows work */
     bool is_diff;                  /* access: only what --policy-file changes */
     const char *key, *principal, *policy_file; /* access; NULL */

@@ -125,6 +125,8 @@ static const struct option options[] = {
      .what = "only what that policy would change"},
     {.name = "--flows", .type = OPTION_FLAG, AT(is_flows), .used_by = USED_BY_ACCESS,
      .what = "everybody's rights, the flows of services and products, and what each statement is for"},
+    {.name = "--prevent", .type = OPTION_FLAG, AT(is_prevent), .used_by = USED_BY_ACCESS,
+     .what = "what would stop the key's deletion, what would warn of it, and what that would break"},
     {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
      .what = "questions come as JSON lines; nothing is asked of AWS"},
     {.name = "--terraform-plan", .value = "FILE", .type = OPTION_TEXT, AT(terraform_plan), .used_by = USED_BY_IMPACT,

@@ -21,8 +21,8 @@ enum err_code access_verb_check(const struct cli_options *o, struct err *err)
     if (!o->is_batch && !o->key)
         return err_set(err, ERR_USAGE, "access to which key? keyfall access --key alias/prod-backup "
                        "--principal ARN; or --batch < questions.jsonl");
-    if (o->is_flows && (o->is_batch || o->principal || o->action || o->policy_file || o->context))
-        return err_set(err, ERR_USAGE, "--flows asks for everybody and every flow: it takes --key alone");
+    if ((o->is_flows || o->is_prevent) && (o->is_batch || (o->is_flows && o->is_prevent) || o->principal || o->action || o->policy_file || o->context))
+        return err_set(err, ERR_USAGE, "--flows and --prevent ask of everybody: each takes --key alone");
     if (o->is_diff && !o->policy_file)
         return err_set(err, ERR_USAGE, "--diff compares the key's policy with that of --policy-file");
     if (o->format && strcmp(o->format, "text") != 0 && strcmp(o->format, "json") != 0)
@@ -282,6 +282,19 @@ static int write_who(const struct asking *k, bool is_json)
     return flush(is_blind ? CLI_BLIND : CLI_DONE);
 }
 
+static int write_prevention(const struct asking *k, bool is_json)
+{
+    struct prevention *p = judge_prevention(k->a->judgement, k->key);
+    if (!p) {
+        say("the key was not read");
+        return CLI_NOTHING;
+    }
+    bool is_blind = k->a->is_cut_short || !p->has_edit;
+    (is_json ? access_prevent_json : access_prevent_text)(k->a, k->key, p, stdout);
+    prevention_free(p);
+    return flush(is_blind ? CLI_BLIND : CLI_DONE);
+}
+
 static int write_access(const struct answer *a)
 {
     struct asking k = {.a = a, .arena = arena_new()};
@@ -290,8 +303,8 @@ static int write_access(const struct answer *a)
     bool is_json = a->options->format && strcmp(a->options->format, "json") == 0;
     if (!find_key(&k))
         goto out;
-    if (a->options->is_flows) {
-        status = write_who(&k, is_json);
+    if (a->options->is_flows || a->options->is_prevent) {
+        status = a->options->is_flows ? write_who(&k, is_json) : write_prevention(&k, is_json);
         goto out;
     }
     if (read_policy_file(&k, a->options->policy_file, &err) != ERR_OK || ask_all(&k, &err) != ERR_OK) {

@@ -44,13 +44,15 @@ static const struct verb verbs[] = {
     {
         .name = "access",
         .usage = "--key K [--principal P] [--action A] [--context K=V] [--policy-file F [--diff]] |\n"
-                 "       --key K --flows | --batch",
+                 "       --key K --flows | --key K --prevent | --batch",
         .what = "who may use a key, and by which statement",
         .more = "Without --principal: everybody who is known. Without --action: Decrypt, GenerateDataKey and\n"
                 "CreateGrant. With --policy-file also what would be so with that policy at the key.\n\n"
                 "With --flows: what everybody who is known may do with the key and because of which statement,\n"
                 "which flows of AWS's services and of products work with it or at which call they fail, and who\n"
-                "loses or gains what if a statement of its policy went away.\n\n"
+                "loses or gains what if a statement of its policy went away.\n"
+                "With --prevent: a statement for its policy and a service control policy that stop its deletion, an\n"
+                "EventBridge rule that warns, and what each would break. keyfall itself puts none of them.\n\n"
                 "With --batch each line of standard input is a question by itself, each line of standard output its answer:\n"
                 "  {\"id\":1, \"principal\":ARN, \"action\":\"kms:Decrypt\", \"resource\":KEY-ARN,\n"
                 "   \"context\":{}, \"keyPolicy\":{}, \"identityPolicies\":[], \"permissionsBoundaries\":[],\n"

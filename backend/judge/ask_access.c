@@ -113,6 +113,21 @@ static void read_principal(struct access_desk *d, const char *principal, const s
     assume(d, r);
 }
 
+/* The levels that there are, and one more that allows all but what the policy denies. */
+static void add_scp(struct access_desk *d, const struct policy *scp, struct access_input *in)
+{
+    struct policy_set *levels = arena_alloc(d->arena, (in->n_scps + 1) * sizeof *levels);
+    const struct policy **both = arena_alloc(d->arena, 2 * sizeof *both);
+    if (policy_parse(d->arena, all_is_allowed, sizeof all_is_allowed - 1, &both[0], NULL) != ERR_OK)
+        return;
+    both[1] = scp;
+    if (in->n_scps > 0)
+        memcpy(levels, in->scps, in->n_scps * sizeof *levels);
+    levels[in->n_scps] = (struct policy_set){.items = both, .n = 2};
+    in->scps = levels;
+    in->n_scps++;
+}
+
 enum err_code access_desk_ask(struct access_desk *d, const struct access_question *q, struct access_result *out,
                               struct err *err)
 {
@@ -128,6 +143,8 @@ enum err_code access_desk_ask(struct access_desk *d, const struct access_questio
         read_principal(d, q->principal, &r);
         struct access_input in = q->iam_allows ? d->assumed : d->in;
         in.key_policy = q->instead ? q->instead : in.key_policy;
+        if (q->scp && strcmp(r.caller.account, r.owner) == 0)
+            add_scp(d, q->scp, &in);
         if (q->is_open) {
             const struct policy_set own[] = {in.identity, in.boundaries};
             add_open(&r, in.key_policy);

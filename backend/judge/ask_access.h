@@ -11,6 +11,7 @@ struct access_question {
     const char *principal, *action;
     const char *const *context;    /* "name=value" or "name=?" for what is not known; NULL-ended; NULL: none */
     const struct policy *instead;  /* of the key's policy; NULL: as it is */
+    const struct policy *scp;      /* one more service control policy over the key's own account; NULL: none */
     bool is_open;      /* what statements ask about and the context does not tell may be there, and be anything */
     bool iam_allows;   /* of a principal that was not read: its own policies are taken to allow it, and those over
                           an account that is not ours; such a statement's Sid is "assumed" */

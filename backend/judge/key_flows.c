@@ -68,7 +68,7 @@ static struct said call(const struct flowing *f, const struct flow_row *row, con
     if (is_own)
         context[n++] = "kms:GrantIsForAWSResource=true";
     const char *action = arena_printf(f->arena, "kms:%.*s", (int)(is_own ? len - 1 : len), name);
-    struct access_question q = {.principal = principal, .action = action, .context = context, .instead = f->out->instead,
+    struct access_question q = {.principal = principal, .action = action, .context = context, .instead = f->out->instead, .scp = f->out->scp,
                                 .is_open = true, .iam_allows = true};
     struct access_result result;
     struct said said = {TRI_UNKNOWN, action, "the principal cannot be told"};

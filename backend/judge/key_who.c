@@ -74,6 +74,7 @@ static enum err_code ask(const struct looking *l, const struct key_user *user, e
                                 .action = rights[right].action,
                                 .context = rights[right].is_grant ? for_services : plain,
                                 .instead = instead,
+                                .scp = l->out->scp,
                                 .is_open = true,
                                 .iam_allows = is_foreign};
     return access_desk_ask(l->desk, &q, out, NULL);
@@ -267,16 +268,16 @@ static void add_named(const struct policy *policy, text_vec *out)
 
 struct key_who *judge_key_who(const struct judgement *j, uint32_t key)
 {
-    return judge_key_who_with(j, key, NULL, NULL);
+    return judge_key_who_with(j, key, NULL, NULL, NULL);
 }
 
 struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, const struct policy *instead,
-                                   const struct policy *also)
+                                   const struct policy *also, const struct policy *scp)
 {
     struct key_who *who = mem_alloc(sizeof *who);
     struct record r;
     size_t n;
-    *who = (struct key_who){.arena = arena_new(), .instead = instead, .also = also};
+    *who = (struct key_who){.arena = arena_new(), .instead = instead, .also = also, .scp = scp};
     struct looking l = {.j = j, .out = who, .desk = access_desk_new(j, who->arena, key)};
     const struct access_input *in = access_desk_facts(l.desk);
     l.policy = instead ? instead : in->key_policy;
@@ -339,11 +340,9 @@ static void compare_user(struct key_edit *e, uint32_t at, bool *had, bool *has)
     }
 }
 
-void judge_key_edit(const struct judgement *j, uint32_t key, const struct policy *then, struct key_edit *out)
+static void compare(struct key_edit *out)
 {
     bool had_manager = false, has_manager = false;
-    *out = (struct key_edit){.now = judge_key_who_with(j, key, NULL, then),
-                             .then = judge_key_who_with(j, key, then, then)};
     for (uint32_t i = 0; i < out->now->users.n && i < out->then->users.n; i++)
         compare_user(out, i, &had_manager, &has_manager);
     for (size_t i = 0; i < out->now->flows.n && i < out->then->flows.n; i++) {
@@ -358,6 +357,19 @@ void judge_key_edit(const struct judgement *j, uint32_t key, const struct policy
     out->locks_out = had_manager && !has_manager;
     if (out->locks_out)
         out->severity = SEVERITY_CRITICAL;
+}
+
+void judge_key_edit(const struct judgement *j, uint32_t key, const struct policy *then, struct key_edit *out)
+{
+    *out = (struct key_edit){.now = judge_key_who_with(j, key, NULL, then, NULL),
+                             .then = judge_key_who_with(j, key, then, then, NULL)};
+    compare(out);
+}
+
+void judge_key_scp(const struct judgement *j, uint32_t key, const struct policy *scp, struct key_edit *out)
+{
+    *out = (struct key_edit){.now = judge_key_who(j, key), .then = judge_key_who_with(j, key, NULL, NULL, scp)};
+    compare(out);
 }
 
 void key_edit_free(struct key_edit *e)

@@ -45,6 +45,7 @@ struct key_statement {
 struct key_who {
     struct arena *arena;
     const struct policy *instead, *also; /* see judge_key_who_with; NULL */
+    const struct policy *scp;            /* one more over the key's account; NULL */
     VEC(struct key_user) users;           /* all who were asked about; sorted by who */
     uint32_t n_users;                     /* is_user */
     VEC(struct key_flow) flows;
@@ -58,10 +59,10 @@ struct key_who {
  * allow it. Grants are asked for as AWS's services do. A condition on what is not known of a
  * request makes the verdict unknown. */
 struct key_who *judge_key_who(const struct judgement *j, uint32_t key);
-/* The same with another policy in the place of the key's. Whom `also` names is asked about too: with the same `also`
+/* The same with another policy in the place of the key's, and under one more service control policy. Whom `also` names is asked about too: with the same `also`
  * users and flows of two answers stand at the same indexes. Both may be NULL, and must outlive the answer. */
 struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, const struct policy *instead,
-                                   const struct policy *also);
+                                   const struct policy *also, const struct policy *scp);
 void key_who_free(struct key_who *who); /* NULL is fine */
 
 /* "loses decrypt, encrypt; gains grant?": all changes of the user that the change at *at is of, which goes on to
@@ -83,6 +84,8 @@ struct key_edit {
     enum severity severity;
 };
 void judge_key_edit(const struct judgement *j, uint32_t key, const struct policy *then, struct key_edit *out);
+/* The same of one more service control policy over the key's account. */
+void judge_key_scp(const struct judgement *j, uint32_t key, const struct policy *scp, struct key_edit *out);
 void key_edit_free(struct key_edit *edit);
 
 /* The flows alone: key_flows.c. */

@@ -92,6 +92,24 @@ status, out, _ = access(*DEMO, "--key", "alias/druva-ekm", "--flows")
 check("Druva's flow stands by its product", "works    Druva EKM, entra-id: backup and restore  account 888899990000" in out,
       out)
 
+# ---- what would stop a deletion ----
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--prevent", "--format", "json")
+told = json.loads(out)
+for which in ("key_policy", "service_control_policy"):
+    check(which + " takes nothing but the right to delete", {b["right"] for b in told[which]["breaks"]} == {"delete"} and
+          all(b["then"] == "explicitly_denied" for b in told[which]["breaks"]) and told[which]["flows_changed"] == 0,
+          told[which])
+    check(which + ": who could", ROLE % "BreakGlass" in {b["principal"] for b in told[which]["breaks"]}, told[which])
+check("the statement is one", told["key_policy"]["statement"]["Effect"] == "Deny" and told["key_policy"]["fits"], told)
+check("the rule names the key", told["key"] in told["event_rule"]["pattern"]["detail"]["requestParameters"]["keyId"], told)
+check("and how much depends on it", told["dependents"] > 30 and status == 0, told["dependents"])
+status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--prevent")
+check("who may lift it is told", "may take it off again: " in out and ROLE % "KeyAdmin" in out.split("off again")[1], out)
+_, out, _ = access(*DEMO, "--key", "alias/evidence", "--prevent", "--format", "json")
+told = json.loads(out)
+check("the management account is bound by no service control policy",
+      told["service_control_policy"]["breaks"] == [] and told["key_policy"]["breaks"], told)
+
 for args, says in [((), "access to which key?"), (("--key", "nope"), '"nope"'),
                    (("--key", "alias/crm-rekey", "--diff"), "--policy-file"),
                    (("--key", "alias/crm-rekey", "--principal", "me"), "is no ARN"),
