@@ -32,7 +32,8 @@
     X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)                  \
     X(grant_unconstrained) X(grants_nearly_full) X(grants_alike) X(grant_ended_from_outside)       \
     X(key_wide_for_nothing) X(key_outlived) X(table_locked_out) X(warehouse_locked_out)            \
-    X(database_without_grace) X(consumer_key_fails) X(replication_key_fails) X(trail_lacking)      \
+    X(elastic_locked_out) X(database_without_grace) X(consumer_key_fails) X(replication_key_fails) \
+    X(trail_lacking)                                                                               \
     X(vault_open) X(vault_denies_restore) X(vault_points_deletable) X(identity_decrypts_all)       \
     X(key_aliases_too_many) X(key_deletion_unguarded) X(rule_copies_aws_managed)                   \
     X(rule_to_aws_backup_key) X(rule_copies_in_vain) X(rule_air_gap_refuses) X(rule_key_refuses)   \

@@ -47,6 +47,18 @@ RULE_TEST(warehouse_locked_out)
     return FINDING_OPEN;
 }
 
+/* https://docs.aws.amazon.com/documentdb/latest/developerguide/API_elastic_Cluster.html: one status while it can
+ * be recovered, another for good. */
+RULE_TEST(elastic_locked_out)
+{
+    const char *status = value_text(r, ATTR_ELASTIC_CLUSTER_STATUS);
+    if (strncmp(status, "INACCESSIBLE_ENCRYPTION_CRED", 28) != 0)
+        return FINDING_NONE;
+    out->cause = judge_resolve_key(j, holding_key(r).node);
+    out->reason = status;
+    return FINDING_OPEN;
+}
+
 /* What cannot be stopped has no recoverable stage:
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html */
 struct ties {

@@ -106,12 +106,12 @@ def elasticache(read, place, add):
     for g in read("elasticache", "describe_replication_groups", "ReplicationGroups"):
         how = g.get("StorageEncryptionType")
         clear = how in ("none", "sse-elasticache") or how is None and g.get("AtRestEncryptionEnabled")
-        add(g["ARN"], "elasticache-replication-group", g["ReplicationGroupId"],
+        add(g["ARN"], "elasticache-group", g["ReplicationGroupId"],
             key_of(g, "KmsKeyId", otherwise=NOT if clear else UNTOLD))
     for s in read("elasticache", "describe_snapshots", "Snapshots"):
         add(s["ARN"], "elasticache-snapshot", s["SnapshotName"], key_of(s, "KmsKeyId"))
     for c in read("elasticache", "describe_serverless_caches", "ServerlessCaches"):
-        add(c["ARN"], "elasticache-serverless-cache", c["ServerlessCacheName"],
+        add(c["ARN"], "elasticache-serverless", c["ServerlessCacheName"],
             key_of(c, "KmsKeyId", otherwise=NOT))
     for s in read("elasticache", "describe_serverless_cache_snapshots", "ServerlessCacheSnapshots"):
         add(s["ARN"], "elasticache-serverless-snapshot", s["ServerlessCacheSnapshotName"],
