@@ -9,6 +9,9 @@
  *   jobs.c       jobs that failed for want of a key
  *   holds.c      what legal holds keep
  *   key_access.c what decides who may use a key
+ *   ask_access.c questions about one key; key_use.c: may a product use it; key_who.c: everybody's rights, what each
+ *                statement is for; key_flows.c: what services and products do with it; prevent.c: what stops its end
+ *   ranking.c    every key by what it takes down; terraform.c: what a plan would do
  *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
  *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when;
