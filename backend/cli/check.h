@@ -23,4 +23,8 @@ void check_write_text(const struct answer *a, const struct check *check, FILE *o
 void check_write_json(const struct answer *a, const struct check *check, FILE *out);
 void check_write_sarif(const struct answer *a, const struct check *check, FILE *out);
 
+/* The rules, in the order of their ids, and what is not judged. */
+void check_rules_text(bool is_ascii, FILE *out);
+void check_rules_json(FILE *out);
+
 #endif

@@ -46,6 +46,7 @@ struct cli_options {
     bool is_batch;                 /* access: questions come on standard input */
     bool is_all;                   /* impact: every key */
     bool is_prevent;               /* access: what would stop the key's deletion */
+    bool wants_rules;              /* check: the rules, not what they find */
     bool is_flows;                 /* access: who may do what, and which flows work */
     bool is_diff;                  /* access: only what --policy-file changes */
     const char *key, *principal, *policy_file; /* access; NULL */

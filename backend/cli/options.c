@@ -107,6 +107,8 @@ static const struct option options[] = {
     {.name = "--fail-on", .value = "SEVERITY", .type = OPTION_TEXT, AT(fail_on),
      .used_by = USED_BY_CHECK | USED_BY_IMPACT, .form = severity_form,
      .what = "critical, high, medium, low or info: what ends with 1 (check: high; impact: nothing does)"},
+    {.name = "--rules", .type = OPTION_FLAG, AT(wants_rules), .used_by = USED_BY_CHECK,
+     .what = "the rules themselves, with severity, controls and AWS's page; nothing is read"},
     {.name = "--format", .value = "F", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
      .what = "csv or json; impact also text; check text, json or sarif"},
     {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,

@@ -29,6 +29,8 @@ enum err_code check_verb_check(const struct cli_options *o, struct err *err)
     char *path;
     if (format_of(o) == N_FORMATS)
         return err_set(err, ERR_USAGE, "--format \"%.80s\" is none of text, json and sarif", o->format);
+    if (o->wants_rules && (o->fail_on || format_of(o) > 1))
+        return err_set(err, ERR_USAGE, "--rules goes with --format text or json alone: nothing is read that could fail");
     enum err_code code = options_output(o, &path, err);
     if (code == ERR_OK)
         code = export_check(path, err);
@@ -114,7 +116,30 @@ static int write_check(const struct answer *a)
     return status;
 }
 
+/* ---- what is looked for ------------------------------------------------------------------------------- */
+
+static int write_rules(const struct cli_options *o)
+{
+    char *path;
+    struct err err = {0};
+    struct export_file out = {0};
+    enum err_code code = options_output(o, &path, &err);
+    if (code == ERR_OK)
+        code = export_open(&out, path, &err);
+    if (code == ERR_OK) {
+        if (format_of(o) == 0)
+            check_rules_text(o->is_ascii, out.file);
+        else
+            check_rules_json(out.file);
+        code = export_close(&out, &err);
+    }
+    if (code != ERR_OK)
+        say("%s", err.text);
+    mem_free(path);
+    return code == ERR_OK ? CLI_DONE : CLI_BAD;
+}
+
 int check_verb_run(const struct cli_options *o)
 {
-    return session_answer(o, write_check);
+    return o->wants_rules ? write_rules(o) : session_answer(o, write_check);
 }

@@ -33,10 +33,13 @@ static const struct verb verbs[] = {
     },
     {
         .name = "check",
-        .usage = "[--fail-on SEVERITY] [--format text|json|sarif] [-o FILE]",
+        .usage = "[--fail-on SEVERITY] [--format text|json|sarif] [-o FILE] |\n"
+                 "       --rules [--format text|json] [-o FILE]",
         .what = "what is wrong, counted by causes",
         .more = "Ends with 1 if something is as bad as --fail-on says. What could not be proved is told, and does\n"
-                "not count; what could not be seen ends with 4.\n",
+                "not count; what could not be seen ends with 4.\n\n"
+                "With --rules: what keyfall looks for, and what of the catalogue of findings it does not judge and\n"
+                "why. No estate is read.\n",
         .bit = USED_BY_CHECK,
         .check = check_verb_check,
         .run = check_verb_run,

@@ -74,7 +74,8 @@ struct spread {
     const char *account, *region;      /* of the last one */
     bool is_apart_account, is_apart_region, is_apart_key, is_key_unknown;
     uint64_t family;                   /* of keys; see key_family */
-    uint32_t key, plan_id;             /* a key of it; the plan that made the newest: a string; 0 */
+    uint32_t key;                      /* of that family, the first by ARN */
+    uint32_t plan_id;                  /* of the plan that made the newest: a string; 0 */
     int64_t planned_at;
 };
 

@@ -98,6 +98,12 @@ struct finding_row {
     enum finding_state (*test)(const struct judgement *j, const struct record *r, struct finding *out);
 };
 const struct finding_row *finding_rows(size_t *n);
+/* Of the catalogue of findings: what no rule judges, or a rule only in part. */
+struct rule_left {
+    const char *id, *what, *why;
+    bool is_part;           /* the rule of this id leaves this out; else there is none */
+};
+const struct rule_left *rules_left(size_t *n);
 
 const struct finding *judgement_findings(const struct judgement *j, size_t *n); /* worst first */
 /* Findings of one node: *n of them, contiguous. */

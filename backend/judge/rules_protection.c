@@ -29,16 +29,19 @@ static void note_backup(const struct judgement *j, const struct record *r, struc
         s->is_key_unknown = true;
     else if (s->family && s->family != family)
         s->is_apart_key = true;
-    else
-        s->family = family, s->key = node;
+    s->family = s->family ? s->family : family;
+    if (family && family == s->family && (!s->key || node_compare(j->estate, node, s->key) < 0))
+        s->key = node;
 }
 
-static void note_plan(const struct record *point, struct spread *s)
+static void note_plan(const struct judgement *j, const struct record *point, struct spread *s)
 {
     int64_t created;
     struct value plan = record_value(point, ATTR_POINT_PLAN_ID);
     if (point->kind != KIND_POINT || plan.is != VALUE_KNOWN || !value_number(point, ATTR_POINT_CREATED, &created) ||
-        (s->plan_id && created <= s->planned_at))
+        (s->plan_id && created < s->planned_at))
+        return;
+    if (s->plan_id && created == s->planned_at && strcmp(plan.text, estate_text(j->estate, s->plan_id, NULL)) >= 0)
         return;
     s->planned_at = created;
     s->plan_id = plan.string;
@@ -55,7 +58,7 @@ static const struct spread *spread_of(const struct judgement *j, uint32_t resour
     for (struct hang h = hang_on(j->generation, resource); hang_next(&h, &r, &edge);) {
         if (edge != EDGE_BACKUP_OF)
             continue;
-        note_plan(&r, s);
+        note_plan(j, &r, s);
         if (!is_twin_of_another(&r, resource, edge))
             note_backup(j, &r, s);
     }
@@ -185,14 +188,17 @@ struct copied {
     int64_t created;
 };
 
-static int copied_order(const void *a, const void *b)
+static int copied_order(const void *a, const void *b, void *ctx)
 {
     const struct copied *x = a, *y = b;
+    const struct judgement *j = ctx;
     if (x->resource != y->resource)
         return x->resource < y->resource ? -1 : 1;
     if (x->place != y->place)
         return x->place < y->place ? -1 : 1;
-    return (x->created > y->created) - (x->created < y->created);
+    if (x->created != y->created)
+        return x->created < y->created ? -1 : 1;
+    return node_compare(j->estate, x->job, y->job);
 }
 
 static void find_changed_keys(const struct judgement *j, struct nodemap *out)
@@ -208,7 +214,7 @@ static void find_changed_keys(const struct judgement *j, struct nodemap *out)
             VEC_PUSH(jobs, c);
     }
     if (jobs.n > 1)
-        qsort(jobs.items, jobs.n, sizeof *jobs.items, copied_order);
+        qsort_r(jobs.items, jobs.n, sizeof *jobs.items, copied_order, (void *)j);
     for (size_t i = 1; i < jobs.n; i++) {
         const struct copied *a = &jobs.items[i - 1], *b = &jobs.items[i];
         if (a->resource == b->resource && a->place == b->place && a->key != b->key)

@@ -124,6 +124,24 @@ def check_text(tally, found):
                                             text.splitlines() if "export --view" not in line))
 
 
+def check_rules(tally, found):
+    """What is looked for, without an estate: every rule that finds something is among them, and none twice."""
+    told = json.loads(run("check", "--rules", "--format", "json").out)
+    ids = [r["finding"] for r in told["rules"]]
+    tally.check("--rules: each once, in order", ids == sorted(set(ids)), ids)
+    tally.check("--rules: all that find something", {r["finding"] for r in found} <= set(ids))
+    tally.check("--rules: severity, page, remedy", all(r["severity"] in SEVERITIES and r["remedy"] and r["why"] and
+                                                       r["source"].startswith("docs.aws.amazon.com/")
+                                                       for r in told["rules"]))
+    left = [r["finding"] for r in told["not_judged"]]
+    tally.check("--rules: what is not judged, and why", left and not set(left) & set(ids) and
+                all(r["reason"] for r in told["not_judged"] + told["in_part"]))
+    text = run("check", "--rules")
+    lines = text.out.decode().splitlines()
+    tally.check("--rules: text", text.status == 0 and all(any(line.startswith(i) for line in lines) for i in ids + left))
+    tally.check("--rules fails nothing", run("check", "--rules", "--fail-on", "high").status == 2)
+
+
 def main():
     tally = Tally()
     found, effects = causes()
@@ -131,6 +149,7 @@ def main():
     check_sarif(tally, found)
     check_status(tally, found)
     check_text(tally, found)
+    check_rules(tally, found)
     return tally.close()
 
 

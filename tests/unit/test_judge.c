@@ -372,6 +372,38 @@ static void test_every_row_is_whole(void **state)
     }
 }
 
+/* The catalogue of findings, by family: each has a rule, or it is said why not. */
+static void test_the_catalogue_is_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *family;
+        int n;
+    } families[] = {{"KEY", 16}, {"POL", 23}, {"GRT", 8},  {"ALI", 4},  {"SSM", 7},  {"VLT", 13},
+                    {"RP", 9},   {"CPY", 11}, {"SVC", 14}, {"ORG", 12}, {"EKM", 10}, {"AB", 5}};
+    size_t n_rules, n_left;
+    const struct finding_row *rules = finding_rows(&n_rules);
+    const struct rule_left *left = rules_left(&n_left);
+    int n = 0;
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++)
+        for (int k = 1; k <= families[f].n; k++, n++) {
+            char id[16];
+            bool is_judged = false, is_told = false;
+            snprintf(id, sizeof id, "F-%s-%02d", families[f].family, k);
+            for (size_t i = 0; i < n_rules; i++)
+                is_judged |= strcmp(rules[i].id, id) == 0;
+            for (size_t i = 0; i < n_left; i++)
+                if (strcmp(left[i].id, id) == 0) {
+                    is_told = true;
+                    if (!left[i].what[0] || !left[i].why[0] || (left[i].is_part && !is_judged))
+                        fail_msg("%s: a part of nothing, or no reason", id);
+                }
+            if (!is_judged && !is_told)
+                fail_msg("%s is neither judged nor said to be left", id);
+        }
+    assert_int_equal(n, 132);
+}
+
 static void test_long_policy(void **state)
 {
     (void)state;
@@ -989,6 +1021,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_every_row_is_whole),
+        cmocka_unit_test(test_the_catalogue_is_whole),
         cmocka_unit_test(test_long_policy),
         cmocka_unit_test(test_many_grants),
         cmocka_unit_test(test_many_aliases),

@@ -1,0 +1,42 @@
+/* What the catalogue of findings has and keyfall does not judge, or not all of it. A row goes when its rule comes. */
+#include "backend/judge/judge.h"
+
+#include <string.h>
+
+#define NO_HISTORY "keyfall keeps no history: one reading does not tell what was before"
+
+static const struct rule_left rows[] = {
+    {"F-KEY-08", "one of several imported materials is missing", "kms:ListKeyRotations is not asked; a key that lacks "
+     "its current material is PendingImport (F-KEY-05)", false},
+    {"F-POL-06", "who may end a key that backups are under", "asked of one key at a time: keyfall access --key K "
+     "--action kms:ScheduleKeyDeletion; F-KEY-14 tells where nothing forbids it", false},
+    {"F-POL-13", "flows that a key's policy stops", "copies of backup rules only; of the others access --key K --flows "
+     "tells, F-EKM-02, F-AB-02, F-AB-03 and F-SSM-05 of products", true},
+    {"F-POL-18", "key policy changed since the last reading", NO_HISTORY, false},
+    {"F-POL-23", "who may both use and end a key", "asked of one key at a time: keyfall access --key K --flows", false},
+    {"F-GRT-05", "attached volume or running database without a grant", "volumes only: a grant names a database by an "
+     "id that is not read", true},
+    {"F-GRT-08", "grant is gone since the last reading", NO_HISTORY, false},
+    {"F-ALI-01", "AutoBackup's alias is missing", "it is F-AB-01, told of each Region of the setup", false},
+    {"F-ALI-02", "alias was moved to another key", NO_HISTORY "; F-ALI-03 tells of parameters that an alias left behind",
+     false},
+    {"F-SSM-07", "nothing forbids to delete Druva's parameters", "not judged yet", false},
+    {"F-VLT-06", "locked vault whose key somebody may end", "see F-POL-06", false},
+    {"F-RP-09", "backup of a bucket lacks what could not be decrypted", "sizes and objects of buckets are not read", false},
+    {"F-CPY-10", "rule moves to cold storage before its copy", "a rule copies when its backup is made; a copy from cold "
+     "storage that fails is F-CPY-01", false},
+    {"F-SVC-08", "public snapshots", "images only: whom a snapshot is shared with takes a call for each", true},
+    {"F-SVC-09", "snapshots shared with a foreign account", "what DLM shares only, for the same reason", true},
+    {"F-ORG-03", "backup role is missing or another one", "missing only: " NO_HISTORY, true},
+    {"F-ORG-05", "control policies that deny what backups need", "service control policies; resource control policies "
+     "count in F-EKM-02, F-EKM-07 and in copy paths", true},
+    {"F-ORG-07", "allowed images leave out those of AWS Backup", "ec2:GetAllowedImagesSettings is not asked", false},
+    {"F-EKM-06", "Druva has not used its key for a week", "when a key was last used is read when somebody looks at it",
+     false},
+};
+
+const struct rule_left *rules_left(size_t *n)
+{
+    *n = sizeof rows / sizeof *rows;
+    return rows;
+}
