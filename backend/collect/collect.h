@@ -82,6 +82,7 @@ struct feed {
     enum facet after;    /* asked once this facet of the record is known; FACET_LIST_: once it is listed */
     const char *items;   /* where the items stand in the answer; NULL: the answer is the item */
     bool are_texts;      /* the items are texts, not objects */
+    bool is_one;         /* what stands there is the only item, and no list */
     const char *item;    /* XML name of an item; NULL: JSON only */
     const char *arn;     /* member that identifies an item; NULL: identify does */
     const char *needs;   /* a member without which an item says nothing; NULL: none */

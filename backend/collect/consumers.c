@@ -63,7 +63,7 @@ static const char *const key_members[] = {
     "keyArn",                   /* EKS's provider */
     "KmsKeyId", "ServerSideEncryptionKmsKeyId", /* DMS's settings, SageMaker's endpoint configurations */
     "S3KmsKeyId", "HomeEfsFileSystemKmsKeyId",  /* SageMaker's domains */
-    "KmsKeyArn",                /* Glue */
+    "KmsKeyArn", "SseAwsKmsKeyId", "AwsKmsKeyId", /* Glue */
     "KmsKey",                   /* Athena */
     "AwsKmsKey",                /* EMR */
     "encryptionKey",            /* CodeBuild */

@@ -241,9 +241,19 @@ static enum err_code gather_item(struct reading *r, const struct feed_part *part
 typedef enum err_code take_item(struct reading *r, const struct feed_part *part, const cJSON *item,
                                 struct err *err);
 
+static enum err_code only_item(struct reading *r, const struct feed_part *part, const cJSON *tree,
+                               take_item *take, struct err *err)
+{
+    const cJSON *item = tree_at(tree, part->items);
+    return cJSON_IsObject(item) ? take(r, part, item, err)
+                                : err_set(err, ERR_PARSE, "the answer's %s is no object", part->items);
+}
+
 static enum err_code each_item(struct reading *r, const struct feed_part *part, const cJSON *tree,
                                take_item *take, struct err *err)
 {
+    if (r->feed->is_one)
+        return only_item(r, part, tree, take, err);
     struct tree_list list;
     bool are_texts = r->feed->are_texts;
     enum err_code code = tree_list(tree, part->items, part->item, &list, err);

@@ -193,3 +193,45 @@ enum err_code launch_template_identify(struct sheet *s, const cJSON *item, const
         *arn = place_arn(s, "ec2", "launch-template/%s", id);
     return code;
 }
+
+/* ---- https://docs.aws.amazon.com/workspaces/latest/api/API_Workspace.html ---------------------------- */
+
+enum err_code workspace_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *id = NULL;
+    enum err_code code = need_text(item, "WorkspaceId", &id, err);
+    if (code == ERR_OK)
+        *arn = place_arn(s, "workspaces", "workspace/%s", id);
+    return code;
+}
+
+/* ---- https://docs.aws.amazon.com/glue/latest/webapi/API_DataCatalogEncryptionSettings.html ----------- */
+
+/* It keeps two sorts of things under a key: what it knows of tables, and the passwords of connections. */
+enum err_code data_catalog_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *mode = NULL, *passwords = NULL;
+    enum err_code code = maybe_text(item, "EncryptionAtRest.CatalogEncryptionMode", &mode, err);
+    if (code == ERR_OK)
+        code = maybe_text(item, "ConnectionPasswordEncryption.AwsKmsKeyId", &passwords, err);
+    bool is_encrypted = mode && strcmp(mode, "DISABLED") != 0;
+    if (code == ERR_OK && (is_encrypted || passwords)) {
+        *arn = place_arn(s, "glue", "catalog");
+        sheet_text(s, ATTR_DATA_CATALOG_NAME, "catalog");
+    }
+    return code;
+}
+
+/* ---- https://docs.aws.amazon.com/xray/latest/api/API_EncryptionConfig.html --------------------------- */
+
+/* NONE: under a key that AWS owns. */
+enum err_code traces_identify(struct sheet *s, const cJSON *item, const char **arn, struct err *err)
+{
+    const char *type = NULL;
+    enum err_code code = need_text(item, "Type", &type, err);
+    if (code == ERR_OK && strcmp(type, "NONE") != 0) {
+        *arn = place_id(s, kind_row(s->kind)->name, "default");
+        sheet_text(s, ATTR_TRACES_NAME, "X-Ray");
+    }
+    return code;
+}

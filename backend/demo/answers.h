@@ -89,6 +89,8 @@ enum err_code answer_copy_jobs(const struct call *c, cJSON *out, struct err *err
 enum err_code answer_plan(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_selections(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_selection(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_catalog_settings(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_trace_settings(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_backup_region(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_backup_global(const struct call *c, cJSON *out, struct err *err);
 

@@ -76,6 +76,16 @@ static enum err_code settings(const struct call *c, const char *name, cJSON *out
                           err);
 }
 
+enum err_code answer_catalog_settings(const struct call *c, cJSON *out, struct err *err)
+{
+    return settings(c, "DataCatalogSettings", out, err);
+}
+
+enum err_code answer_trace_settings(const struct call *c, cJSON *out, struct err *err)
+{
+    return settings(c, "TraceSettings", out, err);
+}
+
 enum err_code answer_backup_region(const struct call *c, cJSON *out, struct err *err)
 {
     return settings(c, "BackupRegionSettings", out, err);

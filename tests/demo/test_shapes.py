@@ -72,6 +72,8 @@ WHERE = {
     "PrometheusWorkspace": ("amp", "ListWorkspaces", "workspaces."),
     "DataLake": ("securitylake", "ListDataLakes", "dataLakes."),
     "RecoveryTemplate": ("drs", "DescribeReplicationConfigurationTemplates", "items."),
+    "Workspace": ("workspaces", "DescribeWorkspaces", "Workspaces."),
+    "Hypervisor": ("backup-gateway", "ListHypervisors", "Hypervisors."),
     "RecoveryServer": ("drs", "DescribeSourceServers", "items."),
     "ReplicationConfiguration": ("drs", "GetReplicationConfiguration", ""),
     "AirflowName": ("mwaa", "ListEnvironments", "Environments."),
@@ -122,6 +124,8 @@ WHERE = {
     "LegalHold": ("backup", "ListLegalHolds", "LegalHolds."),
     "LegalHoldDetail": ("backup", "GetLegalHold", ""),
     "ProtectedResource": ("backup", "ListProtectedResources", "Results."),
+    "DataCatalogSettings": ("glue", "GetDataCatalogEncryptionSettings", ""),
+    "TraceSettings": ("xray", "GetEncryptionConfig", ""),
     "BackupRegionSettings": ("backup", "DescribeRegionSettings", ""),
     "BackupGlobalSettings": ("backup", "DescribeGlobalSettings", ""),
     "DBInstance": ("rds", "DescribeDBInstances", "DBInstances.DBInstance"),
@@ -334,7 +338,7 @@ def main():
             check_shape(name, name, value)
         done(f"shape {name}")
     organization = read("organization")
-    for name in ("Organization", "BackupRegionSettings", "BackupGlobalSettings"):
+    for name in ("Organization", "DataCatalogSettings", "TraceSettings", "BackupRegionSettings", "BackupGlobalSettings"):
         check_shape(name, name, organization[name])
         done(f"organization {name}")
     for account in ACCOUNTS:

@@ -300,6 +300,26 @@ class Streams:
         return self.keyed(self.keyed(out, "LogEncryptionKmsKeyId", self.reference()),
                           "SecurityConfiguration", self.rnd.choice([None, "emr-0"]))
 
+    def workspace(self, n):
+        return self.keyed({"WorkspaceId": "ws-%09x" % n, "UserName": self.text("ann"), "State": "AVAILABLE",
+                           "DirectoryId": "d-0123456789"}, "VolumeEncryptionKey", self.reference())
+
+    def hypervisor(self, n):
+        return self.keyed({"HypervisorArn": self.place.arn("backup-gateway", "hypervisor/hype-%08d" % n),
+                           "Name": "vcenter-%d" % n, "Host": "10.0.0.1", "State": "ONLINE"}, "KmsKeyArn",
+                          self.arn_or_none())
+
+    def catalog(self, n):
+        key, passwords = self.arn_or_none(), self.reference()
+        return {"EncryptionAtRest": self.keyed({"CatalogEncryptionMode": "SSE-KMS" if key else "DISABLED"},
+                                               "SseAwsKmsKeyId", key),
+                "ConnectionPasswordEncryption": self.keyed(
+                    {"ReturnConnectionPasswordEncrypted": passwords is not None}, "AwsKmsKeyId", passwords)}
+
+    def traces(self, n):
+        key = self.reference()
+        return self.keyed({"Type": "KMS" if key else "NONE", "Status": "ACTIVE"}, "KeyId", key)
+
     @staticmethod
     def keyed(out, member, key):
         if key:
@@ -311,7 +331,8 @@ MAKERS = {name.replace("_", "-"): getattr(Streams, name) for name in (
     "function log_group topic queue stream delivery msk repository eks machine broker replication "
     "dms_endpoint trail event_store glue workgroup emr project domain prometheus lake drs model guardrail "
     "agent notebook studio inference template recovery_server airflow gateway_volume file_share "
-    "emr_cluster").split()}
+    "emr_cluster workspace hypervisor catalog traces").split()}
 
 #: How many of a kind, where that is another number: each costs a call.
-FEW = {"recovery-server": 1, "airflow": 1, "gateway-volume": 2, "file-share": 2, "emr-cluster": 2}
+FEW = {"recovery-server": 1, "airflow": 1, "gateway-volume": 2, "file-share": 2, "emr-cluster": 2,
+       "workspace": 2, "hypervisor": 2, "catalog": 1, "traces": 1}

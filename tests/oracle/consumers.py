@@ -245,6 +245,32 @@ def emr_clusters(place, some):
         yield c["ClusterArn"], "emr-cluster", c["Name"], told.get("LogEncryptionKmsKeyId")
 
 
+def workspaces(place, some):
+    for w in some("workspaces", "describe_workspaces", "Workspaces"):
+        yield ("arn:aws:workspaces:%s:%s:workspace/%s" % (place.region, place.account, w["WorkspaceId"]),
+               "workspace", w["WorkspaceId"], w.get("VolumeEncryptionKey"))
+
+
+def hypervisors(place, some):
+    for h in some("backup-gateway", "list_hypervisors", "Hypervisors"):
+        yield h["HypervisorArn"], "hypervisor", h["Name"], h.get("KmsKeyArn")
+
+
+def catalogs(place, some):
+    told = place.call("glue", "get_data_catalog_encryption_settings")["DataCatalogEncryptionSettings"]
+    key = told["EncryptionAtRest"].get("SseAwsKmsKeyId")
+    passwords = told.get("ConnectionPasswordEncryption", {}).get("AwsKmsKeyId")
+    if key or passwords:
+        yield ("arn:aws:glue:%s:%s:catalog" % (place.region, place.account), "glue-data-catalog", "catalog",
+               key or passwords)
+
+
+def traces(place, some):
+    told = place.call("xray", "get_encryption_config")["EncryptionConfig"]
+    if told["Type"] != "NONE":
+        yield ours(place, "xray-trace-store", "default"), "xray-trace-store", "X-Ray", told["KeyId"]
+
+
 def ours(place, kind, name):
     """The id of what has no ARN."""
     return "keyfall:%s/%s/%s/%s" % (kind, place.account, place.region, name)
@@ -265,4 +291,5 @@ def tenants(place, some):
 ALL = (functions, log_groups, topics, queues, streams, deliveries, kafka, repositories, eks, machines, brokers,
        dms_instances, dms_endpoints, trails, event_stores, glue, workgroups, emr, projects, domains,
        prometheus, lakes, recovery, models, guardrails, agents, notebooks, studios, endpoint_configs,
-       templates, exports, tenants, recovery_servers, airflows, gateway_volumes, file_shares, emr_clusters)
+       templates, exports, tenants, recovery_servers, airflows, gateway_volumes, file_shares, emr_clusters,
+       workspaces, hypervisors, catalogs, traces)

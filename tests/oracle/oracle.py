@@ -83,7 +83,7 @@ class Place:
 
     def client(self, service):
         if service not in self.clients:
-            if service in ("codebuild", "memorydb"):      # of its protocols the one that all others speak too
+            if service in ("codebuild", "memorydb", "workspaces", "backup-gateway"):      # of its protocols the one that all others speak too
                 loader = self.session._session.get_component("data_loader")
                 loader.load_service_model(service, "service-2", api_version=None)["metadata"].update(
                     protocol="json", protocols=["json"])

@@ -62,6 +62,8 @@ LISTS = {
         "VolumeARN", "VolumeId", "VolumeType", "VolumeAttachmentStatus")),
     "file-share": ("storagegateway", "ListFileShares", "FileShareInfoList", _some(
         "FileShareType", "FileShareARN", "FileShareId", "FileShareStatus")),
+    "workspace": ("workspaces", "DescribeWorkspaces", "Workspaces", dict),
+    "hypervisor": ("backup-gateway", "ListHypervisors", "Hypervisors", dict),
 }
 
 #: kind -> how one is described: (service, operation, parameter, what it names of a record, answer, error)
@@ -216,3 +218,16 @@ for _word in ("CACHED", "STORED"):
 for _word in ("NFS", "SMB"):
     _described_by_type("Describe%sFileShares" % _word, "file-share", "FileShareARNList", "FileShareARN", _word,
                        "FileShareType", (_word + "FileShareInfoList",) + _SHARE)
+
+
+@op("glue", "GetDataCatalogEncryptionSettings")
+def get_data_catalog_encryption_settings(world, account, region, params):
+    settings = _things(world, account, region, "catalog") or [
+        {"EncryptionAtRest": {"CatalogEncryptionMode": "DISABLED"}}]
+    return {"DataCatalogEncryptionSettings": settings[0]}
+
+
+@op("xray", "GetEncryptionConfig")
+def get_encryption_config(world, account, region, params):
+    return {"EncryptionConfig": (_things(world, account, region, "traces") or [
+        {"Type": "NONE", "Status": "ACTIVE"}])[0]}
