@@ -345,7 +345,7 @@ def who_may_use_a_key():
         dash.open_page(s, "who")
         text = s.text()
         assert re.search(r"fails +kms:ReEncryptFrom: no stat", text), text
-        assert "without it:" in text and "who may use it 15 of 21 known" in text, text
+        assert "without it:" in text and re.search(r"who may use it \d+ of \d+ known", text), text
         s.keys("n")  # to the first flow that fails
         text = s.wait(lambda t: " fails at  kms:" in t)
         assert "EBS: use or copy a shared snapshot" in text and "whom IAM of 333344445555 lets" in text, text
