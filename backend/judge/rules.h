@@ -29,6 +29,7 @@
     X(ekm_key_shared) X(autobackup_alias_fails) X(autobackup_not_shared)                           \
     X(autobackup_source_closed) X(autobackup_aws_managed) X(autobackup_role_replaced)              \
     X(credential_missing) X(credential_alone) X(credential_closed) X(registration_conflict)        \
+    X(ekm_unused) X(credential_unguarded)                                                          \
     X(aws_owned_key) X(region_ebs_plain) X(account_suspended) X(account_not_read)                  \
     X(grant_unconstrained) X(grants_nearly_full) X(grants_alike) X(grant_ended_from_outside)       \
     X(key_wide_for_nothing) X(key_outlived) X(table_locked_out) X(warehouse_locked_out)            \

@@ -2,7 +2,9 @@
 #include "backend/judge/principal_access.h"
 #include "backend/judge/rules.h"
 
-static enum tri governing_guards(const struct judgement *j, const char *account)
+/* Whether an SCP over the account denies something: what, of the resource if that counts. */
+static enum tri governing_guards(const struct judgement *j, const char *account,
+                                 bool (*denies)(const struct policy *policy, const char *arn), const char *arn)
 {
     struct governing scps;
     struct arena *scratch = arena_new();
@@ -13,11 +15,17 @@ static enum tri governing_guards(const struct judgement *j, const char *account)
             out = TRI_UNKNOWN;
         for (size_t k = 0; k < scps.levels[i].n && out != TRI_YES; k++) {
             const struct policy *policy = scps.levels[i].items[k];
-            out = !policy ? TRI_UNKNOWN : policy_guards_deletion(policy) ? TRI_YES : out;
+            out = !policy ? TRI_UNKNOWN : denies(policy, arn) ? TRI_YES : out;
         }
     }
     arena_free(scratch);
     return out;
+}
+
+static bool denies_deletion(const struct policy *policy, const char *arn)
+{
+    (void)arn;
+    return policy_guards_deletion(policy);
 }
 
 /* An SCP over the record's account denies it; asked once for each account. */
@@ -27,7 +35,7 @@ static enum tri account_guards(const struct judgement *j, const struct record *r
     a = a ? a : area_of_record(j, r);
     uint8_t *known = &j->texts->guards[a - j->areas.items];
     if (!*known)
-        *known = (uint8_t)(1 + governing_guards(j, record_account(r)));
+        *known = (uint8_t)(1 + governing_guards(j, record_account(r), denies_deletion, NULL));
     return (enum tri)(*known - 1);
 }
 
@@ -55,4 +63,19 @@ RULE_TEST(key_deletion_unguarded)
     if (guards == TRI_NO)
         out->reason = has_points ? "" : "what is under it was not all read";
     return has_points && guards == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
+}
+
+/* What IAM denies to one or the other says nothing of the rest: only an SCP is for all of an account. */
+RULE_TEST(credential_unguarded)
+{
+    struct buf arn = {0};
+    uint32_t parameter = value_node(r, ATTR_CREDENTIAL_PARAMETER);
+    if (!parameter)
+        return FINDING_NONE; /* F-SSM-01's */
+    node_arn(j->estate, parameter, &arn);
+    enum tri guards = governing_guards(j, record_account(r), policy_guards_parameter, arn.data);
+    buf_free(&arn);
+    out->cause = parameter;
+    out->reason = guards == TRI_UNKNOWN ? "the service control policies over its account were not read" : "";
+    return guards == TRI_YES ? FINDING_NONE : guards == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define WEEK (7 * 86400)
+
 /* What is not allowed is proved by a policy that was read; what cannot be told stays open. */
 static enum finding_state state_of(enum tri holds)
 {
@@ -91,6 +93,32 @@ RULE_TEST(ekm_key_kind)
                                                                                     : NULL;
     out->reason = wrong ? wrong : "";
     return wrong ? FINDING_OPEN : FINDING_NONE;
+}
+
+/* Asked when somebody looks at the key. AWS tells only what it has tracked:
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html */
+RULE_TEST(ekm_unused)
+{
+    struct record key;
+    int64_t created, used = TIME_NONE, since = TIME_NONE;
+    if (!ekm_is_current(r) || judge_key(j, ekm_key(r)) != KEY_USABLE || !generation_record(j->generation, ekm_key(r), &key))
+        return FINDING_NONE; /* F-EKM-01's */
+    out->cause = key.node;
+    if (value_number(&key, ATTR_KEY_CREATED, &created) && j->now_utc - created < WEEK)
+        return FINDING_NONE;
+    enum truth truth = record_facet(&key, FACET_KEY_LAST_USE).truth;
+    bool is_used = value_number(&key, ATTR_KEY_LAST_USED, &used);
+    bool is_tracked = value_number(&key, ATTR_KEY_USE_TRACKED, &since);
+    if (is_used && j->now_utc - used < WEEK)
+        return FINDING_NONE;
+    if (!truth_is_sure(truth) || !is_tracked) {
+        out->reason = "when the key was last used was not asked: see its page";
+        return FINDING_UNKNOWN;
+    }
+    char span[TIME_ISO_SIZE];
+    time_format_span(j->now_utc - (is_used ? used : since), span);
+    out->reason = arena_printf(j->arena, is_used ? "last used %s ago" : "not once in the %s that AWS has tracked it", span);
+    return is_used || j->now_utc - since >= WEEK ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
 RULE_TEST(ekm_former_deleted)

@@ -212,13 +212,18 @@ static bool is_dead_principal(const struct looking *l, const struct policy_state
     return false;
 }
 
-static bool names_the_key(const struct looking *l, const char *resource)
+static bool names(const char *resource, const char *arn)
 {
     struct arena *scratch = arena_new();
     struct pattern p = pattern_of(scratch, resource, false, true, NULL);
-    bool is = pattern_matches(p.text, l->key_arn);
+    bool is = pattern_matches(p.text, arn);
     arena_free(scratch);
     return is;
+}
+
+static bool names_the_key(const struct looking *l, const char *resource)
+{
+    return names(resource, l->key_arn);
 }
 
 static bool is_without_effect(const struct looking *l, const struct policy_statement *s)
@@ -402,6 +407,28 @@ bool policy_guards_deletion(const struct policy *policy)
         if (is_denying_deletion(&policy->statements[i]) && is_for_every_resource(&policy->statements[i]))
             return true;
     return false;
+}
+
+static bool is_denying(const struct policy_statement *s, const char *action, const char *arn)
+{
+    bool is_listed = false;
+    for (size_t i = 0; i < s->resources.n && !is_listed; i++)
+        is_listed = names(s->resources.items[i], arn);
+    return s->effect == POLICY_DENY && covers(s, action) && is_listed != s->is_not_resource &&
+           reaches_all_but_the_spared(s);
+}
+
+bool policy_guards_parameter(const struct policy *policy, const char *arn)
+{
+    static const char *const actions[] = {"ssm:DeleteParameter", "ssm:DeleteParameters", "ssm:PutParameter"};
+    for (size_t a = 0; a < sizeof actions / sizeof *actions; a++) {
+        bool is_denied = false;
+        for (size_t i = 0; i < policy->n && !is_denied; i++)
+            is_denied = is_denying(&policy->statements[i], actions[a], arn);
+        if (!is_denied)
+            return false;
+    }
+    return true;
 }
 
 static bool policy_allows_any(const struct policy *policy, const char *const *actions)

@@ -59,6 +59,8 @@ void policy_traits_say(enum policy_of of, const char *text, size_t len, const ch
 
 /* Of a service control policy, which names no principal: does it deny that deletions are scheduled? */
 bool policy_guards_deletion(const struct policy *policy);
+/* And that this parameter is deleted or overwritten? */
+bool policy_guards_parameter(const struct policy *policy, const char *arn);
 /* Of what is attached to a principal: does it allow to copy snapshots or images, or to let AWS Backup copy recovery
  * points, for which that uses keys itself? What a Deny takes away is not asked. */
 bool policy_allows_copies(const struct policy *policy);

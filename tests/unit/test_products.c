@@ -362,6 +362,14 @@ static const struct {
     {"F-EKM-07", ORG EKM_KEY(POLICY(OWN "," PAIR(ROOT(DRUVA)) "," STATEMENT("Deny", "*", "\"kms:*\"",
                  ",\"Condition\":{\"Bool\":{\"aws:SecureTransport\":\"true\"},\"StringNotEqualsIfExists\":"
                  "{\"aws:PrincipalOrgID\":\"o-ours\"}}"))), "", FINDING_OPEN, SEVERITY_HIGH},
+    {"F-EKM-06", EKM_KEY(CMK "created=-30d use_tracked_since=-20d last_used=-9d"), "", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-EKM-06", EKM_KEY(CMK "created=-30d use_tracked_since=-20d"), "", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-EKM-06", EKM_KEY(CMK "created=-30d use_tracked_since=-20d last_used=-2d"), "", FINDING_NONE, 0},
+    {"F-EKM-06", EKM_KEY(CMK "created=-2d last-use:not_asked"), "", FINDING_NONE, 0},
+    {"F-EKM-06", EKM_KEY("state=Disabled created=-30d use_tracked_since=-20d"), "", FINDING_NONE, 0},
+    {"F-EKM-06", EKM_KEY(CMK "created=-30d use_tracked_since=-3d"), "", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-EKM-06", EKM_KEY(CMK "created=-30d last-use:not_asked"), "", FINDING_UNKNOWN, SEVERITY_MEDIUM},
+    {"F-EKM-06", EKM_KEY(CMK "created=-30d last-use:denied"), "", FINDING_UNKNOWN, SEVERITY_MEDIUM},
     {"F-EKM-07", EKM_KEY(DRUVA_POLICY), "", FINDING_NONE, 0},
     {"F-EKM-07", EKM_KEY(POLICY(OWN)), "", FINDING_NONE, 0},
     {"F-EKM-07", ORG EKM_KEY(POLICY(OWN "," PAIR(ROOT(DRUVA)) "," ORG_ONLY("StringEquals"))), "", FINDING_UNKNOWN,
@@ -429,6 +437,22 @@ static const struct {
     {"F-SSM-04", PARAMETER "\n", "", FINDING_UNKNOWN, SEVERITY_HIGH},
     {"F-SSM-04", PARAMETER "\nat 111122223333 us-east-1\nparameter $PDruva-ClientCredential-1 "
                  "name=Druva-ClientCredential-1 type=SecureString\n", CREDENTIALS("ekey = yes"), FINDING_NONE, 0},
+#define ROOT_UNIT "arn:aws:organizations::999988887777:root/o-x/r-x"
+#define SCPS(...) HOME "organizational-unit " ROOT_UNIT " policy_types=SERVICE_CONTROL_POLICY\n"                            \
+                  "organization-account arn:aws:organizations::999988887777:account/o-x/111122223333 unit=" ROOT_UNIT         \
+                  " account=arn:aws:iam::111122223333:root\norganization-policy arn:aws:organizations::999988887777:"        \
+                  "policy/o-x/service_control_policy/p-1 targets=" ROOT_UNIT " document={\"Statement\":[{\"Effect\":"         \
+                  "\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}" __VA_ARGS__ "]}\n"
+#define DENY_SSM(actions, on) ",{\"Effect\":\"Deny\",\"Action\":[" actions "],\"Resource\":\"arn:aws:ssm:*:*:parameter/" on  \
+                              "\"}"
+#define ALL_SSM "\"ssm:DeleteParameter*\",\"ssm:PutParameter\""
+    {"F-SSM-07", SCPS() PARAMETER "\n", "", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-SSM-07", SCPS(DENY_SSM(ALL_SSM, "Druva-*")) PARAMETER "\n", "", FINDING_NONE, 0},
+    {"F-SSM-07", SCPS(DENY_SSM("\"ssm:DeleteParameter*\"", "Druva-*")) PARAMETER "\n", "", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-SSM-07", SCPS(DENY_SSM(ALL_SSM, "Other-*")) PARAMETER "\n", "", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-SSM-07", PARAMETER "\n", "", FINDING_OPEN, SEVERITY_MEDIUM}, /* in no organization: no SCP */
+    {"F-SSM-07", ORG PARAMETER "\n", "", FINDING_UNKNOWN, SEVERITY_MEDIUM}, /* nobody read its SCPs */
+    {"F-SSM-07", HOME, CREDENTIALS(""), FINDING_NONE, 0},
     {"F-SSM-05", PARAMETER "key_arn=$Ka\nkey $Ka " CMK POLICY(OWN) "\n", "", FINDING_NONE, 0}, /* left to IAM */
     {"F-SSM-05", PARAMETER "key_arn=$Ka\nkey $Ka " CMK POLICY(PAIR(ROOT(DRUVA))) "\n", "", FINDING_OPEN,
      SEVERITY_MEDIUM},
