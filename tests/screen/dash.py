@@ -17,6 +17,7 @@ sys.path[:0] = [HERE, TESTS + "/live"]
 
 NOW = "2026-08-23T14:02:00Z"
 READY = "accounts current"
+ASKED_NOW = re.compile(r"last-user? +(loading|not asked)")
 
 # Of each page: what is typed from the overview (tmux's names; a word after "=" is typed as it is), and what
 # line 1 then holds.
@@ -80,6 +81,9 @@ def open_page(screen, name, quiet=0.22):
             screen.wait(lambda text: " shown, " in text and " 0-0 of " not in text)
     mark = "type to search" if name == "help" else ""
     screen.wait(lambda text: place in text.split("\n", 1)[0] and mark in text)
+    screen.wait_still(quiet=quiet)
+    # who used a key is read when somebody looks at it
+    screen.wait(lambda text: not ASKED_NOW.search(text), 20)
     return screen.wait_still(quiet=quiet)
 
 
