@@ -20,7 +20,7 @@ static const struct rule_left rows[] = {
     {"F-ALI-01", "AutoBackup's alias is missing", "it is F-AB-01, told of each Region of the setup", false},
     {"F-ALI-02", "alias was moved to another key", NO_HISTORY "; F-ALI-03 tells of parameters that an alias left behind",
      false},
-    {"F-SSM-07", "nothing forbids to delete Druva's parameters", "not judged yet", false},
+    {"F-SSM-07", "nothing forbids to delete Druva's parameters", "identity and control policies are judged for keys alone", false},
     {"F-VLT-06", "locked vault whose key somebody may end", "see F-POL-06", false},
     {"F-RP-09", "backup of a bucket lacks what could not be decrypted", "sizes and objects of buckets are not read", false},
     {"F-CPY-10", "rule moves to cold storage before its copy", "a rule copies when its backup is made; a copy from cold "
