@@ -20,7 +20,6 @@ static const struct rule_left rows[] = {
     {"F-ALI-01", "AutoBackup's alias is missing", "it is F-AB-01, told of each Region of the setup", false},
     {"F-ALI-02", "alias was moved to another key", NO_HISTORY "; F-ALI-03 tells of parameters that an alias left behind",
      false},
-    {"F-SSM-07", "nothing forbids to delete Druva's parameters", "identity and control policies are judged for keys alone", false},
     {"F-VLT-06", "locked vault whose key somebody may end", "see F-POL-06", false},
     {"F-RP-09", "backup of a bucket lacks what could not be decrypted", "sizes and objects of buckets are not read", false},
     {"F-CPY-10", "rule moves to cold storage before its copy", "a rule copies when its backup is made; a copy from cold "
@@ -31,8 +30,6 @@ static const struct rule_left rows[] = {
     {"F-ORG-05", "control policies that deny what backups need", "service control policies; resource control policies "
      "count in F-EKM-02, F-EKM-07 and in copy paths", true},
     {"F-ORG-07", "allowed images leave out those of AWS Backup", "ec2:GetAllowedImagesSettings is not asked", false},
-    {"F-EKM-06", "Druva has not used its key for a week", "when a key was last used is read when somebody looks at it",
-     false},
 };
 
 const struct rule_left *rules_left(size_t *n)
