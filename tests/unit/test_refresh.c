@@ -85,6 +85,8 @@ static const char *default_answer(enum op_id op)
         {OP_KMS_GET_KEY_ROTATION_STATUS, "{\"KeyRotationEnabled\":true}"},
         {OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT, "{\"ebsEncryptionByDefault\":\"true\"}"},
         {OP_EC2_GET_EBS_DEFAULT_KMS_KEY_ID, "{\"kmsKeyId\":\"alias/aws/ebs\"}"},
+        {OP_GLUE_GET_CATALOG_SETTINGS, "{\"DataCatalogEncryptionSettings\":{}}"},
+        {OP_XRAY_GET_ENCRYPTION_CONFIG, "{\"EncryptionConfig\":{\"Type\":\"NONE\"}}"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].op == op)
