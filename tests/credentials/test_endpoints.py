@@ -15,6 +15,9 @@ from botocore.exceptions import BotoCoreError  # noqa: E402
 from botocore.loaders import Loader  # noqa: E402
 
 LOADER = Loader()
+# Where every operation that is read has the same label before the host, our host has it too: an operation
+# of each, whose model tells the label.
+LABELLED = {"MWAA": "ListEnvironments"}
 PARTITIONS = LOADER.load_data("partitions")
 
 
@@ -32,7 +35,15 @@ def regions():
             if not region.endswith("-global")]
 
 
-def theirs(rules, provider, query):
+def label_of(service, name):
+    """The label that botocore puts before the host when it sends what is read of the service."""
+    if service not in LABELLED:
+        return ""
+    operations = LOADER.load_service_model(name, "service-2")["operations"]
+    return operations[LABELLED[service]]["endpoint"]["hostPrefix"]
+
+
+def theirs(rules, provider, label, query):
     _, region, fips, dual, legacy = query
     wanted = {"Region": region, "UseFIPS": bool(fips), "UseDualStack": bool(dual),
               "UseGlobalEndpoint": bool(legacy), "ApiType": "ControlPlane"}
@@ -41,7 +52,7 @@ def theirs(rules, provider, query):
     except BotoCoreError:
         return "none"
     schemes = got.properties.get("authSchemes", [{}])
-    return "%s %s" % (got.url, schemes[0].get("signingRegion", region))
+    return "%s %s" % (got.url.replace("://", "://" + label, 1), schemes[0].get("signingRegion", region))
 
 
 def ours(queries):
@@ -59,12 +70,13 @@ def test_every_service_everywhere():
     for service in services:
         check("botocore knows " + service, service in known)
         rules = LOADER.load_service_model(known[service], "endpoint-rule-set-1")
+        label = label_of(service, known[service])
         provider = EndpointProvider(rules, PARTITIONS)
         queries = [(service, region, fips, dual, legacy) for region in regions()
                    for fips in (0, 1) for dual in (0, 1)
                    for legacy in ((0, 1) if service == "STS" else (0,))]
         wrong = [(q, mine, want) for q, mine in ours(queries).items()
-                 if mine != (want := theirs(rules, provider, q))]
+                 if mine != (want := theirs(rules, provider, label, q))]
         check("hosts of %s (service, region, FIPS, dual-stack, legacy)" % service, not wrong,
               "%d of %d, first %s" % (len(wrong), len(queries), wrong[:2]))
 
