@@ -1,11 +1,14 @@
 /* Credentials that a program prints:
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  *
- * It runs without a shell, in a session of its own: it has no terminal to ask or scribble on. */
+ * It runs without a shell, in a session of its own: it has no terminal to ask or scribble on.
+ *
+ * Its standard error is not read at all. Such programs print tokens and keys there when they fail, and what is
+ * read would end on the terminal and in the log; no pattern finds every secret, so nothing is masked but all
+ * of it left out. Who wants to see it runs the program: the message says so. */
 #include "backend/aws/credentials_source.h"
 
 #include "backend/aws/credentials_words.h"
-#include "backend/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +21,6 @@
 
 #define TIME_LIMIT_MS (60 * 1000)
 #define MAX_OUT_BYTES (64u << 10)
-#define MAX_ERR_BYTES 1024u
-#define MAX_SAID_BYTES 160 /* of the program's own message in ours */
 
 extern char **environ;
 
@@ -34,7 +35,7 @@ struct process {
     char **words;
     pid_t pid;   /* 0: none runs */
     int poll_ms; /* until the next look whether it has ended */
-    struct pipe_end out, err;
+    struct pipe_end out;
 };
 
 /* --- the child --- */
@@ -48,14 +49,11 @@ static void shut(struct identity *id, struct pipe_end *end)
     end->fd = -1;
 }
 
-/* One piece; called again while there is more. Standard error beyond what is kept goes nowhere. */
+/* One piece; called again while there is more and room. */
 static void take(struct identity *id, struct pipe_end *end)
 {
-    char spill[4096];
-    size_t room = end->cap - end->len;
-    ssize_t n =
-        room ? read(end->fd, end->data + end->len, room) : read(end->fd, spill, sizeof spill);
-    if (n > 0 && room)
+    ssize_t n = read(end->fd, end->data + end->len, end->cap - end->len);
+    if (n > 0)
         end->len += (size_t)n;
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
         shut(id, end);
@@ -80,7 +78,6 @@ static void clear(struct identity *id)
 {
     struct process *process = id->state;
     shut(id, &process->out);
-    shut(id, &process->err);
     if (process->pid) {
         (void)kill(-process->pid, SIGKILL); /* it may be gone already */
         while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
@@ -88,7 +85,6 @@ static void clear(struct identity *id)
     }
     process->pid = 0;
     forget(&process->out);
-    forget(&process->err);
 }
 
 static void describe(const struct process *process, char out[2 * WORD_SIZE + 48])
@@ -100,33 +96,13 @@ static void describe(const struct process *process, char out[2 * WORD_SIZE + 48]
                    program);
 }
 
-/* The first line of standard error, clean; "" if there is none. */
-static void first_line(const struct pipe_end *end, char out[MAX_SAID_BYTES + 3])
-{
-    struct buf clean = {0};
-    size_t skip = 0, len = 0;
-    while (skip < end->len && (end->data[skip] == '\n' || end->data[skip] == '\r'))
-        skip++;
-    while (skip + len < end->len && end->data[skip + len] != '\n')
-        len++;
-    if (len)
-        text_clean(&clean, end->data + skip, len, MAX_SAID_BYTES, false);
-    (void)snprintf(out, MAX_SAID_BYTES + 3, "%s%.*s", clean.len ? ": " : "", MAX_SAID_BYTES,
-                   clean.data ? clean.data : "");
-    buf_free(&clean);
-}
-
 static void fail(struct identity *id, enum err_code code, const char *what)
 {
     struct process *process = id->state;
-    char name[2 * WORD_SIZE + 48], said[MAX_SAID_BYTES + 3];
+    char name[2 * WORD_SIZE + 48];
     describe(process, name);
-    if (process->err.fd >= 0)
-        take(id, &process->err); /* what came since it was last looked at */
-    first_line(&process->err, said);
     clear(id);
-    identity_fail(id, code, "%s %s%s; run it in a shell to see why, or correct it", name, what,
-                  said);
+    identity_fail(id, code, "%s %s; run it in a shell to see why, or correct it", name, what);
 }
 
 static void read_answer(struct identity *id)
@@ -178,12 +154,6 @@ static void look(struct identity *id)
     ended(id, pid < 0 ? 0 : status); /* < 0: SIGCHLD is ignored; what it printed must do */
 }
 
-static void err_ready(void *ctx)
-{
-    struct identity *id = ctx;
-    take(id, &((struct process *)id->state)->err);
-}
-
 static void out_ready(void *ctx)
 {
     struct identity *id = ctx;
@@ -202,13 +172,13 @@ static void time_is_up(struct identity *id)
 
 /* --- starting it --- */
 
-static int set_up_actions(posix_spawn_file_actions_t *actions, int out, int err)
+static int set_up_actions(posix_spawn_file_actions_t *actions, int out)
 {
     int rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (rc == 0)
         rc = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
     if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(actions, err, STDERR_FILENO);
+        rc = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 #if defined __GLIBC__ && __GLIBC_PREREQ(2, 34)
     if (rc == 0) /* connections to AWS are none of its business */
         rc = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
@@ -236,7 +206,7 @@ static int set_up_attributes(posix_spawnattr_t *attributes)
 }
 
 /* 0 or an errno. */
-static int spawn(struct process *process, int out, int err)
+static int spawn(struct process *process, int out)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -246,7 +216,7 @@ static int spawn(struct process *process, int out, int err)
     rc = posix_spawnattr_init(&attributes);
     if (rc != 0)
         goto free_actions;
-    rc = set_up_actions(&actions, out, err);
+    rc = set_up_actions(&actions, out);
     if (rc == 0)
         rc = set_up_attributes(&attributes);
     if (rc == 0)
@@ -260,38 +230,19 @@ free_actions:
     return rc;
 }
 
-static void close_pipe(int fds[2])
-{
-    close(fds[0]);
-    close(fds[1]);
-}
-
-/* 0 or an errno. Both pipes read without waiting; the child's ends are closed here. */
+/* 0 or an errno. The pipe is read without waiting; the child's end is closed here. */
 static int start_child(struct process *process)
 {
-    int out[2], err[2];
+    int out[2];
     if (pipe2(out, O_CLOEXEC) != 0)
         return errno;
-    if (pipe2(err, O_CLOEXEC) != 0) {
-        int rc = errno;
-        close_pipe(out);
-        return rc;
-    }
-    int rc = 0;
-    if (fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 || fcntl(err[0], F_SETFL, O_NONBLOCK) != 0)
-        rc = errno;
-    if (rc == 0)
-        rc = spawn(process, out[1], err[1]);
-    if (rc != 0) {
-        close_pipe(out);
-        close_pipe(err);
-        return rc;
-    }
+    int rc = fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ? errno : spawn(process, out[1]);
     close(out[1]);
-    close(err[1]);
-    open_pipe_end(&process->out, out[0], MAX_OUT_BYTES);
-    open_pipe_end(&process->err, err[0], MAX_ERR_BYTES);
-    return 0;
+    if (rc != 0)
+        close(out[0]);
+    else
+        open_pipe_end(&process->out, out[0], MAX_OUT_BYTES);
+    return rc;
 }
 
 static void start(struct identity *id)
@@ -306,7 +257,6 @@ static void start(struct identity *id)
         return;
     }
     aws_watch(id->aws, process->out.fd, out_ready, id);
-    aws_watch(id->aws, process->err.fd, err_ready, id);
     identity_after(id, TIME_LIMIT_MS, time_is_up);
 }
 
@@ -338,7 +288,7 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     struct process *process = mem_alloc(sizeof *process);
     process->profile = mem_strdup(asked->profile);
     process->words = words;
-    process->out.fd = process->err.fd = -1;
+    process->out.fd = -1;
     id->state = process;
     identity_set_description(id, mem_printf("profile %s", profile));
     return ERR_OK;
