@@ -217,21 +217,28 @@ static bool is_twin(const struct ini_entry *a, const struct ini_entry *b)
     return strcmp(a->section, b->section) == 0 && strcmp(a->key, b->key) == 0;
 }
 
+/* A key that its section has already, and where. */
+struct twin {
+    const struct ini_entry *entry, *first;
+};
+
 static int by_line(const void *left, const void *right)
 {
-    const struct ini_entry *a = *(const struct ini_entry *const *)left;
-    const struct ini_entry *b = *(const struct ini_entry *const *)right;
-    return a->line < b->line ? -1 : a->line > b->line;
+    const struct twin *a = left, *b = right;
+    return a->entry->line < b->entry->line ? -1 : a->entry->line > b->entry->line;
 }
 
 /* Told in order of their lines; the first of all is the error where nobody listens. */
-static enum err_code tell_twins(struct reader *r, const struct ini_entry **twins, size_t n)
+static enum err_code tell_twins(struct reader *r, struct twin *twins, size_t n)
 {
     enum err_code code = ERR_OK;
     if (n > 0)
         qsort(twins, n, sizeof *twins, by_line);
     for (size_t i = 0; i < n && code == ERR_OK; i++) {
-        code = fail(r, twins[i]->line, twins[i]->column, "the section has this key");
+        char what[160];
+        (void)snprintf(what, sizeof what, "%.60s stands in this section already, in line %d%s", twins[i].entry->key,
+                       twins[i].first->line, r->complain ? ", which counts" : "");
+        code = fail(r, twins[i].entry->line, twins[i].entry->column, what);
         if (r->complain) {
             r->complain(r->ctx, r->err);
             code = ERR_OK;
@@ -240,11 +247,11 @@ static enum err_code tell_twins(struct reader *r, const struct ini_entry **twins
     return code;
 }
 
-static void leave_out(struct ini *ini, const struct ini_entry **twins, size_t n)
+static void leave_out(struct ini *ini, const struct twin *twins, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0, t = 0; i < ini->n; i++) {
-        if (t < n && &ini->entries[i] == twins[t])
+        if (t < n && &ini->entries[i] == twins[t].entry)
             t++;
         else
             ini->entries[kept++] = ini->entries[i];
@@ -254,8 +261,9 @@ static void leave_out(struct ini *ini, const struct ini_entry **twins, size_t n)
 
 static enum err_code refuse_twins(struct reader *r)
 {
-    size_t n = r->ini->n, n_twins = 0;
+    size_t n = r->ini->n;
     const struct ini_entry **sorted = mem_alloc_array(n, sizeof(struct ini_entry *));
+    VEC(struct twin) twins = {0};
 
     for (size_t i = 0; i < n; i++)
         sorted[i] = &r->ini->entries[i];
@@ -263,13 +271,14 @@ static enum err_code refuse_twins(struct reader *r)
     const struct ini_entry *first = n > 0 ? sorted[0] : NULL;
     for (size_t i = 1; i < n; i++) {
         if (is_twin(first, sorted[i]))
-            sorted[n_twins++] = sorted[i];
+            VEC_PUSH(twins, ((struct twin){sorted[i], first}));
         else
             first = sorted[i];
     }
-    enum err_code code = tell_twins(r, sorted, n_twins);
+    enum err_code code = tell_twins(r, twins.items, twins.n);
     if (code == ERR_OK)
-        leave_out(r->ini, sorted, n_twins);
+        leave_out(r->ini, twins.items, twins.n);
+    VEC_FREE(twins);
     mem_free(sorted);
     return code;
 }

@@ -67,6 +67,20 @@ static enum err_code choose_targets(struct cli_options *o, struct err *err)
     return ERR_OK;
 }
 
+/* A limit of the command line replaces the file's, understood or not. */
+static enum err_code choose_budget(struct cli_options *o, struct err *err)
+{
+    const struct settings *s = o->settings;
+    if (o->is_demo || o->budget.requests || o->budget.nanousd)
+        return ERR_OK;
+    if (s->is_limit_lost && !o->wants_config && !o->wants_help && !o->wants_version)
+        return err_set(err, ERR_USAGE, "%s gives a budget that cannot be understood, see above: AWS is not read "
+                       "without a limit; mend it, or give a --budget", s->path ? s->path : "keyfall.conf");
+    if (s->general.budget)
+        (void)budget_parse(s->general.budget, &o->budget); /* was tried when it was read */
+    return ERR_OK;
+}
+
 enum err_code cli_configure(struct cli_options *o, struct err *err)
 {
     struct settings *s = NULL;
@@ -80,7 +94,6 @@ enum err_code cli_configure(struct cli_options *o, struct err *err)
         o->theme = s->general.theme;
     if (!o->is_demo && !o->org_role)
         o->org_role = s->organization.role;
-    if (!o->is_demo && !o->budget.requests && !o->budget.nanousd && s->general.budget)
-        (void)budget_parse(s->general.budget, &o->budget); /* was tried when it was read */
-    return choose_targets(o, err);
+    code = choose_budget(o, err);
+    return code == ERR_OK ? choose_targets(o, err) : code;
 }

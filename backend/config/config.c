@@ -148,9 +148,15 @@ static void list_read(struct reader *r, struct instance *in, const struct settin
     size_t most = 0;
     for (size_t at = 0, len; (len = next_item(e->value, &at)) > 0; at += len)
         most++;
-    if (most == 0 || most > MOST_ITEMS)
-        wrong(r, in, e->line, e->value_column, row->name, "", most ? "is too long a list" : "is empty");
-    for (size_t at = 0, len; most <= MOST_ITEMS && (len = next_item(e->value, &at)) > 0; at += len) {
+    const char *why_not = most == 0           ? "is empty: leave the line out, or give a value"
+                          : most > MOST_ITEMS ? "is too long a list: leave some out"
+                                              : NULL;
+    if (why_not) {
+        complain(r->settings, r->ini->path, e->line, e->value_column, "%s %s", row->name, why_not);
+        in->is_wrong = true;
+        return;
+    }
+    for (size_t at = 0, len; (len = next_item(e->value, &at)) > 0; at += len) {
         const char *item = arena_strndup(arena, e->value + at, len);
         int number = row->type == SETTING_FLAGS ? word_number(row->words, item) : 0;
         const char *why = row->type == SETTING_LIST ? row->form(item)
@@ -216,6 +222,7 @@ static void setting_read(struct reader *r, struct instance *in, const struct set
         return;
     }
     const char *why = one_read(r, row, e->value, place);
+    r->settings->is_limit_lost |= why && row->is_limit;
     if (why)
         wrong(r, in, e->line, e->value_column, row->name, e->value, about_comment(r, e->value, why));
 }
@@ -326,6 +333,8 @@ static void unknown_setting(struct reader *r, const struct instance *in, const s
     complain(r->settings, r->ini->path, e->line, e->column, "there is no setting %.60s in [%s]; %s%s", e->key,
              in->row->name, c.n > 0 ? "did you mean " : "keyfall --print-config lists them",
              c.n > 0 ? c.items[0].name : "");
+    for (size_t i = 0; i < in->row->n_rows && c.n > 0; i++) /* very likely it was meant */
+        r->settings->is_limit_lost |= in->row->rows[i].is_limit && strcmp(c.items[0].name, in->row->rows[i].name) == 0;
     closest_free(&c);
 }
 

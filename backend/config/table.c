@@ -17,7 +17,8 @@ static const struct setting_row general[] = {
     {"theme", SETTING_TEXT, AT(general_settings, theme), .form = form_theme, .otherwise = "dark",
      .example = "high-contrast", .meaning = "colours of the dashboard: a theme's name or file"},
     {"budget", SETTING_TEXT, AT(general_settings, budget), .form = form_budget, .otherwise = "no limit",
-     .example = "20000", .meaning = "at most so many requests to AWS, or so much money, as --budget"},
+     .example = "20000", .meaning = "at most so many requests to AWS, or so much money, as --budget",
+     .is_limit = true},
 };
 
 static const struct setting_row refresh[] = {

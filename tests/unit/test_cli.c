@@ -817,6 +817,28 @@ static void test_configured(void **state)
     cli_options_free(&o);
 }
 
+/* Who set a limit is never read without one. */
+static void test_budget_that_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments;
+        enum err_code code;
+    } cases[] = {{"", ERR_USAGE},       {"export --view keys", ERR_USAGE}, {"--budget 7", ERR_OK},
+                 {"--demo", ERR_OK},    {"--print-config", ERR_OK},        {"--help", ERR_OK},
+                 {"--version", ERR_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cli_options o;
+        struct err err = {0};
+        char *words = mem_strdup(cases[i].arguments);
+        assert_int_equal(configured("[general]\nbudget = lots\n", words, &o, &err), cases[i].code);
+        if (cases[i].code != ERR_OK)
+            assert_non_null(strstr(err.text, " gives a budget that cannot be understood, see above"));
+        mem_free(words);
+        cli_options_free(&o);
+    }
+}
+
 int main(void)
 {
     model_init();
@@ -835,7 +857,8 @@ int main(void)
         ESTATE(test_impact_text),
         ESTATE(test_impact_text_of_alias_tells_the_key),
         ESTATE(test_impact_max),
-        cmocka_unit_test(test_configured), cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_configured),
+        cmocka_unit_test(test_budget_that_is_none), cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

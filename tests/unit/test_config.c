@@ -107,7 +107,7 @@ static const struct wrong_case wrong_cases[] = {
     {"[target x] y\nprofile = p\n", "1:12: something follows the section: [target x] and the lines under it are"},
     {"[general]\nnonsense\n", "2:1: neither a [section] nor key = value"},
     {"[general]\n= x\n", "2:1: a value without a key"},
-    {"[general]\ntheme = a\ntheme = b\n", "3:1: the section has this key"},
+    {"[general]\ntheme = a\ntheme = b\n", "3:1: theme stands in this section already, in line 2, which counts"},
     {"[general]\ntheme = a\n[General]\ntheme = b\n", "4:1: theme \"b\" was said before"},
     {"[general]\ntheme =\n", "2:8: theme \"\" is empty: leave the line out, or give a value"},
     {"[general]\ntheme = a\n  b\n", "goes on in the next line"},
@@ -127,6 +127,8 @@ static const struct wrong_case wrong_cases[] = {
     {"[target a]\nregions = eu-west-1, EU\n",
      "2:22: regions \"EU\" is no Region: write it as eu-central-1"},
     {"[target a]\nregions = eu-west-1, EU\n", "1:1: [target a] is not used, for a line of it is wrong"},
+    {"[target a]\nregions =\n", "2:10: regions is empty: leave the line out, or give a value"},
+    {"[target a]\nregions = ,\n", "2:11: regions is empty: leave the line out, or give a value"},
     {"[target a]\nregons = eu-west-1\n", "did you mean regions"},
     {"[target a]\nread_role = arn:aws:sts::111122223333:assumed-role/x/y\n", "is no role's ARN"},
     {"[target a]\nmfa = no\n", "is no MFA device"},
@@ -150,7 +152,7 @@ static const struct wrong_case wrong_cases[] = {
     {"[autobackup x]\nvault_account = 111122223333\naliases = aws/ebs\n", "is no alias"},
     {"[autobackup x]\nvault_account = 111122223333\nmodes = plain, secret\n",
      "3:16: modes \"secret\" is none of plain, protected-key or vault-key"},
-    {"[autobackup x]\nvault_account = 111122223333\nregions = ,,\n", "3:11: regions \"\" is empty"},
+    {"[autobackup x]\nvault_account = 111122223333\nregions = ,,\n", "3:11: regions is empty"},
     {"[allow]\nbreak_glass = BreakGlass\n", "is no role: write arn:aws:iam::111122223333:role/NAME, * for any"},
     {"[production P]\naccounts = 1\n", "accounts \"1\" is no account"},
     {"[production P]\ncolour = rred\naccounts = 111122223333\n", "did you mean red?"},
@@ -195,6 +197,27 @@ static void test_lost_section(void **state)
     s = parsed("[general\ntheme = dark\n");
     assert_int_equal(s->n_targets_lost, 0);
     settings_free(s);
+}
+
+/* Without it AWS would be read further than was meant. */
+static void test_lost_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_lost;
+    } cases[] = {
+        {"[general]\nbudget = lots\n", true},   {"[general]\nbudget =\n", true},
+        {"[general]\nbudget = 5\n  6\n", true}, {"[general]\nbugdet = 5\n", true},
+        {"[general]\nbudget = 5\n", false},     {"[general]\ntheem = dark\n", false},
+        {"[general]\ntheme =\n", false},        {"[general]\nbudget = 5\nbudget = lots\n", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct settings *s = parsed(cases[i].text);
+        if (s->is_limit_lost != cases[i].is_lost)
+            fail_msg("%s: %d", cases[i].text, s->is_limit_lost);
+        settings_free(s);
+    }
 }
 
 /* By line, whatever found them: what a line is, what it says, what the section lacks. */
@@ -362,7 +385,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),      cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_lost_section), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_lost_section),
+        cmocka_unit_test(test_lost_limit), cmocka_unit_test(test_list),
         cmocka_unit_test(test_not_a_text), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_examples),   cmocka_unit_test(test_print),
         cmocka_unit_test(test_default_path), cmocka_unit_test(test_order),

@@ -92,9 +92,9 @@ static void test_wrong_lines_are_named(void **state)
         {"[a]\nx = 1\ny\n", "config:3:1: neither a [section] nor key = value"},
         {"[a]\n  y\n", "config:2:3: neither a [section] nor key = value"},
         {"[a]\n= 1\n", "config:2:1: a value without a key"},
-        {"[a]\nx = 1\n\n# c\nX = 2\n", "config:5:1: the section has this key"},
-        {"[a]\nx = 1\n[b]\nx = 1\n[a]\n\n x = 3\n", "config:7:2: the section has this key"},
-        {"[b]\nz = 1\nz = 2\n[a]\ny = 1\ny = 2\n", "config:3:1: the section has this key"},
+        {"[a]\nx = 1\n\n# c\nX = 2\n", "config:5:1: x stands in this section already, in line 2"},
+        {"[a]\nx = 1\n[b]\nx = 1\n[a]\n\n x = 3\n", "config:7:2: x stands in this section already, in line 2"},
+        {"[b]\nz = 1\nz = 2\n[a]\ny = 1\ny = 2\n", "config:3:1: z stands in this section already, in line 2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ini ini;
@@ -260,8 +260,8 @@ static void test_what_is_right(void **state)
                                    "f:7:1: a section without its closing bracket: [b] and the lines under it "
                                    "are ignored\n"
                                    "f:12:1: a value without a key\n"
-                                   "f:6:1: the section has this key\n"
-                                   "f:14:1: the section has this key\n");
+                                   "f:6:1: x stands in this section already, in line 2, which counts\n"
+                                   "f:14:1: x stands in this section already, in line 13, which counts\n");
     assert_int_equal(ini.n, 4);
     assert_string_equal(ini_get(&ini, "a", "x"), "1\nmore");
     assert_string_equal(ini_get(&ini, "a", "y"), "2");
