@@ -25,8 +25,7 @@ static void put(FILE *out, const struct buf *line)
 static void write_users(const struct key_who *who, FILE *out)
 {
     (void)fprintf(out, "who: %u of %zu that are known%s%s\n", who->n_users, who->users.n,
-                  who->policy_is_known ? "" : "; the key's policy was not read",
-                  who->grants_are_known ? "" : "; its grants were not read");
+                  who->unseen[0] ? "; not read, so there may be more: " : "", who->unseen);
     for (size_t i = 0; i < who->users.n; i++) {
         const struct key_user *user = &who->users.items[i];
         struct buf line = {0}, rights = {0};
@@ -169,8 +168,11 @@ void access_who_json(const struct answer *a, uint32_t key, const struct key_who 
     buf_addc(&line, '{');
     add_text(&line, "schema", "keyfall.key-access/1");
     add_text(&line, "key", arn.data);
-    buf_printf(&line, ",\"known\":%zu,\"policy_is_known\":%s,\"grants_are_known\":%s,\n\"users\":[", who->users.n,
-               who->policy_is_known ? "true" : "false", who->grants_are_known ? "true" : "false");
+    buf_printf(&line, ",\"known\":%zu,\"policy_is_known\":%s,\"grants_are_known\":%s,\"complete\":%s",
+               who->users.n, who->policy_is_known ? "true" : "false", who->grants_are_known ? "true" : "false",
+               who->unseen[0] ? "false" : "true");
+    add_text(&line, "unseen", who->unseen);
+    buf_adds(&line, ",\n\"users\":[");
     for (size_t i = 0; i < who->users.n; i++)
         if (who->users.items[i].is_user) {
             buf_adds(&line, n++ > 0 ? ",\n" : "\n");

@@ -64,7 +64,8 @@ void impact_all_text(const struct answer *a, const struct ranking *r, FILE *out)
 {
     struct buf line = {0};
     size_t n = rows_of(a, r);
-    buf_printf(&line, "%zu keys by what each takes down: %s", r->n, r->action);
+    buf_printf(&line, "%zu key%s by what each takes down%s: %s", r->n, r->n == 1 ? "" : "s",
+               r->is_complete ? "" : ", as far as was seen", r->action);
     put(out, &line);
     for (size_t i = 0; i < n && !ferror(out); i++) {
         const struct key_rank *k = &r->items[i];

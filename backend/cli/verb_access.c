@@ -44,6 +44,7 @@ struct asking {
     uint32_t key;
     struct access_desk *desk;
     const struct policy *instead; /* --policy-file; NULL */
+    const char *unseen;           /* of what says who there is */
     VEC(struct row) rows;
 };
 
@@ -132,6 +133,21 @@ static void explain(const struct access_result *r, FILE *out)
     }
 }
 
+/* Bad is a denial of the one who was asked about; of many, nothing is. */
+static int status_of(const struct asking *k)
+{
+    int status = k->a->is_cut_short || k->unseen[0] ? CLI_BLIND : CLI_DONE;
+    for (size_t i = 0; i < k->rows.n; i++) {
+        const struct row *row = &k->rows.items[i];
+        enum verdict v = row->has_then ? row->then.verdict : row->now.verdict;
+        if (k->a->options->principal && v != VERDICT_ALLOWED && v != VERDICT_UNKNOWN)
+            return CLI_BAD;
+        if (v == VERDICT_UNKNOWN)
+            status = CLI_BLIND;
+    }
+    return status;
+}
+
 static void write_text(const struct asking *k, FILE *out)
 {
     struct buf label = {0};
@@ -155,6 +171,8 @@ static void write_text(const struct asking *k, FILE *out)
     }
     if (k->rows.n == 0)
         (void)fputs(k->a->options->is_diff ? "nothing changes for anybody who is known\n" : "nobody is known\n", out);
+    if (k->unseen[0])
+        (void)fprintf(out, "not read, so there may be more: %s\n", k->unseen);
 }
 
 static void add_member(struct buf *out, const char *name, const char *value)
@@ -187,6 +205,8 @@ static void write_json(const struct asking *k, FILE *out)
     node_arn(generation_estate(k->a->generation), k->key, &arn);
     buf_adds(&line, "{\"schema\":\"keyfall.access/1\",");
     add_member(&line, "key", arn.data);
+    buf_printf(&line, ",\"complete\":%s,", status_of(k) == CLI_BLIND ? "false" : "true");
+    add_member(&line, "unseen", k->unseen);
     buf_adds(&line, ",\"rows\":[");
     for (size_t i = 0; i < k->rows.n; i++) {
         const struct row *row = &k->rows.items[i];
@@ -249,21 +269,6 @@ static bool find_key(struct asking *k)
     return is_found && kind == KIND_KEY;
 }
 
-/* Bad is a denial of the one who was asked about; of many, nothing is. */
-static int status_of(const struct asking *k)
-{
-    int status = k->a->is_cut_short ? CLI_BLIND : CLI_DONE;
-    for (size_t i = 0; i < k->rows.n; i++) {
-        const struct row *row = &k->rows.items[i];
-        enum verdict v = row->has_then ? row->then.verdict : row->now.verdict;
-        if (k->a->options->principal && v != VERDICT_ALLOWED && v != VERDICT_UNKNOWN)
-            return CLI_BAD;
-        if (v == VERDICT_UNKNOWN)
-            status = CLI_BLIND;
-    }
-    return status;
-}
-
 static int flush(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -276,7 +281,7 @@ static int flush(int status)
 static int write_who(const struct asking *k, bool is_json)
 {
     struct key_who *who = judge_key_who(k->a->judgement, k->key);
-    bool is_blind = k->a->is_cut_short || !who->policy_is_known || !who->grants_are_known;
+    bool is_blind = k->a->is_cut_short || who->unseen[0] || who->n_flows[TRI_UNKNOWN] > 0;
     (is_json ? access_who_json : access_who_text)(k->a, k->key, who, stdout);
     key_who_free(who);
     return flush(is_blind ? CLI_BLIND : CLI_DONE);
@@ -307,6 +312,8 @@ static int write_access(const struct answer *a)
         status = a->options->is_flows ? write_who(&k, is_json) : write_prevention(&k, is_json);
         goto out;
     }
+    /* of one principal, his verdict tells what it hangs on */
+    k.unseen = a->options->principal ? "" : judge_key_unseen(a->judgement, k.arena, k.key);
     if (read_policy_file(&k, a->options->policy_file, &err) != ERR_OK || ask_all(&k, &err) != ERR_OK) {
         say("%s", err.text);
         goto out;

@@ -271,6 +271,29 @@ struct key_who *judge_key_who(const struct judgement *j, uint32_t key)
     return judge_key_who_with(j, key, NULL, NULL, NULL);
 }
 
+static bool is_seen(const struct area *a, enum list list)
+{
+    return a && a->has[list] && truth_is_sure(a->truth[list]);
+}
+
+const char *judge_key_unseen(const struct judgement *j, struct arena *arena, uint32_t key)
+{
+    char account[16], region[40];
+    struct access_input in = {0};
+    key_access_facts(j, arena, key, &in);
+    node_place(j->estate, key, account, region);
+    const struct area *a = area_find(j, account, "");
+    bool has_iam = is_seen(a, LIST_PRINCIPALS) && is_seen(a, LIST_IAM_POLICIES);
+    const char *const missed[] = {in.key_policy ? NULL : "the key's policy", in.grants_unknown ? "its grants" : NULL,
+                                  in.key_state ? NULL : "its state",
+                                  has_iam ? NULL : arena_printf(arena, "IAM of %s", account)};
+    const char *out = "";
+    for (size_t i = 0; i < sizeof missed / sizeof *missed; i++)
+        if (missed[i])
+            out = arena_printf(arena, "%s%s%s", out, out[0] ? ", " : "", missed[i]);
+    return out;
+}
+
 struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, const struct policy *instead,
                                    const struct policy *also, const struct policy *scp)
 {
@@ -283,6 +306,7 @@ struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, cons
     l.policy = instead ? instead : in->key_policy;
     who->policy_is_known = l.policy != NULL;
     who->grants_are_known = !in->grants_unknown;
+    who->unseen = judge_key_unseen(j, who->arena, key);
     add_statements(&l);
     const char **principals = judge_possible_users(j, who->arena, key, &n);
     text_vec named = {0};

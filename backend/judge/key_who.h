@@ -52,6 +52,7 @@ struct key_who {
     uint32_t n_flows[3];                  /* by enum tri */
     VEC(struct key_statement) statements; /* none if the policy was not read */
     bool policy_is_known, grants_are_known;
+    const char *unseen;                   /* see judge_key_unseen */
     bool is_for_data;                     /* a symmetric key for encryption, as all flows need it */
 };
 
@@ -63,6 +64,9 @@ struct key_who *judge_key_who(const struct judgement *j, uint32_t key);
  * users and flows of two answers stand at the same indexes. Both may be NULL, and must outlive the answer. */
 struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, const struct policy *instead,
                                    const struct policy *also, const struct policy *scp);
+/* What was not read, or is old, of what decides who may use a key, in words: "the key's policy, its grants, IAM of
+ * 111122223333"; "" if all was read. Then there may be others than those who are known. */
+const char *judge_key_unseen(const struct judgement *j, struct arena *arena, uint32_t key);
 void key_who_free(struct key_who *who); /* NULL is fine */
 
 /* "loses decrypt, encrypt; gains grant?": all changes of the user that the change at *at is of, which goes on to

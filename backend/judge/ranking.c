@@ -158,21 +158,46 @@ static bool is_key_action(const char *action)
     return false;
 }
 
+/* Whether a key could stand where nobody could look: a list of keys, or a place as a whole. */
+static bool every_key_is_seen(const struct judgement *j)
+{
+    size_t n;
+    const struct blind_spot *b = judgement_blind_spots(j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (b[i].hides_holdings || (b[i].parent == 0 && strcmp(b[i].what, list_row(LIST_KEYS)->name) == 0))
+            return false;
+    return true;
+}
+
+typedef VEC(uint32_t) key_vec;
+
+/* Those that have a record, that something hangs on, or that an alias means. */
+static void find_keys(const struct judgement *j, key_vec *keys)
+{
+    struct nodemap by_alias = {0};
+    struct record r;
+    for (struct walk w = walk_kind(j->generation, KIND_ALIAS); walk_next(&w, &r);)
+        if (value_node(&r, ATTR_ALIAS_KEY))
+            (void)nodemap_add(&by_alias, value_node(&r, ATTR_ALIAS_KEY), 1);
+    for (uint32_t node = 1; node <= j->n_nodes; node++)
+        if (node_kind(j->estate, node) == KIND_KEY &&
+            (generation_record(j->generation, node, &r) || judge_dependents(j, node).all > 0 ||
+             nodemap_at(&by_alias, node)))
+            VEC_PUSH(*keys, node);
+    nodemap_free(&by_alias);
+}
+
 struct ranking *judge_rank_keys(const struct judgement *j, const char *action)
 {
     struct gathering g = {.j = j};
-    struct record r;
     if (!is_key_action(action))
         return NULL;
     struct ranking *out = mem_alloc(sizeof *out);
     *out = (struct ranking){.action = action ? action : judge_actions(KIND_KEY)[0],
-                            .is_complete = true,
+                            .is_complete = every_key_is_seen(j),
                             .sole_is_sure = truth_is_sure(j->backups_truth)};
-    VEC(uint32_t) keys = {0};
-    for (uint32_t node = 1; node <= j->n_nodes; node++)
-        if (node_kind(j->estate, node) == KIND_KEY &&
-            (generation_record(j->generation, node, &r) || judge_dependents(j, node).all > 0))
-            VEC_PUSH(keys, node);
+    key_vec keys = {0};
+    find_keys(j, &keys);
     gather_all(&g);
     keep_sole(&g);
     out->items = mem_alloc_array(keys.n + 1, sizeof *out->items);

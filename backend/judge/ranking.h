@@ -20,10 +20,10 @@ struct ranking {
     uint32_t *sole;         /* resources, and what deleted ones left: whatever of them can be read, itself and its
                                complete backups, is under that one key */
     bool sole_is_sure;      /* every list that could hold another backup was seen */
-    bool is_complete;       /* of all keys */
+    bool is_complete;       /* of all keys, and no key can stand where nobody could look */
 };
 
-/* Keys that were seen, and those that others name and something hangs on. action NULL: the default of keys. NULL if
+/* Keys that were seen, and those that something hangs on or an alias means. action NULL: the default of keys. NULL if
  * keys know no such action. The caller's (ranking_free). */
 struct ranking *judge_rank_keys(const struct judgement *j, const char *action);
 void ranking_free(struct ranking *r); /* NULL is fine */

@@ -222,8 +222,8 @@ static void says_text(const struct who_page *p, const struct line *l, struct buf
         buf_printf(out, "%u lose, %u gain", w->statements.items[l->item].n_lose, w->statements.items[l->item].n_gain);
     else if (l->is == LINE_CHANGES)
         key_changes_text(&w->statements.items[l->item], &at, out);
-    else if (l->is == LINE_WHO && !w->grants_are_known)
-        buf_adds(out, "grants not read");
+    else if (l->is == LINE_WHO && w->unseen[0])
+        buf_printf(out, "there may be more: not read %s", w->unseen);
     else if (l->is == LINE_USER)
         key_user_text(&w->users.items[l->item], out);
 }
