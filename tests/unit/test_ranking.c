@@ -42,7 +42,7 @@ static const struct {
     {HOME "key $Ka state=Enabled " POLICY " policy:stale metadata:stale\n", "the key's policy, its state"},
     {HOME "key $Ka state=Enabled " POLICY "\nhide grants $Ka failed\n", "its grants"},
     {HOME "key $Ka state=Enabled " POLICY "\nhide principals denied\n", "IAM of 111122223333"},
-    {HOME "key $Ka state=Enabled\nhide iam-policies stale\n", "the key's policy, IAM of 111122223333"},
+    {HOME "key $Ka state=Enabled " POLICY "\nhide iam-policies stale\n", "IAM of 111122223333"},
 };
 
 static void test_unseen(void **state)
