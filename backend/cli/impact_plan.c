@@ -336,7 +336,7 @@ static enum err_code write_out(const struct planning *p, struct err *err)
     bool is_json = p->a->options->format && strcmp(p->a->options->format, "json") == 0;
     enum err_code code = options_output(p->a->options, &path, err);
     if (code == ERR_OK)
-        code = export_open(&out, path, err);
+        code = export_open(&out, p->a->options->export_dir, path, err);
     if (code == ERR_OK) {
         (is_json ? write_json : write_text)(p, out.file);
         code = export_close(&out, err);

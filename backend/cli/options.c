@@ -458,7 +458,7 @@ enum err_code options_output(const struct cli_options *o, char **path, struct er
     if (strchr(o->output, '/') || strcmp(o->output, "..") == 0 || strcmp(o->output, ".") == 0)
         return err_set(err, ERR_USAGE, "-o \"%.80s\" is no plain name: files go to the folder of "
                        "--export-dir", o->output);
-    *path = mem_printf("%s/%s", o->export_dir, o->output);
+    *path = mem_strdup(o->output);
     return ERR_OK;
 }
 

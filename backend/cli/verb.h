@@ -53,8 +53,8 @@ int login_verb_run(const struct cli_options *options);
 /* ---- options ------------------------------------------------------------------------------------------ */
 
 void options_help(FILE *out, unsigned used_by); /* a line an option */
-/* Where a verb's result goes: -o, below --export-dir if that is given. NULL: standard output. *path is the
- * caller's. In viewer mode only the export folder is written to. */
+/* Where a verb's result goes: -o; with --export-dir a plain name in that, for export_open. NULL: standard output.
+ * *path is the caller's. In viewer mode only the export folder is written to. */
 enum err_code options_output(const struct cli_options *options, char **path, struct err *err);
 struct export_scope options_scope(const struct cli_options *options);
 

@@ -33,7 +33,7 @@ enum err_code check_verb_check(const struct cli_options *o, struct err *err)
         return err_set(err, ERR_USAGE, "--rules goes with --format text or json alone: nothing is read that could fail");
     enum err_code code = options_output(o, &path, err);
     if (code == ERR_OK)
-        code = export_check(path, err);
+        code = export_check(o->export_dir, path, err);
     mem_free(path);
     return code;
 }
@@ -100,7 +100,7 @@ static int write_check(const struct answer *a)
     check_make(a, &check);
     enum err_code code = options_output(a->options, &path, &err);
     if (code == ERR_OK)
-        code = export_open(&out, path, &err);
+        code = export_open(&out, a->options->export_dir, path, &err);
     if (code == ERR_OK) {
         formats[format_of(a->options)].write(a, &check, out.file);
         code = export_close(&out, &err);
@@ -125,7 +125,7 @@ static int write_rules(const struct cli_options *o)
     struct export_file out = {0};
     enum err_code code = options_output(o, &path, &err);
     if (code == ERR_OK)
-        code = export_open(&out, path, &err);
+        code = export_open(&out, o->export_dir, path, &err);
     if (code == ERR_OK) {
         if (format_of(o) == 0)
             check_rules_text(o->is_ascii, out.file);

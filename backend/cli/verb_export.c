@@ -97,20 +97,20 @@ enum err_code export_verb_check(const struct cli_options *o, struct err *err)
     struct wanted w;
     enum err_code code = wanted_read(o, &w, err);
     if (code == ERR_OK)
-        code = w.view ? export_check(w.path, err) : export_folder_check(w.path, err);
+        code = w.view ? export_check(o->export_dir, w.path, err) : export_folder_check(o->export_dir, w.path, err);
     wanted_free(&w);
     return code;
 }
 
 /* The file gets its name only if everything went well. */
-static enum err_code write_view(const struct wanted *w, const struct export_request *request,
+static enum err_code write_view(const struct wanted *w, const char *inside, const struct export_request *request,
                                 const struct view_context *c, struct err *err)
 {
     struct selection rows = {0};
     struct export_file out = {0};
     enum err_code code = view_select(c, w->view, w->filter, (struct sort_key){.column = -1}, 0, NULL, &rows);
     if (code == ERR_OK)
-        code = export_open(&out, w->path, err);
+        code = export_open(&out, inside, w->path, err);
     if (code == ERR_OK)
         code = export_rows(w->format, request, c, &rows, out.file, err);
     if (code == ERR_OK)
@@ -135,8 +135,8 @@ static int write_answer(const struct answer *a)
     request.columns = w.columns;
     request.n_columns = w.n_columns;
     if (code == ERR_OK)
-        code = w.view ? write_view(&w, &request, &c, &err)
-                      : export_folder(w.format, &request, &c, w.path, &err);
+        code = w.view ? write_view(&w, a->options->export_dir, &request, &c, &err)
+                      : export_folder(w.format, &request, &c, a->options->export_dir, w.path, &err);
     wanted_free(&w);
     if (code != ERR_OK) {
         say("%s", err.text);

@@ -12,7 +12,7 @@ enum err_code iam_policy_verb_check(const struct cli_options *o, struct err *err
         return err_set(err, ERR_USAGE, "the policy for what? Add --read for all that keyfall reads");
     enum err_code code = options_output(o, &path, err);
     if (code == ERR_OK)
-        code = export_check(path, err);
+        code = export_check(o->export_dir, path, err);
     mem_free(path);
     return code;
 }
@@ -59,7 +59,7 @@ int iam_policy_verb_run(const struct cli_options *o)
     struct export_file out = {0};
     enum err_code code = options_output(o, &path, &err);
     if (code == ERR_OK)
-        code = export_open(&out, path, &err);
+        code = export_open(&out, o->export_dir, path, &err);
     if (code == ERR_OK) {
         write_policy(o, out.file);
         code = export_close(&out, &err);

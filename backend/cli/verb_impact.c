@@ -64,7 +64,7 @@ enum err_code impact_verb_check(const struct cli_options *o, struct err *err)
         return code;
     code = options_output(o, &path, err);
     if (code == ERR_OK)
-        code = export_check(path, err);
+        code = export_check(o->export_dir, path, err);
     mem_free(path);
     if (code == ERR_OK && o->terraform_plan)
         code = impact_plan_check(o->terraform_plan, err);
@@ -131,7 +131,7 @@ static enum err_code write_to_file(const struct answer *a, const struct impact *
     struct export_file out = {0};
     enum err_code code = options_output(a->options, &path, err);
     if (code == ERR_OK)
-        code = export_open(&out, path, err);
+        code = export_open(&out, a->options->export_dir, path, err);
     if (code == ERR_OK) {
         if (impact)
             formats[format_of(a->options)].write(a, impact, out.file);

@@ -16,18 +16,29 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 /* ---- where it goes ------------------------------------------------------------------------------------ */
 
 /* A file that appears whole or not at all: written beside its name, synced, then renamed. What stands under
- * the name and is no plain file (a pipe, a device) is written to as it is; so is standard output. */
+ * the name and is no plain file (a pipe, a device) is written to as it is; so is standard output.
+ *
+ * With a folder that files have to stay in (--export-dir) it is opened once and every name is looked up in what
+ * was opened: a name is one plain word, a link in the folder is refused, never followed, and so is what is no
+ * plain file. The folder's own name may be a link. Without one (NULL) links are followed. */
 struct export_file {
     FILE *file;      /* to write to */
     char *path;      /* owned; NULL: standard output */
-    char *temporary; /* owned; NULL: nothing to rename */
+    char *temporary; /* owned; NULL: nothing to rename; as path, or in the folder */
+    int folder;      /* owned, with is_inside: the folder */
+    bool is_inside;
 };
-/* path NULL or "-": standard output. New files get 0644 less the umask. */
-NODISCARD enum err_code export_open(struct export_file *f, const char *path, struct err *err);
+/* path NULL or "-": standard output. inside: the folder in which path is a name; NULL: path says it all. New
+ * files get 0644 less the umask. */
+NODISCARD enum err_code export_open(struct export_file *f, const char *inside, const char *path, struct err *err);
+/* The same in an opened folder, which stays the caller's and is called where in errors. */
+NODISCARD enum err_code export_open_at(struct export_file *f, int folder, const char *where, const char *name,
+                                       struct err *err);
 /* Puts the file in its place and frees what f owns, also when it fails (then the old file stands). A reader
  * of standard output that went away is no failure. */
 NODISCARD enum err_code export_close(struct export_file *f, struct err *err);
@@ -36,7 +47,13 @@ void export_abandon(struct export_file *f);
 /* Whether writing failed because nobody reads any more (a pipe to head): no failure of ours. */
 bool export_reader_is_gone(FILE *file);
 /* Whether export_open would do, so that a wrong name is told before an estate is read. */
-NODISCARD enum err_code export_check(const char *path, struct err *err);
+NODISCARD enum err_code export_check(const char *inside, const char *path, struct err *err);
+/* Opens the folder files have to stay in. *fd: the caller's. */
+NODISCARD enum err_code export_enter(const char *inside, int *fd, struct err *err);
+/* What a name in it is, not following links: *mode 0 if there is nothing. A link or a name that leads out of it is
+ * an error. */
+NODISCARD enum err_code export_mode_of(int folder, const char *where, const char *name, mode_t *mode,
+                                       struct err *err);
 
 /* ---- what is written ---------------------------------------------------------------------------------- */
 
@@ -75,11 +92,12 @@ NODISCARD enum err_code export_rows(enum export_format format, const struct expo
 
 /* Every view, a file each, and manifest.json, which names them with rows, bytes and SHA-256, the scope and the
  * blind spots, and is written last: without it the folder is not whole. The folder is made if its parent is
- * there; files of these names are replaced. Of the request: tool, scope, is_cut_short. */
+ * there; files of these names are replaced. Of the request: tool, scope, is_cut_short. inside: as export_open's. */
 NODISCARD enum err_code export_folder(enum export_format format, const struct export_request *request,
-                                      const struct view_context *context, const char *path, struct err *err);
+                                      const struct view_context *context, const char *inside, const char *path,
+                                      struct err *err);
 /* Whether export_folder could write there, so that a wrong name is told before an estate is read. */
-NODISCARD enum err_code export_folder_check(const char *path, struct err *err);
+NODISCARD enum err_code export_folder_check(const char *inside, const char *path, struct err *err);
 
 /* ---- parts of the machine shapes, for the verbs ----------------------------------------------------------- */
 

@@ -384,7 +384,7 @@ static void write_file(const char *path, const char *content)
 {
     struct export_file f;
     struct err err = {0};
-    assert_int_equal(export_open(&f, path, &err), ERR_OK);
+    assert_int_equal(export_open(&f, NULL, path, &err), ERR_OK);
     fputs(content, f.file);
     assert_int_equal(export_close(&f, &err), ERR_OK);
 }
@@ -396,7 +396,7 @@ static void test_file_appears_whole(void **state)
     struct err err = {0};
     char *path = in_folder("new.csv");
     mode_t before = umask(027);
-    assert_int_equal(export_open(&f, path, &err), ERR_OK);
+    assert_int_equal(export_open(&f, NULL, path, &err), ERR_OK);
     fputs("rows", f.file);
     fflush(f.file);
     assert_int_equal(access(path, F_OK), -1);
@@ -417,7 +417,7 @@ static void test_abandoned_file_leaves_the_old_one(void **state)
     char *path = in_folder("old.csv");
     write_file(path, "old");
     assert_int_equal(chmod(path, 0600), 0);
-    assert_int_equal(export_open(&f, path, &err), ERR_OK);
+    assert_int_equal(export_open(&f, NULL, path, &err), ERR_OK);
     fputs("half", f.file);
     export_abandon(&f);
     assert_file(path, "old", 0600);
@@ -443,19 +443,95 @@ static void test_link_is_followed(void **state)
     mem_free(link);
 }
 
+/* Nothing is written through a link, out of the folder, or to what is no file. */
+static void test_export_folder_is_not_left(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words;
+    } wrong[] = {
+        {"link.csv", "/link.csv is a link, and nothing is written outside the export folder"},
+        {"loose.csv", "/loose.csv is a link, and nothing is written outside the export folder"},
+        {"pipe.csv", "/pipe.csv is no plain file"},
+        {"../x", "\"../x\" is no plain name in the export folder"},
+        {"..", "\"..\" is no plain name"},
+        {"", "\"\" is no plain name"},
+    };
+    struct err err = {0};
+    struct export_file f;
+    char *real = in_folder("real.csv"), *inside = in_folder("inside");
+    char *link = in_folder("inside/link.csv"), *loose = in_folder("inside/loose.csv");
+    char *pipe = in_folder("inside/pipe.csv"), *good = in_folder("inside/good.csv"), *missing = in_folder("none");
+    write_file(real, "old");
+    assert_int_equal(mkdir(inside, 0700), 0);
+    assert_int_equal(symlink("../real.csv", link), 0);
+    assert_int_equal(symlink("../new.csv", loose), 0);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(export_open(&f, inside, wrong[i].name, &err), ERR_IO);
+        if (!strstr(err.text, wrong[i].words))
+            fail_msg("%s: %s", wrong[i].name, err.text);
+        assert_int_equal(export_check(inside, wrong[i].name, &err), ERR_IO);
+    }
+    assert_int_equal(export_open(&f, missing, "good.csv", &err), ERR_IO);
+    assert_non_null(strstr(err.text, "the export folder "));
+    assert_non_null(strstr(err.text, "/none is not there: make it first"));
+    assert_int_equal(export_open(&f, real, "good.csv", &err), ERR_IO);
+    assert_non_null(strstr(err.text, "is no folder: --export-dir names one"));
+    assert_int_equal(export_check(inside, "good.csv", &err), ERR_OK);
+    assert_int_equal(export_open(&f, inside, "good.csv", &err), ERR_OK);
+    fputs("rows", f.file);
+    assert_int_equal(symlink("../real.csv", good), 0); /* in between: replaced, not followed */
+    assert_int_equal(export_close(&f, &err), ERR_OK);
+    assert_file(good, "rows", 0644);
+    assert_file(real, "old", 0644);
+    assert_int_equal(files_in_folder(), 2);
+    assert_int_equal(unlink(link) | unlink(loose) | unlink(pipe) | unlink(good) | rmdir(inside), 0);
+    char *all[] = {real, inside, link, loose, pipe, good, missing};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mem_free(all[i]);
+}
+
+/* The folder of all views is found in the other, and is no link; nor is what is in it. */
+static void test_folder_is_not_left(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char *inside = in_folder("in"), *sub = in_folder("in/sub"), *out = in_folder("out");
+    char *keys = in_folder("in/sub/keys.csv"), *link = in_folder("in/link");
+    assert_int_equal(export_folder_check(inside, "sub", &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/in is not there: make it first"));
+    assert_int_equal(mkdir(inside, 0700) | mkdir(out, 0700), 0);
+    assert_int_equal(export_folder_check(inside, "sub", &err), ERR_OK);
+    assert_int_equal(access(sub, F_OK), -1);
+    assert_int_equal(symlink("../out", link), 0);
+    assert_int_equal(export_folder_check(inside, "link", &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/in/link is a link, and nothing is written outside the export folder"));
+    assert_int_equal(export_folder(EXPORT_CSV, &(struct export_request){0}, NULL, inside, "link", &err), ERR_IO);
+    assert_int_equal(mkdir(sub, 0700), 0);
+    assert_int_equal(symlink("../../out/keys.csv", keys), 0);
+    assert_int_equal(export_folder_check(inside, "sub", &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/in/sub/keys.csv is a link"));
+    assert_int_equal(export_folder_check(NULL, sub, &err), ERR_OK); /* there it is followed */
+    assert_int_equal(unlink(keys) | rmdir(sub) | unlink(link) | rmdir(inside) | rmdir(out), 0);
+    char *all[] = {inside, sub, out, keys, link};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        mem_free(all[i]);
+}
+
 static void test_wrong_names_are_told(void **state)
 {
     (void)state;
     struct err err = {0};
     struct export_file f;
     char *missing = in_folder("no/such.csv");
-    assert_int_equal(export_open(&f, folder, &err), ERR_IO);
+    assert_int_equal(export_open(&f, NULL, folder, &err), ERR_IO);
     assert_non_null(strstr(err.text, "is a folder"));
-    assert_int_equal(export_open(&f, missing, &err), ERR_IO);
+    assert_int_equal(export_open(&f, NULL, missing, &err), ERR_IO);
     assert_non_null(strstr(err.text, "No such file"));
-    assert_int_equal(export_open(&f, "", &err), ERR_IO);
-    assert_int_equal(export_check(missing, &err), ERR_IO);
-    assert_int_equal(export_check(NULL, &err), ERR_OK);
+    assert_int_equal(export_open(&f, NULL, "", &err), ERR_IO);
+    assert_int_equal(export_check(NULL, missing, &err), ERR_IO);
+    assert_int_equal(export_check(NULL, NULL, &err), ERR_OK);
     assert_int_equal(files_in_folder(), 0);
     mem_free(missing);
 }
@@ -470,8 +546,8 @@ static void test_device_is_written_to(void **state)
     write_file("/dev/null", "gone");
     assert_int_equal(stat("/dev/null", &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);
-    assert_int_equal(export_check("/dev/null", &err), ERR_OK);
-    assert_int_equal(export_open(&f, "/dev/full", &err), ERR_OK);
+    assert_int_equal(export_check(NULL, "/dev/null", &err), ERR_OK);
+    assert_int_equal(export_open(&f, NULL, "/dev/full", &err), ERR_OK);
     fputs("x", f.file);
     assert_int_equal(export_close(&f, &err), ERR_IO);
     assert_string_equal(err.text, "writing /dev/full: No space left on device");
@@ -496,6 +572,8 @@ int main(void)
         FILES(test_file_appears_whole),
         FILES(test_abandoned_file_leaves_the_old_one),
         FILES(test_link_is_followed),
+        FILES(test_export_folder_is_not_left),
+        FILES(test_folder_is_not_left),
         FILES(test_wrong_names_are_told),
         FILES(test_device_is_written_to),
     };

@@ -11,7 +11,8 @@ struct export_job {
     const struct view *view;
     struct snapshot *snapshot;
     struct selection selection;
-    char *path;
+    const char *inside; /* NULL, or the options' folder that name is in */
+    char *name, *path;  /* path: in words */
     struct err err;
     enum err_code code;
 };
@@ -26,7 +27,7 @@ static void export_run(struct job *job)
                              .now_utc = j->snapshot->now_utc};
     struct export_request request = {.view = j->view, .tool = "keyfall"};
     struct export_file file;
-    j->code = export_open(&file, j->path, &j->err);
+    j->code = export_open(&file, j->inside, j->name, &j->err);
     if (j->code == ERR_OK) {
         j->code = export_rows(EXPORT_CSV, &request, &c, &j->selection, file.file, &j->err);
         if (j->code == ERR_OK)
@@ -51,6 +52,7 @@ static void export_drop(struct job *job)
     selection_free(&j->selection);
     snapshot_release(j->snapshot);
     mem_free(j->path);
+    mem_free(j->name);
     mem_free(j);
 }
 
@@ -72,8 +74,9 @@ void app_export(struct app *app, const struct view *view, struct snapshot *snaps
     j->selection.items = mem_alloc_array(selection->n + 1, sizeof *selection->items);
     if (selection->n > 0)
         memcpy(j->selection.items, selection->items, selection->n * sizeof *selection->items);
-    j->path = mem_printf("%s%skeyfall-%s-%s.csv", app->options->export_dir ? app->options->export_dir : "",
-                         app->options->export_dir ? "/" : "", view->name, when);
+    j->inside = app->options->export_dir;
+    j->name = mem_printf("keyfall-%s-%s.csv", view->name, when);
+    j->path = mem_printf("%s%s%s", j->inside ? j->inside : "", j->inside ? "/" : "", j->name);
     app_say(app, ROLE_MESSAGE, "writing %s", j->path);
     worker_post(app->judging, &j->job);
 }
