@@ -343,5 +343,27 @@ def the_name_makes_a_viewer():
         assert os.listdir(folder) == ["keyfall-viewer"]
 
 
+@test
+def a_viewer_writes_in_its_folder_alone():
+    with tempfile.TemporaryDirectory() as folder:
+        inside = folder + "/inside"
+        os.mkdir(inside)
+        argv = dash.demo("--viewer", "--export-dir", inside)
+        for told in ("rows written to " + inside[:20], "is a link"):
+            with Screen(argv, 200, 60, cwd=folder) as s:
+                dash.ready(s)
+                dash.open_page(s, "keys")
+                s.keys("e")
+                s.wait(told)
+            (name,) = os.listdir(inside)
+            if told == "is a link":
+                assert os.path.islink(inside + "/" + name)
+            else:
+                assert os.path.getsize(inside + "/" + name) > 100
+                os.unlink(inside + "/" + name)
+                os.symlink("../out.csv", inside + "/" + name)
+        assert os.listdir(folder) == ["inside"]
+
+
 if __name__ == "__main__":
     sys.exit(dash.run(TESTS))
