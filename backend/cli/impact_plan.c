@@ -62,6 +62,7 @@ struct judged {
     uint32_t node;          /* 0: not seen */
     enum severity severity;
     bool is_known;          /* what it does can be told, all of it */
+    bool is_judged;         /* what falls if it comes to it: severity */
     const char *reason;     /* why not; "" */
     bool has_edit;
     struct key_edit edit;
@@ -74,7 +75,9 @@ struct planning {
     VEC(struct judged) items;
     struct impact *together; /* NULL: nothing goes */
     enum severity severity;
-    bool is_complete;
+    bool is_complete, has_doubts;
+    const char *gaps[4];     /* what the plan itself leaves open */
+    size_t n_gaps;
 };
 
 static bool find(const struct planning *p, const char *target, uint32_t *node)
@@ -96,7 +99,7 @@ static void judge_act(struct planning *p, struct judged *d)
         return;
     }
     d->severity = impact->severity;
-    d->is_known = true;
+    d->is_known = d->is_judged = true;
     impact_free(impact);
 }
 
@@ -115,7 +118,8 @@ static void judge_edit(struct planning *p, struct judged *d)
     if (d->change->is_reset)
         text = terraform_default_policy(p->arena, account);
     if (!text) {
-        d->reason = "the policy is known only once the plan is applied";
+        d->reason = d->change->is_missing ? "the plan does not hold the new policy"
+                                          : "the policy is known only once the plan is applied";
         return;
     }
     if (policy_parse(p->arena, text, strlen(text), &policy, &err) != ERR_OK) {
@@ -130,6 +134,16 @@ static void judge_edit(struct planning *p, struct judged *d)
     d->reason = d->is_known ? "" : "the key's policy or grants of today were not read";
 }
 
+static void add_doubt(struct planning *p, struct judged *d)
+{
+    const char *doubt = d->change->doubt;
+    if (!doubt[0])
+        return;
+    p->has_doubts = true;
+    d->is_known = false;
+    d->reason = d->reason[0] ? arena_printf(p->arena, "%s; %s", d->reason, doubt) : doubt;
+}
+
 static void judge_change(struct planning *p, const struct terraform_change *change)
 {
     struct judged d = {.change = change, .reason = "", .edit = {.now = NULL}};
@@ -137,8 +151,9 @@ static void judge_change(struct planning *p, const struct terraform_change *chan
         d.reason = change->target[0] ? "nothing that was read has this id" : "the plan does not say which";
     else if (change->does == TERRAFORM_EDITS)
         judge_edit(p, &d);
-    else
+    else if (change->does == TERRAFORM_ACTS)
         judge_act(p, &d);
+    add_doubt(p, &d);
     p->is_complete = p->is_complete && d.is_known;
     p->severity = d.severity > p->severity ? d.severity : p->severity;
     VEC_PUSH(p->items, d);
@@ -152,7 +167,7 @@ static void judge_together(struct planning *p)
     const char **actions = arena_alloc(p->arena, (p->items.n + 1) * sizeof *actions);
     for (size_t i = 0; i < p->items.n; i++) {
         const struct judged *d = &p->items.items[i];
-        bool is_new = d->is_known && d->change->does == TERRAFORM_ACTS;
+        bool is_new = d->is_judged;
         for (size_t k = 0; k < n && is_new; k++)
             is_new = nodes[k] != d->node;
         if (is_new) {
@@ -168,6 +183,22 @@ static void judge_together(struct planning *p)
         return;
     p->is_complete = p->is_complete && p->together->is_complete;
     p->severity = p->together->severity > p->severity ? p->together->severity : p->severity;
+}
+
+/* What a plan says of itself makes it no answer, whatever its changes come to. */
+static void find_gaps(struct planning *p)
+{
+    const struct terraform_plan *plan = &p->plan;
+    if (plan->is_errored)
+        p->gaps[p->n_gaps++] = "planning failed: the plan is not whole";
+    if (plan->is_partial)
+        p->gaps[p->n_gaps++] = "Terraform does not call the plan complete: more changes are to come";
+    if (plan->n_deferred > 0)
+        p->gaps[p->n_gaps++] = arena_printf(p->arena, "%zu change%s deferred by Terraform: not certain to come so",
+                                            plan->n_deferred, plan->n_deferred == 1 ? "" : "s");
+    if (plan->n_unseen > 0)
+        p->gaps[p->n_gaps++] = arena_printf(p->arena, "%zu change%s without an action that is known here",
+                                            plan->n_unseen, plan->n_unseen == 1 ? "" : "s");
 }
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
@@ -234,14 +265,15 @@ static void text_change(const struct planning *p, const struct judged *d, FILE *
 
 static void write_text(const struct planning *p, FILE *out)
 {
-    (void)fprintf(out, "a plan of %zu change%s; %zu concern%s keys or what hangs on them%s\n", p->plan.n_changes,
-                  p->plan.n_changes == 1 ? "" : "s", p->items.n, p->items.n == 1 ? "s" : "",
-                  p->plan.is_errored ? "; planning failed: it is not whole" : "");
+    (void)fprintf(out, "a plan of %zu change%s; %zu concern%s keys or what hangs on them\n", p->plan.n_changes,
+                  p->plan.n_changes == 1 ? "" : "s", p->items.n, p->items.n == 1 ? "s" : "");
+    for (size_t i = 0; i < p->n_gaps; i++)
+        (void)fprintf(out, "?  %s\n", p->gaps[i]);
     for (size_t i = 0; i < p->items.n; i++)
         text_change(p, &p->items.items[i], out);
     if (!p->together)
         return;
-    (void)fputs("\nall that goes, together:\n\n", out);
+    (void)fprintf(out, "\nall that goes%s, together:\n\n", p->has_doubts ? " or may go" : "");
     impact_write_text(p->a, p->together, out);
 }
 
@@ -311,8 +343,13 @@ static void write_json(const struct planning *p, FILE *out)
     export_json_time(&b, p->a->now_utc);
     buf_adds(&b, ",\n\"scope\":");
     export_json_scope(&b, &scope);
-    buf_printf(&b, ",\n\"severity\":\"%s\",\n\"complete\":%s,\n\"n_changes\":%zu,\n\"changes\":[", severity_word(p->severity),
+    buf_printf(&b, ",\n\"severity\":\"%s\",\n\"complete\":%s,\n\"n_changes\":%zu,\n\"gaps\":[", severity_word(p->severity),
                p->is_complete && !p->a->is_cut_short ? "true" : "false", p->plan.n_changes);
+    for (size_t i = 0; i < p->n_gaps; i++) {
+        buf_adds(&b, i ? "," : "");
+        export_json_text(&b, p->gaps[i]);
+    }
+    buf_adds(&b, "],\n\"changes\":[");
     for (size_t i = 0; i < p->items.n; i++) {
         buf_adds(&b, i ? ",\n" : "\n");
         json_change(p, &p->items.items[i], &b);
@@ -354,7 +391,8 @@ int impact_plan_write(const struct answer *a)
         say("%s", err.text);
         goto out;
     }
-    p.is_complete = !p.plan.is_errored;
+    find_gaps(&p);
+    p.is_complete = p.n_gaps == 0;
     for (size_t i = 0; i < p.plan.changes.n; i++)
         judge_change(&p, &p.plan.changes.items[i]);
     judge_together(&p);

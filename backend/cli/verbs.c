@@ -25,7 +25,9 @@ static const struct verb verbs[] = {
                 "A plan of Terraform's is judged before it is applied: keys, aliases, grants, vaults, parameters,\n"
                 "databases and volumes that it destroys or moves, all together; and each new key policy: who loses\n"
                 "or gains what, and which flows of services and products stop:\n"
-                "  terraform plan -out p && terraform show -json p >p.json && keyfall impact --terraform-plan p.json\n",
+                "  terraform plan -out p && terraform show -json p >p.json && keyfall impact --terraform-plan p.json\n"
+                "What a plan leaves open is told and ends with 4: an action that is not known, a policy that is known\n"
+                "later, changes that are deferred (judged as if they came), a plan that is not complete.\n",
         .operands = "TARGET",
         .bit = USED_BY_IMPACT,
         .check = impact_verb_check,

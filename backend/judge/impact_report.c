@@ -273,9 +273,10 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
     bool is_lost =
         t->has_last && rule->last_text && rule->last != rule->first && t->cap > EFFECT_DOWN;
     out->text = is_lost ? rule->last_text : rule->first_text;
-    if (t->cap == EFFECT_SAFE && !rule->by_health)
-        out->text = "depends on it, and this cannot happen to it";
-    else if (rule->by_health && s->effect == EFFECT_UNKNOWN)
+    if (t->cap == EFFECT_SAFE && !rule->by_health) {
+        out->text = t->never;
+        out->remedy = "";
+    } else if (rule->by_health && s->effect == EFFECT_UNKNOWN)
         out->text = "whether it can be relied on is not known";
     node_where(w->j, w->impact->arena, out->node, &out->account, &out->region);
     find_proof(w, s, out);

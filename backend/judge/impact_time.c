@@ -96,11 +96,22 @@ static void time_expiry(struct walker *w, const struct record *key, struct timel
     if (!value_is(key, ATTR_KEY_ORIGIN, "EXTERNAL") &&
         record_value(key, ATTR_KEY_ORIGIN).is == VALUE_KNOWN) {
         t->cap = EFFECT_SAFE;
+        t->never = "depends on it, and this cannot happen to it: its key material is not imported";
         impact_caveat(w->impact, "The key material is not imported: it cannot expire.");
     } else if (t->first_when == WHEN_DONE && value_number(key, ATTR_KEY_VALID_TO, &valid_to)) {
         t->first_when = WHEN_DATE;
         t->first_at = valid_to;
     }
+}
+
+static void time_managed(struct walker *w, struct timeline *t)
+{
+    t->has_first = true;
+    t->cap = EFFECT_SAFE;
+    t->never = "depends on it, and this cannot happen to it: AWS manages the key";
+    impact_caveat(w->impact,
+                  "AWS manages this key: nobody can disable or delete it. What is listed "
+                  "depends on it and is safe from that.");
 }
 
 static struct timeline timeline_of_key(struct walker *w, uint32_t key,
@@ -124,19 +135,14 @@ static struct timeline timeline_of_key(struct walker *w, uint32_t key,
         t.has_first = true;
         t.first_when = WHEN_ALREADY;
     }
-    if (strcmp(action->name, "expire-material") == 0)
+    if (key_is_aws_managed(w->j, key) == TRI_YES)
+        time_managed(w, &t);
+    else if (strcmp(action->name, "expire-material") == 0)
         time_expiry(w, &r, &t);
     else if (action->is_final)
         time_deletion(w, &r, &t);
     else
         t.has_first = true;
-    if (key_is_aws_managed(w->j, key) == TRI_YES) {
-        t.cap = EFFECT_SAFE;
-        w->impact->point_of_no_return = TIME_NONE;
-        impact_caveat(w->impact,
-                      "AWS manages this key: nobody can disable or delete it. What is listed "
-                      "depends on it and is safe from that.");
-    }
     return t;
 }
 

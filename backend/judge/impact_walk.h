@@ -12,6 +12,7 @@ struct timeline {
     bool has_first, has_last;
     enum impact_when first_when, last_when;
     int64_t first_at, last_at;  /* of WHEN_DATE */
+    const char *never;          /* of a cap of SAFE: why, a sentence for what depends on it */
     enum impact_effect cap;     /* the worst that can come of it: DOWN if a relative can mend it; SAFE if it
                                    cannot happen; UNKNOWN instead of LOST if a relative was not seen */
 };

@@ -48,8 +48,10 @@ struct reading {
     struct arena *arena;
     struct terraform_plan *out;
     const char *address;
+    const char *deferred; /* why the change is put off; NULL: it is not */
     const cJSON *before, *after, *unknown; /* of the change */
     bool deletes, creates, updates;
+    const char *unseen; /* its action that is not known here; "": it has none at all; NULL: all are known */
 };
 
 static const struct resource *resource_of(const char *type)
@@ -84,26 +86,55 @@ static struct terraform_change *add(struct reading *r, const struct resource *of
                                       .words = words,
                                       .action = action,
                                       .target = arena_strdup(r->arena, target),
+                                      .doubt = "",
                                       .to = ""};
+    if (r->deferred)
+        change.doubt = arena_printf(r->arena, "Terraform defers it (%s): it may come later, otherwise or not at all",
+                                    r->deferred[0] ? r->deferred : "no reason given");
     VEC_PUSH(r->out->changes, change);
     return &r->out->changes.items[r->out->changes.n - 1];
 }
 
-/* policy: NULL: not known before it is applied. */
-static struct terraform_change *add_edit(struct reading *r, const struct resource *of, const char *key, const char *policy)
+static struct terraform_change *add_edit(struct reading *r, const struct resource *of, const char *key)
 {
     struct terraform_change *c = add(r, of, "edits the policy of", "", key);
     c->does = TERRAFORM_EDITS;
-    c->policy = policy ? arena_strdup(r->arena, policy) : NULL;
     return c;
 }
 
-static const char *new_policy(const struct reading *r)
+static void add_new_policy(struct reading *r, const struct resource *of, const char *key)
 {
-    return cJSON_IsTrue(member(r->unknown, "policy")) ? NULL : text(r->after, "policy");
+    struct terraform_change *c = add_edit(r, of, key);
+    const char *policy = text(r->after, "policy");
+    if (cJSON_IsTrue(member(r->unknown, "policy")))
+        return;
+    c->is_missing = !policy[0];
+    c->policy = policy[0] ? arena_strdup(r->arena, policy) : NULL;
+}
+
+/* Whatever it is, it may be the worst: no guess is made. */
+static void add_unseen(struct reading *r, const struct resource *of)
+{
+    const char *id = text(r->before, of->id);
+    struct terraform_change *c = add(r, of, "may change", "", id[0] ? id : text(r->after, of->id));
+    c->does = TERRAFORM_UNSEEN;
+    c->doubt = r->unseen[0] ? arena_printf(r->arena, "Terraform's action \"%s\" is not known here", r->unseen)
+                            : "the plan names no action for it";
 }
 
 /* ---- a row each: what the change of such a resource means ---------------------------------------------- */
+
+/* Either word, by the type of key. */
+static void change_enabled(struct reading *r, const struct resource *of, const char *name)
+{
+    const char *arn = text(r->before, of->id);
+    if (!cJSON_IsTrue(member(r->before, name)))
+        return;
+    if (cJSON_IsFalse(member(r->after, name)))
+        add(r, of, "disables", "disable", arn);
+    else if (cJSON_IsTrue(member(r->unknown, name)))
+        add(r, of, "may disable", "disable", arn)->doubt = "whether it stays enabled is known only once the plan is applied";
+}
 
 static void change_key(struct reading *r, const struct resource *of)
 {
@@ -114,11 +145,10 @@ static void change_key(struct reading *r, const struct resource *of)
     }
     if (!r->updates)
         return;
-    if ((cJSON_IsTrue(member(r->before, "is_enabled")) && cJSON_IsFalse(member(r->after, "is_enabled"))) ||
-        (cJSON_IsTrue(member(r->before, "enabled")) && cJSON_IsFalse(member(r->after, "enabled"))))
-        add(r, of, "disables", "disable", arn);
+    change_enabled(r, of, "is_enabled");
+    change_enabled(r, of, "enabled");
     if (is_text_changed(r, "policy"))
-        add_edit(r, of, arn, new_policy(r));
+        add_new_policy(r, of, arn);
 }
 
 static void change_alias(struct reading *r, const struct resource *of)
@@ -140,10 +170,10 @@ static void change_policy(struct reading *r, const struct resource *of)
     const char *before = text(r->before, of->id), *after = text(r->after, of->id);
     bool is_other_key = r->deletes && r->creates && strcmp(before, after) != 0;
     if (r->deletes && (!r->creates || is_other_key))
-        add_edit(r, of, before, NULL)->is_reset = true;
+        add_edit(r, of, before)->is_reset = true;
     if (r->creates || (r->updates && is_text_changed(r, "policy")))
         if (after[0]) /* a key that is made by this plan has nothing yet */
-            add_edit(r, of, after, new_policy(r));
+            add_new_policy(r, of, after);
 }
 
 static void change_grant(struct reading *r, const struct resource *of)
@@ -171,19 +201,46 @@ static enum err_code no_plan(struct err *err, const char *address, const char *w
                    address[0] ? ": " : "", what);
 }
 
+/* All that there are: https://developer.hashicorp.com/terraform/internals/json-format#change-representation
+ * What is forgotten leaves Terraform's state and stays in AWS as it is. */
+static const struct action {
+    const char *word;
+    bool deletes, creates, updates;
+} known_actions[] = {
+    {.word = "no-op"},
+    {.word = "read"},
+    {.word = "forget"},
+    {.word = "create", .creates = true},
+    {.word = "update", .updates = true},
+    {.word = "delete", .deletes = true},
+};
+
+static void read_action(struct reading *r, const char *word)
+{
+    for (size_t i = 0; i < sizeof known_actions / sizeof *known_actions; i++) {
+        const struct action *known = &known_actions[i];
+        if (strcmp(known->word, word) != 0)
+            continue;
+        r->deletes = r->deletes || known->deletes;
+        r->creates = r->creates || known->creates;
+        r->updates = r->updates || known->updates;
+        return;
+    }
+    r->unseen = word;
+}
+
 static enum err_code read_actions(struct reading *r, const cJSON *actions, struct err *err)
 {
     const cJSON *action;
     r->deletes = r->creates = r->updates = false;
+    r->unseen = cJSON_GetArraySize(actions) > 0 ? NULL : "";
     if (!cJSON_IsArray(actions))
         return no_plan(err, r->address, "its change has no list of actions");
     cJSON_ArrayForEach(action, actions) {
         const char *word = cJSON_GetStringValue(action);
         if (!word)
             return no_plan(err, r->address, "an action is no text");
-        r->deletes = r->deletes || strcmp(word, "delete") == 0;
-        r->creates = r->creates || strcmp(word, "create") == 0;
-        r->updates = r->updates || strcmp(word, "update") == 0;
+        read_action(r, word);
     }
     return ERR_OK;
 }
@@ -201,33 +258,59 @@ static enum err_code read_resource(struct reading *r, const cJSON *from, struct 
     const struct resource *of = resource_of(type);
     if (code != ERR_OK || strcmp(text(from, "mode"), "data") == 0)
         return code;
-    r->out->n_changes += r->deletes || r->creates || r->updates;
+    r->out->n_changes += r->deletes || r->creates || r->updates || r->unseen;
+    r->out->n_unseen += r->unseen != NULL;
     r->before = member(change, "before");
     r->after = member(change, "after");
     r->unknown = member(change, "after_unknown");
-    if (of && r->deletes && !cJSON_IsObject(r->before))
+    if (of && r->deletes && !r->deferred && !cJSON_IsObject(r->before))
         return no_plan(err, r->address, "what it destroys is not told");
+    if (of && r->unseen)
+        add_unseen(r, of);
     if (of)
         changes[of->is](r, of);
     return ERR_OK;
 }
 
-static enum err_code read_plan(struct reading *r, const cJSON *plan, struct err *err)
+static enum err_code read_resources(struct reading *r, const cJSON *plan, struct err *err)
 {
-    const char *version = text(plan, "format_version");
     const cJSON *list = member(plan, "resource_changes"), *item;
-    if (!cJSON_IsObject(plan) || (strncmp(version, "1.", 2) != 0 && strncmp(version, "0.", 2) != 0))
-        return no_plan(err, "", "its format_version is neither 0 nor 1");
-    if (!list && !member(plan, "planned_values"))
-        return no_plan(err, "", "it has neither resource_changes nor planned_values (a state has none)");
+    enum err_code code = ERR_OK;
     if (list && !cJSON_IsArray(list))
         return no_plan(err, "", "its resource_changes are no list");
-    r->out->version = arena_strdup(r->arena, text(plan, "terraform_version"));
-    r->out->is_errored = cJSON_IsTrue(member(plan, "errored"));
-    enum err_code code = ERR_OK;
+    r->deferred = NULL;
     for (item = list ? list->child : NULL; item && code == ERR_OK; item = item->next)
         code = read_resource(r, item, err);
     return code;
+}
+
+static enum err_code read_deferred(struct reading *r, const cJSON *plan, struct err *err)
+{
+    const cJSON *list = member(plan, "deferred_changes"), *item;
+    enum err_code code = ERR_OK;
+    if (list && !cJSON_IsArray(list) && !cJSON_IsNull(list))
+        return no_plan(err, "", "its deferred_changes are no list");
+    for (item = list ? list->child : NULL; item && code == ERR_OK; item = item->next) {
+        r->out->n_deferred++;
+        r->deferred = text(item, "reason");
+        code = read_resource(r, member(item, "resource_change"), err);
+    }
+    return code;
+}
+
+static enum err_code read_plan(struct reading *r, const cJSON *plan, struct err *err)
+{
+    const char *version = text(plan, "format_version");
+    const cJSON *errored = member(plan, "errored"), *complete = member(plan, "complete");
+    if (!cJSON_IsObject(plan) || (strncmp(version, "1.", 2) != 0 && strncmp(version, "0.", 2) != 0))
+        return no_plan(err, "", "its format_version is neither 0 nor 1");
+    if (!member(plan, "resource_changes") && !member(plan, "planned_values"))
+        return no_plan(err, "", "it has neither resource_changes nor planned_values (a state has none)");
+    r->out->version = arena_strdup(r->arena, text(plan, "terraform_version"));
+    r->out->is_errored = errored && !cJSON_IsFalse(errored);
+    r->out->is_partial = complete && !cJSON_IsTrue(complete); /* before 1.8 it was not said */
+    enum err_code code = read_resources(r, plan, err);
+    return code == ERR_OK ? read_deferred(r, plan, err) : code;
 }
 
 /* Values of sensitive variables and attributes stand in a plan as they are. */

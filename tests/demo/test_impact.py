@@ -73,6 +73,13 @@ for args, says in [(("--all", "alias/prod-backup"), "name no targets"), ((), "or
     status, _, err = impact(*args)
     check("%s is wrong usage" % (args,), status == 2 and says in err, (status, err))
 
+# ---- a key that AWS manages ----
+managed = [r["id"] for r in rows if r["severity"] == "none" and r["counts"]["safe"] > 0]
+for action in ("delete", "disable", "expire-material"):
+    status, out, _ = impact(managed[0], "--action", action)
+    check("what AWS manages stays (%s), and it is said why" % action, "cannot happen to it: AWS manages the key" in out and
+          "remedy" not in out and "7 to 30 days" not in out and not re.search(r"\d (lost|down)", out), out)
+
 # ---- a plan of Terraform's ----
 def aliases():
     out = subprocess.run([KEYFALL, "export", *DEMO, "--view", "aliases", "--format", "json"], capture_output=True,
@@ -191,6 +198,46 @@ check("a key that was not seen is not fine", not doc["complete"] and
 vault = change("aws_backup_vault.v", ["delete"],
                {"arn": "arn:aws:backup:eu-west-1:111122223333:backup-vault:prod-vault", "name": "prod-vault"}, None)
 check("a vault", judged(vault)["changes"][0]["severity"] != "none")
+
+# what a plan leaves open
+dead = ALIASES["alias/analytics"][1]
+obliterated = change("aws_kms_key.x", ["obliterate"], key(dead), None)
+nameless = change("aws_kms_key.x", [], key(dead), None)
+later = {"reason": "deferred_prereq", "resource_change": change("aws_kms_key.x", ["delete"], key(dead), None)}
+for what, text, row, says in [
+        ("an action that is not known", plan(obliterated), '?  aws_kms_key.x  may change key alias/analytics: ',
+         'action "obliterate" is not known here'),
+        ("no action", plan(nameless), "?  aws_kms_key.x  may change key alias/analytics: ", "the plan names no action"),
+        ("a new action of what is no key", plan(change("aws_instance.x", ["obliterate"], {}, None)),
+         "a plan of 1 change; 0 concern keys", "?  1 change without an action that is known"),
+        ("a plan that is not complete", plan(complete=False), "a plan of 0 changes",
+         "?  Terraform does not call the plan complete"),
+        ("something deferred", plan(deferred_changes=[dict(later, resource_change=change(
+            "aws_instance.x", ["create"], None, {}))]), "a plan of 1 change; 0 concern keys", "?  1 change deferred"),
+        ("a deletion that is deferred", plan(deferred_changes=[later]),
+         "C  aws_kms_key.x  destroys key alias/analytics: ", "defers it (deferred_prereq)")]:
+    status, out, err = planned(text)
+    check("%s is told" % what, status == 4 and row in out and says in out and "more may fall" in err, (status, out, err))
+    status = planned(text, "--fail-on", "high")[0]
+    check("%s never passes" % what, status == (1 if row.startswith("C") else 4), status)
+    doc = json.loads(planned(text, "--format", "json")[1])
+    check("%s in JSON" % what, not doc["complete"] and doc["gaps"] and not any(c["known"] for c in doc["changes"]), doc)
+sure, unsure = judged(later["resource_change"]), judged(deferred_changes=[later])
+check("what is deferred is judged as if it came", unsure["severity"] == sure["severity"] == "critical" and
+      unsure["together"]["counts"] == sure["together"]["counts"] and sure["changes"][0]["known"] and not sure["gaps"],
+      unsure["changes"])
+maybe = judged(change("aws_kms_key.x", ["update"], key(dead), {k: v for k, v in key(dead).items() if k != "is_enabled"},
+                      {"is_enabled": True}))
+check("a key that may be disabled", maybe["changes"][0]["does"] == "may disable" and not maybe["complete"] and
+      maybe["together"]["counts"]["down"] > 0, maybe["changes"])
+absent = key(EKM)
+del absent["policy"]
+doc = judged(change("aws_kms_key.ekm", ["update"], key(EKM), absent))
+check("a policy that the plan does not hold", not doc["complete"] and
+      doc["changes"][0]["reason"] == "the plan does not hold the new policy", doc["changes"])
+forgotten = plan(change("aws_kms_key.x", ["forget"], key(dead), None))
+check("what is forgotten is whole", planned(forgotten, "--fail-on", "high")[0] == 0 and
+      json.loads(planned(forgotten, "--format", "json")[1])["complete"])
 check("a plan that failed is not whole", not judged(errored=True)["complete"])
 real = str(ROOT / "tests" / "demo" / "plans" / "terraform-1.11.json")
 status, out, _ = impact("--terraform-plan", real)
@@ -210,6 +257,8 @@ for text, says in [("", "line 1, column 1"), ("{\n\"format_version\": 01}", "lin
                    ('{"format_version":"1.2","resource_changes":{}}', "no list"),
                    ('{"format_version":"1.2","resource_changes":[7]}', "no address"),
                    (plan({"address": "aws_kms_key.a", "type": "aws_kms_key"}), "aws_kms_key.a: it has no change"),
+                   (plan(deferred_changes={}), "deferred_changes are no list"),
+                   (plan(deferred_changes=[7]), "no address"),
                    (plan(change("aws_kms_key.a", "delete", {}, None)), "aws_kms_key.a: its change has no list"),
                    (plan(change("aws_kms_key.a", [7], {}, None)), "an action is no text"),
                    (plan(change("aws_kms_key.a", ["delete"], None, None)), "what it destroys is not told"),

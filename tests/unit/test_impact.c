@@ -2,6 +2,8 @@
  * was not read. */
 #include "small_story.h"
 
+#include "backend/cli/impact.h"
+
 #undef HOME
 #define HOME "at 111122223333 eu-west-1\n"
 #define KMS "arn:aws:kms:eu-west-1:111122223333:"
@@ -201,6 +203,14 @@ static void check(size_t row, const struct consequence *c, const struct want *wa
              (int)c->phases[1].when, c->depth);
 }
 
+/* What cannot happen has a reason, and needs no remedy. */
+static bool is_whole(const struct consequence *c)
+{
+    bool cannot_happen = c->text && strstr(c->text, "cannot happen to it");
+    return c->text && (cannot_happen ? !c->remedy[0] && strstr(c->text, "cannot happen to it: ") : c->remedy[0] != '\0') &&
+           strncmp(c->source, "docs.aws.amazon.com/", 20) == 0 && c->account;
+}
+
 static void test_consequences(void **state)
 {
     (void)state;
@@ -213,7 +223,7 @@ static void test_consequences(void **state)
             fail_msg("row %zu: complete %d", i, impact->is_complete);
         for (size_t c = 0; c < impact->n; c++) {
             const struct consequence *of = &impact->items[c];
-            if (!of->text || !of->remedy[0] || strncmp(of->source, "docs.aws.amazon.com/", 20) != 0 || !of->account)
+            if (!is_whole(of))
                 fail_msg("row %zu: consequence %zu lacks something", i, c);
             if (of->because != UINT32_MAX)
                 assert_true(of->because < c);
@@ -551,6 +561,43 @@ static void test_caveats(void **state)
     }
 }
 
+/* A key that AWS manages stays, whatever goes beside it; that one's date is kept. */
+static void test_aws_managed(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=PendingDeletion deletion_date=+6d\nkey $Kb state=Enabled manager=AWS\n"
+                               "alias $Ax key_arn=$Kb\n");
+    uint32_t keys[] = {small_node(&s, KIND_KEY, KEY_A), small_node(&s, KIND_KEY, KMS "key/b")};
+    struct impact *both = judge_impact(s.j, keys, 2, NULL, SIZE_MAX), *one = judge_impact(s.j, keys + 1, 1, NULL, SIZE_MAX);
+    assert_int_equal(both->point_of_no_return, NOW + 6 * DAY);
+    assert_true(one->point_of_no_return == TIME_NONE);
+    assert_true(has_caveat(one, "AWS manages this key") && !has_caveat(one, "7 to 30 days"));
+    assert_int_equal(one->n, 1);
+    assert_string_equal(one->items[0].text, "depends on it, and this cannot happen to it: AWS manages the key");
+    impact_free(both);
+    impact_free(one);
+    small_free(&s);
+}
+
+static void test_one_key_is_no_keys(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "key $Ka state=Enabled\n");
+    struct cli_options options = {0};
+    struct answer answer = {.options = &options, .generation = s.g, .judgement = s.j, .now_utc = NOW};
+    struct ranking *ranking = judge_rank_keys(s.j, NULL);
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    impact_all_text(&answer, ranking, out);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(strncmp(text, "1 key by what each takes down", 29), 0);
+    free(text);
+    ranking_free(ranking);
+    small_free(&s);
+}
+
 /* Counts are of all, the list is of the worst, causes stay before what follows from them. */
 static void test_only_the_worst_are_listed(void **state)
 {
@@ -620,6 +667,8 @@ int main(void)
         cmocka_unit_test(test_proof),
         cmocka_unit_test(test_e_key_stays_a_question),
         cmocka_unit_test(test_caveats),
+        cmocka_unit_test(test_aws_managed),
+        cmocka_unit_test(test_one_key_is_no_keys),
         cmocka_unit_test(test_only_the_worst_are_listed),
         cmocka_unit_test(test_circles_end),
         cmocka_unit_test(test_actions),
