@@ -150,11 +150,12 @@ alone='tests/screen/test_bytes.py tests/screen/test_dashboard.py tests/screen/te
     tests/screen/test_terminal.py'
 is_alone() { [[ " ${alone//$'\n'/ } " == *" $1 "* ]]; }
 
-# Most scripts wait more than they work, so several run at once.
+# Most scripts wait more than they work, so several run at once; those that take longest begin.
 run_scripts() {
     local script together=()
-    for script in tests/*/test_*.py tests/*/test_*.sh; do
+    for script in tests/live/test_*.py tests/*/test_*.py tests/*/test_*.sh; do
         [ -e "$script" ] || continue
+        [[ " ${together[*]} " == *" $script "* ]] && continue
         is_alone "$script" || is_left_out "$script" && continue
         together+=("$script")
         while [ "$(jobs -rp | wc -l)" -ge 4 ]; do wait -n; done

@@ -193,11 +193,28 @@ static void list_truth(struct buf *items, const char *what, enum truth truth)
     list_item(items, one);
 }
 
+/* Hundreds of lists, the same in each of many places: what was said is marked, not looked for in the text. */
+struct unsure {
+    struct buf *items;
+    size_t n_own; /* bytes of items that were there before */
+    bool is_said[LIST_COUNT][TRUTH_COUNT];
+};
+
 static void list_unsure(void *ctx, const char *account, const char *region, enum list list,
                         enum truth truth)
 {
+    struct unsure *u = ctx;
     (void)account, (void)region;
-    list_truth(ctx, list == LIST_NONE ? "account" : list_row(list)->name, truth);
+    if (u->is_said[list][truth])
+        return;
+    u->is_said[list][truth] = true;
+    char one[128];
+    int len = snprintf(one, sizeof one, "%s:%s", list == LIST_NONE ? "account" : list_row(list)->name,
+                       truth_text(truth));
+    for (size_t at = 0; at < u->n_own; at += strlen(u->items->data + at) + 1)
+        if (strcmp(u->items->data + at, one) == 0)
+            return;
+    buf_add(u->items, one, (size_t)len + 1);
 }
 
 static void list_place_blind(const struct view_context *c, const struct record *r,
@@ -244,8 +261,10 @@ CELL(blind)
             if (!copies.is_sure)
                 list_truth(&items, "copies", copies.truth);
         }
-        if (r->kind == KIND_KEY && c->judgement && !row->finding)
-            judge_unsure_lists(c->judgement, r->node, list_unsure, &items);
+        if (r->kind == KIND_KEY && c->judgement && !row->finding) {
+            struct unsure unsure = {.items = &items, .n_own = items.len};
+            judge_unsure_lists(c->judgement, r->node, list_unsure, &unsure);
+        }
     }
     say_list(c, out, &items);
     buf_free(&items);
