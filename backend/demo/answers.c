@@ -51,7 +51,6 @@ static const struct answer_row rows[OP_COUNT] = {
     [OP_BACKUP_LIST_BACKUP_VAULTS] = {.list = "BackupVaultList", .make = answer_vaults},
     [OP_BACKUP_DESCRIBE_BACKUP_VAULT] = {.make = answer_vault},
     [OP_BACKUP_GET_BACKUP_VAULT_ACCESS_POLICY] = {.make = answer_vault_policy},
-    [OP_BACKUP_GET_BACKUP_VAULT_NOTIFICATIONS] = {.make = answer_vault_topic},
     [OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT] = {.list = "RecoveryPoints",
                                                         .page = 250,
                                                         .make = answer_points},

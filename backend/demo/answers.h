@@ -82,7 +82,6 @@ enum err_code answer_parameter_tags(const struct call *c, cJSON *out, struct err
 enum err_code answer_vaults(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_vault(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_vault_policy(const struct call *c, cJSON *out, struct err *err);
-enum err_code answer_vault_topic(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_points(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_protected(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_copy_jobs(const struct call *c, cJSON *out, struct err *err);

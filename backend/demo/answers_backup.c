@@ -107,15 +107,6 @@ enum err_code answer_vault_policy(const struct call *c, cJSON *out, struct err *
     return code;
 }
 
-/* No vault of the demo tells anybody anything. */
-enum err_code answer_vault_topic(const struct call *c, cJSON *out, struct err *err)
-{
-    (void)out;
-    return call_refuse(c, "ResourceNotFoundException", 400, err,
-                       "Backup vault %s has no notifications",
-                       call_param(c, "backupVaultName", ""));
-}
-
 /* ---- points --------------------------------------------------------------------------------- */
 
 struct pointing {

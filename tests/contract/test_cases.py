@@ -1,17 +1,28 @@
 #!/usr/bin/env python3
 """The cases under tests/cases beside AWS's own models, as botocore carries them: a full answer holds only what
 AWS answers, one with nulls holds some, and an unknown one holds a member and, where the answer has
-enumerations, a value that AWS has not invented yet. Reads files, runs nothing.
+enumerations, a value that AWS has not invented yet. And the actions of the operations beside those that AWS's
+managed policies name, as moto carries them. Reads files, runs nothing.
 
 Closes with `N passed, N failed`."""
 
 import json
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
 import botocore.loaders
 import botocore.model
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+AWS = pathlib.Path(__file__).resolve().parents[2] / "backend" / "aws"
+# Where the action has another name than its operation
+# (docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html)
+RENAMED = {"s3:ListBuckets": "s3:ListAllMyBuckets", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+           "sts:GetCallerIdentity": ""}
+# No managed policy names them (docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html)
+IN_NO_POLICY = {"kms:CancelKeyDeletion", "kms:EnableKey", "kms:GetKeyLastUsage"}
 
 CASES = pathlib.Path(__file__).resolve().parents[1] / "cases"
 LOADER = botocore.loaders.Loader()
@@ -179,7 +190,36 @@ def one(folder):
             check(name + " has nulls", told.nulls > 0)
 
 
+def managed_actions():
+    found = set()
+    for policy in json.loads(aws_managed_policies_data).values():
+        rows = policy["Document"]["Statement"]
+        for row in rows if isinstance(rows, list) else [rows]:
+            actions = row.get("Action", [])
+            found.update([actions] if isinstance(actions, str) else actions)
+    return {action.lower() for action in found}
+
+
+def operations():
+    """(operation, action) of each row of ops.def; without .iam_action a row's action is its name."""
+    for path in sorted(AWS.glob("ops*.def")):
+        for row in re.split(r"^OP\(", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
+            ident = re.search(r'\.id = "([^"]+)"', row).group(1)
+            action = re.search(r'\.iam_action = "([^"]*)"', row)
+            yield ident, action.group(1) if action else ident
+
+
+def the_actions():
+    known, rows = managed_actions() | {a.lower() for a in IN_NO_POLICY | {""}}, list(operations())
+    check("there are many managed actions", len(known) > 5000, len(known))
+    check("there are many rows", len(rows) > 100, len(rows))
+    for ident, action in rows:
+        check("%s is an action of IAM" % ident, action.lower() in known, action)
+        check("%s needs the action of its own" % ident, action == RENAMED.get(ident, ident), action)
+
+
 def main():
+    the_actions()
     folders = sorted(f for f in CASES.iterdir() if f.is_dir())
     for folder in folders:
         one(folder)

@@ -22,7 +22,8 @@ from oracle import oracle
 
 HOME = "us-east-1"
 #: In a region that is off good keys are refused as if they were bad; it is read where none told that it is off.
-oracle.DENIED |= {"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"}
+#: "InvalidAccessKeyId" is how S3 says it (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+oracle.DENIED |= {"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId"}
 REFUSED = (oracle.Refused, botocore.exceptions.ClientError)
 _session = boto3.Session("none", "none", "none", region_name=HOME)      # of this process
 _places = {}        # region -> Place
