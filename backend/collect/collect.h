@@ -81,12 +81,14 @@ struct feed {
     enum facet facet;    /* the facet of the record that it fills */
     enum facet after;    /* asked once this facet of the record is known; FACET_LIST_: once it is listed */
     const char *items;   /* where the items stand in the answer; NULL: the answer is the item */
+    bool may_lack_items; /* AWS leaves an empty list out; else one that is not there is half an answer */
     bool are_texts;      /* the items are texts, not objects */
     bool is_one;         /* what stands there is the only item, and no list */
     const char *item;    /* XML name of an item; NULL: JSON only */
     const char *arn;     /* member that identifies an item; NULL: identify does */
     const char *needs;   /* a member without which an item says nothing; NULL: none */
-    const char *without; /* what of consumers.def without a key is under: words, or "alias/..."; NULL */
+    const char *without; /* what of consumers.def without a key is under: words, or "alias/..."; NULL: AWS
+                            always tells, so silence is not known */
     /* An arn left NULL with ERR_OK: the item is passed over. */
     enum err_code (*identify)(struct sheet *s, const cJSON *item, const char **arn, struct err *err);
     enum err_code (*finish)(struct sheet *s, const cJSON *item, struct err *err); /* derived ones */

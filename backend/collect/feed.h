@@ -44,7 +44,7 @@ feed_finish consumer_finish, consumer_keys_finish;
 feed_identify log_group_identify, queue_identify, data_lake_identify, agent_identify,
     launch_template_identify, workspace_identify, data_catalog_identify, traces_identify;
 feed_finish topic_finish, topic_detail_finish, queue_detail_finish, broker_finish, project_finish,
-    emr_configuration_finish, emr_cluster_finish, prometheus_finish, data_lake_finish;
+    emr_configuration_finish, emr_cluster_finish, prometheus_finish, data_lake_finish, kafka_finish;
 extern const struct special recovery_specials[], data_lake_specials[];
 
 /* storagegateway.c */

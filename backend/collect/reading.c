@@ -285,11 +285,24 @@ static struct feed_part own_part(const struct feed *f)
                               .identify = f->identify, .finish = f->finish};
 }
 
+/* AWS writes an empty list where nothing is: an answer without its list is half an answer. A page of several
+ * lists may lack those that it holds nothing of, as the items may lack their own:
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html */
+static enum err_code need_list(const struct feed *f, const struct feed_part *part, const cJSON *tree,
+                               struct err *err)
+{
+    const char *first = part->items;
+    bool is_there = f->may_lack_items || f->is_one;
+    for (; !is_there && part->list; part++)
+        is_there = tree_at(tree, part->items) != NULL;
+    return is_there ? ERR_OK : err_set(err, ERR_PARSE, "the answer does not tell %s", first);
+}
+
 static enum err_code lists_page(struct reading *r, const cJSON *tree, struct err *err)
 {
     struct feed_part own[] = {own_part(r->feed), {.list = LIST_NONE}};
     const struct feed_part *part = r->feed->parts ? r->feed->parts : own;
-    enum err_code code = ERR_OK;
+    enum err_code code = need_list(r->feed, part, tree, err);
     for (; code == ERR_OK && part->list; part++)
         code = part->within ? each_within(r, part, tree, err) : each_item(r, part, tree, list_item, err);
     return code;
@@ -300,6 +313,8 @@ static enum err_code facet_page(struct reading *r, const cJSON *tree, struct err
     const struct feed *f = r->feed;
     struct feed_part own = own_part(f);
     struct sheet *s = begin_sheet(r, f->of);
+    if (f->items && !tree_at(tree, f->items))
+        return err_set(err, ERR_PARSE, "the answer does not tell %s", f->items);
     if (f->items)
         return each_item(r, &own, tree, gather_item, err);
     enum err_code code = check_needs(f, tree, err);

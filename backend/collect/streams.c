@@ -81,6 +81,14 @@ enum err_code broker_finish(struct sheet *s, const cJSON *item, struct err *err)
     return code == ERR_OK ? consumer_finish(s, item, err) : code;
 }
 
+/* ---- https://docs.aws.amazon.com/msk/1.0/apireference/v2-clusters.html ------------------------------- */
+
+/* A provisioned cluster always has a key, and its answer names it; a serverless one has AWS's. */
+enum err_code kafka_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    return tree_at(item, "serverless") ? consumer_finish(s, item, err) : ERR_OK;
+}
+
 /* ---- https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetProjects.html ------------- */
 
 /* A project that is gone is only missing from the list. */

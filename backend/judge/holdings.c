@@ -92,6 +92,16 @@ bool holding_is_aws_owned(const struct record *r)
     return how.is == VALUE_KNOWN && strcmp(how.text, h->owned) == 0;
 }
 
+/* Whether silence says nothing: where a service tells of each whether it is encrypted, or collect sets what it
+ * means that no key is named (.without), an answer without it has not told. */
+static bool is_always_told(const struct record *r)
+{
+    const struct holding *h = holding_of(r->kind);
+    enum attr how = kind_row(r->kind)->encryption;
+    return h->is_store || h->encrypted != ATTR_NONE ||
+           (how != ATTR_NONE && record_value(r, how).is == VALUE_ABSENT);
+}
+
 bool holding_key_is_unnamed(const struct record *r)
 {
     if (holding_key(r).is == VALUE_KNOWN || holding_is_aws_owned(r))
@@ -101,7 +111,7 @@ bool holding_key_is_unnamed(const struct record *r)
         return type.is != VALUE_KNOWN || strcmp(type.text, "SecureString") == 0;
     }
     struct value encrypted = holding_encrypted(r);
-    return encrypted.is == VALUE_KNOWN ? encrypted.number : holding_of(r->kind)->is_store;
+    return encrypted.is == VALUE_KNOWN ? encrypted.number : is_always_told(r);
 }
 
 uint32_t holding_twin(const struct record *r)

@@ -7,6 +7,7 @@
 #include "backend/aws/answer.h"
 #include "backend/aws/tree.h"
 #include "backend/collect/collect.h"
+#include "backend/judge/holdings.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 
 /* Cases are AWS's answers as bytes: tests/cases/SERVICE.OPERATION/NAME.{json,xml}; what must come of them
  * stands beside, in NAME.expect (written anew with UPDATE_CASES=1: read the difference). A case whose name
- * begins with "wrong" must be refused. */
+ * begins with "wrong" must be refused; of one named "unsaid" nobody can say which key its records are under. */
 #define CASES "tests/cases"
 #define ACCOUNT "111122223333"
 #define REGION "eu-west-1"
@@ -358,6 +359,20 @@ static void note_known(const struct generation *g, const struct world *w, const 
     }
 }
 
+/* Whether it is encrypted AWS tells of each: where an answer does not, it is not known, and not "no". */
+static void check_unsaid(const char *path, const struct generation *g, const struct feed *f)
+{
+    struct record r;
+    size_t n = 0;
+    for (struct walk walk = walk_kind(g, f->list ? list_row(f->list)->kind : f->of); walk_next(&walk, &r);) {
+        bool is_read = holding_key(&r).is != VALUE_UNKNOWN; /* only one was asked about */
+        if (is_read && (!holding_key_is_unnamed(&r) || holding_encrypted(&r).is == VALUE_KNOWN))
+            fail_msg("%s: it looks as if AWS had told how it is encrypted", path);
+        n += is_read;
+    }
+    assert_true(n > 0);
+}
+
 static enum kind kind_of(const struct feed *f)
 {
     return f->list ? list_row(f->list)->kind : KIND_NONE;
@@ -395,6 +410,8 @@ static void run_case(const struct feed *f, const char *name, bool known[ATTR_COU
     const struct generation *g = estate_acquire(w->estate);
     dump(&got, g, w, f);
     note_known(g, w, f, known);
+    if (strncmp(name, "unsaid.", 7) == 0)
+        check_unsaid(path, g, f);
     generation_release(g);
     *strrchr(path, '.') = '\0';
     bool is_first = earlier(f) == NULL; /* what another feed makes of it has its name */
