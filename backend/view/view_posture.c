@@ -22,8 +22,11 @@ static bool key_of(const struct view_context *c, const struct view_row *row, str
 {
     struct value key = holding_key(&row->record);
     *node = key.is == VALUE_KNOWN ? holding_resolve(c->generation, key.node) : 0;
-    if (key.is == VALUE_ABSENT)
+    if (key.is == VALUE_ABSENT) {
+        if (holding_key_is_unnamed(&row->record))
+            say_unknown(cell, TRUTH_KNOWN);
         return false;
+    }
     if (!*node || !generation_record(c->generation, *node, out)) {
         say_unknown(cell, TRUTH_KNOWN);
         return false;

@@ -137,6 +137,7 @@ static void test_columns(void **state)
 #define P "arn:aws:backup:eu-west-1:111122223333:recovery-point:p"
 #define DB "arn:aws:rds:eu-west-1:111122223333:db:x"
 #define SNAPSHOT "arn:aws:rds:eu-west-1:111122223333:snapshot:s"
+#define VOLUME "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1"
 #define ROOT "arn:aws:iam::111122223333:root"
 #define REGION "keyfall:region/111122223333/eu-west-1"
 
@@ -273,6 +274,25 @@ static const struct {
     {HOME "parameter $Pp key_arn=$Kgone\n", "findings", KMS "key/gone", "account", "111122223333"},
     {HOME "hide volumes denied\n", "blind-spots", NULL, "hides", "volumes"},
     {HOME "hide volumes denied\n", "blind-spots", NULL, "error", "AccessDeniedException"},
+    /* silence about encryption is not "no key" */
+    {HOME "volume $Lvol-1\n", "resources", VOLUME, "key_arn", "?"},
+    {HOME "volume $Lvol-1\n", "resources", VOLUME, "key_state", "?"},
+    {HOME "volume $Lvol-1\n", "posture", VOLUME, "key_arn", "?"},
+    {HOME "volume $Lvol-1\n", "posture", VOLUME, "key_owner", "?"},
+    {HOME "volume $Lvol-1\n", "posture", VOLUME, "who_else", "?"},
+    {HOME "volume $Lvol-1 encrypted=false\n", "resources", VOLUME, "key_arn", ""},
+    {HOME "volume $Lvol-1 encrypted=false\n", "resources", VOLUME, "key_state", ""},
+    {HOME "volume $Lvol-1 encrypted=false\n", "posture", VOLUME, "key_arn", ""},
+    {HOME "volume $Lvol-1 encrypted=false\n", "posture", VOLUME, "key_owner", ""},
+    {HOME "volume $Lvol-1 encrypted=false\n", "posture", VOLUME, "who_else", ""},
+    {HOME "volume $Lvol-1 encrypted=true\n", "resources", VOLUME, "key_arn", "?"},
+    {HOME "volume $Lvol-1 encrypted=true\n", "resources", VOLUME, "key_state", "?"},
+    {HOME "volume $Lvol-1 encrypted=true\n", "posture", VOLUME, "key_owner", "?"},
+    {HOME "volume $Lvol-1 encrypted=true\n", "posture", VOLUME, "who_else", "?"},
+    {HOME "db-instance $Dx\n", "resources", DB, "key_arn", "?"},
+    {HOME "db-instance $Dx encrypted=false\n", "resources", DB, "key_arn", ""},
+    {HOME "db-instance $Dx\n", "resources", DB, "key_state", "?"},
+    {HOME "db-instance $Dx encrypted=false\n", "resources", DB, "key_state", ""},
     {HOME "hide volumes denied\n", "blind-spots", NULL, "id",
      "keyfall:blind-spot/111122223333/eu-west-1/volumes/volumes/AccessDeniedException"},
 };
