@@ -277,6 +277,7 @@ static const struct {
     /* silence about encryption is not "no key" */
     {HOME "volume $Lvol-1\n", "resources", VOLUME, "key_arn", "?"},
     {HOME "volume $Lvol-1\n", "resources", VOLUME, "key_state", "?"},
+    {HOME "protected-resource keyfall:protected/x\n", "posture", "keyfall:protected/x", "key_owner", "?"},
     {HOME "volume $Lvol-1\n", "posture", VOLUME, "key_arn", "?"},
     {HOME "volume $Lvol-1\n", "posture", VOLUME, "key_owner", "?"},
     {HOME "volume $Lvol-1\n", "posture", VOLUME, "who_else", "?"},
