@@ -2,7 +2,6 @@
 #include "backend/cli/target.h"
 
 #include "backend/base/json.h"
-#include "backend/base/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -12,15 +11,6 @@
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
 
-static void put(FILE *out, struct buf *line)
-{
-    struct buf clean = {0};
-    text_clean(&clean, line->data ? line->data : "", line->len, MAX_LINE, false);
-    (void)fprintf(out, "%s\n", clean.data ? clean.data : "");
-    buf_free(&clean);
-    buf_clear(line);
-}
-
 static void write_breaks(const struct key_edit *e, FILE *out)
 {
     struct buf line = {0};
@@ -29,7 +19,7 @@ static void write_breaks(const struct key_edit *e, FILE *out)
         buf_printf(&line, "    %s: ", e->now->users.items[e->users.changes.items[at].user].principal);
         key_changes_text(&e->users, &at, &changes);
         buf_adds(&line, changes.data);
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         buf_free(&changes);
     }
     if (e->users.changes.n == 0)
@@ -52,7 +42,7 @@ static void write_lifters(const struct key_who *then, FILE *out)
     if (n > NAMED)
         buf_printf(&line, " and %zu more", n - NAMED);
     buf_adds(&line, n == 0 ? "nobody who is known" : "");
-    put(out, &line);
+    put_line(out, MAX_LINE, &line);
     buf_free(&line);
 }
 
@@ -61,7 +51,7 @@ void access_prevent_text(const struct answer *a, uint32_t key, const struct prev
     struct buf line = {0};
     target_label(a->generation, key, &line);
     buf_printf(&line, ": %" PRIu64 "%s depend on it", p->dependents.all, p->dependents.is_at_least ? " or more" : "");
-    put(out, &line);
+    put_line(out, MAX_LINE, &line);
     (void)fputs("a statement for its policy: nobody schedules its deletion as long as it stands there\n", out);
     (void)fprintf(out, "  %s\n", p->statement);
     if (!p->has_edit) {

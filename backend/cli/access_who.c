@@ -2,7 +2,6 @@
 #include "backend/cli/target.h"
 
 #include "backend/base/json.h"
-#include "backend/base/text.h"
 #include "backend/base/tri.h"
 
 #include <string.h>
@@ -12,15 +11,6 @@
 static const char *const works_words[] = {"fails", "unknown", "works"};
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
-
-/* Policies' texts are whatever somebody wrote. */
-static void put(FILE *out, const struct buf *line)
-{
-    struct buf clean = {0};
-    text_clean(&clean, line->data ? line->data : "", line->len, MAX_LINE, false);
-    (void)fprintf(out, "%s\n", clean.data ? clean.data : "");
-    buf_free(&clean);
-}
 
 static void write_users(const struct key_who *who, FILE *out)
 {
@@ -33,7 +23,7 @@ static void write_users(const struct key_who *who, FILE *out)
             continue;
         key_user_text(user, &rights);
         buf_printf(&line, "  %s  %s  %s  %s", user->kind, user->principal, rights.data, key_user_because(user));
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         buf_free(&line);
         buf_free(&rights);
     }
@@ -53,7 +43,7 @@ static void write_flows(const struct key_who *who, FILE *out)
         key_flow_who(f, &line);
         if (f->works != TRI_YES)
             buf_printf(&line, "  %s%s%s", f->action, f->action[0] ? ": " : "", f->reason);
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         buf_free(&line);
     }
 }
@@ -65,7 +55,7 @@ static void write_changes(const struct key_who *who, const struct key_statement 
         buf_printf(&line, "    %s: ", who->users.items[s->changes.items[i].user].principal);
         key_changes_text(s, &i, &changes);
         buf_adds(&line, changes.data);
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         buf_free(&changes);
         buf_free(&line);
     }
@@ -80,7 +70,7 @@ static void write_statements(const struct key_who *who, FILE *out)
         buf_printf(&line, "  %zu %s%s%s%s; %u lose, %u gain", i + 1, s->statement->sid ? "(" : "",
                    s->statement->sid ? s->statement->sid : "", s->statement->sid ? ") " : "", s->text, s->n_lose,
                    s->n_gain);
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         buf_free(&line);
         write_changes(who, s, out);
     }
@@ -90,7 +80,7 @@ void access_who_text(const struct answer *a, uint32_t key, const struct key_who 
 {
     struct buf label = {0};
     target_label(a->generation, key, &label);
-    put(out, &label);
+    put_line(out, MAX_LINE, &label);
     buf_free(&label);
     write_users(who, out);
     write_flows(who, out);

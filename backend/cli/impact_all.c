@@ -27,15 +27,6 @@ static void place_of(const struct answer *a, uint32_t node, char account[16], ch
 
 /* ---- text --------------------------------------------------------------------------------------------- */
 
-static void put(FILE *out, struct buf *line)
-{
-    struct buf clean = {0};
-    text_clean(&clean, line->data ? line->data : "", line->len, MAX_LINE, false);
-    (void)fprintf(out, "%s\n", clean.data ? clean.data : "");
-    buf_free(&clean);
-    buf_clear(line);
-}
-
 static void text_head(const struct key_rank *k, struct buf *line)
 {
     size_t n = 0;
@@ -66,7 +57,7 @@ void impact_all_text(const struct answer *a, const struct ranking *r, FILE *out)
     size_t n = rows_of(a, r);
     buf_printf(&line, "%zu key%s by what each takes down%s: %s", r->n, r->n == 1 ? "" : "s",
                r->is_complete ? "" : ", as far as was seen", r->action);
-    put(out, &line);
+    put_line(out, MAX_LINE, &line);
     for (size_t i = 0; i < n && !ferror(out); i++) {
         const struct key_rank *k = &r->items[i];
         char account[16], region[40], iso[TIME_ISO_SIZE];
@@ -79,10 +70,10 @@ void impact_all_text(const struct answer *a, const struct ranking *r, FILE *out)
             time_format_iso(k->point_of_no_return, iso);
             buf_printf(&line, "  no way back after %s", iso);
         }
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         if (k->n_sole > 0) {
             text_sole(a, r, k, &line);
-            put(out, &line);
+            put_line(out, MAX_LINE, &line);
         }
     }
     if (n < r->n)

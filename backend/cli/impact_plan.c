@@ -205,28 +205,19 @@ static void find_gaps(struct planning *p)
 
 static const char *const works[] = {"fails", "unknown", "works"};
 
-static void put(FILE *out, struct buf *line)
-{
-    struct buf clean = {0};
-    text_clean(&clean, line->data ? line->data : "", line->len, MAX_LINE, false);
-    (void)fprintf(out, "%s\n", clean.data ? clean.data : "");
-    buf_free(&clean);
-    buf_clear(line);
-}
-
 static void text_edit(const struct key_edit *e, FILE *out)
 {
     struct buf line = {0};
     if (e->locks_out) {
         buf_adds(&line, "     nobody who is known could change the policy any more");
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
     }
     for (size_t at = 0; at < e->users.changes.n;) {
         struct buf changes = {0};
         buf_printf(&line, "     %s: ", e->now->users.items[e->users.changes.items[at].user].principal);
         key_changes_text(&e->users, &at, &changes);
         buf_adds(&line, changes.data);
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
         buf_free(&changes);
     }
     for (size_t i = 0; i < e->now->flows.n && i < e->then->flows.n; i++) {
@@ -237,7 +228,7 @@ static void text_edit(const struct key_edit *e, FILE *out)
         key_flow_who(now, &line);
         if (then->works != TRI_YES)
             buf_printf(&line, "; %s%s%s", then->action, then->action[0] ? ": " : "", then->reason);
-        put(out, &line);
+        put_line(out, MAX_LINE, &line);
     }
     if (e->users.changes.n == 0 && e->n_flows == 0)
         (void)fputs("     nothing changes for anybody who is known\n", out);
@@ -257,7 +248,7 @@ static void text_change(const struct planning *p, const struct judged *d, FILE *
         buf_printf(&line, " to %s", d->change->to);
     if (d->reason[0])
         buf_printf(&line, ": %s", d->reason);
-    put(out, &line);
+    put_line(out, MAX_LINE, &line);
     if (d->has_edit)
         text_edit(&d->edit, out);
     buf_free(&line);

@@ -88,5 +88,7 @@ int session_answer(const struct cli_options *options, int (*write)(const struct 
 
 /* "keyfall: " and the sentence, cleaned, on standard error. */
 void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* A line of a verb's text, cleaned and cut at max bytes, for what it says is whatever somebody wrote. Empties *line. */
+void put_line(FILE *out, size_t max, struct buf *line);
 
 #endif

@@ -24,3 +24,12 @@ void say(const char *fmt, ...)
     buf_free(&clean);
     free(text);
 }
+
+void put_line(FILE *out, size_t max, struct buf *line)
+{
+    struct buf clean = {0};
+    text_clean(&clean, line->data ? line->data : "", line->len, max, false);
+    (void)fprintf(out, "%s\n", clean.data ? clean.data : "");
+    buf_free(&clean);
+    buf_clear(line);
+}
