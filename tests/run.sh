@@ -4,6 +4,7 @@
 # Each part is timed and leaves its output in BUILD/logs. A skip counts as failed unless its reason is
 # listed in tests/allowed-skips. README.md beside this file says how to add a test of each kind.
 set -uo pipefail
+shopt -s extglob
 cd "$(dirname "$0")/.."
 
 make=${MAKE:-make}
@@ -64,19 +65,28 @@ step() {
     return $status
 }
 
+# start NAME SECONDS COMMAND...: what it prints, its exit status and its seconds end up beside each other in the logs.
+start() {
+    local log status=0 start=$SECONDS limit=$2
+    log=$(log_of "$1")
+    shift 2
+    timeout "$limit" "$@" >"$log" 2>&1 </dev/null || status=$?
+    echo "$status $((SECONDS - start))" >"$log.ended"
+}
+
+log_of() { echo "$logs/${1//[ \/]/-}.log"; }
+
 # A program that died early, or leaked, fails even if every line before was ok.
-run_unit() {
-    local name=unit/${1##*/test_} log start ok bad skipped status=0 n_bad_skips
-    log=$logs/${name//\//-}.log
-    start=$SECONDS
-    CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1" >"$log" 2>&1 </dev/null || status=$?
+judge_unit() {
+    local log ok bad skipped status seconds n_bad_skips explained
+    log=$(log_of "$1")
+    read -r status seconds <"$log.ended"
     ok=$(grep -c '^ok ' "$log")
     skipped=$(grep -ci '^ok .*# skip' "$log")
     bad=$(grep -c '^not ok ' "$log")
     n_bad_skips=$(bad_skips "$log")
     ok=$((ok - skipped))
     # cmocka's skip() gives no reason: a SKIP line must explain each.
-    local explained
     explained=$(grep -c '^SKIP ' "$log")
     [ "$skipped" -gt "$explained" ] && n_bad_skips=$((n_bad_skips + skipped - explained))
     bad=$((bad + n_bad_skips))
@@ -84,31 +94,21 @@ run_unit() {
         echo "exit status $status" >>"$log"
         bad=1
     fi
-    part "$name" "$ok" "$bad" $((SECONDS - start)) "$log"
+    part "$1" "$ok" "$bad" "$seconds" "$log"
 }
 
-# What a script prints, its exit status and its seconds end up beside each other in the logs.
-start_script() {
-    local log status=0 start=$SECONDS
-    log=$(script_log "$2")
-    if [ -x "$2" ]; then
-        timeout "${SCRIPT_TIMEOUT:-240}" "$1" "$2" >"$log" 2>&1 </dev/null || status=$?
-    else
-        echo "$2 is not executable" >"$log"
-        status=126
-    fi
-    echo "$status $((SECONDS - start))" >"$log.ended"
-}
-
-script_log() {
-    local name=${1#tests/}
-    echo "$logs/${name//\//-}.log"
+# One program that passes or fails as a whole.
+judge_whole() {
+    local log status seconds
+    log=$(log_of "$1")
+    read -r status seconds <"$log.ended"
+    part "$1" $((status == 0)) $((status != 0)) "$seconds" "$log"
 }
 
 # A script's closing line is `N passed, N failed[, N skipped]`.
 judge_script() {
-    local name=${1#tests/} log status seconds line ok=0 bad=0 skipped=0 n_bad_skips explained
-    log=$(script_log "$1")
+    local log status seconds line ok=0 bad=0 skipped=0 n_bad_skips explained
+    log=$(log_of "$1")
     read -r status seconds <"$log.ended"
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
     if [ -n "$line" ]; then
@@ -123,22 +123,7 @@ judge_script() {
         echo "exit status $status, closing line: ${line:-none}" >>"$log"
         bad=1
     fi
-    part "$name" "$ok" "$bad" "$seconds" "$log"
-}
-
-run_threads() {
-    local program
-    for program in "$build"/tsan/tsan/test_*; do
-        [ -x "$program" ] && step "tsan/${program##*/test_}" timeout 300 "$program"
-    done
-}
-
-run_corpora() {
-    local program name
-    for program in "$build"/asan/fuzz/replay_*; do
-        name=${program##*/replay_}
-        [ -x "$program" ] && step "corpus/$name" timeout 300 "$program" "tests/fuzz/corpus/$name"
-    done
+    part "$1" "$ok" "$bad" "$seconds" "$log"
 }
 
 # What takes long and tests the tests' own server, or repeats at length what others look at: `make test-long`.
@@ -146,51 +131,66 @@ long='tests/endpoint/test_worlds.py tests/live/test_organization.py tests/screen
 is_left_out() { [ -z "${LONG:-}" ] && [[ " $long " == *" $1 "* ]]; }
 
 # How soon a key is answered can only be measured by who has the machine to himself.
-alone='tests/screen/test_bytes.py tests/screen/test_dashboard.py tests/screen/test_live_screen.py
-    tests/screen/test_terminal.py'
-is_alone() { [[ " ${alone//$'\n'/ } " == *" $1 "* ]]; }
+alone='tests/screen/test_bytes.py tests/screen/test_live_screen.py tests/screen/test_terminal.py'
+is_alone() { [[ " $alone " == *" $1 "* ]]; }
 
-# Most scripts wait more than they work, so several run at once; those that take longest begin.
-run_scripts() {
-    local script together=()
-    for script in tests/live/test_*.py tests/*/test_*.py tests/*/test_*.sh; do
-        [ -e "$script" ] || continue
-        [[ " ${together[*]} " == *" $script "* ]] && continue
-        is_alone "$script" || is_left_out "$script" && continue
-        together+=("$script")
-        while [ "$(jobs -rp | wc -l)" -ge 4 ]; do wait -n; done
-        start_script "$(runner_of "$script")" "$script" &
-    done
-    wait
-    for script in "${together[@]}"; do
-        judge_script "$script"
-    done
-    for script in $alone; do
-        is_left_out "$script" && continue
-        start_script "$python" "$script"
-        judge_script "$script"
-    done
+# runner_of SCRIPT: what runs it; one that lost its mark to be run fails.
+runner_of() {
+    [ -x "$1" ] || { echo false; return; }
+    case $1 in *.py) echo "$python" ;; *) echo /bin/bash ;; esac
 }
 
-runner_of() {
-    case $1 in *.py) echo "$python" ;; *) echo /bin/bash ;; esac
+# Every program and script, a line each: who judges it, its name, how to run it. Those that take longest begin.
+list_tests() {
+    local path name
+    for path in tests/live/test_*.py tests/!(live)/test_*.py tests/*/test_*.sh; do
+        [ -e "$path" ] || continue
+        is_alone "$path" || is_left_out "$path" ||
+            echo "script ${path#tests/} ${SCRIPT_TIMEOUT:-240} $(runner_of "$path") $path"
+    done
+    for path in "$build"/tsan/tsan/test_*; do
+        [ -x "$path" ] && echo "whole tsan/${path##*/test_} 300 $path"
+    done
+    for path in tests/unit/test_*.c; do
+        name=${path##*/test_}
+        echo "unit unit/${name%.c} 300 $build/asan/unit/test_${name%.c}"
+    done
+    for path in "$build"/asan/fuzz/replay_*; do
+        name=${path##*/replay_}
+        [ -x "$path" ] && echo "whole corpus/$name 300 $path tests/fuzz/corpus/$name"
+    done
+    return 0
+}
+
+# Most wait more than they work, so several run at once.
+run_tests() {
+    local tests judge name rest
+    export CMOCKA_MESSAGE_OUTPUT=TAP
+    mapfile -t tests < <(list_tests)
+    for rest in "${tests[@]}"; do
+        read -r judge name rest <<<"$rest"
+        while [ "$(jobs -rp | wc -l)" -ge $((jobs + 3)) ]; do wait -n; done
+        # shellcheck disable=SC2086 # a limit, a program, its argument: none holds a blank
+        start "$name" $rest &
+    done
+    wait
+    for rest in "${tests[@]}"; do
+        read -r judge name rest <<<"$rest"
+        "judge_$judge" "$name"
+    done
+    for rest in $alone; do
+        is_left_out "$rest" && continue
+        start "${rest#tests/}" "${SCRIPT_TIMEOUT:-240}" "$(runner_of "$rest")" "$rest"
+        judge_script "${rest#tests/}"
+    done
 }
 
 step layers tests/layers.sh
 step build "$make" -k -j"$jobs" BUILD="$build" all
-if step 'build asan' "$make" -k -j"$jobs" BUILD="$build" asan; then
-    for program in tests/unit/test_*.c; do
-        program=${program##*/}
-        [ -e "tests/unit/$program" ] && run_unit "$build/asan/unit/${program%.c}"
-    done
-    run_corpora
-fi
+step 'build asan' "$make" -k -j"$jobs" BUILD="$build" asan
 step 'build clang' "$make" -k -j"$jobs" BUILD="$build" clang
-if compgen -G 'tests/tsan/test_*.c' >/dev/null &&
-    step 'build tsan' "$make" -j"$jobs" BUILD="$build" tsan; then
-    run_threads
-fi
-run_scripts
+compgen -G 'tests/tsan/test_*.c' >/dev/null && step 'build tsan' "$make" -j"$jobs" BUILD="$build" tsan
+run_tests
 
 printf 'in %d s\n' "$SECONDS"
 printf '%d passed, %d failed\n' "$passed" "$failed"

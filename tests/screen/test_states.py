@@ -107,7 +107,7 @@ def everything_is_denied():
             with Screen(args, *size, env=env, cwd=folder) as s:
                 s.wait("Nothing could be read", 30)
                 text = s.wait_still()
-                assert re.search(r"Nothing could be read: \w+:\w+ in \d+ \w+: .* allow \w+:\w+ for arn:\S+", one_line(text)), text
+                assert re.search(r"Nothing could be read: [\w-]+:\w+ in \d+ \w+: .* allow [\w-]+:\w+ for arn:\S+", one_line(text)), text
                 assert "FINDINGS" not in text and not ZEROS.search(text), text
                 s.keys("q")
                 assert s.wait_ended() == 0
