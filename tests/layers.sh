@@ -49,6 +49,9 @@ for folder in tui/*/; do
         'only tui/term includes curses'
 done
 
+# The wire that may write is opened in one place, by the run of a confirmed plan.
+report "$(grep -rn 'allow_write' backend tui | grep -vE '^backend/(aws|change)/' || true)" 'only backend/change writes'
+
 n_files=$(find backend tui -name '*.[ch]' 2>/dev/null | wc -l)
 if [ "$n_bad" -gt 0 ]; then
     echo "layers: $n_bad includes go the wrong way" >&2

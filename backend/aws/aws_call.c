@@ -145,6 +145,16 @@ static enum err_code may_send(const struct aws *aws, const struct op *row, struc
     return ERR_OK;
 }
 
+/* Without it AWS would do it again when it is sent again. */
+static enum err_code has_its_token(const struct op *row, const struct wire_request *request,
+                                   struct err *err)
+{
+    for (size_t i = 0; row->token && i < request->n_params; i++)
+        if (strcmp(request->params[i].name, row->token) == 0 && request->params[i].value[0])
+            return ERR_OK;
+    return row->token ? err_set(err, ERR_USAGE, "%s needs its %s", row->id, row->token) : ERR_OK;
+}
+
 static enum err_code route(struct aws *aws, const struct op *row,
                            const struct wire_request *request, struct class **class,
                            struct err *err)
@@ -154,6 +164,8 @@ static enum err_code route(struct aws *aws, const struct op *row,
     if (!row)
         return err_set(err, ERR_USAGE, "no such operation");
     enum err_code code = may_send(aws, row, err);
+    if (code == ERR_OK)
+        code = has_its_token(row, request, err);
     if (code != ERR_OK)
         return code;
     if (!request->who)

@@ -423,6 +423,8 @@ static void set_limits(struct flight *f)
     const struct aws_settings *settings = &f->aws->settings;
     SET(f->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     SET(f->easy, CURLOPT_TIMEOUT_MS, (long)settings->total_timeout_ms);
+    /* on a connection that died while it was idle, libcurl would send it a second time on its own */
+    SET(f->easy, CURLOPT_FRESH_CONNECT, op_may_repeat(f->call->row) ? 0L : 1L);
     if (f->built.bucket[0]) /* nobody asks that host again soon */
         SET(f->easy, CURLOPT_FORBID_REUSE, 1L);
 }

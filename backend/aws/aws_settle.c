@@ -105,6 +105,7 @@ static void read_failure(struct flight *f, int status, struct outcome *o)
     const struct call *call = f->call;
     const struct answer_headers headers = {f->error_type, f->query_error, f->request_id};
     const struct failure_context context = {.is_write = call->row->effect != EFFECT_READ,
+                                            .is_once = !op_may_repeat(call->row),
                                             .has_token = call->token != NULL};
     answer_read_error(call->row, status, &headers, f->body.len > 0 ? f->body.data : "", f->body.len,
                       &o->err);
@@ -132,8 +133,7 @@ static void read_transfer(struct flight *f, CURLcode result, struct outcome *o)
     long sent_bytes = 0;
     (void)curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
     bool nothing_sent = !f->is_connected && sent_bytes == 0;
-    o->failure =
-        retry_classify_transfer((int)result, nothing_sent, f->call->row->effect != EFFECT_READ);
+    o->failure = retry_classify_transfer((int)result, nothing_sent, !op_may_repeat(f->call->row));
     o->is_unreached = !f->is_connected;
     if (is_not_in_region(f, result)) {
         const struct route *route = f->call->class->key.route;
@@ -253,7 +253,7 @@ static enum retry why_again(struct call *call, const struct outcome *o)
     if (!o->is_malformed)
         return o->failure.retry;
     /* an answer that was cut on its way may come whole the next time */
-    if (call->is_reread || call->row->effect != EFFECT_READ)
+    if (call->is_reread || !op_may_repeat(call->row))
         return RETRY_NEVER;
     call->is_reread = true;
     return RETRY_TRANSIENT;

@@ -58,6 +58,14 @@ static const char *const no_airflow_insides[] = {
     "AirflowConfigurationOptions", "IdentityCenterConfiguration", "NetworkConfiguration", "Teams", "Tags", NULL};
 static const char *const no_user_data[] = {"userData", NULL};
 
+/* https://docs.aws.amazon.com/aws-backup/latest/devguide/access-control.html#backup-api-permissions-ref */
+static const char *const also_for_vaults[] = {
+    "backup:TagResource", "backup-storage:MountCapsule", "kms:CreateGrant", "kms:GenerateDataKey",
+    "kms:Decrypt", "kms:RetireGrant", "kms:DescribeKey", NULL};
+static const char *const also_tags[] = {"kms:TagResource", NULL};
+static const char *const also_plan_tags[] = {"backup:TagResource", NULL};
+static const char *const also_the_role[] = {"iam:PassRole", NULL};
+
 static const struct op ops[] = {
 #define OP(id, ...) [OP_##id] = {__VA_ARGS__},
 #include "backend/aws/ops.def"
@@ -81,6 +89,11 @@ const struct op *op_by_id(const char *id)
 const struct service *service_get(enum service_id id)
 {
     return &services[id];
+}
+
+bool op_may_repeat(const struct op *op)
+{
+    return op->effect == EFFECT_READ || op->token;
 }
 
 const char *op_iam_action(const struct op *op)

@@ -46,6 +46,7 @@ struct op {
     const char *name;       /* "ListKeys" */
     enum effect effect;
     const char *iam_action; /* "kms:ListKeys"; NULL: service name ':' name; "" : needs none */
+    const char *const *also;/* actions that AWS asks for beside it; NULL-ended or NULL */
     const char *method;     /* rest: "GET"; else NULL (POST) */
     const char *uri;        /* rest: "/backup-vaults/{backupVaultName}"; a param whose name is a label goes
                                into the path, GET's others into the query string, else body; "?word" at
@@ -61,6 +62,8 @@ struct op {
                                service's total_rate, unknown if that is 0 too */
     const char *const *drop;/* members removed from answers before anyone sees them; NULL-ended or NULL */
     bool on_demand;         /* not part of a refresh: asked for the row in hand */
+    const char *token;      /* WRITE: the member by which AWS knows a request that it has served already; the
+                               caller must give it. Without one a WRITE is never sent twice */
     bool is_unsigned;       /* rows of credentials*.c: sent without keys, which is how keys are got */
     const char *page;       /* AWS's page, without https:// */
 };
@@ -77,5 +80,7 @@ const struct op *op_by_id(const char *id); /* "kms:ListKeys"; NULL */
 const struct service *service_get(enum service_id id);
 /* The action a policy must allow ("kms:ListKeys"); "" if none is needed. */
 const char *op_iam_action(const struct op *op);
+/* Whether it may be sent again although it may have been served. */
+bool op_may_repeat(const struct op *op);
 
 #endif

@@ -200,9 +200,9 @@ static struct failure by_status(int status)
     return (struct failure){.err = status >= 500 ? ERR_SERVER : ERR_REJECTED};
 }
 
-static struct failure for_writes(struct failure f, bool is_write)
+static struct failure at_most_once(struct failure f, bool is_once)
 {
-    if (is_write && f.retry == RETRY_TRANSIENT)
+    if (is_once && f.retry == RETRY_TRANSIENT)
         f.retry = RETRY_NEVER;
     return f;
 }
@@ -211,11 +211,11 @@ struct failure retry_classify(const char *code, int status, struct failure_conte
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (applies(&rules[i], code, context))
-            return for_writes(rules[i].is, context.is_write);
-    return for_writes(by_status(status), context.is_write);
+            return at_most_once(rules[i].is, context.is_once);
+    return at_most_once(by_status(status), context.is_once);
 }
 
-struct failure retry_classify_transfer(int curl_code, bool nothing_sent, bool is_write)
+struct failure retry_classify_transfer(int curl_code, bool nothing_sent, bool is_once)
 {
     struct failure f = {.err = ERR_UNREACHABLE, .retry = RETRY_TRANSIENT};
     bool is_safe = nothing_sent;
@@ -228,7 +228,7 @@ struct failure retry_classify_transfer(int curl_code, bool nothing_sent, bool is
         is_safe = is_safe || rule->is_safe;
         break;
     }
-    if (is_write && !is_safe)
+    if (is_once && !is_safe)
         f.retry = RETRY_NEVER;
     return f;
 }

@@ -1,6 +1,6 @@
 /* retry: what a failure means and whether to try again, as the AWS SDKs' standard mode has it
- * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html). Writes are tried
- * again only when AWS throttled them or when nothing was sent. Pure, any thread. */
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html). What must be
+ * sent once is tried again only when AWS throttled it or when nothing was sent. Pure, any thread. */
 #ifndef KEYFALL_AWS_RETRY_H
 #define KEYFALL_AWS_RETRY_H
 
@@ -22,6 +22,7 @@ struct failure {
 struct failure_context {
     bool is_write;
     bool has_token; /* the request carried a page token */
+    bool is_once;   /* must not be sent again if it may have been served: not op_may_repeat */
 };
 
 /* An answer of AWS with a status that is not 2xx. code "" if the body told none: the status
@@ -29,7 +30,7 @@ struct failure_context {
 struct failure retry_classify(const char *code, int status, struct failure_context context);
 
 /* A transfer that ended with a CURLcode. nothing_sent: it failed before the request went out. */
-struct failure retry_classify_transfer(int curl_code, bool nothing_sent, bool is_write);
+struct failure retry_classify_transfer(int curl_code, bool nothing_sent, bool is_once);
 
 #define RETRY_CLOCK_LIMIT_S 240 /* a clock this wrong explains a refused signature */
 #define RETRY_HINT_NONE (-1)

@@ -430,6 +430,42 @@ static void test_writes_are_not_repeated(void **state)
     }
 }
 
+/* A connection that died while it was idle: libcurl sends again what it thinks was not heard. */
+static void test_writes_are_not_repeated_by_libcurl(void **state)
+{
+    static const struct reply script[] = {{200, "{}", 0, WHOLE}, {0, "", 0, RESET}, {200, "{}", 0, WHOLE}};
+    (void)state;
+    OPEN(script, .allow_write = true);
+    ask(OP_KMS_DESCRIBE_KEY, NULL, 0, 0, NULL);
+    run_until(1);
+    ask(OP_KMS_CREATE_KEY, NULL, 0, 0, NULL);
+    run_until(2);
+    assert_int_equal(rig.heard[0].code, ERR_OK);
+    assert_int_not_equal(rig.heard[1].code, ERR_OK);
+    assert_int_equal(n_requests(), 2);
+    rig_close();
+}
+
+/* AWS knows it again by its token; without one it is not sent at all. */
+static void test_writes_with_a_token_are_repeated(void **state)
+{
+    static const struct reply script[] = {{500, "", 0, WHOLE}, {0, "", 0, RESET}, {200, "{}", 0, WHOLE}};
+    struct param params[] = {{"IdempotencyToken", "t-1", PARAM_TEXT}};
+    (void)state;
+    OPEN(script, .allow_write = true);
+    ask(OP_BACKUP_START_COPY_JOB, NULL, 0, 0, NULL);
+    run_until(1);
+    assert_int_equal(rig.heard[0].code, ERR_USAGE);
+    assert_int_equal(n_requests(), 0);
+    ask(OP_BACKUP_START_COPY_JOB, params, 1, 0, NULL);
+    run_until(2);
+    assert_int_equal(rig.heard[1].code, ERR_OK);
+    assert_int_equal(n_requests(), 3);
+    for (int i = 0; i < 3; i++)
+        assert_non_null(strstr(rig.server.seen[i], "\"IdempotencyToken\":\"t-1\""));
+    rig_close();
+}
+
 static void http_date(int64_t utc, char *out, size_t size)
 {
     time_t t = (time_t)utc;
@@ -484,6 +520,8 @@ int main(void)
         cmocka_unit_test(test_tls_failures),
         cmocka_unit_test(test_viewer),
         cmocka_unit_test(test_writes_are_not_repeated),
+        cmocka_unit_test(test_writes_are_not_repeated_by_libcurl),
+        cmocka_unit_test(test_writes_with_a_token_are_repeated),
         cmocka_unit_test(test_clock_is_corrected),
     };
     return cmocka_run_group_tests(tests, rig_set_up, NULL);

@@ -86,6 +86,30 @@ static void test_reads_are_named_like_reads(void **state)
     }
 }
 
+/* What cannot be undone is for people. */
+static void test_no_row_destroys(void **state)
+{
+    static const char *const never[] = {"Delete",     "Schedule", "Purge",   "Terminate", "Remove",
+                                        "Disconnect", "Revoke",   "Retire",  "Import",    "PutParameter",
+                                        "PutBackupVaultLock",     "ReEncrypt"};
+    (void)state;
+    for (int i = 0; i < OP_COUNT; i++)
+        for (size_t j = 0; j < sizeof never / sizeof *never; j++)
+            if (begins_with(op_get((enum op_id)i)->name, never[j]))
+                fail_msg("%s", op_get((enum op_id)i)->id);
+}
+
+static void test_what_may_be_sent_again(void **state)
+{
+    (void)state;
+    assert_true(op_may_repeat(op_get(OP_KMS_LIST_KEYS)));
+    assert_true(op_may_repeat(op_get(OP_BACKUP_START_COPY_JOB)));
+    assert_false(op_may_repeat(op_get(OP_KMS_CREATE_KEY)));
+    for (int i = 0; i < OP_COUNT; i++)
+        if (op_get((enum op_id)i)->effect == EFFECT_READ)
+            assert_null(op_get((enum op_id)i)->token);
+}
+
 static void test_absent_effect_is_write(void **state)
 {
     struct op row = {.id = "kms:Anything"};
@@ -134,6 +158,8 @@ int main(void)
         cmocka_unit_test(test_ids_are_distinct),
         cmocka_unit_test(test_no_row_reads_a_secret),
         cmocka_unit_test(test_reads_are_named_like_reads),
+        cmocka_unit_test(test_no_row_destroys),
+        cmocka_unit_test(test_what_may_be_sent_again),
         cmocka_unit_test(test_absent_effect_is_write),
         cmocka_unit_test(test_iam_actions),
         cmocka_unit_test(test_found_by_id),

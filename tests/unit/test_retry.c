@@ -68,7 +68,9 @@ static void test_answers(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct failure f =
             retry_classify(rows[i].code, rows[i].status,
-                           (struct failure_context){rows[i].is_write, rows[i].has_token});
+                           (struct failure_context){.is_write = rows[i].is_write,
+                                                    .has_token = rows[i].has_token,
+                                                    .is_once = rows[i].is_write});
         print_message("%s %d\n", rows[i].code, rows[i].status);
         assert_int_equal(f.err, rows[i].err);
         assert_int_equal(f.retry, rows[i].retry);
@@ -76,6 +78,15 @@ static void test_answers(void **state)
         assert_int_equal(f.is_credentials ? IDENTITY : 0, rows[i].flags & IDENTITY);
         assert_int_equal(f.is_token ? TOKEN : 0, rows[i].flags & TOKEN);
     }
+}
+
+/* A write with a token is served once however often it is sent; its quota is still one of resources. */
+static void test_a_write_with_a_token(void **state)
+{
+    const struct failure_context context = {.is_write = true};
+    (void)state;
+    assert_int_equal(retry_classify("", 500, context).retry, RETRY_TRANSIENT);
+    assert_int_equal(retry_classify("LimitExceededException", 400, context).retry, RETRY_NEVER);
 }
 
 static void test_transfers(void **state)
@@ -144,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_a_write_with_a_token),
         cmocka_unit_test(test_transfers),
         cmocka_unit_test(test_delays),
     };
