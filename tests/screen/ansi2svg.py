@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a picture of a captured screen: tmux capture-pane -p -e -N | ansi2svg.py > screen.svg
+"""Makes a picture of a captured screen: tmux capture-pane -p -e -N | ansi2svg.py --theme light > screen.svg
 
 With a file name that ends in .png as argument, and rsvg-convert or ImageMagick there, a PNG.
 Colours of runs, bold, dim, italic, underline and reverse are kept; every run is stretched to its
@@ -17,10 +17,22 @@ import unicodedata
 from html import escape
 
 CELL_W, CELL_H, PAD = 9, 19, 12
-DARK, LIGHT = ("#d8dee4", "#12161b"), ("#24292f", "#fbfbfa")  # ink, ground
+THEMES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "themes")
 NAMED = ["#2b323a", "#e5686b", "#8bc891", "#e0c46c", "#6ca4e0", "#c490d9", "#66c2cd", "#c9d1d9",
          "#66717d", "#ff7b7e", "#a5e3ab", "#f5dc8b", "#8ec0f5", "#ddb1ef", "#8be0ea", "#ffffff"]
 SGR = re.compile("\x1b\\[([0-9;:]*)m")
+
+
+def names():
+    """The built-in themes."""
+    return sorted(name[:-6] for name in os.listdir(THEMES) if name.endswith(".theme"))
+
+
+def paper(theme):
+    """Ink and ground of the terminal that a theme is made for, as its file says; mono fits any."""
+    with open(os.path.join(THEMES, theme + ".theme"), encoding="utf-8") as src:
+        said = dict(re.findall(r"^(ground|ink) *= *(#[0-9a-f]{6})$", src.read(), re.M))
+    return (said["ink"], said["ground"]) if said else paper("dark")
 
 
 def palette(n):
@@ -34,8 +46,8 @@ def palette(n):
 
 
 class Style:
-    def __init__(self, paper=DARK):
-        self.ink, self.ground = paper
+    def __init__(self, ink, ground):
+        self.ink, self.ground = ink, ground
         self.reset()
 
     def reset(self):
@@ -143,11 +155,14 @@ def block(char, x, y, fg, n):
     return '<path d="%s" stroke="%s" stroke-width="1" fill="none"/>' % (path, fg)
 
 
-def to_svg(ansi, columns=None, rows=None, is_light=False):
+def to_svg(ansi, columns=None, rows=None, theme="dark"):
     lines = ansi.rstrip("\n").split("\n")
     rows = rows or len(lines)
     columns = columns or max(sum(width(c) for c in SGR.sub("", line)) for line in lines)
-    style = Style(LIGHT if is_light else DARK)
+    style = Style(*paper(theme))
+    first = next(iter(runs(lines[0], Style(style.ink, style.ground))), None)
+    if first:
+        style.ground = first[4][1]  # a theme that brings its ground paints it everywhere
     w, h = columns * CELL_W + 2 * PAD, rows * CELL_H + 2 * PAD
     out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-size="14.95" '
            'font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" xml:space="preserve">' % (w, h),
@@ -174,10 +189,10 @@ def to_png(svg, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--light", action="store_true", help="on a light ground")
+    parser.add_argument("--theme", default="dark", help="whose ground it stands on")
     parser.add_argument("output", nargs="?", help="file to write (.svg or .png); standard output else")
     args = parser.parse_args()
-    svg = to_svg(sys.stdin.read(), is_light=args.light)
+    svg = to_svg(sys.stdin.read(), theme=args.theme)
     if not args.output:
         sys.stdout.write(svg)
     elif os.path.splitext(args.output)[1] == ".png":

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Makes the pictures of screenshots/ from the real program on its demo estate: tests/screen/shots.py [NAME ...]
 
-Each is 120x36, through tmux, at the time that the golden screens have. Standard library only."""
+A name is PAGE (those of README and of every view, in the default theme) or THEME (the overview in it). Each is
+120x36, through tmux, at the time that the golden screens have; SVG. Standard library only."""
 
+import concurrent.futures
 import os
 import sys
 
@@ -14,41 +16,44 @@ from screen import Screen  # noqa: E402
 
 SIZE = (120, 36)
 MOST_BYTES = 60 * 1024
-# file: page, theme, keys pressed there
-SHOTS = {
-    "overview": ("overview", "dark", []),
-    "keys": ("keys", "dark", []),
-    "findings": ("findings", "dark", ["Right", "j"]),
-    "impact": ("impact", "dark", []),
-    "detail": ("detail", "dark", []),
-    "errors": ("errors", "dark", []),
-    "vaults": ("vaults", "dark", []),
-    "overview-light": ("overview", "light", []),
-}
+# a page shows what matters in it after these keys
+KEYS = {"findings": ["Right", "j"]}
 
 
-def shoot(name):
-    page, theme, keys = SHOTS[name]
+def wanted():
+    """file: page, theme"""
+    shots = {page: (page, "dark") for page in dash.PAGES}
+    shots.update({"theme-" + theme: ("keys", theme) for theme in ansi2svg.names() if theme != "dark"})
+    return shots
+
+
+def shoot(page, theme):
     with Screen(dash.demo("--theme", theme), *SIZE) as s:
         dash.ready(s)
         dash.open_page(s, page, quiet=0.4)
-        if keys:
-            s.keys(*keys)
+        if page in KEYS:
+            s.keys(*KEYS[page])
             s.wait_still(quiet=0.4)
-        return ansi2svg.to_svg(s.ansi(), *SIZE, is_light=theme == "light")
+        return ansi2svg.to_svg(s.ansi(), *SIZE, theme=theme)
+
+
+def save(folder, name, shot):
+    svg = shoot(*shot)
+    size = len(svg.encode("utf-8"))
+    if size > MOST_BYTES:
+        raise SystemExit("%s.svg has %d bytes" % (name, size))
+    with open("%s/%s.svg" % (folder, name), "w", encoding="utf-8") as out:
+        out.write(svg)
+    return "%s.svg: %d bytes" % (name, size)
 
 
 def main():
-    folder = dash.ROOT + "/screenshots"
+    folder = os.environ.get("SHOTS") or dash.ROOT + "/screenshots"
     os.makedirs(folder, exist_ok=True)
-    for name in sys.argv[1:] or SHOTS:
-        svg = shoot(name)
-        size = len(svg.encode("utf-8"))
-        if size > MOST_BYTES:
-            raise SystemExit("%s.svg has %d bytes" % (name, size))
-        with open("%s/%s.svg" % (folder, name), "w", encoding="utf-8") as out:
-            out.write(svg)
-        print("%s.svg: %d bytes" % (name, size))
+    shots = {name: shot for name, shot in wanted().items() if len(sys.argv) < 2 or name in sys.argv[1:]}
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for line in pool.map(lambda item: save(folder, *item), shots.items()):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

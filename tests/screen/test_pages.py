@@ -51,7 +51,7 @@ def command(screen, text, place=None):
 
 def styles(ansi):
     """(character, (ink, ground), attributes) of each cell of each line; a style goes on to the next line."""
-    style = ansi2svg.Style()
+    style = ansi2svg.Style(*ansi2svg.paper("dark"))
     return [[(c, colours, flags) for _, _, text, _, colours, flags in ansi2svg.runs(line, style) for c in text]
             for line in ansi.split("\n")]
 

@@ -62,7 +62,7 @@ def walk(size, mode):
             dash.open_page(s, page)
             out[page] = {"": picture(s)}
             if mode == "dark" and page not in ("help", *NOT_GOLDEN):  # in the help a letter is looked for
-                for key, back in (("T", "TTT"), ("~", "~")):
+                for key, back in (("T", ":theme dark\n"), ("~", "~")):
                     s.type(key)
                     s.wait_still(quiet=0.06)
                     out[page][key] = picture(s)

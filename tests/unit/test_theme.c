@@ -84,6 +84,8 @@ static void mistakes_are_placed(void **state)
         {"[roles]\nerror = red /\n", "my.theme:2:13: /"},
         {"[roles]\nnormal = red\nblink = red\n", "my.theme:3:1: there is no role blink"},
         {"[theme]\nnmae = x\n", "my.theme:2:1: [theme] has name"},
+        {"[theme]\nground =  black\n", "my.theme:2:11: ground is a colour as #12161b, not black"},
+        {"[theme]\nink = #12345\n", "my.theme:2:7: ink is a colour"},
         {"[colours]\nred = 1\n", "my.theme:2:1: a theme has [theme] and [roles]"},
         {"error = red\n", "my.theme:1:1: a theme has"},
     };
@@ -162,7 +164,7 @@ static void built_in_themes_are_whole(void **state)
         assert_memory_not_equal(&theme.styles[ROLE_CURSOR], &theme.styles[ROLE_NORMAL],
                                 sizeof(struct style));
     }
-    assert_true(n >= 4);
+    assert_true(n >= 11);
 }
 
 static void mono_has_no_colour(void **state)

@@ -207,20 +207,44 @@ static void set_text(char *out, size_t size, const char *value)
     snprintf(out, size, "%.*s", (int)strcspn(value, "\n"), value);
 }
 
-static enum err_code parse_entry(struct parse *p, const struct ini_entry *e, struct err *err)
+static enum err_code parse_head(struct parse *p, const struct ini_entry *e, struct err *err)
 {
-    if (strcmp(e->section, "theme") == 0) {
-        if (strcmp(e->key, "name") == 0)
-            set_text(p->out->name, sizeof p->out->name, e->value);
-        else if (strcmp(e->key, "author") == 0)
-            set_text(p->out->author, sizeof p->out->author, e->value);
-        else if (strcmp(e->key, "for") == 0)
-            set_text(p->out->suits, sizeof p->out->suits, e->value);
-        else
-            return err_set(err, ERR_PARSE, "%s:%d:%d: [theme] has name, author and for, not %s",
-                           p->file, e->line, e->column, e->key);
+    const struct {
+        const char *key;
+        char *text;
+        size_t size;
+        int32_t *rgb;
+    } rows[] = {
+        {"name", p->out->name, sizeof p->out->name, NULL},
+        {"author", p->out->author, sizeof p->out->author, NULL},
+        {"for", p->out->suits, sizeof p->out->suits, NULL},
+        {"ground", NULL, 0, &p->out->ground},
+        {"ink", NULL, 0, &p->out->ink},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct color color = {COLOR_NONE, COLOR_NONE, COLOR_NONE};
+
+        if (strcmp(e->key, rows[i].key) != 0)
+            continue;
+        if (rows[i].text) {
+            set_text(rows[i].text, rows[i].size, e->value);
+            return ERR_OK;
+        }
+        if (!parse_alternative(e->value, strlen(e->value), &color) || color.rgb < 0)
+            return err_set(err, ERR_PARSE, "%s:%d:%d: %s is a colour as #12161b, not %.40s", p->file,
+                           e->line, column_of(p->text, p->len, e, 0), e->key, e->value);
+        *rows[i].rgb = color.rgb;
         return ERR_OK;
     }
+    return err_set(err, ERR_PARSE, "%s:%d:%d: [theme] has name, author, for, ground and ink, not %s",
+                   p->file, e->line, e->column, e->key);
+}
+
+static enum err_code parse_entry(struct parse *p, const struct ini_entry *e, struct err *err)
+{
+    if (strcmp(e->section, "theme") == 0)
+        return parse_head(p, e, err);
     if (strcmp(e->section, "roles") != 0)
         return err_set(err, ERR_PARSE, "%s:%d:%d: a theme has [theme] and [roles], not [%s]",
                        p->file, e->line, e->column, e->section);
@@ -256,7 +280,7 @@ enum err_code theme_parse(const char *file, const char *text, size_t len, struct
     struct parse p = {.file = file, .text = text, .len = len, .out = out};
     struct ini ini = {0};
 
-    *out = (struct theme){0};
+    *out = (struct theme){.ground = COLOR_NONE, .ink = COLOR_NONE};
     for (int i = 0; i < ROLE_COUNT; i++) {
         out->styles[i].fg = (struct color){COLOR_DEFAULT, COLOR_DEFAULT, COLOR_DEFAULT};
         out->styles[i].bg = out->styles[i].fg;

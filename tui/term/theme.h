@@ -5,6 +5,8 @@
  *     name = dark
  *     author = ...
  *     for = where it is good
+ *     ground = #12161b   what the terminal's default ground is taken for, by pictures and by the
+ *     ink = #d8dee4      tests of contrast: nothing is drawn with it
  *     [roles]
  *     sev_high = #ff8800/208/yellow  default  bold
  * A value is one colour (text), a second one (ground), and any of bold dim italic underline
@@ -43,6 +45,7 @@ struct style {
 
 struct theme {
     char name[32], author[64], suits[128];
+    int32_t ground, ink; /* 0xrrggbb; COLOR_NONE: not said */
     struct style styles[ROLE_COUNT];
 };
 

@@ -5,7 +5,14 @@
     X("dark", data_themes_dark_theme)                                                              \
     X("light", data_themes_light_theme)                                                            \
     X("high-contrast", data_themes_high_contrast_theme)                                            \
-    X("mono", data_themes_mono_theme)
+    X("mono", data_themes_mono_theme)                                                              \
+    X("deuteranopia", data_themes_deuteranopia_theme)                                              \
+    X("tritanopia", data_themes_tritanopia_theme)                                                  \
+    X("16-colour", data_themes_16_colour_theme)                                                    \
+    X("night", data_themes_night_theme)                                                            \
+    X("paper", data_themes_paper_theme)                                                            \
+    X("soft", data_themes_soft_theme)                                                              \
+    X("production", data_themes_production_theme)
 
 #define X(name, data)                                                                              \
     extern const unsigned char data[];                                                             \
