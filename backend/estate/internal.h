@@ -184,4 +184,15 @@ struct work {
 };
 void work_free(struct work *w);
 
+/* How a slice stands that was kept somewhere (unpack.c). */
+struct slice_state {
+    enum truth truth;
+    bool is_complete;
+    int64_t seen_at, tried_at, missed_at;
+    uint32_t failure;
+};
+struct draft;
+/* Puts a draft's rows, with the own facets of each as it was drafted, into its slot in the place of what is there. */
+void estate_restore(const struct draft *d, const struct slice_state *state, const struct facet_cell *cells);
+
 #endif

@@ -231,6 +231,29 @@ void estate_drop(struct estate *e, uint32_t slot)
     w->slice.failure = 0;
 }
 
+static void set_cells(struct work *w, const struct draft *d, const struct facet_cell *cells)
+{
+    size_t n = own_facets(w->slice.kind);
+    for (size_t i = 0; n > 0 && i < d->n; i++) {
+        uint32_t row = rows_find(w->body.rows, w->body.n_rows, w->body.row_words, d->rows[i * d->row_words]);
+        memcpy(w->slice.facets + row * n, cells + i * n, n * sizeof *cells);
+    }
+}
+
+void estate_restore(const struct draft *d, const struct slice_state *state, const struct facet_cell *cells)
+{
+    struct work *w = slot_work(d->estate, d->slot);
+    work_set_rows(w, mem_alloc(1), 0); /* nothing of what was there stays with the new rows */
+    work_set_draft(w, d);
+    set_cells(w, d, cells);
+    w->slice.truth = state->truth;
+    w->slice.is_complete = state->is_complete;
+    w->slice.seen_at = state->seen_at;
+    w->slice.tried_at = state->tried_at;
+    w->slice.missed_at = state->missed_at;
+    w->slice.failure = state->failure;
+}
+
 /* ---- facets ------------------------------------------------------------------------------------- */
 
 static uint32_t slot_find_row(struct estate *e, uint32_t slot, uint32_t node, struct work **work)
