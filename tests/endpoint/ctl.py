@@ -27,7 +27,7 @@ def _settings(app, given):
     if "published_rates" in given:
         app.rates.is_on = given.pop("published_rates")
         app.rates.reset()
-    for name in ("session_lifetime", "clock_offset"):
+    for name in ("session_lifetime", "clock_offset", "unseen", "lag", "copy_polls"):
         if name in given:
             setattr(app.world, name, given.pop(name))
     if given:
@@ -36,7 +36,8 @@ def _settings(app, given):
             "short_pages": app.pager.short_pages, "latency_ms": app.latency_ms,
             "check_answers": app.check_answers, "rate": app.rate,
             "published_rates": app.rates.is_on,
-            "session_lifetime": app.world.session_lifetime,
+            "session_lifetime": app.world.session_lifetime, "unseen": app.world.unseen, "lag": app.world.lag,
+            "copy_polls": app.world.copy_polls,
             "clock_offset": app.world.clock_offset}
 
 
@@ -45,6 +46,8 @@ def control(app, request):
     what = request.method + " " + request.path[len("/_ctl/"):]
     try:
         given = json.loads(request.body or b"{}")
+        if what == "GET writes":
+            return 200, app.log.writes
         if what == "GET violations":
             return 200, app.log.violations
         if what == "GET stats":

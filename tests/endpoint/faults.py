@@ -1,21 +1,25 @@
 """Trouble on order: rules that make the endpoint misbehave as networks and AWS do.
 
-A rule is {"match": {service, operation, account, region, resource}, "kind", and optionally
-"count" (so many times), "duration_s" (for so long), "probability", and per kind "delay_s",
-"bytes_per_s", "seconds"}. A rule that has run out is dropped.
+A rule is {"match": {service, operation, account, region, resource}, "kind", and optionally "skip" (so
+many calls are let pass first), "count" (so many times), "duration_s" (for so long), "probability", and per
+kind "delay_s", "bytes_per_s", "seconds". A rule that has run out is dropped.
+
+"hold" never acts and never answers, "hang" acts and never answers: a client that is killed meanwhile leaves
+the world as it was, or changed. "meddle" is somebody else: "before" and "after" hold changes (World.mutate)
+that are made just before and after the call is served.
 """
 import random
 import time
 
 KINDS = ("throttle", "e500", "e503html", "expired", "denied", "truncate", "wrong_length",
          "malformed", "nulls", "exponent", "drip", "delay", "hang", "reset", "clock_skew",
-         "close")
+         "close", "hold", "meddle")
 
 
 class Fault:
     def __init__(self, text, now):
         unknown = set(text) - {"match", "kind", "count", "duration_s", "probability", "delay_s",
-                               "bytes_per_s", "seconds", "extra"}
+                               "bytes_per_s", "seconds", "extra", "skip", "before", "after"}
         if unknown:
             raise ValueError("unknown members in a fault: %s" % sorted(unknown))
         if text.get("kind") not in KINDS:
@@ -32,6 +36,8 @@ class Fault:
         self.bytes_per_s = text.get("bytes_per_s", 64)
         self.seconds = text.get("seconds", 1200)
         self.extra = text.get("extra", 64)
+        self.skip = text.get("skip", 0)
+        self.before, self.after = text.get("before", []), text.get("after", [])
         self.hits = 0
 
     def over(self, now):
@@ -72,6 +78,9 @@ class Faults:
         for rule in self.rules:
             if rule.kind != "clock_skew" and rule.fits(call) and \
                     self.random.random() < rule.probability:
+                if rule.skip > 0:
+                    rule.skip -= 1
+                    continue
                 rule.hits += 1
                 self.fired[rule.kind] = self.fired.get(rule.kind, 0) + 1
                 return rule

@@ -410,12 +410,12 @@ def serialize(service, operation, result, request_id, form=None):
     shape = operation.output_shape
     status = operation.http.get("responseCode", 200)
     if service.protocol == "json":
-        body = b"{}" if shape is None else _json_body(shape, result, form)
+        body = b"" if shape is None else _json_body(shape, result, form)
         return status, {"Content-Type": JSON_TYPE % service.json_version,
                         "x-amzn-RequestId": request_id}, body
     if service.protocol == "rest-json":
         headers = {"Content-Type": "application/json", "x-amzn-RequestId": request_id}
-        body = b"{}" if shape is None else _json_body(shape, result, form)
+        body = b"" if shape is None else _json_body(shape, result, form)
         for name, member in (shape.members.items() if shape is not None else ()):
             if member.serialization.get("location") == "header" and name in result:
                 headers[member.serialization.get("name", name)] = str(result[name])

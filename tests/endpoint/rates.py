@@ -17,8 +17,12 @@ OPERATIONS = {
     "kms": {"DescribeKey": 2000, "GetKeyPolicy": 1000, "GetKeyRotationStatus": 1000,
             "ListResourceTags": 2000, "ListAliases": 500, "ListKeys": 500, "ListGrants": 100,
             "ListRetirableGrants": 100, "ListKeyPolicies": 100, "ListKeyRotations": 100,
-            "GetPublicKey": 2000, "GetKeyLastUsage": 5, "DescribeCustomKeyStores": 5},
-    "backup": dict([(n, 5) for n in ("DescribeBackupVault",)] + [
+            "GetPublicKey": 2000, "GetKeyLastUsage": 5, "DescribeCustomKeyStores": 5, "CreateKey": 5,
+            "CreateAlias": 5, "UpdateAlias": 5, "PutKeyPolicy": 15, "EnableKey": 5, "DisableKey": 5,
+            "CancelKeyDeletion": 5, "EnableKeyRotation": 15, "DisableKeyRotation": 5, "RotateKeyOnDemand": 5,
+            "TagResource": 10, "UntagResource": 5},
+    "backup": dict([(n, 5) for n in ("DescribeBackupVault", "CreateBackupPlan", "CreateBackupSelection",
+                                     "UpdateBackupPlan")] + [
         (n, 15) for n in ("DescribeBackupJob", "DescribeRecoveryPoint", "DescribeRestoreJob",
                           "GetBackupPlan", "GetBackupSelection", "GetBackupVaultAccessPolicy",
                           "GetBackupVaultNotifications", "GetRecoveryPointRestoreMetadata",

@@ -440,7 +440,7 @@ def models_are_enforced(b):
     refuses(b, "Content-Type", kind="model", **json_body({}, ctype="application/json"))
     refuses(b, "UnknownOperation", kind="unknown", **json_body({}, "TrentService.ListKees"))
     refuses(b, "NotImplemented", kind="unimplemented", **json_body(
-        {"KeyId": "x"}, "TrentService.DisableKey"))
+        {"KeyId": "x"}, "TrentService.ScheduleKeyDeletion"))
     form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
     def rds(text, **more):
@@ -637,7 +637,7 @@ class Harvest:
 @test
 def the_rest_by_what_others_told(b):
     """Operations that no test calls by name: asked with what the answers before them named, until none is left."""
-    harvest, left = Harvest(), {k for k in ops.load() if k[0] != "sts"}
+    harvest, left = Harvest(), {k for k, row in ops.load().items() if k[0] != "sts" and not row.write}
     for _ in range(4):
         for service, name in sorted(left):
             client = b.client(service)
@@ -657,7 +657,7 @@ def the_rest_by_what_others_told(b):
 
 @test
 def every_operation_was_called(b):
-    missing = {"%s:%s" % k for k in ops.load()} - CALLED
+    missing = {"%s:%s" % k for k, row in ops.load().items() if not row.write} - CALLED
     assert not missing, missing
 
 

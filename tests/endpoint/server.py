@@ -55,6 +55,7 @@ class Log:
         self.denied = set()                         # "account region action"
         self.actions = set()
         self.violations = []
+        self.writes = []                            # what was changed, in order; refused ones are none
         self.warnings = collections.Counter()
         self.peak_flight = self.peak_open = self.connections = self.requests = 0
         self.bytes_in = self.bytes_out = 0
@@ -264,10 +265,16 @@ class App:
                 log.denied.add("%s %s %s" % (account, region, row.action))
                 message = errors.resource_not_allowed(row.action, caller.arn, resource, why)
                 raise Stop("denied", message)
-        if row.caller:
-            result = row.function(world, account, region, params, caller)
-        else:
-            result = row.function(world, account, region, params)
+        if fault is not None and fault.kind == "hold":
+            return Answer(200, {}, b"", fault=fault)
+        world.change(fault.before if fault is not None else [])
+        try:
+            result = row.function(world, account, region, params, *([caller] if row.caller else []))
+        finally:
+            world.looks_away()
+        if row.write:
+            log.writes.append({"operation": where, "account": account, "region": region, "params": params})
+        world.change(fault.after if fault is not None else [])
         result = self.pager.cut(service, name, account, region, params, result)
         if self.check_answers and operation.output_shape is not None:
             breaks = validate.check(operation.output_shape, result, answer=True)

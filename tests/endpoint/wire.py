@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
         wait = app.latency_ms / 1000.0
         fault = answer.fault
         if fault is not None:
-            if fault.kind == "hang":
+            if fault.kind in ("hang", "hold"):
                 return
             if fault.kind == "delay":
                 wait += fault.delay_s

@@ -15,6 +15,7 @@ import copy
 import fnmatch
 import hashlib
 import json
+import re
 import secrets
 import time
 
@@ -82,6 +83,12 @@ class World:
         self.clock_offset = 0
         self.session_lifetime = None        # overrides DurationSeconds: short for renewal tests
         self.sessions = {}
+        # What AWS does not see yet although it is there: ARN of a principal or id of a key -> how many looks
+        # it stays unseen. Not state of the world; docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html
+        self.unseen, self.looked = {}, set()
+        self.lag = 0                        # looks that a key made from now on stays unseen
+        self.copy_polls = 2                 # looks until a copy job ends
+        self.running = {}                   # copy job -> [looks left, lifecycle]
         self.load(text)
 
     # ---------------------------------------------------------------- state
@@ -131,6 +138,10 @@ class World:
             raise ValueError("a change needs set, merge, append or delete")
         self.load(self.text)
 
+    def change(self, changes):
+        for one in changes:
+            self.mutate(one)
+
     @staticmethod
     def _step(node, step):
         if isinstance(step, dict):
@@ -149,6 +160,44 @@ class World:
         """An account's records in a region; a region without any is empty, not an error."""
         data = self.text["accounts"][account]["data"]
         return data.get(region) or EMPTY_REGION
+
+    def own_region(self, account, region):
+        """The same to be written to."""
+        data = self.text["accounts"][account]["data"].setdefault(region, {})
+        for name, empty in EMPTY_REGION.items():
+            data.setdefault(name, copy.deepcopy(empty))
+        return data
+
+    def made(self, ident):
+        if self.lag:
+            self.unseen[ident] = self.lag
+
+    def is_unseen(self, ident):
+        """Whether this request does not see it yet."""
+        if ident in self.unseen:
+            self.looked.add(ident)
+        return ident in self.unseen
+
+    def looks_away(self):
+        """A request is over: what it did not see comes nearer."""
+        for ident in self.looked:
+            self.unseen[ident] -= 1
+            if self.unseen[ident] <= 0:
+                del self.unseen[ident]
+        self.looked = set()
+
+    def exists(self, principal):
+        """Whether AWS finds a principal that a policy names. Accounts of others have whom they say; one of ours
+        whom its IAM has, if the world has its IAM at all."""
+        if self.is_unseen(principal):
+            return False
+        account = principal.split(":")[4] if principal.startswith("arn:") else principal
+        if account not in self.text["accounts"] or not re.search(":(user|role)/", principal):
+            return True
+        people = self.text["accounts"][account].get("iam")
+        return people is None or principal in self.roles or \
+            any(principal == u.arn for u in self.users.values()) or \
+            any(principal == p["Arn"] for kind in ("UserDetailList", "RoleDetailList") for p in people.get(kind, []))
 
     def enabled(self, account, region):
         known = self.account(account)

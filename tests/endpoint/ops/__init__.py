@@ -26,5 +26,5 @@ def op(service, name, resource=None, action=None, caller=False, write=False):
 def load():
     """Import every module of operations."""
     from . import backup, ec2, evidence, identity, kms, people, rds  # noqa: F401  (they register)
-    from . import ssm, stores, streams  # noqa: F401
+    from . import backup_change, kms_change, ssm, stores, streams  # noqa: F401
     return TABLE

@@ -1,4 +1,5 @@
-"""AWS Backup reads."""
+"""AWS Backup reads. Copy jobs that run go on with each look at them."""
+from .. import copies
 from ..errors import ApiError
 from . import op
 
@@ -142,6 +143,8 @@ JOB_FILTERS = {
 @op("backup", "ListCopyJobs")
 def list_copy_jobs(world, account, region, params):
     rows = world.region(account, region)["copy_jobs"]
+    for job in rows:
+        copies.look(world, job)
     for name, keep in JOB_FILTERS.items():
         if name in params:
             rows = [j for j in rows if keep(j, params[name])]

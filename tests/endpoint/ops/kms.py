@@ -35,7 +35,7 @@ def find(world, account, region, ident, caller_action=None, aliases=True):
         if hit is None or "TargetKeyId" not in hit:
             raise _gone("Alias arn:aws:kms:%s:%s:%s is not found." % (region, owner, name))
         name = hit["TargetKeyId"]
-    key = keys["keys"].get(name)
+    key = None if world.is_unseen(name) else keys["keys"].get(name)
     if owner != account and (key is None or account not in key.get("policy", "")):
         raise ApiError("AccessDeniedException", "User is not authorized to perform: %s on "
                        "resource: %s because the resource does not exist in this Region, no "

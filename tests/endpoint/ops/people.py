@@ -25,6 +25,29 @@ def get_account_authorization_details(world, account, region, params):
     return {name: _encoded(people.get(name, [])) for name in LISTS}
 
 
+def _principal(world, account, kind, name):
+    """A role or user as GetRole and GetUser tell it; one that the world only lets sign in has little to tell."""
+    people = world.text["accounts"][account].get("iam", {})
+    rows = [p for p in people.get(kind + "DetailList", []) if p[kind + "Name"] == name]
+    arns = list(world.roles) if kind == "Role" else [u.arn for u in world.users.values()]
+    rows += [{"Path": "/", kind + "Name": name, kind + "Id": "AROAEXAMPLEEXAMPLE000", "Arn": a, "CreateDate": 0}
+             for a in arns if a.split(":")[4] == account and a.rsplit("/", 1)[1] == name]
+    if not rows or world.is_unseen(rows[0]["Arn"]):
+        raise ApiError("NoSuchEntity", "The %s with name %s cannot be found." % (kind.lower(), name), 404)
+    return _encoded({k: v for k, v in rows[0].items()
+                     if k in ("Path", kind + "Name", kind + "Id", "Arn", "CreateDate", "AssumeRolePolicyDocument")})
+
+
+@op("iam", "GetRole")
+def get_role(world, account, region, params):
+    return {"Role": _principal(world, account, "Role", params["RoleName"])}
+
+
+@op("iam", "GetUser", caller=True)
+def get_user(world, account, region, params, caller):
+    return {"User": _principal(world, account, "User", params.get("UserName", caller.arn.rsplit("/", 1)[1]))}
+
+
 def _tree(world, account):
     _management(world, account)
     return world.text.get("tree") or {"roots": [], "units": {}, "members": {}, "policies": []}
