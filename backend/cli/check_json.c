@@ -40,6 +40,35 @@ static void add_place(const struct answer *a, struct buf *out, uint32_t node)
     add_member(out, "region", has_record ? record_region(&r) : region);
 }
 
+static void add_texts(struct buf *b, const char *name, const struct texts *texts)
+{
+    buf_printf(b, ",\"%s\":[", name);
+    for (size_t i = 0; i < texts->n; i++) {
+        buf_adds(b, i > 0 ? "," : "");
+        export_json_text(b, texts->items[i]);
+    }
+    buf_addc(b, ']');
+}
+
+static void add_suppressions(const struct answer *a, struct buf *b)
+{
+    size_t n;
+    const struct suppression *s = judgement_suppressions(a->judgement, &n);
+    buf_adds(b, ",\n\"suppressions\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(b, i > 0 ? ",\n{\"name\":" : "\n{\"name\":");
+        export_json_text(b, s[i].said->name);
+        add_texts(b, "findings", &s[i].said->findings);
+        add_texts(b, "records", &s[i].said->records);
+        add_member(b, "reason", s[i].said->reason);
+        add_member(b, "owner", s[i].said->owner);
+        add_member(b, "until", s[i].said->until);
+        add_member(b, "state", suppression_state_word(s[i].state));
+        buf_printf(b, ",\"count\":%u}", s[i].n);
+    }
+    buf_addc(b, ']');
+}
+
 static void add_finding(const struct answer *a, struct buf *b, const struct finding *f)
 {
     buf_adds(b, "{\"id\":");
@@ -48,7 +77,7 @@ static void add_finding(const struct answer *a, struct buf *b, const struct find
     add_member(b, "finding", f->rule->id);
     add_member(b, "title", f->rule->title);
     add_member(b, "severity", severity_word(f->severity));
-    add_member(b, "state", f->state == FINDING_OPEN ? "open" : "unknown");
+    add_member(b, "state", finding_state_word(f->state));
     buf_adds(b, ",\"cause\":");
     add_node(a, b, f->cause);
     add_member(b, "reason", f->reason);
@@ -56,7 +85,9 @@ static void add_finding(const struct answer *a, struct buf *b, const struct find
     add_member(b, "source", f->rule->page);
     buf_adds(b, ",\"facts_at\":");
     export_json_time(b, f->facts_at);
-    buf_printf(b, ",\"effects\":%u}", f->n_effects);
+    buf_printf(b, ",\"effects\":%u", f->n_effects);
+    add_member(b, "suppressed_by", f->suppression ? f->suppression->name : NULL);
+    buf_addc(b, '}');
 }
 
 void check_write_json(const struct answer *a, const struct check *c, FILE *out)
@@ -73,7 +104,9 @@ void check_write_json(const struct answer *a, const struct check *c, FILE *out)
                c->status == CLI_BAD ? "true" : "false", is_complete ? "true" : "false");
     add_counts(&b, "counts", c->open);
     add_counts(&b, "unknown", c->unknown);
-    buf_printf(&b, ",\n\"effects\":%zu,\n\"blind_spots\":", c->n_effects);
+    buf_printf(&b, ",\n\"suppressed\":%zu,\n\"effects\":%zu", c->n_suppressed, c->n_effects);
+    add_suppressions(a, &b);
+    buf_adds(&b, ",\n\"blind_spots\":");
     (void)fwrite(b.data, 1, b.len, out);
     export_write_blind_spots(out, a->judgement);
     (void)fputs(",\n\"findings\":[", out);

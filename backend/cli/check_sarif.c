@@ -91,6 +91,25 @@ static void add_notification(struct buf *b, const struct blind_spot *spot)
     mem_free(text);
 }
 
+/* That one ended, or covers nothing: nobody would look for it. */
+static void add_suppression_notes(const struct answer *a, struct buf *b, bool is_first)
+{
+    size_t n;
+    const struct suppression *s = judgement_suppressions(a->judgement, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (s[i].state == SUPPRESSION_HOLDS)
+            continue;
+        struct buf text = {0};
+        check_suppression_text(&s[i], &text);
+        buf_adds(b, is_first ? "\n" : ",\n");
+        buf_adds(b, "{\"level\":\"note\",\"descriptor\":{\"id\":\"suppression\"},");
+        add_message(b, "message", text.data);
+        buf_addc(b, '}');
+        buf_free(&text);
+        is_first = false;
+    }
+}
+
 static void write_invocation(const struct answer *a, const struct check *c, struct buf *b)
 {
     size_t n;
@@ -102,6 +121,7 @@ static void write_invocation(const struct answer *a, const struct check *c, stru
         buf_adds(b, i > 0 ? ",\n" : "\n");
         add_notification(b, &spots[i]);
     }
+    add_suppression_notes(a, b, n == 0);
     buf_adds(b, "]}]");
 }
 
@@ -131,9 +151,25 @@ static void add_location(struct buf *b, const char *id)
     mem_free(uri);
 }
 
+/* All results have the member where one has: SARIF 2.1.0, 3.27.23. */
+static void add_suppression(struct buf *b, const struct suppression_settings *s)
+{
+    buf_adds(b, "\"suppressions\":[");
+    if (s) {
+        buf_adds(b, "{\"kind\":\"external\",\"status\":\"accepted\",");
+        add_text(b, "justification", s->reason);
+        buf_adds(b, ",\"properties\":{");
+        add_text(b, "owner", s->owner);
+        buf_addc(b, ',');
+        add_text(b, "until", s->until);
+        buf_adds(b, "}}");
+    }
+    buf_adds(b, "],");
+}
+
 static void add_result(const struct answer *a, struct buf *b, const struct finding *f, size_t rule_index)
 {
-    bool is_open = f->state == FINDING_OPEN;
+    bool is_open = !f->is_unproved;
     struct buf id = {0};
     node_arn(generation_estate(a->generation), f->node, &id);
     char *text = mem_printf("%s%s%s", f->rule->title, f->reason[0] ? ": " : "", f->reason);
@@ -145,7 +181,9 @@ static void add_result(const struct answer *a, struct buf *b, const struct findi
     add_message(b, "message", text);
     buf_addc(b, ',');
     add_location(b, id.data);
-    buf_adds(b, ",\"partialFingerprints\":{");
+    buf_addc(b, ',');
+    add_suppression(b, f->suppression);
+    buf_adds(b, "\"partialFingerprints\":{");
     add_text(b, "finding/v1", print);
     buf_printf(b, "},\"properties\":{\"severity\":\"%s\",\"effects\":%u}}", severity_word(f->severity),
                f->n_effects);

@@ -15,7 +15,8 @@ static size_t group_end(const struct check *c, size_t begin)
     size_t end = begin + 1;
     while (end < c->n && c->items[end]->rule == c->items[begin]->rule
            && c->items[end]->severity == c->items[begin]->severity
-           && c->items[end]->state == c->items[begin]->state)
+           && c->items[end]->state == c->items[begin]->state
+           && c->items[end]->suppression == c->items[begin]->suppression)
         end++;
     return end;
 }
@@ -46,7 +47,10 @@ static void write_group(const struct answer *a, const struct check *c, size_t be
     const struct finding *first = c->items[begin];
     struct buf line = {0};
     buf_printf(&line, "%s [%s, %s]%s", first->rule->title, first->rule->id, severity_word(first->severity),
-               first->state == FINDING_OPEN ? "" : ": could not be proved");
+               first->is_unproved ? ": could not be proved" : "");
+    if (first->suppression)
+        buf_printf(&line, ": suppressed until %s by %s, for: %s", first->suppression->until,
+                   first->suppression->owner, first->suppression->reason);
     (void)fputc('\n', out);
     wrap_write(out, finding_mark(first), INDENT, line.data, a->options->is_ascii);
     for (size_t i = begin; i < end && i - begin < MOST_A_RULE; i++)
@@ -69,6 +73,32 @@ static void add_counts(struct buf *out, const uint32_t counts[SEVERITY_COUNT])
         buf_adds(out, "nothing");
 }
 
+void check_suppression_text(const struct suppression *s, struct buf *out)
+{
+    const char *what = s->n == 1 ? "finding" : "findings";
+    if (s->state == SUPPRESSION_ENDED)
+        buf_printf(out, "[suppress %s] ended on %s: %u %s count%s again", s->said->name, s->said->until, s->n, what,
+                   s->n == 1 ? "s" : "");
+    else if (s->state == SUPPRESSION_IDLE)
+        buf_printf(out, "[suppress %s] matches nothing that was found", s->said->name);
+    else
+        buf_printf(out, "[suppress %s] holds until %s: %u %s, %s (%s)", s->said->name, s->said->until, s->n, what,
+                   s->said->reason, s->said->owner);
+}
+
+static void write_suppressions(const struct answer *a, FILE *out)
+{
+    size_t n;
+    const struct suppression *s = judgement_suppressions(a->judgement, &n);
+    struct buf line = {0};
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&line);
+        check_suppression_text(&s[i], &line);
+        wrap_write(out, "", 0, line.data, a->options->is_ascii);
+    }
+    buf_free(&line);
+}
+
 void check_write_text(const struct answer *a, const struct check *c, FILE *out)
 {
     struct buf line = {0};
@@ -76,10 +106,13 @@ void check_write_text(const struct answer *a, const struct check *c, FILE *out)
     add_counts(&line, c->open);
     buf_adds(&line, "; could not be proved: ");
     add_counts(&line, c->unknown);
+    if (c->n_suppressed > 0)
+        buf_printf(&line, "; suppressed: %zu", c->n_suppressed);
     buf_printf(&line, "; %zu that follow%s from these; %zu blind spot%s", c->n_effects,
                c->n_effects == 1 ? "s" : "", c->n_blind, c->n_blind == 1 ? "" : "s");
     wrap_write(out, "", 0, line.data, a->options->is_ascii);
     buf_free(&line);
+    write_suppressions(a, out);
     for (size_t begin = 0, end; begin < c->n; begin = end) {
         end = group_end(c, begin);
         write_group(a, c, begin, end, out);

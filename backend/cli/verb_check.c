@@ -43,9 +43,11 @@ enum err_code check_verb_check(const struct cli_options *o, struct err *err)
 static int in_order(const void *pa, const void *pb, void *ctx)
 {
     const struct finding *a = *(const struct finding *const *)pa, *b = *(const struct finding *const *)pb;
-    int order = (int)b->severity - (int)a->severity;
+    int order = (a->state == FINDING_SUPPRESSED) - (b->state == FINDING_SUPPRESSED);
     if (order == 0)
-        order = (int)a->state - (int)b->state; /* open, then unknown */
+        order = (int)b->severity - (int)a->severity;
+    if (order == 0)
+        order = (int)a->is_unproved - (int)b->is_unproved;
     if (order == 0)
         order = strcmp(a->rule->id, b->rule->id);
     return order != 0 ? order : node_compare(ctx, a->node, b->node);
@@ -61,7 +63,10 @@ static void gather(const struct answer *a, struct check *c)
         if (all[i].is_effect)
             continue;
         c->items[c->n++] = &all[i];
-        (all[i].state == FINDING_OPEN ? c->open : c->unknown)[all[i].severity]++;
+        if (all[i].state == FINDING_SUPPRESSED)
+            c->n_suppressed++;
+        else
+            (all[i].state == FINDING_OPEN ? c->open : c->unknown)[all[i].severity]++;
     }
     qsort_r(c->items, c->n, sizeof *c->items, in_order, generation_estate(a->generation));
 }

@@ -2,13 +2,16 @@
 
 #include "backend/aws/cost.h"
 #include "backend/base/text.h"
+#include "backend/base/timefmt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define HEX "0123456789abcdef"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* ---- parts ------------------------------------------------------------------------------------- */
 
@@ -232,4 +235,28 @@ const char *form_product(const char *value)
     return is_of(value, LOWER DIGITS "-", 1, 64)
                ? NULL
                : "is no product: write entra-id, salesforce, or another's name in small letters";
+}
+
+/* ---- findings ---------------------------------------------------------------------------------- */
+
+const char *form_finding(const char *value)
+{
+    return strncmp(value, "F-", 2) == 0 && is_of(value, UPPER DIGITS "-", 3, 16)
+               ? NULL
+               : "is no finding: write its id, as F-KEY-09; keyfall check --rules lists them";
+}
+
+const char *form_record_pattern(const char *value)
+{
+    bool is_one = strncmp(value, "arn:", 4) == 0 || strncmp(value, "keyfall:", 8) == 0 || strcmp(value, "*") == 0;
+    return is_one && strlen(value) <= 2048 ? NULL
+                                           : "is no record: write its ARN, * for any part; * alone is everything";
+}
+
+const char *form_day(const char *value)
+{
+    char text[32];
+    int64_t utc;
+    bool is_long = snprintf(text, sizeof text, "%sT00:00:00Z", value) != 20;
+    return is_long || !time_parse_iso(text, &utc) ? "is no day: write it as 2027-01-31" : NULL;
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct texts {
     const char **items; /* NULL-ended; NULL if n is 0 */
@@ -60,9 +61,23 @@ struct product_settings {
     VEC(struct autobackup_settings) autobackup;
 };
 
+/* A finding that somebody answers for, until a day. All of it must be said. */
+struct suppression_settings {
+    const char *name, *reason, *owner, *until; /* until: "2027-01-31", that day included, UTC */
+    int64_t ends_utc;           /* the first second that it does not hold any more */
+    struct texts findings;      /* ids of rules */
+    struct texts records;       /* ARNs of what the finding is about or follows from, * matches anything */
+};
+struct owner_settings {
+    const char *name;
+    struct texts accounts, records; /* records: as above */
+};
+
 struct allow_settings {
     struct texts break_glass;   /* ARNs of roles, * matches anything */
     struct texts accounts, vendors;
+    VEC(struct suppression_settings) suppressions;
+    VEC(struct owner_settings) owners;
 };
 struct production_settings {
     const char *word;           /* the section's name */

@@ -2,6 +2,8 @@
  * a wrong value and --print-config follow. */
 #include "backend/config/table.h"
 
+#include "backend/base/timefmt.h"
+
 #include <string.h>
 
 #define AT(section, member) .at = offsetof(struct section, member)
@@ -185,6 +187,44 @@ static const struct setting_row allow[] = {
      .example = "888899990000", .meaning = "accounts of vendors that you let use keys"},
 };
 
+static const struct setting_row suppress[] = {
+    {"findings", SETTING_LIST, AT(suppression_settings, findings), .form = form_finding, .must = true,
+     .otherwise = "none", .example = "F-KEY-09, F-VLT-05",
+     .meaning = "which findings, by their ids; keyfall check --rules lists them"},
+    {"records", SETTING_LIST, AT(suppression_settings, records), .form = form_record_pattern, .must = true,
+     .otherwise = "none", .example = "arn:aws:kms:*:111122223333:key/*",
+     .meaning = "of what, by ARN, * for any part: what the finding is about, or what it follows from"},
+    {"reason", SETTING_TEXT, AT(suppression_settings, reason), .form = form_name, .must = true,
+     .otherwise = "none", .example = "the key is replaced with the tapes, ticket 4711", .meaning = "why that is so"},
+    {"owner", SETTING_TEXT, AT(suppression_settings, owner), .form = form_name, .must = true, .otherwise = "none",
+     .example = "data-platform", .meaning = "who answers for it"},
+    {"until", SETTING_TEXT, AT(suppression_settings, until), .form = form_day, .must = true, .otherwise = "none",
+     .example = "2027-01-31", .meaning = "the last day that it holds, in UTC; from the next on the findings count again"},
+};
+
+static const char *check_suppression(struct arena *arena, void *section)
+{
+    struct suppression_settings *s = section;
+    (void)time_parse_iso(arena_printf(arena, "%sT00:00:00Z", s->until), &s->ends_utc); /* form_day has seen to it */
+    s->ends_utc += DAY_S;
+    return NULL;
+}
+
+static const struct setting_row owner[] = {
+    {"accounts", SETTING_LIST, AT(owner_settings, accounts), .form = form_account, .otherwise = "none",
+     .example = "111122223333", .meaning = "the accounts whose records they own"},
+    {"records", SETTING_LIST, AT(owner_settings, records), .form = form_record_pattern, .otherwise = "none",
+     .example = "arn:aws:rds:*:*:db:orders-*", .meaning = "what they own, by ARN, * for any part; more is said by that "
+                                                          "than by an account"},
+};
+
+static const char *check_owner(struct arena *arena, void *section)
+{
+    (void)arena;
+    const struct owner_settings *o = section;
+    return o->accounts.n + o->records.n == 0 ? "owns nothing: add accounts = 111122223333, or records = ARNs" : NULL;
+}
+
 static const struct setting_row production[] = {
     {"accounts", SETTING_LIST, AT(production_settings, accounts), .form = form_account, .must = true,
      .otherwise = "none", .example = "111122223333", .meaning = "the accounts that the word is shown for"},
@@ -219,6 +259,14 @@ static const struct section_row sections[] = {
      .meaning = "A setup of AutoBackup: an alias of the same name in each Region of the VAULT account."},
     {.name = "allow", .at = offsetof(struct settings, allow), ROWS(allow),
      .meaning = "What is meant to be so."},
+    {.name = "suppress", .example = "tapes", .name_form = form_name,
+     LISTED(suppression_settings, allow.suppressions), .name_at = offsetof(struct suppression_settings, name),
+     ROWS(suppress), .check = check_suppression,
+     .meaning = "Findings that somebody answers for until a day. They are told as suppressed and do not fail a check. "
+                "A section that lacks one of its settings, or whose day is over, suppresses nothing."},
+    {.name = "owner", .example = "data-platform", .name_form = form_name, LISTED(owner_settings, allow.owners),
+     .name_at = offsetof(struct owner_settings, name), ROWS(owner), .check = check_owner,
+     .meaning = "Who owns what, as columns called owner show it. A tag \"owner\" of a key or parameter wins."},
     {.name = "production", .example = "PROD", .name_form = form_name, LISTED(production_settings, production),
      .name_at = offsetof(struct production_settings, word), ROWS(production),
      .meaning = "Accounts where care is needed: the section's name is the word that the first line shows."},

@@ -50,6 +50,6 @@ const struct section_row *section_rows(size_t *n);
 /* forms.c */
 setting_form form_name, form_theme, form_account, form_region, form_role, form_role_or_name, form_role_pattern,
     form_mfa, form_external_id, form_key, form_key_or_alias, form_alias, form_parameter, form_product,
-    form_budget;
+    form_budget, form_finding, form_record_pattern, form_day;
 
 #endif

@@ -332,6 +332,7 @@ static void place_add(struct place *to, const struct place *from)
         to->findings[s] += from->findings[s];
         to->unknown[s] += from->unknown[s];
     }
+    to->suppressed += from->suppressed;
     if (from->hidden > to->hidden)
         to->hidden = from->hidden;
     to->blind_spots += from->blind_spots;

@@ -78,7 +78,8 @@ static void finding_add(struct judgement *j, const struct finding *f, struct are
     VEC_PUSH(j->findings, *f);
     if (!j->first_finding[f->node])
         j->first_finding[f->node] = (uint32_t)j->findings.n;
-    note_worst(j, f->node, f->severity, f->state == FINDING_OPEN, f->facts_at != TIME_NONE);
+    if (f->state != FINDING_SUPPRESSED)
+        note_worst(j, f->node, f->severity, f->state == FINDING_OPEN, f->facts_at != TIME_NONE);
     VEC_PUSH(*areas, a);
 }
 
@@ -123,13 +124,19 @@ static void look_at_cause(struct judgement *j, uint32_t node, struct cause *out)
         out->leading[state] = leading(j, node, (enum finding_state)state);
 }
 
-/* An effect folds under its cause where the cause is in the same place and at least as bad. */
+/* An effect folds under its cause where the cause is in the same place and at least as bad. What is suppressed
+ * stands by itself. */
 static void tally(struct judgement *j, const area_vec *areas)
 {
     struct cause cause = {.node = 0};
     for (size_t i = 0; i < j->findings.n; i++) {
         struct finding *f = &j->findings.items[i], *under = NULL;
         struct area *a = areas->items[i];
+        if (f->state == FINDING_SUPPRESSED) {
+            if (a)
+                a->sum.suppressed++;
+            continue;
+        }
         if (a && f->cause && f->cause != f->node && f->cause <= j->n_nodes) {
             look_at_cause(j, f->cause, &cause);
             under = cause.area == a ? cause.leading[f->state] : NULL;
@@ -229,8 +236,11 @@ static void apply(struct judgement *j, const struct finding_row *rule, const str
     }
     if (f.state == FINDING_OPEN && !rule->on_stubs)
         date_facts(rule, s, &f);
-    if (f.state != FINDING_NONE)
-        finding_add(j, &f, s->area, areas);
+    if (f.state == FINDING_NONE)
+        return;
+    f.is_unproved = f.state == FINDING_UNKNOWN;
+    suppress(j, &f);
+    finding_add(j, &f, s->area, areas);
 }
 
 /* A Region that is left out is not asked anything. */
@@ -324,7 +334,16 @@ static void liken(struct judgement *j, size_t begin, size_t end)
     nodemap_free(&first_of);
 }
 
-/* Worst first, open before unknown, in the table's order, by account, Region and ARN. */
+/* Smaller stands first. */
+static uint32_t rank_of(const struct finding *f, size_t n_rules, size_t rule)
+{
+    size_t severity = (size_t)(SEVERITY_CRITICAL - f->severity) * 2 + f->is_unproved;
+    if (f->state == FINDING_SUPPRESSED)
+        severity += SEVERITY_COUNT * 2;
+    return (uint32_t)(severity * n_rules + rule);
+}
+
+/* Worst first, open before unknown, suppressed last, in the table's order, by account, Region and ARN. */
 static void sort_findings(struct judgement *j, const area_vec *areas)
 {
     size_t n_rules, n = j->findings.n;
@@ -333,13 +352,12 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
     uint32_t *one = mem_alloc_array(n + 1, sizeof *one), *other = mem_alloc_array(n + 1, sizeof *other);
     for (size_t i = 0; i < n; i++) {
         const struct finding *f = &j->findings.items[i];
-        size_t severity = (size_t)(SEVERITY_CRITICAL - f->severity) * 2 + (f->state == FINDING_UNKNOWN);
-        rank[i] = (uint32_t)(severity * n_rules + (size_t)(f->rule - rows));
+        rank[i] = rank_of(f, n_rules, (size_t)(f->rule - rows));
         area[i] = areas->items[i] ? (uint32_t)(areas->items[i] - j->areas.items) : (uint32_t)j->areas.n;
         one[i] = (uint32_t)i;
     }
     sort_by(j, one, other, j->areas.n + 1, area);
-    sort_by(j, other, one, SEVERITY_COUNT * 2 * n_rules, rank);
+    sort_by(j, other, one, SEVERITY_COUNT * 4 * n_rules, rank);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && rank[one[end]] == rank[one[i]] && area[one[end]] == area[one[i]];)
             end++;
@@ -414,6 +432,7 @@ struct judgement *judge_with(const struct generation *g, int64_t now_utc, const 
     rules_gather(j);
     areas_build(j);
     known_build(j);
+    suppressions_build(j);
     blind_build(j);
     areas_finish(j);
     keys_build(j);

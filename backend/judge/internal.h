@@ -13,6 +13,7 @@
  *                statement is for; key_flows.c: what services and products do with it; prevent.c: what stops its end
  *   ranking.c    every key by what it takes down; terraform.c: what a plan would do
  *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
+ *   suppress.c   what somebody answers for; who owns what
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
  *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when;
  *                impact_drivers.c: copies that rules drive; impact_unread.c: what was not read;
@@ -132,6 +133,7 @@ struct judgement {
         const char *operation, *service;
     } services[SERVICES_KEPT];       /* that blind spots named last */
     VEC(uint32_t) blind_holdings;    /* those of an account as a whole that hide holdings: indexes */
+    struct suppressions *suppressions;
     VEC(struct finding) findings;    /* those of a node stand together */
     struct finding *worst_first;
     uint32_t *first_finding;         /* by node: index + 1; 0: none */
@@ -203,6 +205,10 @@ struct relatives {
     bool is_whole;
 };
 struct relatives key_relatives(const struct judgement *j, uint32_t key); /* VEC_FREE the nodes */
+
+/* suppress.c */
+void suppressions_build(struct judgement *j);
+void suppress(struct judgement *j, struct finding *f); /* SUPPRESSED, if keyfall.conf says so */
 
 /* findings.c */
 void rules_gather(struct judgement *j); /* worst_of_kind */

@@ -67,13 +67,16 @@ const struct blind_spot *judgement_blind_in(const struct judgement *j, const cha
                                             const char *region, size_t *n);
 
 /* ---- findings -------------------------------------------------------------------------------- */
-enum finding_state { FINDING_NONE, FINDING_OPEN, FINDING_UNKNOWN };
+enum finding_state { FINDING_NONE, FINDING_OPEN, FINDING_UNKNOWN, FINDING_SUPPRESSED };
+const char *finding_state_word(enum finding_state s); /* "open", "unknown", "suppressed" */
 struct finding {
     const struct finding_row *rule;
     uint32_t node;          /* a record, or a stub (F-KEY-10) */
     uint32_t cause;         /* the record that causes it; 0: itself */
     enum severity severity; /* kept when it cannot be proved */
     enum finding_state state;
+    const struct suppression_settings *suppression; /* that it is SUPPRESSED by; else NULL */
+    bool is_unproved;       /* UNKNOWN, or would be if it were not suppressed */
     const char *reason;     /* "" if the title says it all; for UNKNOWN: what is not known */
     int64_t facts_at;       /* OPEN by facts of then, which could not be read again; TIME_NONE: all are new */
     bool is_effect;         /* folds under its cause, which is in the same place and as bad */
@@ -81,7 +84,7 @@ struct finding {
     uint32_t like;          /* of judgement_findings' rows: the first that is of the same rule, cause and place and as
                                bad and as sure, so that one line tells them all; itself if there is none */
 };
-const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts */
+const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts; "H-": suppressed */
 #define RULE_KINDS 8
 #define RULE_NEEDS 8
 struct finding_row {
@@ -105,7 +108,7 @@ struct rule_left {
 };
 const struct rule_left *rules_left(size_t *n);
 
-const struct finding *judgement_findings(const struct judgement *j, size_t *n); /* worst first */
+const struct finding *judgement_findings(const struct judgement *j, size_t *n); /* worst first, suppressed last */
 /* Findings of one node: *n of them, contiguous. */
 const struct finding *judgement_of(const struct judgement *j, uint32_t node, size_t *n);
 /* How bad a record is: what every list, page and count says. An account or a Region is as bad as what is in it
@@ -113,6 +116,20 @@ const struct finding *judgement_of(const struct judgement *j, uint32_t node, siz
 struct worst judgement_worst(const struct judgement *j, uint32_t node);
 /* The worst_rank of that, at once, of a record that is no place. */
 int judgement_rank(const struct judgement *j, uint32_t node);
+
+/* What keyfall.conf says somebody answers for, in its order. */
+enum suppression_state { SUPPRESSION_HOLDS, SUPPRESSION_ENDED, SUPPRESSION_IDLE };
+struct suppression {
+    const struct suppression_settings *said;
+    enum suppression_state state; /* IDLE: nothing that was found is such */
+    uint32_t n;             /* findings that it covers; of an ended one: that it would, and that count again */
+};
+const struct suppression *judgement_suppressions(const struct judgement *j, size_t *n);
+const char *suppression_state_word(enum suppression_state s); /* "holds", "ended", "matches nothing" */
+
+/* Who owns a node: its tag "owner", else what keyfall.conf says of its ARN, else of its account; NULL: nobody said.
+ * In the arena, the settings or the estate. */
+const char *judge_owner(const struct judgement *j, struct arena *arena, uint32_t node);
 
 /* ---- places: the account x region matrix ----------------------------------------------------- */
 struct place_count {
@@ -125,6 +142,7 @@ struct place {
     uint64_t records;
     uint32_t findings[SEVERITY_COUNT];       /* open; effects fold under a cause in this place */
     uint32_t unknown[SEVERITY_COUNT];        /* could not be proved; these too fold */
+    uint32_t suppressed;
     enum severity hidden;                    /* the worst that could be in a list that was not seen */
     uint32_t blind_spots;
     bool is_loading;

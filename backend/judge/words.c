@@ -17,11 +17,19 @@ static const char *const effects[EFFECT_COUNT] = {
     [EFFECT_DOWN] = "down", [EFFECT_LOST] = "lost",
 };
 
-/* Proved, not proved, by old facts. */
-static const char *const marks[SEVERITY_COUNT][3] = {
-    [SEVERITY_NONE] = {".", "?", "."},      [SEVERITY_INFO] = {"I", "I?", "I~"},
-    [SEVERITY_LOW] = {"L", "L?", "L~"},     [SEVERITY_MEDIUM] = {"M", "M?", "M~"},
-    [SEVERITY_HIGH] = {"H", "H?", "H~"},    [SEVERITY_CRITICAL] = {"C", "C?", "C~"},
+/* Proved, not proved, by old facts, suppressed. */
+static const char *const marks[SEVERITY_COUNT][4] = {
+    [SEVERITY_NONE] = {".", "?", ".", "."},         [SEVERITY_INFO] = {"I", "I?", "I~", "I-"},
+    [SEVERITY_LOW] = {"L", "L?", "L~", "L-"},       [SEVERITY_MEDIUM] = {"M", "M?", "M~", "M-"},
+    [SEVERITY_HIGH] = {"H", "H?", "H~", "H-"},      [SEVERITY_CRITICAL] = {"C", "C?", "C~", "C-"},
+};
+
+static const char *const finding_states[] = {
+    [FINDING_NONE] = "none", [FINDING_OPEN] = "open", [FINDING_UNKNOWN] = "unknown", [FINDING_SUPPRESSED] = "suppressed",
+};
+
+static const char *const suppression_states[] = {
+    [SUPPRESSION_HOLDS] = "holds", [SUPPRESSION_ENDED] = "ended", [SUPPRESSION_IDLE] = "matches nothing",
 };
 
 char severity_letter(enum severity s)
@@ -48,7 +56,20 @@ bool severity_parse(const char *text, enum severity *out)
 
 const char *finding_mark(const struct finding *f)
 {
-    return marks[f->severity][f->state == FINDING_UNKNOWN ? 1 : f->facts_at != TIME_NONE ? 2 : 0];
+    return marks[f->severity][f->state == FINDING_SUPPRESSED ? 3
+                              : f->state == FINDING_UNKNOWN  ? 1
+                              : f->facts_at != TIME_NONE     ? 2
+                                                             : 0];
+}
+
+const char *finding_state_word(enum finding_state s)
+{
+    return finding_states[s];
+}
+
+const char *suppression_state_word(enum suppression_state s)
+{
+    return suppression_states[s];
 }
 
 const char *worst_mark(struct worst w)

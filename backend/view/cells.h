@@ -45,6 +45,7 @@ CELL(seen_at);
 /* Columns that several have. */
 CELL(key);
 CELL(key_state);
+CELL(owner);
 /* What they depend on: see struct column. */
 uint32_t by_scope(const struct record *r);
 uint32_t by_key(const struct record *r);
@@ -66,7 +67,7 @@ CELL(resource_restorable);
     {.name = "severity", .title = "SEV", .type = CELL_SEVERITY, .help = "worst open finding",      \
      .cell = cell_severity, .order = order_severity},                                              \
     {.name = "findings", .title = "FINDINGS", .type = CELL_LIST,                                   \
-     .help = "ids of its findings; ? after those that could not be proved", .cell = cell_findings}, \
+     .help = "ids of its findings; ? after those that could not be proved, - after those that are suppressed", .cell = cell_findings}, \
     {.name = "blind", .title = "NOT SEEN", .type = CELL_LIST,                                      \
      .help = "what of it could not be seen, and why", .cell = cell_blind},                         \
     {.name = "seen_at", .title = "READ", .type = CELL_TIME, .help = "when its list was last read whole", \

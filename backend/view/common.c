@@ -98,13 +98,15 @@ static bool place_of(const struct view_context *c, const struct view_row *row, s
                            kind == KIND_REGION ? record_region(&row->record) : NULL, out);
 }
 
-/* Worst first, then what is sure, then what others follow from. */
+/* Worst first, then what is sure, then what others follow from; what is suppressed under all of them. */
 static void say_finding_severity(const struct finding *f, struct cell *out)
 {
     say_number(out, f->severity);
-    out->is_unproved = f->state == FINDING_UNKNOWN;
+    out->mark = finding_mark(f);
     out->is_stale = f->facts_at != TIME_NONE;
-    out->order = (int)f->severity * 4 + (f->state == FINDING_OPEN ? 2 : 0) + (f->is_effect ? 0 : 1);
+    out->order = (int)f->severity * 4 + (f->is_unproved ? 0 : 2) + (f->is_effect ? 0 : 1);
+    if (f->state == FINDING_SUPPRESSED)
+        out->order -= SEVERITY_COUNT * 4;
 }
 
 static void say_worst(struct worst w, struct cell *out)
@@ -153,8 +155,8 @@ static void list_findings(const struct finding *f, size_t n, struct buf *items)
 {
     for (size_t i = 0; i < n; i++) {
         buf_adds(items, f[i].rule->id);
-        buf_add(items, "?", f[i].state == FINDING_UNKNOWN ? 2 : 1);
-        items->data[items->len - 1] = '\0';
+        buf_adds(items, f[i].state == FINDING_UNKNOWN ? "?" : f[i].state == FINDING_SUPPRESSED ? "-" : "");
+        buf_addc(items, '\0');
     }
 }
 
@@ -279,4 +281,15 @@ CELL(seen_at)
     else if (seen != TIME_NONE)
         say_number(out, seen);
     out->is_stale = row->has_record && slice_truth(row->record.slice) == TRUTH_STALE;
+}
+
+CELL(owner)
+{
+    const char *owner = NULL;
+    if (c->judgement)
+        owner = judge_owner(c->judgement, c->scratch, view_row_node(row));
+    if (owner)
+        say_text(out, owner);
+    else
+        say_unknown(out, c->judgement ? TRUTH_KNOWN : TRUTH_LOADING);
 }

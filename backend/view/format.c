@@ -129,9 +129,10 @@ const char *cell_mark(const struct cell *cell)
     bool is_read = cell->truth != TRUTH_LOADING && cell->truth != TRUTH_NOT_ASKED;
     if (cell->is != CELL_KNOWN)
         return is_read ? "?" : "..";
-    bool is_sure = !cell->is_at_least && !cell->is_unproved;
-    return worst_mark((struct worst){(enum severity)cell->number, is_sure ? SEVERITY_NONE : SEVERITY_CRITICAL,
-                                     cell->is_stale});
+    if (cell->mark)
+        return cell->mark;
+    return worst_mark((struct worst){(enum severity)cell->number,
+                                     cell->is_at_least ? SEVERITY_CRITICAL : SEVERITY_NONE, cell->is_stale});
 }
 
 void cell_format_short(const struct view_context *c, const struct cell *cell, struct buf *out)

@@ -37,7 +37,7 @@ struct cell {
                             cannot be known from here (a key in an account that is not read) */
     bool is_at_least;    /* a count or severity that can only grow: "462+", "H?" on screen; told by `blind` and
                             `findings` in a file */
-    bool is_unproved;    /* the severity of a finding that cannot be proved: "H?" on screen */
+    const char *mark;    /* the severity of a finding: finding_mark, as a screen shows it; else NULL */
     bool is_stale;       /* read long ago or the last attempt failed: "~462", "H~" on screen */
     const char *text;    /* TEXT: NUL-terminated; LIST: items with a NUL after each; hostile bytes */
     size_t len;          /* bytes of text */
@@ -159,7 +159,7 @@ const char **cell_items(const struct view_context *c, const struct cell *cell, s
 void cell_format(const struct view_context *c, const struct cell *cell, struct buf *out);
 /* The same for a screen: spans, ages, "462+", "~", severity marks: not cleaned. */
 void cell_format_short(const struct view_context *c, const struct cell *cell, struct buf *out);
-/* What a severity is as a mark of two cells at most: "H", "H?", "H~", "?", "..", "."; "?" if it has none. */
+/* What a severity is as a mark of two cells at most: "H", "H?", "H~", "H-", "?", "..", "."; "?" if it has none. */
 const char *cell_mark(const struct cell *cell);
 
 #endif

@@ -21,7 +21,14 @@ OF_RULE(source, page)
 static CELL(state)
 {
     (void)c;
-    say_text(out, row->finding->state == FINDING_UNKNOWN ? "unknown" : "open");
+    say_text(out, finding_state_word(row->finding->state));
+}
+
+static CELL(suppressed_because)
+{
+    const struct suppression_settings *s = row->finding->suppression;
+    if (s)
+        say_text(out, arena_printf(c->scratch, "%s (%s, until %s)", s->reason, s->owner, s->until));
 }
 
 static CELL(cause)
@@ -70,7 +77,7 @@ static CELL(controls)
     buf_free(&items);
 }
 
-/* Nothing that is read tells who owns a thing, and one generation has no history. */
+/* One generation has no history. */
 static CELL(never_known)
 {
     (void)c, (void)row;
@@ -81,18 +88,20 @@ static const struct column columns[] = {
     HEAD,
     COMPUTED("finding", "FINDING", TEXT, cell_finding, "id of the rule"),
     COMPUTED("title", "WHAT", TEXT, cell_title, "what is wrong"),
-    COMPUTED("state", "SURE", TEXT, cell_state, "open, or unknown: a fact that it needs is not known"),
+    COMPUTED("state", "SURE", TEXT, cell_state, "open; unknown: a fact that it needs is not known; suppressed: "
+                                                         "somebody answers for it"),
     COMPUTED("cause", "CAUSE", TEXT, cell_cause, "the record behind it, if it is only an effect"),
     COMPUTED("reason", "WHY", TEXT, cell_reason, "the facts of this case"),
     COMPUTED("remedy", "REMEDY", TEXT, cell_remedy, "what to do"),
     COMPUTED("controls", "CONTROLS", LIST, cell_controls, "controls that it fails"),
     COMPUTED("first_seen", "SINCE", TIME, cell_never_known, "when it was first seen"),
-    COMPUTED("owner", "OWNER", TEXT, cell_never_known, "who owns the resource"),
+    COMPUTED("owner", "OWNER", TEXT, cell_owner, "who owns the resource, by its tag owner or keyfall.conf"),
     COMPUTED("source", "SOURCE", TEXT, cell_source, "AWS's page"),
     COMPUTED("effects", "EFFECTS", NUMBER, cell_effects, "findings that follow from this one; empty for those"),
     COMPUTED("folded", "FOLDED", BOOL, cell_folded, "whether it only follows from its cause, in the same place"),
     COMPUTED("facts_at", "FACTS OF", TIME, cell_facts_at,
              "when the oldest fact was read that proves it, if it could not be read again since"),
+    COMPUTED("suppression", "SUPPRESSED", TEXT, cell_suppressed_because, "why it is suppressed, by whom, until when"),
     TAIL,
 };
 

@@ -97,7 +97,7 @@ static CELL(vaults)
     buf_free(&items);
 }
 
-/* The controls that its open findings fail. */
+/* The controls that its findings fail. That somebody answers for one does not pass it. */
 static CELL(posture_controls)
 {
     struct buf items = {0};
@@ -108,16 +108,17 @@ static CELL(posture_controls)
     }
     const struct finding *f = judgement_of(c->judgement, view_row_node(row), &n);
     for (size_t i = 0; i < n; i++)
-        for (const char *p = f[i].state == FINDING_OPEN ? f[i].rule->controls : ""; *p;) {
+        for (const char *p = f[i].is_unproved ? "" : f[i].rule->controls; *p;) {
             size_t len = strcspn(p, ";");
-            list_item(&items, arena_strndup(c->scratch, p, len));
+            const char *mark = f[i].state == FINDING_SUPPRESSED ? " (suppressed)" : "";
+            list_item(&items, arena_printf(c->scratch, "%.*s%s", (int)len, p, mark));
             p += len + (p[len] == ';');
         }
     say_list(c, out, &items);
     buf_free(&items);
 }
 
-/* Nothing that is read tells who owns a thing, and one generation has no history. */
+/* One generation has no history. */
 static CELL(not_told)
 {
     (void)c, (void)row;
@@ -128,7 +129,7 @@ static const struct column columns[] = {
     HEAD,
     COMPUTED("type", "TYPE", TEXT, cell_resource_type, "what it is"),
     COMPUTED("name", "NAME", TEXT, cell_resource_name, "name or id"),
-    COMPUTED("owner", "OWNER", TEXT, cell_not_told, "who owns it"),
+    COMPUTED("owner", "OWNER", TEXT, cell_owner, "who owns it, by its tag owner or keyfall.conf"),
     COMPUTED("key_arn", "KEY", TEXT, cell_key, "the key that it is under"),
     COMPUTED("key_state", "KEY STATE", TEXT, cell_key_state, "KeyState of that key"),
     COMPUTED("key_owner", "KEY OWNER", TEXT, cell_key_owner, "account of that key"),

@@ -49,6 +49,8 @@ static const char whole[] =
     "[autobackup apps]\nvault_account = 333344445555\naliases = very_secret_key alias/two\nprotected = 222233334444\n"
     "modes = plain, vault-key\n"
     "[allow]\nbreak_glass = arn:aws:iam::*:role/BreakGlass\nvendors = 888899990000\n"
+    "[suppress tapes]\nfindings = F-KEY-09, F-VLT-05\nrecords = *\nreason = why not\nowner = me\nuntil = 2027-01-31\n"
+    "[owner us]\nrecords = arn:aws:kms:*\n"
     "[production PROD]\naccounts = 111122223333, 222233334444\ncolour = magenta\n"
     "[keys]\nimpact = f4\n";
 
@@ -81,10 +83,14 @@ static void test_whole(void **state)
     assert_int_equal(s->products.autobackup.items[0].aliases.n, 2);
     assert_int_equal(s->products.autobackup.items[0].modes, MODE_PLAIN | MODE_VAULT_KEY);
     assert_string_equal(s->allow.vendors.items[0], "888899990000");
+    assert_string_equal(s->allow.suppressions.items[0].findings.items[1], "F-VLT-05");
+    assert_string_equal(s->allow.suppressions.items[0].reason, "why not");
+    assert_int_equal(s->allow.suppressions.items[0].ends_utc, INT64_C(1801440000)); /* 2027-02-01 */
+    assert_string_equal(s->allow.owners.items[0].records.items[0], "arn:aws:kms:*");
     assert_string_equal(s->production.items[0].word, "PROD");
     assert_int_equal(s->production.items[0].colour, COLOUR_MAGENTA);
     assert_string_equal(s->keys.items[0].action, "impact");
-    assert_string_equal(s->keys.items[0].where, "keyfall.conf:44:10");
+    assert_string_equal(s->keys.items[0].where, "keyfall.conf:52:10");
     settings_free(s);
 }
 
@@ -153,6 +159,13 @@ static const struct wrong_case wrong_cases[] = {
     {"[autobackup x]\nvault_account = 111122223333\nmodes = plain, secret\n",
      "3:16: modes \"secret\" is none of plain, protected-key or vault-key"},
     {"[autobackup x]\nvault_account = 111122223333\nregions = ,,\n", "3:11: regions is empty"},
+    {"[suppress x]\nfindings = KEY-9\n", "2:12: findings \"KEY-9\" is no finding: write its id, as F-KEY-09"},
+    {"[suppress x]\nrecords = key/1\n", "2:11: records \"key/1\" is no record: write its ARN, * for any part"},
+    {"[suppress x]\nuntil = 2027-02-30\n", "2:9: until \"2027-02-30\" is no day: write it as 2027-01-31"},
+    {"[suppress x]\nuntil = 2027-01-31T00:00:00Z\n", "is no day"},
+    {"[suppress x]\nfindings = F-KEY-09\nrecords = *\nowner = o\nuntil = 2027-01-31\n",
+     "1:1: [suppress x] says nothing without reason: add reason = "},
+    {"[owner x]\n", "1:1: [owner x] owns nothing: add accounts = 111122223333"},
     {"[allow]\nbreak_glass = BreakGlass\n", "is no role: write arn:aws:iam::111122223333:role/NAME, * for any"},
     {"[production P]\naccounts = 1\n", "accounts \"1\" is no account"},
     {"[production P]\ncolour = rred\naccounts = 111122223333\n", "did you mean red?"},

@@ -157,6 +157,13 @@ static void add_facts(struct detail *d, const struct record *r)
 
 /* ---- what is wrong, who hangs on it ------------------------------------------------------------------ */
 
+static void add_suppression(struct detail *d, const struct suppression_settings *s)
+{
+    char *text = mem_printf("suppressed: %s (%s, until %s)", s->reason, s->owner, s->until);
+    add_wrapped(d, "", text, ROLE_DIM);
+    mem_free(text);
+}
+
 static void add_findings(struct detail *d)
 {
     size_t n;
@@ -173,6 +180,8 @@ static void add_findings(struct detail *d)
         buf_clear(&text);
         buf_printf(&text, "remedy: %s", f[i].rule->remedy);
         add_wrapped(d, "", text.data, ROLE_DIM);
+        if (f[i].suppression)
+            add_suppression(d, f[i].suppression);
         buf_free(&text);
     }
 }

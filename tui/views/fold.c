@@ -258,7 +258,7 @@ static void lay_out(struct fold *f, const struct plan *p)
 
 static int badness(const struct finding *f)
 {
-    return (int)f->severity * 2 + (f->state == FINDING_OPEN);
+    return f->state == FINDING_SUPPRESSED ? 0 : (int)f->severity * 2 + (f->state == FINDING_OPEN);
 }
 
 /* What folds under the root is not of it, but beside it. */

@@ -13,6 +13,23 @@ static bool may_hide(const struct app *app, enum kind kind)
     return app->snapshot->at_least[kind] || !app->snapshot->is_seen[kind];
 }
 
+/* What somebody answers for, and whose day is over. */
+static void draw_suppressed(struct app *app, struct grid *g, int x, int y, int w)
+{
+    char text[64];
+    size_t n, n_ended = 0;
+    const struct suppression *s = judgement_suppressions(app->snapshot->judgement, &n);
+    uint32_t n_suppressed = app->snapshot->posture->all.suppressed;
+    for (size_t i = 0; i < n; i++)
+        n_ended += s[i].state == SUPPRESSION_ENDED;
+    if (n == 0)
+        return;
+    int len = snprintf(text, sizeof text, "- %u suppressed, %zu ended", n_suppressed, n_ended);
+    if (len > w)
+        snprintf(text, sizeof text, "- %u", n_suppressed);
+    grid_put_fit(g, x, y, w, ROLE_DIM, text, 0);
+}
+
 void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w)
 {
     const struct place *all = &app->snapshot->posture->all;
@@ -31,9 +48,9 @@ void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w
     }
     char text[96] = "? ..";
     if (!app_is_reading(app))
-        snprintf(text, sizeof text, "? %u not provable, %u not seen", unknown, all->blind_spots);
-    grid_put_fit(g, at, y, w - (at - x), unknown || all->blind_spots ? ROLE_UNKNOWN : ROLE_DIM,
-                 text, 0);
+        snprintf(text, sizeof text, "? %u unproved, %u not seen", unknown, all->blind_spots);
+    at += grid_put_fit(g, at, y, w - (at - x), unknown || all->blind_spots ? ROLE_UNKNOWN : ROLE_DIM, text, 0) + 2;
+    draw_suppressed(app, g, at, y, w - (at - x));
 }
 
 #define DELETION_NAME_COLS 20

@@ -19,6 +19,8 @@ enum role mark_role(const char *text, enum role otherwise)
 {
     size_t len = strcspn(text, " ");
 
+    if (len == 2 && text[1] == '-')
+        return ROLE_DIM; /* somebody answers for it */
     if (len == 2 && (text[1] == '?' || text[1] == '~'))
         len = 1; /* a severity that is not sure is still that severity */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
