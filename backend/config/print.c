@@ -9,11 +9,12 @@
 /* Words of a comment, broken to lines that begin with "# ". */
 static void print_comment(struct buf *out, const char *text)
 {
-    size_t col = WIDTH;
+    size_t col = 1;
+    buf_addc(out, '#');
     for (const char *word = text; *word;) {
         size_t len = strcspn(word, " ");
-        if (col + 1 + len > WIDTH) {
-            buf_adds(out, col == WIDTH ? "#" : "\n#");
+        if (col > 1 && col + 1 + len > WIDTH) {
+            buf_adds(out, "\n#");
             col = 1;
         }
         buf_printf(out, " %.*s", (int)len, word);

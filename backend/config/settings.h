@@ -40,7 +40,7 @@ struct target_settings {
 
 /* A key that a product keeps its backups under. */
 struct ekm_settings {
-    const char *name, *product, *key, *druva_account, *druva_cloud;
+    const char *name, *product, *key, *druva_account;
     int phase;                  /* enum ekm_phase; PHASE_NONE: current */
 };
 /* Where Druva keeps what it signs in to its storage with. */

@@ -111,8 +111,6 @@ static const struct setting_row ekm[] = {
     {"druva_account", SETTING_TEXT, AT(ekm_settings, druva_account), .form = form_account,
      .otherwise = "not known", .example = "888899990000",
      .meaning = "Druva's AWS account, whose 12 digits its console shows"},
-    {"druva_cloud", SETTING_TEXT, AT(ekm_settings, druva_cloud), .form = form_name, .otherwise = "not known",
-     .example = "us", .meaning = "which of Druva's clouds that is, for people"},
 };
 
 static const char *check_ekm(struct arena *arena, void *section)
@@ -180,7 +178,7 @@ static const char *check_autobackup(struct arena *arena, void *section)
 static const struct setting_row allow[] = {
     {"break_glass", SETTING_LIST, AT(allow_settings, break_glass), .form = form_role_pattern,
      .otherwise = "none", .example = "arn:aws:iam::*:role/BreakGlass",
-     .meaning = "roles that may schedule deletions and disable keys without a finding"},
+     .meaning = "roles that may schedule deletions, disable keys and change their policies without a finding"},
     {"accounts", SETTING_LIST, AT(allow_settings, accounts), .form = form_account, .otherwise = "none",
      .example = "444455556666", .meaning = "accounts outside of the organization that are your own"},
     {"vendors", SETTING_LIST, AT(allow_settings, vendors), .form = form_account, .otherwise = "none",

@@ -1,5 +1,5 @@
 #include "backend/base/strtab.h"
-#include "backend/judge/internal.h"
+#include "backend/judge/enders.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -399,6 +399,7 @@ void findings_build(struct judgement *j)
     nodemap_free(&texts->reason_of_state);
     VEC_FREE(texts->texts);
     mem_free(texts->guards);
+    enders_free(texts->enders);
     mem_free(texts->next_path);
     nodemap_free(&texts->path_of_rule);
     nodemap_free(&texts->plan_of_id);

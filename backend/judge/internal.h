@@ -13,6 +13,7 @@
  *                statement is for; key_flows.c: what services and products do with it; prevent.c: what stops its end
  *   ranking.c    every key by what it takes down; terraform.c: what a plan would do
  *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
+ *   enders.c     who may end a key
  *   suppress.c   what somebody answers for; who owns what
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
  *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when;
@@ -101,6 +102,7 @@ struct texts_memo {
     const struct area *aliases_of; /* of which the aliases were asked for last */
     const struct slice *aliases;
     uint32_t *next_path;         /* of the same rule: index + 1; NULL: not asked for yet */
+    struct enders_memo *enders;
     uint8_t *guards; /* of an area: 1 + enum tri: an SCP denies that deletions are scheduled */
 };
 

@@ -64,6 +64,11 @@ uint32_t judge_principal(const struct judgement *j, const char *arn)
     return find_named(j, account, "role", name, strcspn(name, "/"));
 }
 
+uint32_t judge_group(const struct judgement *j, const char *account, const char *name)
+{
+    return find_named(j, account, "group", name, strlen(name));
+}
+
 /* A managed policy that a principal names; NULL if it was not read. */
 static const struct policy *managed_policy(const struct judgement *j, struct arena *arena, const char *arn)
 {
@@ -93,7 +98,7 @@ static void add_groups(const struct judgement *j, struct arena *arena, const str
     struct value groups = record_value(user, ATTR_PRINCIPAL_GROUPS);
     struct record group;
     for (const char *name = NULL; (name = value_next(&groups, name));) {
-        uint32_t node = find_named(j, record_account(user), "group", name, strlen(name));
+        uint32_t node = judge_group(j, record_account(user), name);
         if (node && generation_record(j->generation, node, &group))
             add_policies_of(j, arena, &group, out);
         else

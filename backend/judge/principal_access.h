@@ -10,6 +10,9 @@
 /* The user, group or role that an ARN names; of a role's session, the role. 0: there is none that was read. */
 uint32_t judge_principal(const struct judgement *j, const char *arn);
 
+/* The group of a name; 0. */
+uint32_t judge_group(const struct judgement *j, const char *account, const char *name);
+
 /* Its inline and attached policies and its groups' (identity), and its boundary (boundaries). principal 0:
  * both are unknown. */
 void principal_access_facts(const struct judgement *j, struct arena *arena, uint32_t principal,

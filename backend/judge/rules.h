@@ -42,7 +42,8 @@
     X(copies_under_one_key) X(copies_in_one_account) X(copies_in_one_region) X(copies_change_key)  \
     X(backup_overdue) X(vault_untested) X(resource_unprotected) X(selection_role_missing)          \
     X(selection_role_denied) X(account_without_plan) X(region_without_alarm) X(image_public)       \
-    X(lifecycle_shares) X(alias_means_other) X(volume_without_grant) X(key_unused)
+    X(lifecycle_shares) X(alias_means_other) X(volume_without_grant) X(key_unused)      \
+    X(key_ended_by_many) X(key_duties_together) X(vault_lock_in_vain)
 
 #define X(name) RULE_TEST(name);
 RULES(X)
@@ -64,6 +65,9 @@ enum tri has_trait(const struct record *r, enum policy_trait trait);
 /* Open if the holding is under a customer's key, unknown if that is not known. */
 enum finding_state if_under_customer_key(const struct judgement *j, const struct record *r,
                                          struct finding *out);
+
+/* A product's key, or a vault's. */
+bool key_is_for_backups(const struct judgement *j, uint32_t key);
 
 /* Is something encrypted under it that is as such said to be; stops at the first. */
 bool has_dependent(const struct judgement *j, uint32_t key, bool (*is_one)(enum kind kind));

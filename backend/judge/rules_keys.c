@@ -162,8 +162,7 @@ RULE_TEST(key_unused)
     return FINDING_OPEN;
 }
 
-/* A product's key, or a vault's. */
-static bool is_for_backups(const struct judgement *j, uint32_t key)
+bool key_is_for_backups(const struct judgement *j, uint32_t key)
 {
     struct record r;
     enum edge edge;
@@ -181,7 +180,7 @@ RULE_TEST(key_wide_for_nothing)
         value_is(r, ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"))
         return FINDING_NONE;
     struct relatives set = key_relatives(j, r->node);
-    bool is_used = false, is_sure = set.is_whole, is_backup = is_for_backups(j, r->node);
+    bool is_used = false, is_sure = set.is_whole, is_backup = key_is_for_backups(j, r->node);
     for (size_t i = 0; i < set.nodes.n && !is_used; i++) {
         struct dependents d = judge_dependents(j, set.nodes.items[i]);
         is_used = d.all > 0;

@@ -8,19 +8,15 @@
 static const struct rule_left rows[] = {
     {"F-KEY-08", "one of several imported materials is missing", "kms:ListKeyRotations is not asked; a key that lacks "
      "its current material is PendingImport (F-KEY-05)", false},
-    {"F-POL-06", "who may end a key that backups are under", "asked of one key at a time: keyfall access --key K "
-     "--action kms:ScheduleKeyDeletion; F-KEY-14 tells where nothing forbids it", false},
     {"F-POL-13", "flows that a key's policy stops", "copies of backup rules only; of the others access --key K --flows "
      "tells, F-EKM-02, F-AB-02, F-AB-03 and F-SSM-05 of products", true},
     {"F-POL-18", "key policy changed since the last reading", NO_HISTORY, false},
-    {"F-POL-23", "who may both use and end a key", "asked of one key at a time: keyfall access --key K --flows", false},
     {"F-GRT-05", "attached volume or running database without a grant", "volumes only: a grant names a database by an "
      "id that is not read", true},
     {"F-GRT-08", "grant is gone since the last reading", NO_HISTORY, false},
     {"F-ALI-01", "AutoBackup's alias is missing", "it is F-AB-01, told of each Region of the setup", false},
     {"F-ALI-02", "alias was moved to another key", NO_HISTORY "; F-ALI-03 tells of parameters that an alias left behind",
      false},
-    {"F-VLT-06", "locked vault whose key somebody may end", "see F-POL-06", false},
     {"F-RP-09", "backup of a bucket lacks what could not be decrypted", "sizes and objects of buckets are not read", false},
     {"F-CPY-10", "rule moves to cold storage before its copy", "a rule copies when its backup is made; a copy from cold "
      "storage that fails is F-CPY-01", false},

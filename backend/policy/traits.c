@@ -526,6 +526,14 @@ static bool is_asking_aliases(const struct looking *l, const struct policy_state
     return condition_on(s, "kms:ResourceAliases") != NULL;
 }
 
+static bool is_ending_keys(const struct looking *l, const struct policy_statement *s)
+{
+    static const char *const actions[] = {"kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy",
+                                          "kms:DeleteImportedKeyMaterial", NULL};
+    (void)l;
+    return allows_any(s, actions);
+}
+
 static const struct {
     const char *name;
     bool (*test)(const struct looking *l, const struct policy_statement *s);
@@ -553,6 +561,7 @@ static const struct {
     [TRAIT_DENIES_RESTORE] = {"denies-restore", is_denying_restore, POLICY_OF_VAULT},
     [TRAIT_DECRYPTS_ALL] = {"decrypts-all", is_decrypting_all, POLICY_OF_IDENTITY},
     [TRAIT_ASKS_ALIASES] = {"asks-aliases", is_asking_aliases, POLICY_OF_IDENTITY},
+    [TRAIT_ENDS_KEYS] = {"ends-keys", is_ending_keys, POLICY_OF_IDENTITY},
 };
 
 const char *policy_trait_name(enum policy_trait trait)

@@ -36,6 +36,7 @@ enum policy_trait {
     /* of what is attached to a user, group or role */
     TRAIT_DECRYPTS_ALL,       /* decrypts under every key */
     TRAIT_ASKS_ALIASES,       /* a condition on kms:ResourceAliases */
+    TRAIT_ENDS_KEYS,          /* allows to end some key: delete, disable, take its material or change its policy */
     TRAIT_COUNT
 };
 

@@ -196,12 +196,44 @@ static void test_owners(void **state)
     world_free(&w);
 }
 
+/* Who is named as break_glass may end keys; nobody else. */
+static void test_break_glass(void **state)
+{
+    (void)state;
+#define MAY_ALL "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}"
+    static const char lines[] =
+        HOME "key $Ka state=Enabled manager=CUSTOMER tags:absent policy={\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+             "{\"AWS\":\"arn:aws:iam::111122223333:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}\n"
+             "vault $Vv locked=true key_arn=$Ka\n"
+             "iam-policy arn:aws:iam::111122223333:policy/p type=managed document=" MAY_ALL "\n"
+             "principal arn:aws:iam::111122223333:role/BreakGlass type=role name=BreakGlass "
+             "attached_policies=arn:aws:iam::111122223333:policy/p\n";
+    static const struct {
+        const char *conf;
+        size_t n;
+    } rows[] = {
+        {"", 2},
+        {"[allow]\nbreak_glass = arn:aws:iam::*:role/BreakGlass\n", 0},
+        {"[allow]\nbreak_glass = arn:aws:iam::444455556666:role/*\n", 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w = world_new(lines, rows[i].conf);
+        size_t n, found = 0;
+        const struct finding *all = judgement_findings(w.s.j, &n);
+        for (size_t f = 0; f < n; f++)
+            found += strcmp(all[f].rule->id, "F-POL-06") == 0 || strcmp(all[f].rule->id, "F-VLT-06") == 0;
+        if (found != rows[i].n)
+            fail_msg("\"%s\": %zu", rows[i].conf, found);
+        world_free(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_covered),    cmocka_unit_test(test_effects),    cmocka_unit_test(test_unproved),
         cmocka_unit_test(test_patterns),   cmocka_unit_test(test_said),       cmocka_unit_test(test_incomplete),
-        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_owners),     cmocka_unit_test(test_break_glass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
