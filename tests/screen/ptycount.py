@@ -16,11 +16,14 @@ import struct
 import termios
 import time
 
+from screen import OwnConfig
+
 
 class Pty:
     def __init__(self, argv, width=80, height=24, term="xterm-256color", env=None):
         self.argv, self.width, self.height = list(argv), width, height
-        self.env = {**os.environ, "TERM": term, "LC_ALL": "C.UTF-8", **(env or {})}
+        self._config = OwnConfig(env)
+        self.env = {**os.environ, "TERM": term, "LC_ALL": "C.UTF-8", **self._config.env}
         for name in ("TMUX", "NO_COLOR", "LINES", "COLUMNS"):
             if name not in (env or {}):
                 self.env.pop(name, None)
@@ -42,6 +45,7 @@ class Pty:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
         os.close(self.fd)
+        self._config.remove()
 
     def resize(self, width, height):
         self.width, self.height = width, height

@@ -12,10 +12,26 @@ Waiting is by polling for a text, never by sleeping a guessed time. Standard lib
 import itertools
 import os
 import shlex
+import shutil
 import subprocess
+import tempfile
 import time
 
 _numbers = itertools.count()
+
+
+class OwnConfig:
+    """A folder for what the program remembers, so that it neither finds nor touches the user's."""
+
+    def __init__(self, env):
+        self.env = env or {}
+        self.path = None if "XDG_CONFIG_HOME" in self.env else tempfile.mkdtemp(prefix="keyfall-config-")
+        if self.path:
+            self.env = {**self.env, "XDG_CONFIG_HOME": self.path}
+
+    def remove(self):
+        if self.path:
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 class ScreenError(AssertionError):
@@ -27,7 +43,8 @@ class Screen:
         self.name = "keyfall-%d-%d" % (os.getpid(), next(_numbers))
         self.width, self.height = width, height
         words = ["env", "TERM=" + term]
-        for key, value in {"LANG": "C.UTF-8", "LC_ALL": "", **(env or {})}.items():
+        self._config = OwnConfig(env)
+        for key, value in {"LANG": "C.UTF-8", "LC_ALL": "", **self._config.env}.items():
             words.append(key + "=" + value)
         # the shell stays to tell how the program ended, and so that the pane does
         self._command = "%s; status=$?; echo; echo ended with $status; exec sleep 600" % shlex.join(words + list(argv))
@@ -52,6 +69,7 @@ class Screen:
 
     def __exit__(self, *_):
         self._tmux("kill-server", check=False)
+        self._config.remove()
 
     def pid(self):
         """The program's process id (the child of the pane's shell)."""

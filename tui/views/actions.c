@@ -160,19 +160,13 @@ static void do_freeze(struct app *app, enum action action)
 static void do_theme(struct app *app, enum action action)
 {
     (void)action;
-    size_t n;
-    char **names = theme_names(&n);
-    size_t at = 0;
-    while (at < n && strcmp(names[at], app->theme.name) != 0)
-        at++;
-    struct err err = {0};
-    const char *next = n ? names[(at + 1) % n] : THEME_DEFAULT;
-    if (theme_load(next, &app->theme, &err) == ERR_OK)
-        app_say(app, ROLE_MESSAGE, "theme %s: %s", app->theme.name, app->theme.suits);
-    else
-        app_say(app, ROLE_ERROR, "%s", err.text);
-    term_set_theme(&app->theme);
-    theme_names_free(names, n);
+    look_next(app);
+}
+
+static void do_views(struct app *app, enum action action)
+{
+    (void)action;
+    saved_open(app, "");
 }
 
 static void do_ascii(struct app *app, enum action action)
@@ -251,7 +245,7 @@ static const struct {
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},
     {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze}, {ACTION_LOGIN, do_login},
-    {ACTION_THEME, do_theme},        {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},
+    {ACTION_THEME, do_theme},        {ACTION_VIEWS, do_views},       {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},
     {ACTION_REPAINT, do_repaint},    {ACTION_SUSPEND, do_suspend},   {ACTION_HELP, do_help},
     {ACTION_QUIT, do_quit},
 };

@@ -162,12 +162,12 @@ static void command_event(struct app *app, const struct event *ev)
 {
     enum prompt_result result = prompt_event(&app->command_prompt, ev);
     app->message[0] = '\0';
-    if (result == PROMPT_COMPLETE) {
+    if (result == PROMPT_COMPLETE)
         app_complete(app, &app->command_prompt);
+    look_while_typing(app, result == PROMPT_CANCELLED ? "" : prompt_text(&app->command_prompt));
+    if (result == PROMPT_COMPLETE)
         return;
-    }
-    mem_free(app->stem); /* the next tab begins anew */
-    app->stem = NULL;
+    app_forget_completions(app);
     if (result == PROMPT_ACCEPTED || result == PROMPT_CANCELLED)
         app->input = INPUT_NONE;
     if (result == PROMPT_ACCEPTED)
@@ -192,8 +192,24 @@ static void help_key(struct app *app, const struct event *ev)
         app_act(app, (enum action)action);
 }
 
+void app_cover(struct app *app, struct overlay *overlay)
+{
+    if (app->overlay)
+        app->overlay->free(app->overlay);
+    app->overlay = overlay;
+}
+
+static void overlay_event(struct app *app, const struct event *ev)
+{
+    struct overlay *o = app->overlay;
+    if (!o->take(o, ev) && app->overlay == o)
+        app_cover(app, NULL);
+}
+
 static void mouse_event(struct app *app, const struct event *ev)
 {
+    if (app->help_items || app->overlay || app->input != INPUT_NONE)
+        return; /* what is over the page hides what would be clicked */
     if (ev->y == 1 && ev->button == MOUSE_LEFT)
         frame_click_tab(app, ev->x);
     else if (app->top->ops->mouse)
@@ -221,6 +237,8 @@ static void handle_event(struct app *app, const struct event *ev)
         mouse_event(app, ev);
     } else if (app->help_items) {
         help_key(app, ev);
+    } else if (app->overlay) {
+        overlay_event(app, ev);
     } else if (app->input == INPUT_FILTER) {
         filter_event(app, ev);
     } else if (app->input == INPUT_COMMAND) {
@@ -276,6 +294,8 @@ static void draw(struct app *app)
         frame_draw(app);
         if (app->help_items)
             help_draw(&app->grid, body, &app->help);
+        else if (app->overlay)
+            app->overlay->draw(app->overlay, &app->grid, body);
     }
     term_flush(&app->grid);
     app->is_dirty = false;
@@ -339,6 +359,7 @@ static bool is_alt_key(int key)
 static void app_free(struct app *app)
 {
     worker_free(app->judging);
+    app_cover(app, NULL);
     while (app->top) {
         struct page *old = app->top;
         app->top = old->below;
@@ -358,8 +379,11 @@ static void app_free(struct app *app)
     VEC_FREE(app->wrong_lines);
     mem_free(app->filter_before);
     mem_free(app->last_filter);
-    mem_free(app->stem);
+    app_forget_completions(app);
     mem_free(app->last_place);
+    mem_free(app->theme_kept);
+    mem_free(app->theme_shown);
+    hands_free(&app->hands);
 }
 
 enum err_code app_run(const struct app_options *options, struct estate *estate, struct refresh *refresh,
@@ -367,13 +391,17 @@ enum err_code app_run(const struct app_options *options, struct estate *estate, 
 {
     struct app app = {.options = options, .estate = estate, .refresh = refresh, .started_ms = time_mono_ms()};
     keymap_default(&app.keys);
-    enum err_code code = theme_load(options->theme ? options->theme : THEME_DEFAULT, &app.theme, err);
-    if (code != ERR_OK)
-        return err->code = ERR_USAGE;
+    hands_read(&app.hands);
     struct term_options term = {.no_color = options->no_color, .is_alt_key = is_alt_key};
-    code = term_start(&term, err);
+    enum err_code code = look_start(&app, err);
     if (code != ERR_OK)
+        err->code = code = ERR_USAGE;
+    else
+        code = term_start(&term, err);
+    if (code != ERR_OK) {
+        app_free(&app);
         return code;
+    }
     app_take_settings(&app);
     app.is_ascii = options->is_ascii || !term_is_utf8();
     term_set_theme(&app.theme);

@@ -12,13 +12,14 @@
 #include "backend/view/view.h"
 #include "tui/keys/keys.h"
 #include "tui/term/term.h"
+#include "tui/views/hands.h"
 #include "tui/views/worker.h"
 
 struct app_options {
     const char *what;        /* "demo", or the profiles: line 1 */
     const char *regions;     /* "all regions", or those that were chosen: line 1 */
     bool is_viewer, is_demo, is_ascii, no_color;
-    const char *theme;       /* NULL: dark */
+    const char *theme;       /* NULL: the one that was chosen last, else dark */
     const char *export_dir;  /* NULL: the working directory, off in viewer mode */
     int64_t fixed_now;       /* --now; 0: AWS's clock */
     const struct settings *settings; /* keyfall.conf */
@@ -74,6 +75,13 @@ struct page {
     const char *tab;    /* view name of the tab in front */
 };
 
+/* Something over the page that takes all keys while it is there. */
+struct overlay {
+    void (*draw)(struct overlay *o, struct grid *g, struct rect body);
+    bool (*take)(struct overlay *o, const struct event *ev); /* false: it is over, and is freed */
+    void (*free)(struct overlay *o);
+};
+
 struct app {
     const struct app_options *options;
     struct estate *estate;
@@ -84,6 +92,9 @@ struct app {
     struct refresh_status status;
     struct keymap keys;
     struct theme theme;
+    char *theme_kept, *theme_shown;    /* names; they differ while one is looked at */
+    struct hands hands;
+    struct overlay *overlay;           /* owned; NULL: none */
     struct grid grid;
     struct page *top;
     char *last_place;                  /* panel that was left last */
@@ -92,8 +103,9 @@ struct app {
     struct prompt filter_prompt, command_prompt;
     char *filter_before;               /* what esc brings back */
     char *last_filter;
-    char *stem;                        /* what was typed before tab; NULL: no completion goes on */
-    size_t completion;                 /* which of its completions is in the prompt */
+    char *stem;                        /* what stands before the word that is completed; NULL: none is */
+    VEC(char *) completions;           /* owned */
+    size_t completion;                 /* which of them is in the prompt */
     struct help help;
     struct help_item *help_items;
     VEC(char *) wrong_lines;           /* of keyfall.conf: "FILE:LINE:COLUMN: why it does not count"; owned */
@@ -143,6 +155,7 @@ struct page *page_overview(struct app *app);
 struct page *page_list(struct app *app, const char *view, const char *filter);
 /* Only what a filter leaves, whatever the user types later; label (line 1) says what that is. */
 struct page *page_list_in(struct app *app, const char *view, const char *scope, const char *label);
+struct page *page_list_saved(struct app *app, const struct saved_view *v);
 struct page *page_detail(struct app *app, uint32_t node);
 struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n); /* of all together; n is not 0 */
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
@@ -152,9 +165,41 @@ void logins_notice(struct app *app, struct rect r); /* one line, if something wa
 struct page *page_policy(struct app *app, uint32_t node);
 struct page *page_who(struct app *app, uint32_t node); /* NULL: it is no key, and under none that is known */
 
+/* The overlay that is there is freed. */
+void app_cover(struct app *app, struct overlay *overlay);
+
+/* chooser.c: one of several things, in a box. The names are not empty and differ. */
+struct choice {
+    const char *title;
+    void (*look)(struct app *app, const char *name);   /* the cursor went there; may be NULL */
+    void (*choose)(struct app *app, const char *name);
+    void (*leave)(struct app *app);                    /* nothing was chosen; may be NULL */
+};
+struct choice_item {
+    char *name, *detail;
+};
+void app_choose(struct app *app, const struct choice *choice, struct choice_item *items, size_t n,
+                size_t at); /* takes items and their texts */
+
+/* look.c: which theme is on. */
+enum err_code look_start(struct app *app, struct err *err);
+void look_keep(struct app *app, const char *name);
+void look_back(struct app *app); /* to the one that was kept */
+void look_next(struct app *app);
+void look_choose(struct app *app);
+void look_while_typing(struct app *app, const char *line); /* after ':' */
+
+/* saved.c: lists that are to be found again. Each says what it did. */
+void saved_save(struct app *app, const char *name);
+void saved_open(struct app *app, const char *name); /* "": choose */
+void saved_forget(struct app *app, const char *name);
+/* Writes the hands down; says so if that is not possible. Nothing in viewer mode. */
+void app_remember(struct app *app);
+
 /* command.c: a line typed after ':'. */
 void app_command(struct app *app, const char *line);
 void app_complete(struct app *app, struct prompt *prompt);
+void app_forget_completions(struct app *app); /* the next tab begins anew */
 
 /* status.c: what is going on, drawn into the line above the last two of every page. */
 void status_draw(struct app *app, int y);

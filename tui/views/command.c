@@ -2,7 +2,7 @@
  * what the key does; an ARN, an id or a name opens that record. */
 #include "tui/panels/panel.h"
 #include "tui/panels/show.h"
-#include "tui/views/app.h"
+#include "tui/views/list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,20 +10,30 @@
 struct own_command {
     const char *name, *help;
     void (*run)(struct app *app, const char *argument);
+    void (*offer)(struct app *app, const char *begin); /* words that may follow; NULL: none */
 };
 
 static void run_theme(struct app *app, const char *name)
 {
+    if (*name)
+        look_keep(app, name);
+    else
+        look_choose(app);
+}
+
+static void run_columns(struct app *app, const char *wanted)
+{
+    struct list_page *l = list_of(app->top);
     struct err err = {0};
-    struct theme theme;
-    if (!*name) {
-        app_act(app, ACTION_THEME);
-    } else if (theme_load(name, &theme, &err) != ERR_OK) {
-        app_say(app, ROLE_ERROR, "%s", err.text);
+    if (!l) {
+        app_say(app, ROLE_WARNING, "a list has columns, and this is none");
+    } else if (!*wanted) {
+        list_choose_columns(l);
+    } else if (list_show_columns(l, wanted, &err) != ERR_OK) {
+        app_say(app, ROLE_WARNING, "%s", err.text);
     } else {
-        app->theme = theme;
-        term_set_theme(&app->theme);
-        app_say(app, ROLE_MESSAGE, "theme %s: %s", theme.name, theme.suits);
+        hands_set_columns(&app->hands, l->panel->view, wanted);
+        app_remember(app);
     }
 }
 
@@ -39,11 +49,65 @@ static void run_quit(struct app *app, const char *argument)
     app->is_quitting = true;
 }
 
+static void run_save(struct app *app, const char *name)
+{
+    saved_save(app, name);
+}
+
+static void run_view(struct app *app, const char *name)
+{
+    saved_open(app, name);
+}
+
+static void run_forget(struct app *app, const char *name)
+{
+    saved_forget(app, name);
+}
+
+/* ---- completion ------------------------------------------------------------------------------------- */
+
+static void offer(struct app *app, const char *begin, const char *word)
+{
+    if (strncmp(word, begin, strlen(begin)) == 0)
+        VEC_PUSH(app->completions, mem_strdup(word));
+}
+
+static void offer_themes(struct app *app, const char *begin)
+{
+    size_t n;
+    char **names = theme_names(&n);
+    for (size_t i = 0; i < n; i++)
+        offer(app, begin, names[i]);
+    theme_names_free(names, n);
+}
+
+static void offer_saved(struct app *app, const char *begin)
+{
+    for (size_t i = 0; i < app->hands.views.n; i++)
+        offer(app, begin, app->hands.views.items[i].name);
+}
+
+static void offer_columns_of(struct app *app, const struct view *view, const char *begin)
+{
+    for (size_t i = 0; i < view->n_columns; i++)
+        offer(app, begin, view->columns[i].name);
+}
+
+static void offer_columns(struct app *app, const char *begin)
+{
+    if (list_of(app->top))
+        offer_columns_of(app, list_of(app->top)->view, begin);
+}
+
 static const struct own_command commands[] = {
-    {"overview", "the first screen", run_overview},
-    {"theme", "choose a theme by name", run_theme},
-    {"q", "quit", run_quit},
-    {"quit", "quit", run_quit},
+    {"overview", "the first screen", run_overview, NULL},
+    {"theme", "choose a theme, by name or by looking", run_theme, offer_themes},
+    {"columns", "choose the columns of this list", run_columns, offer_columns},
+    {"save", "save this list under a name", run_save, offer_saved},
+    {"view", "open a list that was saved", run_view, offer_saved},
+    {"forget", "forget a list that was saved", run_forget, offer_saved},
+    {"q", "quit", run_quit, NULL},
+    {"quit", "quit", run_quit, NULL},
 };
 
 /* Kinds that a name may mean, likeliest first. */
@@ -97,36 +161,70 @@ void app_command(struct app *app, const char *line)
         app_say(app, ROLE_WARNING, "no view, command or record is called \"%s\"; tab completes", word);
 }
 
-/* The n-th word that begins with what was typed: views, commands, what keys do. NULL: there are fewer. */
-static const char *completion(const char *stem, size_t n)
+static void offer_first_words(struct app *app, const char *begin)
 {
-    size_t len = strlen(stem), n_panels;
+    size_t n_panels;
     const struct panel *const *panels = panel_all(&n_panels);
     for (size_t i = 0; i < n_panels; i++)
-        if (strncmp(panels[i]->view, stem, len) == 0 && n-- == 0)
-            return panels[i]->view;
+        offer(app, begin, panels[i]->view);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strncmp(commands[i].name, stem, len) == 0 && n-- == 0)
-            return commands[i].name;
+        offer(app, begin, commands[i].name);
     for (int a = 1; a < ACTION_COUNT; a++)
-        if (strncmp(action_word((enum action)a), stem, len) == 0 && n-- == 0)
-            return action_word((enum action)a);
-    return NULL;
+        offer(app, begin, action_word((enum action)a));
+}
+
+/* What may follow the first word: of a panel its columns, which a filter names. */
+static void offer_more_words(struct app *app, const char *line, const char *begin)
+{
+    char first[64];
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(line, " "), line);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(first, commands[i].name) == 0 && commands[i].offer)
+            commands[i].offer(app, begin);
+    if (panel_by_view(first))
+        offer_columns_of(app, view_by_name(first), begin);
+}
+
+void app_forget_completions(struct app *app)
+{
+    for (size_t i = 0; i < app->completions.n; i++)
+        mem_free(app->completions.items[i]);
+    VEC_FREE(app->completions);
+    mem_free(app->stem);
+    app->stem = NULL;
+}
+
+/* Says what else there is, so that tab need not be pressed to find out. */
+static void say_completions(struct app *app)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < app->completions.n; i++)
+        buf_printf(&text, "%s%s", i ? " " : "", app->completions.items[i]);
+    app_say(app, ROLE_MESSAGE, "%s", text.data);
+    buf_free(&text);
 }
 
 void app_complete(struct app *app, struct prompt *prompt)
 {
-    bool is_first = !app->stem;
-    if (is_first)
-        app->stem = mem_strdup(prompt_text(prompt));
-    app->completion = is_first ? 0 : app->completion + 1;
-    const char *word = completion(app->stem, app->completion);
-    if (!word) { /* round again */
+    const char *line = prompt_text(prompt), *blank = strrchr(line, ' ');
+    if (!app->stem) {
+        const char *begin = blank ? blank + 1 : line;
+        app->stem = mem_strndup(line, (size_t)(begin - line));
         app->completion = 0;
-        word = completion(app->stem, 0);
+        if (blank)
+            offer_more_words(app, line, begin);
+        else
+            offer_first_words(app, begin);
+        if (app->completions.n == 0)
+            app_say(app, ROLE_MESSAGE, "nothing begins with \"%s\"", begin);
+    } else if (app->completions.n > 0) {
+        app->completion = (app->completion + 1) % app->completions.n;
     }
-    if (word)
-        prompt_set(prompt, word);
-    else
-        app_say(app, ROLE_MESSAGE, "nothing begins with \"%s\"", app->stem);
+    if (app->completions.n == 0)
+        return;
+    char *text = mem_printf("%s%s", app->stem, app->completions.items[app->completion]);
+    prompt_set(prompt, text);
+    mem_free(text);
+    if (app->completions.n > 1)
+        say_completions(app);
 }

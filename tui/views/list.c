@@ -82,7 +82,7 @@ static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
     struct view_row r;
     if (!list_read(l, row, &c, &r))
         return;
-    const struct panel_column *pc = l->panel_columns[column];
+    const struct panel_column *pc = &l->panel_columns[column];
     if (list_fold(l, row) == FOLD_CLOSED && draw_folded(l, row, pc->look.id, &r, out))
         return;
     if (pc->show) {
@@ -352,6 +352,9 @@ static bool list_act(struct page *p, enum action action)
     case ACTION_EXPORT:
         list_export(l);
         return true;
+    case ACTION_COLUMNS:
+        list_choose_columns(l);
+        return true;
     default:
         return false;
     }
@@ -454,6 +457,7 @@ static void list_free(struct page *p)
     mem_free(l->label);
     mem_free(l->filter);
     mem_free(l->filter_error);
+    mem_free(l->show);
     mem_free(l);
 }
 
@@ -474,6 +478,11 @@ static const struct page_ops list_ops = {
     .free = list_free,
 };
 
+struct list_page *list_of(struct page *p)
+{
+    return p->ops == &list_ops ? (struct list_page *)p : NULL;
+}
+
 /* Whether a scope has the same value of a column in all rows. */
 static bool is_fixed(const char *scope, const char *column)
 {
@@ -484,15 +493,36 @@ static bool is_fixed(const char *scope, const char *column)
     return false;
 }
 
-static void choose_columns(struct list_page *l)
+enum err_code list_show_columns(struct list_page *l, const char *wanted, struct err *err)
 {
-    for (size_t i = 0; i < l->panel->n_columns; i++) {
-        const struct panel_column *column = &l->panel->columns[i];
-        if (!(column->look.flags & TABLE_NAME) && is_fixed(l->scope, column->look.id))
+    struct columns chosen;
+    enum err_code code = ERR_OK;
+    if (wanted)
+        code = columns_parse(l->panel, l->view, wanted, &chosen, err);
+    else
+        columns_of_panel(l->panel, &chosen);
+    if (code != ERR_OK)
+        return code;
+    l->n_columns = 0;
+    for (int i = 0; i < chosen.n; i++) {
+        const struct table_column *look = &chosen.items[i].look;
+        if (!wanted && !(look->flags & TABLE_NAME) && is_fixed(l->scope, look->id))
             continue;
-        l->panel_columns[l->n_columns] = column;
-        l->columns[l->n_columns++] = column->look;
+        l->panel_columns[l->n_columns] = chosen.items[i];
+        l->columns[l->n_columns++] = *look;
     }
+    char *copy = wanted ? mem_strdup(wanted) : NULL;
+    mem_free(l->show);
+    l->show = copy;
+    l->state.first_column = 0;
+    return ERR_OK;
+}
+
+void list_show_or_say(struct list_page *l, const char *wanted)
+{
+    struct err err = {0};
+    if (list_show_columns(l, wanted, &err) != ERR_OK)
+        app_say(l->page.app, ROLE_WARNING, "columns of %s: %s", l->panel->view, err.text);
 }
 
 static struct page *new_list(struct app *app, const char *view, const char *scope,
@@ -508,19 +538,38 @@ static struct page *new_list(struct app *app, const char *view, const char *scop
     l->filter = mem_strdup(filter);
     l->shows_hidden = *scope || *filter;
     l->sort = (struct sort_key){view_column(l->view, l->panel->sort), true};
-    choose_columns(l);
-    list_select(l);
+    list_show_or_say(l, NULL);
+    if (hands_columns(&app->hands, view))
+        list_show_or_say(l, hands_columns(&app->hands, view));
     return &l->page;
 }
 
 struct page *page_list(struct app *app, const char *view, const char *filter)
 {
-    return new_list(app, view, "", "", filter ? filter : "");
+    struct page *p = new_list(app, view, "", "", filter ? filter : "");
+    list_select((struct list_page *)p);
+    return p;
 }
 
 struct page *page_list_in(struct app *app, const char *view, const char *scope, const char *label)
 {
-    return new_list(app, view, scope, label, "");
+    struct page *p = new_list(app, view, scope, label, "");
+    list_select((struct list_page *)p);
+    return p;
+}
+
+struct page *page_list_saved(struct app *app, const struct saved_view *v)
+{
+    const char *scope = v->scope ? v->scope : "", *sort = v->sort ? v->sort : "";
+    struct page *p = new_list(app, v->panel, scope, v->name, v->filter ? v->filter : "");
+    struct list_page *l = (struct list_page *)p;
+    int column = view_column(l->view, sort + (*sort == '-'));
+    if (column >= 0)
+        l->sort = (struct sort_key){column, *sort == '-'};
+    if (v->show)
+        list_show_or_say(l, v->show);
+    list_select(l);
+    return p;
 }
 
 static void list_export(struct list_page *l)

@@ -1,12 +1,15 @@
 /* list: what the files of a list page share. Nobody else includes this.
  *
  *   list_select.c  which rows are seen, in which order: filter, sort, fold
+ *   columns_box.c  which columns
+ *   saved.c        lists that are found again
  *   list.c         the page: drawing and keys */
 #ifndef KEYFALL_TUI_LIST_H
 #define KEYFALL_TUI_LIST_H
 
 #include "tui/panels/panel.h"
 #include "tui/views/app.h"
+#include "tui/views/columns.h"
 #include "tui/views/fold.h"
 
 struct list_page {
@@ -14,13 +17,13 @@ struct list_page {
     const struct panel *panel;
     const struct view *view;
     struct table_column columns[TABLE_COLUMNS_MAX];
-    const struct panel_column
-        *panel_columns[TABLE_COLUMNS_MAX]; /* of each: the panel's but those that the scope
-                                              makes the same in all rows */
+    struct panel_column panel_columns[TABLE_COLUMNS_MAX]; /* of each: those that were chosen, or the panel's but
+                                                             those that the scope makes the same in all rows */
     int n_columns;
     struct table_state state;
     char *scope, *label; /* what the page is about: stays; "" */
     char *filter;        /* what the user typed */
+    char *show;          /* columns that were chosen (columns.h); NULL: none were */
     bool shows_hidden;
     char *filter_error;
     bool has_moved; /* the cursor follows its row; until it was moved, the first one */
@@ -34,6 +37,14 @@ struct list_page {
     size_t rows_seen;       /* page, of the last drawing */
     struct page *inspector; /* detail of the row where the cursor rests; NULL: none */
 };
+
+/* NULL if a page is no list. */
+struct list_page *list_of(struct page *p);
+/* NULL: the panel's own. Those that are shown stay if it fails. */
+NODISCARD enum err_code list_show_columns(struct list_page *l, const char *wanted, struct err *err);
+void list_show_or_say(struct list_page *l, const char *wanted);
+/* columns_box.c: lets the user choose them. */
+void list_choose_columns(struct list_page *l);
 
 /* Asks for the rows anew: at once if they are few, else on the sorting thread. */
 void list_select(struct list_page *l);

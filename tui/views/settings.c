@@ -1,5 +1,5 @@
 /* settings: what keyfall.conf says to the screen: other keys, words for accounts where care is needed; and that a
- * line of it does not count. */
+ * line of it, or of screen.conf, does not count. */
 #include "backend/base/text.h"
 #include "backend/base/timefmt.h"
 #include "tui/views/app.h"
@@ -19,6 +19,8 @@ void app_take_settings(struct app *app)
         if (keymap_bind(&app->keys, b->action, b->keys, &err) != ERR_OK)
             VEC_PUSH(app->wrong_lines, mem_printf("%s: %s", b->where, err.text));
     }
+    for (size_t i = 0; i < app->hands.complaints.n; i++)
+        VEC_PUSH(app->wrong_lines, mem_strdup(app->hands.complaints.items[i]));
     size_t n = app->wrong_lines.n;
     if (n == 1)
         app_say(app, ROLE_WARNING, "does not count: %s", app->wrong_lines.items[0]);
@@ -46,8 +48,9 @@ size_t app_config_errors(const struct app *app, struct refresh_error *out, size_
     for (size_t i = 0; i < n; i++) {
         out[i] = (struct refresh_error){
             .code = ERR_USAGE, .aws_code = "does not count", .first_utc = now, .last_utc = now, .count = 1};
-        short_place(app->options->settings->path, app->wrong_lines.items[i], out[i].operation,
-                    sizeof out[i].operation);
+        const char *line = app->wrong_lines.items[i], *own = app->hands.path;
+        bool is_own = own && strncmp(line, own, strlen(own)) == 0;
+        short_place(is_own ? own : app->options->settings->path, line, out[i].operation, sizeof out[i].operation);
         snprintf(out[i].text, sizeof out[i].text, "%s", app->wrong_lines.items[i]);
         snprintf(out[i].fix, sizeof out[i].fix, "mend the line and start keyfall again");
     }

@@ -24,6 +24,7 @@
 #define TABLE_NAME 1u   /* the one column that never goes and takes what is left over; one a table */
 #define TABLE_RIGHT 2u  /* numbers */
 #define TABLE_MIDDLE 4u /* too long: keep both ends */
+#define TABLE_FIXED 16u /* of the width that it asks for, also when there is room */
 #define TABLE_GROW 8u   /* a name that may take all the room there is, not twice its ideal at most */
 
 struct table_column {

@@ -69,7 +69,7 @@ static void give(const struct table_column *columns, int n_columns, int width, i
             given[i] += more;
             left -= more;
         }
-        if (columns[order[i]].flags & TABLE_NAME)
+        if ((columns[order[i]].flags & (TABLE_NAME | TABLE_FIXED)) == TABLE_NAME)
             name = i;
     }
     if (name >= 0) {
