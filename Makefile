@@ -17,7 +17,7 @@ endif
 
 # What pkg-config calls a library, and the Debian package that holds it. libcsv has no .pc file.
 LIBRARIES := libcurl:libcurl4-openssl-dev libcjson:libcjson-dev libcrypto:libssl-dev \
-	expat:libexpat1-dev ncursesw:libncurses-dev
+	expat:libexpat1-dev ncursesw:libncurses-dev sqlite3:libsqlite3-dev
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wimplicit-fallthrough \

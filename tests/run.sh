@@ -28,8 +28,11 @@ else
 fi
 KEYFALL_ASAN=$(realpath -m "$build")/asan/keyfall
 export KEYFALL_ASAN
-# The tests bring their own world; the caller's account must not leak into it.
+# The tests bring their own world; the caller's account must not leak into it, nor what is kept into his home.
 unset ${!AWS_@}
+XDG_STATE_HOME=$(realpath -m "$build")/state
+export XDG_STATE_HOME
+rm -rf "$XDG_STATE_HOME"
 
 # part NAME PASSED FAILED SECONDS LOG: adds a part to the sum and prints its line.
 part() {

@@ -53,8 +53,7 @@ static void say_wrong_keys(const struct settings *s)
     buf_free(&clean);
 }
 
-static int run_screen(const struct cli_options *o, struct estate *estate, struct refresh *refresh,
-                      struct err *err)
+static int run_screen(const struct cli_options *o, const struct session *session, struct err *err)
 {
     say_wrong_keys(o->settings);
     char *what = what_text(o), *regions = regions_text(o);
@@ -68,7 +67,7 @@ static int run_screen(const struct cli_options *o, struct estate *estate, struct
                                   .export_dir = o->export_dir,
                                   .fixed_now = o->now_utc,
                                   .settings = o->settings};
-    enum err_code code = app_run(&options, estate, refresh, err);
+    enum err_code code = app_run(&options, session, err);
     mem_free(what);
     mem_free(regions);
     return code == ERR_OK ? CLI_DONE : code == ERR_USAGE ? CLI_USAGE : CLI_NOTHING;

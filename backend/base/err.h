@@ -34,7 +34,8 @@
     X(ERR_REJECTED, "rejected", "the service refused the request")                                 \
     X(ERR_CANCELLED, "cancelled", "cancelled")                                                     \
     X(ERR_VIEWER, "viewer", "refused in viewer mode")                                              \
-    X(ERR_BUDGET, "budget", "the budget of calls is used up")
+    X(ERR_BUDGET, "budget", "the budget of calls is used up")                                      \
+    X(ERR_EARLIER, "earlier-run", "read by an earlier run, not again yet")
 
 enum err_code {
 #define X(code, word, text) code,

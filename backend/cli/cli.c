@@ -118,7 +118,7 @@ static int run_screen(const struct cli_options *o, const struct cli_screen *scre
     struct session s;
     int status = CLI_NOTHING;
     if (session_open(o, false, &s, &err) == ERR_OK)
-        status = screen->run(o, s.estate, s.refresh, &err);
+        status = screen->run(o, &s, &err);
     session_close(&s);
     if (err.text[0])
         say("%s", err.text);

@@ -12,6 +12,7 @@
 #include "backend/estate/estate.h"
 #include "backend/export/export.h"
 #include "backend/refresh/refresh.h"
+#include "backend/store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,6 +44,7 @@ struct cli_options {
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
     bool wants_summary, wants_read, wants_config;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
+    bool has_no_store;             /* nothing is kept for the next start, and nothing of earlier is shown */
     bool is_batch;                 /* access: questions come on standard input */
     bool is_all;                   /* impact: every key */
     bool is_prevent;               /* access: what would stop the key's deletion */
@@ -58,10 +60,18 @@ struct cli_options {
     const char **operands;         /* NULL-ended, owned: TARGETs; NULL: none */
 };
 
-/* The dashboard. Returns the exit status; if err->text is not empty it is printed after it. */
+/* What is read, and what is known of earlier. */
+struct session {
+    struct estate *estate;
+    struct refresh *refresh;
+    struct store *store;      /* NULL: nothing is kept */
+    struct err store_problem; /* why not; code ERR_OK: nobody asked for it */
+};
+
+/* The dashboard. Returns the exit status; if err->text is not empty it is printed after it. The session's refresh
+ * is held (refresh_begin). */
 struct cli_screen {
-    int (*run)(const struct cli_options *options, struct estate *estate, struct refresh *refresh,
-               struct err *err);
+    int (*run)(const struct cli_options *options, const struct session *session, struct err *err);
 };
 
 /* The program. screen may be NULL (then a verb must be given). */

@@ -150,6 +150,8 @@ static const struct option options[] = {
              "in an hour"},
     {.name = "--summary", .type = OPTION_FLAG, AT(wants_summary), .used_by = USED_BY_VERBS,
      .what = "tell on standard error what reading took: requests, time, cost"},
+    {.name = "--no-store", .type = OPTION_FLAG, AT(has_no_store), .used_by = USED_BY_ALL,
+     .what = "keep nothing for the next start, and show nothing of the last"},
     {.name = "--now", .value = "TIME", .type = OPTION_TIME, AT(now_utc), .used_by = USED_BY_ALL,
      .what = "what counts as now, as 2026-08-29T18:20:00Z"},
     {.name = "--theme", .value = "NAME", .type = OPTION_TEXT, AT(theme), .used_by = USED_BY_ALL,

@@ -95,9 +95,25 @@ static enum err_code open_wire(const struct cli_options *o, bool once, struct wi
     return aws_new(&settings, wire, err);
 }
 
+static bool restore(void *ctx, struct estate *estate)
+{
+    return store_restore(ctx, estate);
+}
+
+/* Without a store all else works. A viewer who never kept anything misses nothing. */
+static void open_store(const struct cli_options *o, struct session *s)
+{
+    char *scope = scope_text(o);
+    if (store_open(scope, o->is_viewer, &s->store, &s->store_problem) == ERR_NOT_FOUND && o->is_viewer)
+        s->store_problem = (struct err){0};
+    mem_free(scope);
+}
+
 enum err_code session_open(const struct cli_options *o, bool once, struct session *s, struct err *err)
 {
     *s = (struct session){0};
+    if (!once && !o->is_demo && !o->has_no_store)
+        open_store(o, s);
     /* With a role the demo shows its organization too: names, and the account that cannot be entered. */
     struct refresh_settings settings = {
         .org_role = o->is_demo ? "AuditReadOnly" : o->org_role,
@@ -114,12 +130,19 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
         .has_person = once && !o->is_demo && ask_can(),
         .fixed_now = o->now_utc,
         .anonymous = o->is_demo,
+        .restore = s->store ? restore : NULL,
+        .restore_ctx = s->store,
+        .is_held = !once,
     };
     enum err_code code = open_wire(o, once, &settings.wire, err);
     if (code != ERR_OK)
         return code;
     s->estate = estate_new();
     settings.estate = s->estate;
+    if (s->store)
+        code = store_follow(s->store, s->estate, err);
+    if (code != ERR_OK)
+        return code;
     struct target *live = NULL;
     if (o->is_demo)
         settings.n_targets = demo_targets(&settings.targets) > 0; /* the first leads to all accounts */
@@ -133,6 +156,7 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
 void session_close(struct session *s)
 {
     refresh_free(s->refresh);
+    store_close(s->store);
     if (s->estate)
         estate_free(s->estate);
     *s = (struct session){0};

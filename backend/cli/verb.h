@@ -57,13 +57,11 @@ void options_help(FILE *out, unsigned used_by); /* a line an option */
  * *path is the caller's. In viewer mode only the export folder is written to. */
 enum err_code options_output(const struct cli_options *options, char **path, struct err *err);
 struct export_scope options_scope(const struct cli_options *options);
+/* What is read and how it is reached: the caller's (mem_free). */
+char *scope_text(const struct cli_options *options);
 
 /* ---- an estate, read ---------------------------------------------------------------------------------- */
 
-struct session {
-    struct estate *estate;
-    struct refresh *refresh;
-};
 /* A wire of one's own, for what reads no estate. *wire: the caller's (wire_free). */
 NODISCARD enum err_code session_wire(const struct cli_options *options, struct wire **wire,
                                      struct err *err);

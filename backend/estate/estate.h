@@ -103,6 +103,9 @@ struct facet_state {
 /* ---- reading a generation: any thread ---------------------------------------------------------- */
 
 const struct generation *estate_acquire(struct estate *e); /* the newest; never NULL */
+/* The first slot behind slot whose slice is another than in `before` (NULL: none is there); 0: there is none. What
+ * both share is not looked at. */
+uint32_t generation_changed(const struct generation *g, const struct generation *before, uint32_t slot);
 const struct generation *generation_retain(const struct generation *g);
 void generation_release(const struct generation *g);       /* NULL is fine */
 uint64_t generation_number(const struct generation *g);    /* grows by one a publish */
@@ -199,6 +202,9 @@ void estate_loading(struct estate *e, uint32_t slot, const struct draft *so_far)
  * draft may be NULL; it is not consumed. truth is DENIED, FAILED or UNSUPPORTED. */
 void estate_failed(struct estate *e, uint32_t slot, const struct draft *so_far, enum truth truth,
                    uint32_t failure, int64_t tried_at);
+/* What was written since the last publish is what an earlier run saw: it stays as it is, stale, until it is read
+ * again. What was not seen then, or is read on demand, is not asked yet. */
+void estate_outdate(struct estate *e, uint32_t failure);
 /* Forget a slot (its parent is gone, its region was left out). */
 void estate_drop(struct estate *e, uint32_t slot);
 

@@ -80,6 +80,18 @@ const struct slice *generation_slice(const struct generation *g, uint32_t slot)
                                       : NULL;
 }
 
+uint32_t generation_changed(const struct generation *g, const struct generation *before, uint32_t slot)
+{
+    for (slot++; slot <= g->n_slots; slot++) {
+        uint32_t page = slot >> PAGE_BITS;
+        if (before && page < before->n_pages && g->pages[page] == before->pages[page])
+            slot |= PAGE_SLOTS - 1;
+        else if (generation_slice(g, slot) && (!before || generation_slice(g, slot) != generation_slice(before, slot)))
+            return slot;
+    }
+    return 0;
+}
+
 /* ---- records ------------------------------------------------------------------------------------ */
 
 static const uint32_t *record_row(const struct record *r)

@@ -219,6 +219,41 @@ void estate_failed(struct estate *e, uint32_t slot, const struct draft *so_far, 
     w->slice.failure = failure;
 }
 
+static bool has_values(enum truth t)
+{
+    return t == TRUTH_KNOWN || t == TRUTH_ABSENT || t == TRUTH_STALE;
+}
+
+/* What AWS said of then (known, absent, not supported) is a value that is old. */
+static void outdate_row(struct work *w, uint32_t row, uint32_t failure)
+{
+    const struct kind_row *k = kind_row(w->slice.kind);
+    struct facet_cell *cells = &w->slice.facets[row * own_facets(w->slice.kind)];
+    for (int f = (int)k->first_facet; f < (int)k->end_facet; f++) {
+        const struct facet_row *facet = facet_row((enum facet)f);
+        if (facet->index < 0)
+            continue;
+        struct facet_cell *cell = &cells[facet->index];
+        bool is_kept = !facet->on_demand && (has_values(cell_truth(*cell)) || cell_truth(*cell) == TRUTH_UNSUPPORTED);
+        if (!is_kept)
+            row_clear_facet(w->body.rows + (size_t)row * w->body.row_words, w->slice.kind, (enum facet)f);
+        *cell = is_kept ? (struct facet_cell){cell->read_at, failure << 4 | (uint32_t)TRUTH_STALE}
+                        : cell_make(TRUTH_NOT_ASKED, 0, 0);
+    }
+}
+
+void estate_outdate(struct estate *e, uint32_t failure)
+{
+    for (uint32_t id = e->dirty; id; id = slot_at(e, id)->next_dirty) {
+        struct work *w = slot_at(e, id)->work;
+        w->slice.truth = w->slice.is_complete ? TRUTH_STALE : TRUTH_NOT_ASKED;
+        w->slice.failure = w->slice.is_complete ? failure : 0;
+        for (uint32_t r = 0; r < w->body.n_rows; r++)
+            outdate_row(w, r, failure);
+        w->rows_changed = true;
+    }
+}
+
 void estate_drop(struct estate *e, uint32_t slot)
 {
     if (!slot)
@@ -272,11 +307,6 @@ uint32_t *estate_edit(struct estate *e, uint32_t slot, uint32_t node, enum facet
     row_clear_facet(row, w->slice.kind, facet);
     w->rows_changed = true;
     return row;
-}
-
-static bool has_values(enum truth t)
-{
-    return t == TRUTH_KNOWN || t == TRUTH_ABSENT || t == TRUTH_STALE;
 }
 
 void estate_set_facet(struct estate *e, uint32_t slot, uint32_t node, enum facet facet, enum truth truth,

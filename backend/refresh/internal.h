@@ -12,7 +12,8 @@
  *   account.c       accounts and their regions: what there is to read
  *   lane.c          what waits to be asked, in which order and when again
  *   deletions.c     keys in use, more often than the rest
- *   call.c          calls: sent, answered, written into the estate */
+ *   call.c          calls: sent, answered, written into the estate
+ *   restored.c      what an earlier run saw, and what becomes of it */
 #ifndef KEYFALL_REFRESH_INTERNAL_H
 #define KEYFALL_REFRESH_INTERNAL_H
 
@@ -97,6 +98,10 @@ void calls_after_step(struct refresh *r); /* cancels what asked for it */
 void calls_cancel(struct refresh *r, const struct site *site); /* NULL: all */
 void calls_reprioritize(struct refresh *r);
 int lane_order(const struct refresh *r, const struct lane *lane);
+
+/* ---- restored.c ---- */
+void restored_take(struct refresh *r);   /* before anything is asked */
+void restored_settle(struct refresh *r); /* the first read is over: what nobody asks for any more goes */
 
 /* ---- status.c ---- */
 /* Publishes at once and tells whoever waits that the first read is over. */

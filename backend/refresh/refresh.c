@@ -43,6 +43,7 @@ static void check_settled(struct refresh *r)
         || logins_are_awaited(r))
         return;
     r->first_read_over = true;
+    restored_settle(r);
     status_settle(r);
 }
 
@@ -78,9 +79,19 @@ static void say_goodbye(struct refresh *r)
         wire_step(r->wire, 10);
 }
 
+static void wait_until_let_go(struct refresh *r)
+{
+    pthread_mutex_lock(&r->lock);
+    while (r->is_held)
+        (void)pthread_cond_wait(&r->settled, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+}
+
 static void *run(void *arg)
 {
     struct refresh *r = arg;
+    restored_take(r);
+    wait_until_let_go(r);
     while (!atomic_load(&r->stop))
         step(r);
     say_goodbye(r);
@@ -131,6 +142,9 @@ static void take_settings(struct refresh *r, const struct refresh_settings *sett
     r->retry_first_ms = settings->retry_first_ms > 0 ? settings->retry_first_ms : RETRY_FIRST_MS;
     r->fixed_now = settings->fixed_now;
     r->budget = settings->budget;
+    r->restore = settings->restore;
+    r->restore_ctx = settings->restore_ctx;
+    r->is_held = settings->is_held;
     r->began_ms = time_mono_ms();
     r->entrances_due_ms = NEVER_MS;
     r->deletions_due_ms = time_mono_ms() + r->deletions_ms;
@@ -244,11 +258,20 @@ enum err_code refresh_new(const struct refresh_settings *settings, struct refres
     return code;
 }
 
+void refresh_begin(struct refresh *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->is_held = false;
+    pthread_cond_broadcast(&r->settled);
+    pthread_mutex_unlock(&r->lock);
+}
+
 void refresh_free(struct refresh *r)
 {
     if (!r)
         return;
     atomic_store(&r->stop, true);
+    refresh_begin(r);
     wire_wakeup(r->wire);
     pthread_join(r->thread, NULL);
     refresh_delete(r);

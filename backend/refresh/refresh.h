@@ -51,11 +51,17 @@ struct refresh_settings {
     int retry_first_ms;                /* tests: what failed is asked again after so long; 0: 10 s */
     int64_t fixed_now;                 /* --now; 0: the clock plus AWS's offset */
     bool anonymous;                    /* the demo: no credentials are looked for, targets have ids */
+    /* Writes and publishes some of what an earlier run saw (estate_outdate), on the refresh thread and before it
+     * asks anything; false: that was all. NULL: nothing is known of earlier. */
+    bool (*restore)(void *ctx, struct estate *estate);
+    void *restore_ctx;
+    bool is_held;                      /* nothing is asked before refresh_begin */
 };
 
 /* Starts the thread. The caller's (refresh_free). */
 NODISCARD enum err_code refresh_new(const struct refresh_settings *settings, struct refresh **out,
                                     struct err *err);
+void refresh_begin(struct refresh *r); /* lets go of one that is held */
 void refresh_free(struct refresh *r); /* cancels, joins; NULL is fine */
 
 /* Readable when a generation was published or the status changed; read it away with refresh_drain. */

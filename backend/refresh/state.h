@@ -141,6 +141,8 @@ struct refresh {
     int64_t retry_first_ms;
     int64_t fixed_now;
     struct budget budget;
+    bool (*restore)(void *ctx, struct estate *estate);
+    void *restore_ctx;
 
     /* the thread's own */
     struct collector *collector;
@@ -174,7 +176,8 @@ struct refresh {
     int fds[2];            /* a pipe: [0] is read by the screen */
 
     pthread_mutex_t lock;  /* guards the rest: seen by other threads */
-    pthread_cond_t settled;
+    pthread_cond_t settled; /* told of is_held and is_settled */
+    bool is_held;          /* nothing is asked yet */
     bool is_settled;       /* the first read is over, or the thread ended */
     struct err nothing;    /* why nothing could be reached; code ERR_OK: something was */
     VEC(struct request) requests;

@@ -323,6 +323,14 @@ static void take_status(struct app *app)
     }
 }
 
+/* Why nothing is kept for the next start: said once. */
+static void tell_store(struct app *app)
+{
+    struct err err;
+    if (app->store && store_trouble(app->store, &err))
+        app_say(app, ROLE_WARNING, "%s", err.text);
+}
+
 static void turn(struct app *app)
 {
     struct pollfd fds[] = {{refresh_fd(app->refresh), POLLIN, 0},
@@ -333,6 +341,7 @@ static void turn(struct app *app)
     if (fds[0].revents) {
         refresh_drain(app->refresh);
         take_status(app);
+        tell_store(app);
         app_judge_newest(app);
         app->is_dirty = true;
     }
@@ -386,10 +395,13 @@ static void app_free(struct app *app)
     hands_free(&app->hands);
 }
 
-enum err_code app_run(const struct app_options *options, struct estate *estate, struct refresh *refresh,
-                      struct err *err)
+enum err_code app_run(const struct app_options *options, const struct session *session, struct err *err)
 {
-    struct app app = {.options = options, .estate = estate, .refresh = refresh, .started_ms = time_mono_ms()};
+    struct app app = {.options = options,
+                      .estate = session->estate,
+                      .refresh = session->refresh,
+                      .store = session->store,
+                      .started_ms = time_mono_ms()};
     keymap_default(&app.keys);
     hands_read(&app.hands);
     struct term_options term = {.no_color = options->no_color, .is_alt_key = is_alt_key};
@@ -408,6 +420,8 @@ enum err_code app_run(const struct app_options *options, struct estate *estate, 
     term_set_title("keyfall");
     if (*term_notice())
         app_say(&app, ROLE_WARNING, "%s", term_notice());
+    if (session->store_problem.code != ERR_OK)
+        app_say(&app, ROLE_WARNING, "%s", session->store_problem.text);
     app.frame = arena_new();
     grid_init(&app.grid, 80, 24, app.is_ascii);
     app.judging = worker_new();
@@ -417,6 +431,8 @@ enum err_code app_run(const struct app_options *options, struct estate *estate, 
     } else {
         take_status(&app);
         app_replace(&app, page_overview(&app));
+        draw(&app); /* before anything is asked of AWS */
+        refresh_begin(app.refresh);
         app_judge_newest(&app);
         app.is_dirty = true;
         while (!app.is_quitting)

@@ -6,6 +6,7 @@
 #ifndef KEYFALL_TUI_APP_H
 #define KEYFALL_TUI_APP_H
 
+#include "backend/cli/cli.h"
 #include "backend/config/settings.h"
 #include "backend/judge/judge.h"
 #include "backend/refresh/refresh.h"
@@ -26,8 +27,8 @@ struct app_options {
 };
 
 /* Runs until the user quits. Fails with a sentence before anything is drawn (no terminal ...). */
-NODISCARD enum err_code app_run(const struct app_options *options, struct estate *estate,
-                                struct refresh *refresh, struct err *err);
+NODISCARD enum err_code app_run(const struct app_options *options, const struct session *session,
+                                struct err *err);
 
 /* ---- for the pages ------------------------------------------------------------------------------- */
 
@@ -86,6 +87,7 @@ struct app {
     const struct app_options *options;
     struct estate *estate;
     struct refresh *refresh;
+    struct store *store;               /* NULL: nothing is kept */
     struct worker *judging, *sorting;
     struct snapshot *snapshot;         /* NULL until the first is judged */
     struct arena *frame;               /* cells' texts; emptied before each frame */

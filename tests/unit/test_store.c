@@ -1,0 +1,455 @@
+/* The store: what was published comes back as stale facts of then; scopes do not mix; files are private; what is
+ * newer, foreign or damaged is refused in a sentence and does no harm. */
+#include "backend/store/store.h"
+
+#include "backend/demo/synthetic.h"
+#include "backend/store/db.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOW INT64_C(1787000000)
+#define SCOPE "the tests"
+
+/* ---- a folder of its own ------------------------------------------------------------------------ */
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/keyfall-store-XXXXXX");
+    if (!mkdtemp(folder) || setenv("XDG_STATE_HOME", folder, 1) != 0)
+        return -1;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char *command = mem_printf("rm -rf '%s'", folder);
+    int status = system(command);
+    mem_free(command);
+    return status;
+}
+
+/* ---- estates ------------------------------------------------------------------------------------ */
+
+#define KEY_ARN "arn:aws:kms:eu-west-1:111122223333:key/"
+
+static uint32_t key_slot(struct estate *e)
+{
+    return estate_slot(e, estate_scope(e, "111122223333", "eu-west-1"), LIST_KEYS, 0);
+}
+
+/* The list of keys, the first n of those named a, b, c ... */
+static void put_keys(struct estate *e, int n, int64_t at)
+{
+    struct draft *d = draft_new(e, key_slot(e));
+    for (int i = 0; i < n; i++) {
+        char *arn = mem_printf(KEY_ARN "%c", 'a' + i);
+        (void)draft_row(d, estate_node(e, KIND_KEY, arn, strlen(arn)));
+        mem_free(arn);
+    }
+    estate_complete(d, at);
+}
+
+static void put_policy(struct estate *e, char key, const char *policy, int64_t at)
+{
+    char *arn = mem_printf(KEY_ARN "%c", key);
+    uint32_t node = estate_find_node(e, KIND_KEY, arn, strlen(arn));
+    uint32_t *row = estate_edit(e, key_slot(e), node, FACET_KEY_POLICY);
+    assert_non_null(row);
+    row_text(e, row, ATTR_KEY_POLICY, policy, strlen(policy));
+    estate_set_facet(e, key_slot(e), node, FACET_KEY_POLICY, TRUTH_KNOWN, 0, at);
+    mem_free(arn);
+}
+
+static struct store *open_store(const char *scope)
+{
+    struct store *s = NULL;
+    struct err err = {0};
+    enum err_code code = store_open(scope, false, &s, &err);
+    if (code != ERR_OK)
+        fail_msg("%s", err.text);
+    return s;
+}
+
+/* Opened, restored and followed, as the program does. */
+static struct store *start(const char *scope, struct estate *e)
+{
+    struct store *s = open_store(scope);
+    struct err err = {0};
+    assert_int_equal(store_follow(s, e, &err), ERR_OK);
+    while (store_restore(s, e))
+        ;
+    return s;
+}
+
+static void stop(struct store *s, struct estate *e)
+{
+    store_close(s);
+    estate_free(e);
+}
+
+static uint32_t count_rows(struct estate *e, enum truth truth)
+{
+    uint32_t n = 0;
+    const struct generation *g = estate_acquire(e);
+    for (uint32_t slot = 1; slot <= estate_slot_count(e); slot++)
+        if (slice_truth(generation_slice(g, slot)) == truth)
+            n += slice_rows(generation_slice(g, slot));
+    generation_release(g);
+    return n;
+}
+
+/* ---- the last posture --------------------------------------------------------------------------- */
+
+static void test_comes_back_stale(void **state)
+{
+    (void)state;
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 0);
+    put_keys(e, 3, NOW);
+    put_policy(e, 'b', "{\"Statement\":[]}", NOW + 5);
+    estate_publish(e);
+    stop(s, e);
+
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 3);
+    assert_int_equal(count_rows(e, TRUTH_KNOWN), 0);
+    const struct generation *g = estate_acquire(e);
+    const struct slice *slice = generation_slice(g, key_slot(e));
+    struct record r;
+    struct failure f;
+    assert_int_equal(slice_seen_at(slice), NOW);
+    assert_true(slice_is_complete(slice));
+    assert_true(generation_record(g, estate_find_node(e, KIND_KEY, KEY_ARN "b", strlen(KEY_ARN "b")), &r));
+    struct facet_state policy = record_facet(&r, FACET_KEY_POLICY);
+    assert_int_equal(policy.truth, TRUTH_STALE);
+    assert_int_equal(policy.read_at, NOW + 5);
+    assert_string_equal(record_value(&r, ATTR_KEY_POLICY).text, "{\"Statement\":[]}");
+    failure_get(e, policy.failure, &f);
+    assert_int_equal(f.code, ERR_EARLIER);
+    /* what was not seen then is not asked yet, not stale */
+    assert_int_equal(record_facet(&r, FACET_KEY_METADATA).truth, TRUTH_NOT_ASKED);
+    generation_release(g);
+
+    /* the live list replaces it; what it lacks is gone from the file too */
+    put_keys(e, 2, NOW + 600);
+    estate_publish(e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 0);
+    stop(s, e);
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 2);
+    stop(s, e);
+}
+
+static void test_failures_keep_what_was(void **state)
+{
+    (void)state;
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    put_keys(e, 3, NOW);
+    estate_publish(e);
+    stop(s, e);
+
+    struct err err;
+    (void)err_set(&err, ERR_DENIED, "no");
+    e = estate_new();
+    s = start(SCOPE, e);
+    estate_failed(e, key_slot(e), NULL, TRUTH_DENIED, estate_failure(e, "kms:ListKeys", &err), NOW + 9);
+    estate_publish(e);
+    stop(s, e);
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 3);
+    /* what is known not to be there goes */
+    estate_drop(e, key_slot(e));
+    estate_publish(e);
+    stop(s, e);
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 0);
+    stop(s, e);
+}
+
+static void test_large(void **state)
+{
+    (void)state;
+    struct synthetic_settings settings = {
+        .accounts = 4, .regions = 3, .keys = 60, .points = 5000, .seed = 7, .now_utc = NOW};
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    synthetic_fill(e, &settings, NULL);
+    uint32_t known = count_rows(e, TRUTH_KNOWN);
+    assert_true(known > 5000);
+    stop(s, e);
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), known);
+    stop(s, e);
+}
+
+static void test_scopes_do_not_mix(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct estate *e = estate_new();
+        struct store *s = start(i ? "profile b" : "profile a", e);
+        put_keys(e, i + 1, NOW);
+        estate_publish(e);
+        stop(s, e);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        struct estate *e = estate_new();
+        struct store *s = start(i ? "profile b" : "profile a", e);
+        assert_int_equal(count_rows(e, TRUTH_STALE), i + 1);
+        stop(s, e);
+    }
+}
+
+/* Two that read the same at once: each commits, none waits for the other to end. */
+static void test_two_at_once(void **state)
+{
+    (void)state;
+    struct estate *a = estate_new(), *b = estate_new();
+    struct store *sa = start(SCOPE, a), *sb = start(SCOPE, b);
+    struct err err;
+    put_keys(a, 2, NOW);
+    estate_publish(a);
+    put_keys(b, 2, NOW);
+    put_policy(b, 'a', "{}", NOW);
+    estate_publish(b);
+    store_close(sa);
+    assert_false(store_trouble(sb, &err));
+    store_close(sb);
+    estate_free(a);
+    estate_free(b);
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 2);
+    stop(s, e);
+}
+
+/* ---- the summary -------------------------------------------------------------------------------- */
+
+static void test_summary(void **state)
+{
+    (void)state;
+    struct estate *e = estate_new();
+    struct store *s = open_store(SCOPE);
+    struct buf out = {0}, summary = {0}, huge = {0};
+    struct err err;
+    size_t bytes;
+    assert_false(store_summary(s, &out, &bytes));
+    assert_int_equal(store_follow(s, e, &err), ERR_OK);
+    while (store_restore(s, e))
+        ;
+    for (size_t i = 0; i < STORE_SUMMARY_MOST; i++)
+        buf_addc(&summary, (char)i);
+    char *copy = mem_strndup(summary.data, 1);
+    memcpy(copy, summary.data, 1);
+    store_keep_summary(s, &summary);
+    assert_null(summary.data);
+    for (size_t i = 0; i <= STORE_SUMMARY_MOST; i++)
+        buf_addc(&huge, 'x');
+    store_keep_summary(s, &huge); /* too large: the other stays */
+    stop(s, e);
+
+    s = open_store(SCOPE);
+    assert_true(store_summary(s, &out, &bytes));
+    assert_int_equal(out.len, STORE_SUMMARY_MOST);
+    assert_int_equal(out.data[255], (char)255);
+    assert_in_range(bytes, STORE_SUMMARY_MOST, STORE_SUMMARY_MOST + (32u << 10));
+    store_close(s);
+    mem_free(copy);
+    buf_free(&out);
+}
+
+/* ---- files -------------------------------------------------------------------------------------- */
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    char *message = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+        fail_msg("%s: %s", sql, message);
+    sqlite3_close(db);
+}
+
+static char *path_of(const char *scope)
+{
+    struct store *s = open_store(scope);
+    char *path = mem_strdup(store_path(s));
+    store_close(s);
+    return path;
+}
+
+static void test_private(void **state)
+{
+    (void)state;
+    struct stat st;
+    char *path = path_of(SCOPE), *own = mem_printf("%s/keyfall", folder);
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_equal(chmod(own, 0755), 0);
+    store_close(open_store(SCOPE));
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(stat(own, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_null(strstr(path, "tests"));
+    mem_free(path);
+    mem_free(own);
+}
+
+static void refused(const char *scope, bool read_only, enum err_code code, const char *part)
+{
+    struct store *s;
+    struct err err = {0};
+    assert_int_equal(store_open(scope, read_only, &s, &err), code);
+    assert_null(s);
+    if (!strstr(err.text, part))
+        fail_msg("\"%s\" lacks \"%s\"", err.text, part);
+}
+
+static void test_versions(void **state)
+{
+    (void)state;
+    char *path = path_of(SCOPE), *sql = mem_printf("PRAGMA user_version = %d", DB_VERSION + 1);
+    run_sql(path, sql);
+    refused(SCOPE, false, ERR_UNSUPPORTED, "newer keyfall");
+    refused(SCOPE, true, ERR_UNSUPPORTED, "newer keyfall");
+    mem_free(sql);
+    mem_free(path);
+}
+
+static void write_file(const char *path, const char *bytes, size_t len)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, len, f), len);
+    fclose(f);
+}
+
+static void test_foreign(void **state)
+{
+    (void)state;
+    static const char garbage[5000] = "this is no database";
+    char *path = path_of(SCOPE);
+    write_file(path, garbage, sizeof garbage);
+    refused(SCOPE, false, ERR_PARSE, "it is no store of keyfall's");
+    assert_int_equal(unlink(path), 0);
+    run_sql(path, "CREATE TABLE other (a)");
+    refused(SCOPE, false, ERR_PARSE, "it is no store of keyfall's");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    refused(SCOPE, false, ERR_IO, path);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    refused(SCOPE, false, ERR_IO, path);
+    mem_free(path);
+}
+
+/* Nothing that somebody else put into the file is run. */
+static void test_schema_is_ours(void **state)
+{
+    (void)state;
+    char *path = path_of(SCOPE);
+    run_sql(path, "CREATE TRIGGER t AFTER INSERT ON slot BEGIN DELETE FROM slot; END");
+    refused(SCOPE, false, ERR_PARSE, "it is no store of keyfall's");
+    run_sql(path, "DROP TRIGGER t; DROP TABLE slot; CREATE VIEW slot AS SELECT 1 AS id");
+    refused(SCOPE, false, ERR_PARSE, "it is no store of keyfall's");
+    mem_free(path);
+}
+
+static void test_damaged_rows(void **state)
+{
+    (void)state;
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    char *path = mem_strdup(store_path(s));
+    put_keys(e, 3, NOW);
+    estate_publish(e);
+    stop(s, e);
+    run_sql(path, "UPDATE slot SET content = randomblob(length(content)), times = zeroblob(3)");
+    e = estate_new();
+    s = start(SCOPE, e);
+    struct err err;
+    assert_true(store_trouble(s, &err));
+    assert_non_null(strstr(err.text, "is damaged, a part of it is left out"));
+    assert_false(store_trouble(s, &err)); /* told once */
+    assert_int_equal(count_rows(e, TRUTH_STALE), 0);
+    put_keys(e, 3, NOW + 60); /* and it heals */
+    estate_publish(e);
+    stop(s, e);
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 3);
+    stop(s, e);
+    mem_free(path);
+}
+
+static void test_read_only(void **state)
+{
+    (void)state;
+    struct store *s;
+    struct err err = {0};
+    DIR *d;
+    refused(SCOPE, true, ERR_NOT_FOUND, "");
+    struct estate *e = estate_new();
+    s = start(SCOPE, e);
+    char *path = mem_strdup(store_path(s));
+    put_keys(e, 3, NOW);
+    estate_publish(e);
+    stop(s, e);
+    e = estate_new();
+    assert_int_equal(store_open(SCOPE, true, &s, &err), ERR_OK);
+    assert_int_equal(store_follow(s, e, &err), ERR_OK);
+    while (store_restore(s, e))
+        ;
+    assert_int_equal(count_rows(e, TRUTH_STALE), 3);
+    put_keys(e, 1, NOW + 60);
+    estate_publish(e);
+    stop(s, e);
+    char *own = mem_printf("%s/keyfall", folder);
+    int n_files = 0;
+    assert_non_null(d = opendir(own));
+    for (struct dirent *entry; (entry = readdir(d));)
+        n_files += entry->d_name[0] != '.';
+    closedir(d);
+    assert_int_equal(n_files, 1);
+    e = estate_new();
+    s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 3);
+    stop(s, e);
+    mem_free(own);
+    mem_free(path);
+}
+
+int main(void)
+{
+    model_init();
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        CASE(test_comes_back_stale), CASE(test_failures_keep_what_was), CASE(test_large),
+        CASE(test_scopes_do_not_mix), CASE(test_two_at_once), CASE(test_summary), CASE(test_private),
+        CASE(test_versions), CASE(test_foreign), CASE(test_schema_is_ours), CASE(test_damaged_rows),
+        CASE(test_read_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
