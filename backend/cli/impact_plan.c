@@ -317,7 +317,8 @@ static void json_change(const struct planning *p, const struct judged *d, struct
     add_member(b, "action", d->change->action);
     add_member(b, "target", d->node ? arn.data : d->change->target);
     add_member(b, "to", d->change->to);
-    add_member(b, "severity", severity_word(d->severity));
+    bool is_open = !d->is_known && d->severity == SEVERITY_NONE; /* nothing was found, which says nothing */
+    add_member(b, "severity", is_open ? "unknown" : severity_word(d->severity));
     buf_printf(b, ",\"known\":%s", d->is_known ? "true" : "false");
     add_member(b, "reason", d->reason);
     if (d->has_edit)

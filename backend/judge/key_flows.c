@@ -3,8 +3,10 @@
 #include "backend/judge/key_access.h"
 #include "backend/judge/key_who.h"
 #include "backend/judge/paths.h"
-#include "backend/judge/products.h"
+#include "backend/judge/principal_access.h"
+#include "backend/judge/rules.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum flow_who { OWNER = 1, OTHERS = 2, EACH = OWNER | OTHERS };
@@ -80,6 +82,23 @@ static struct said call(const struct flowing *f, const struct flow_row *row, con
     return said;
 }
 
+/* That the key lets somebody in is half of it: what his own account's policies say counts only where they were read. */
+static struct said if_read(const struct flowing *f, const char *principal, struct said said)
+{
+    char account[16];
+    bool is_account = strlen(principal) == 12;
+    if (said.works != TRI_YES || (!is_account && !principal_account(principal, account)))
+        return said;
+    if (is_account)
+        (void)snprintf(account, sizeof account, "%s", principal);
+    bool is_role = strstr(principal, ":role/") || strstr(principal, ":user/");
+    if (!judge_iam_is_read(f->j, account))
+        return (struct said){TRI_UNKNOWN, "", arena_printf(f->arena, "the key lets it in; IAM of %s was not read", account)};
+    if (is_role && !judge_principal(f->j, principal))
+        return (struct said){TRI_NO, "", "there is no such role"};
+    return said;
+}
+
 /* The first call that fails, else the first that is not known. */
 static struct said run(const struct flowing *f, const struct flow_row *row, const char *principal)
 {
@@ -91,7 +110,7 @@ static struct said run(const struct flowing *f, const struct flow_row *row, cons
             worst = one;
         at += len;
     }
-    return worst;
+    return if_read(f, principal, worst);
 }
 
 static void add(struct flowing *f, const char *id, const char *title, const char *page, const char *who,

@@ -276,14 +276,19 @@ static bool is_seen(const struct area *a, enum list list)
     return a && a->has[list] && truth_is_sure(a->truth[list]);
 }
 
+bool judge_iam_is_read(const struct judgement *j, const char *account)
+{
+    const struct area *a = area_find(j, account, "");
+    return is_seen(a, LIST_PRINCIPALS) && is_seen(a, LIST_IAM_POLICIES);
+}
+
 const char *judge_key_unseen(const struct judgement *j, struct arena *arena, uint32_t key)
 {
     char account[16], region[40];
     struct access_input in = {0};
     key_access_facts(j, arena, key, &in);
     node_place(j->estate, key, account, region);
-    const struct area *a = area_find(j, account, "");
-    bool has_iam = is_seen(a, LIST_PRINCIPALS) && is_seen(a, LIST_IAM_POLICIES);
+    bool has_iam = judge_iam_is_read(j, account);
     const char *const missed[] = {in.key_policy ? NULL : "the key's policy", in.grants_unknown ? "its grants" : NULL,
                                   in.key_state ? NULL : "its state",
                                   has_iam ? NULL : arena_printf(arena, "IAM of %s", account)};

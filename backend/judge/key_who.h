@@ -57,8 +57,8 @@ struct key_who {
 };
 
 /* The caller's (key_who_free). What an account that is not ours allows its principals can never be seen: it is taken to
- * allow it. Grants are asked for as AWS's services do. A condition on what is not known of a
- * request makes the verdict unknown. */
+ * allow it; but a flow of theirs is not said to work, nor one of an account whose IAM was not read. Grants are asked
+ * for as AWS's services do. A condition on what is not known of a request makes the verdict unknown. */
 struct key_who *judge_key_who(const struct judgement *j, uint32_t key);
 /* The same with another policy in the place of the key's, and under one more service control policy. Whom `also` names is asked about too: with the same `also`
  * users and flows of two answers stand at the same indexes. Both may be NULL, and must outlive the answer. */
@@ -68,6 +68,8 @@ struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, cons
  * 111122223333"; "" if all was read. Then there may be others than those who are known. */
 const char *judge_key_unseen(const struct judgement *j, struct arena *arena, uint32_t key);
 void key_who_free(struct key_who *who); /* NULL is fine */
+/* Its users, groups, roles and their policies, all of them and newly. */
+bool judge_iam_is_read(const struct judgement *j, const char *account);
 
 /* "loses decrypt, encrypt; gains grant?": all changes of the user that the change at *at is of, which goes on to
  * the next user. A ? where one side is not known. */

@@ -4,16 +4,9 @@
 #include "backend/judge/key_who.h"
 #include "backend/refresh/refresh.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
+#include "small_estate.h"
 
-#include <cmocka.h>
-
-#include <string.h>
-
-#define NOW INT64_C(1787407320) /* 2026-08-22T14:02:00Z */
+#define DEMO_NOW INT64_C(1787407320) /* 2026-08-22T14:02:00Z */
 #define DATA "111122223333"
 #define SHARED "333344445555"
 #define DRUVA "888899990000"
@@ -34,19 +27,19 @@ static int see(void **state)
     size_t n = demo_targets(&targets);
     assert_int_equal(demo_settings(&s.settings, &err), ERR_OK);
     s.estate = estate_new();
-    struct refresh_settings settings = {.wire = demo_wire_new_with_delay(NOW, 0, 0),
+    struct refresh_settings settings = {.wire = demo_wire_new_with_delay(DEMO_NOW, 0, 0),
                                         .estate = s.estate,
                                         .targets = targets,
                                         .n_targets = n,
                                         .products = &s.settings->products,
                                         .once = true,
-                                        .fixed_now = NOW,
+                                        .fixed_now = DEMO_NOW,
                                         .anonymous = true};
     assert_int_equal(refresh_new(&settings, &s.refresh, &err), ERR_OK);
     if (refresh_wait(s.refresh, 60, NULL, NULL, &err) != REFRESH_DONE)
         fail_msg("%s", err.text);
     s.generation = estate_acquire(s.estate);
-    s.j = judge(s.generation, NOW);
+    s.j = judge(s.generation, DEMO_NOW);
     *state = &s;
     return 0;
 }
@@ -92,6 +85,9 @@ static const struct {
     {DATA, "crm-rekey", "rds-copy", SHARED, TRI_NO, "kms:Encrypt", "no statement or grant allows it"},
     {DATA, "legacy-backup", "ebs-volume", DATA, TRI_NO, "kms:CreateGrant", "the key is PendingDeletion"},
     {SHARED, "druva-ekm", "druva-ekm", DRUVA, TRI_YES, "", ""},
+    /* an account that nobody reads: that the key lets it in is half of it */
+    {"555566667777", "erp-params", "s3-read", "121233334444", TRI_UNKNOWN, "",
+     "the key lets it in; IAM of 121233334444 was not read"},
     {DATA, "aws/ssm", "ssm-read", DATA, TRI_YES, "", ""},
     {DATA, "aws/ssm", "s3-read", DATA, TRI_NO, "kms:Decrypt", "no statement or grant allows it"},
 };
@@ -125,6 +121,39 @@ static void test_no_flows(void **state)
     assert_false(who->is_for_data);
     assert_int_equal(who->flows.n, 0);
     key_who_free(who);
+}
+
+/* Whom IAM lets counts only where IAM was read: the key's own policy leaves all to it. */
+static void test_iam_not_read(void **state)
+{
+#define ALONE                                                                                      \
+    "at 111122223333 eu-west-1\nkey $Ka state=Enabled manager=CUSTOMER usage=ENCRYPT_DECRYPT spec=SYMMETRIC_DEFAULT "     \
+    "policy={\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},"          \
+    "\"Action\":\"kms:*\",\"Resource\":\"*\"}]}\n"
+    static const struct {
+        const char *lines, *flow;
+        enum tri works;
+        const char *reason;
+    } rows[] = {
+        {ALONE, "s3-read", TRI_YES, ""},
+        {ALONE "hide principals denied\n", "s3-read", TRI_UNKNOWN, "the key lets it in; IAM of 111122223333 was not read"},
+        {ALONE "hide iam-policies stale\n", "s3-read", TRI_UNKNOWN, "the key lets it in; IAM of 111122223333 was not read"},
+        {ALONE, "backup-ebs", TRI_NO, "there is no such role"},
+        {ALONE "hide principals failed\n", "backup-ebs", TRI_UNKNOWN, "the key lets it in; IAM of 111122223333 was not read"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        struct key_who *who = judge_key_who(s.j, small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a"));
+        const struct key_flow *found = NULL;
+        for (size_t f = 0; f < who->flows.n; f++)
+            if (strcmp(who->flows.items[f].id, rows[i].flow) == 0)
+                found = &who->flows.items[f];
+        if (!found || found->works != rows[i].works || strcmp(found->reason, rows[i].reason) != 0)
+            fail_msg("row %zu: %d %s", i, found ? (int)found->works : -1, found ? found->reason : "no such flow");
+        key_who_free(who);
+        small_free(&s);
+    }
 }
 
 /* ---- people ---------------------------------------------------------------------------------------------- */
@@ -219,7 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flows),   cmocka_unit_test(test_no_flows),  cmocka_unit_test(test_users),
-        cmocka_unit_test(test_without), cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_without), cmocka_unit_test(test_every_key), cmocka_unit_test(test_iam_not_read),
     };
     model_init();
     return cmocka_run_group_tests(tests, see, forget);
