@@ -43,6 +43,7 @@ only backend/estate 'backend/(base|estate)'
 only backend/policy 'backend/(base|policy)'
 only backend/collect 'backend/(base|config|aws|estate|policy|collect)'
 never backend/store '"backend/(aws|collect|refresh|cli)/' 'files, no wire'
+only backend/change 'backend/(base|aws|estate|policy|collect|change)'
 never backend/judge '"backend/(aws|collect|refresh)/' 'pure questions, no wire'
 only tui/widgets '(backend/base|tui/(term|widgets))'
 for folder in tui/*/; do

@@ -54,6 +54,10 @@ struct cli_options {
     const char *key, *principal, *policy_file; /* access; NULL */
     const char *terraform_plan;    /* impact; NULL */
     const char **context;          /* access: NAME=VALUE; NULL-ended, owned; NULL: none */
+    const char **inputs;           /* wizard: NAME=VALUE; NULL-ended, owned; NULL: none */
+    const char **answers;          /* apply: to its questions, in order; NULL-ended, owned; NULL: none */
+    bool may_resume;               /* apply */
+    int64_t settle_s;              /* apply; 0: not given */
     /* of a verb */
     const char *view, *format, *filter, *columns, *output, *action, *wizard, *fail_on; /* NULL */
     int64_t max;                   /* 0: not given */

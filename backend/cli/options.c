@@ -55,6 +55,12 @@ static const char *name_form(const char *value)
     return value[0] ? NULL : "is empty";
 }
 
+static const char *assignment_form(const char *value)
+{
+    const char *equals = strchr(value, '=');
+    return equals && equals > value ? NULL : "is not NAME=VALUE";
+}
+
 static const char *severity_form(const char *value)
 {
     enum severity s;
@@ -77,21 +83,22 @@ struct option {
     size_t at;         /* in struct cli_options */
     const char *(*form)(const char *value); /* NULL: anything */
     int64_t max;       /* of OPTION_NUMBER, from 1 */
+    bool keeps_all;    /* of OPTION_LIST: what is given twice counts twice */
 };
 #define AT(member) .at = offsetof(struct cli_options, member)
 
 static const struct option options[] = {
     {.name = "--profile", .value = "P", .type = OPTION_LIST, AT(profiles), .used_by = USED_BY_WIRE,
      .form = profile_form, .what = "read with this profile; may be given again for more accounts"},
-    {.name = "--target", .value = "NAME", .type = OPTION_LIST, AT(targets), .used_by = USED_BY_ALL,
+    {.name = "--target", .value = "NAME", .type = OPTION_LIST, AT(targets), .used_by = USED_BY_ALL | USED_BY_CHANGES,
      .form = name_form, .what = "read this target of keyfall.conf; may be given again (default: all)"},
-    {.name = "--region", .value = "R", .type = OPTION_LIST, AT(regions), .used_by = USED_BY_ALL,
+    {.name = "--region", .value = "R", .type = OPTION_LIST, AT(regions), .used_by = USED_BY_ALL | USED_BY_CHANGES,
      .form = region_form, .what = "only this region; may be given again (default: all that are enabled)"},
     {.name = "--org-role", .value = "NAME", .type = OPTION_TEXT, AT(org_role), .used_by = USED_BY_ANY,
      .form = role_form, .what = "also every active account of the organization, through this role"},
     {.name = "--endpoint-url", .value = "URL", .type = OPTION_TEXT, AT(endpoint_url),
      .used_by = USED_BY_WIRE, .form = url_form, .what = "what answers instead of AWS"},
-    {.name = "--demo", .type = OPTION_FLAG, AT(is_demo), .used_by = USED_BY_ALL,
+    {.name = "--demo", .type = OPTION_FLAG, AT(is_demo), .used_by = USED_BY_ALL | USED_BY_WIZARD,
      .what = "a built-in estate, without AWS and network"},
     {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ANY,
      .what = "nothing can be changed; so does the name keyfall-viewer"},
@@ -129,6 +136,15 @@ static const struct option options[] = {
      .what = "everybody's rights, the flows of services and products, and what each statement is for"},
     {.name = "--prevent", .type = OPTION_FLAG, AT(is_prevent), .used_by = USED_BY_ACCESS,
      .what = "what would stop the key's deletion, what would warn of it, and what that would break"},
+    {.name = "--set", .value = "NAME=VALUE", .type = OPTION_LIST, AT(inputs), .used_by = USED_BY_WIZARD,
+     .form = assignment_form, .keeps_all = true, .what = "what the wizard asks for; --help after its name lists it"},
+    {.name = "--yes", .value = "PHRASE", .type = OPTION_LIST, AT(answers), .used_by = USED_BY_APPLY,
+     .form = name_form, .keeps_all = true,
+     .what = "the plan's phrase; given again: the answer to what a person does on the way"},
+    {.name = "--resume", .type = OPTION_FLAG, AT(may_resume), .used_by = USED_BY_APPLY,
+     .what = "take up again what was begun and did not end"},
+    {.name = "--settle", .value = "SECONDS", .type = OPTION_NUMBER, AT(settle_s), .used_by = USED_BY_APPLY,
+     .max = MAX_TIMEOUT_S, .what = "how long AWS may take to show what was done (60)"},
     {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
      .what = "questions come as JSON lines; nothing is asked of AWS"},
     {.name = "--terraform-plan", .value = "FILE", .type = OPTION_TEXT, AT(terraform_plan), .used_by = USED_BY_IMPACT,
@@ -138,7 +154,7 @@ static const struct option options[] = {
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
      .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),
-     .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY, .form = name_form,
+     .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY | USED_BY_WIZARD | USED_BY_PLAN, .form = name_form,
      .what = "a file instead of standard output: it appears whole or not at all"},
     {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ANY,
      .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
@@ -197,12 +213,11 @@ struct parsing {
     struct err *err;
 };
 
-/* Once is enough: an account or a target given twice is one. */
-static void list_push(const char ***list, const char *item)
+static void list_push(const char ***list, const char *item, bool keeps_all)
 {
     size_t n = 0;
     for (; *list && (*list)[n]; n++)
-        if (strcmp((*list)[n], item) == 0)
+        if (!keeps_all && strcmp((*list)[n], item) == 0) /* an account or a target given twice is one */
             return;
     *list = mem_resize(*list, n + 2, sizeof **list);
     (*list)[n] = item;
@@ -278,7 +293,7 @@ static enum err_code set_value(struct parsing *p, const struct option *o, const 
     char *place = (char *)p->out + o->at;
     switch (o->type) {
     case OPTION_LIST:
-        list_push((const char ***)(void *)place, value);
+        list_push((const char ***)(void *)place, value, o->keeps_all);
         return ERR_OK;
     case OPTION_NUMBER:
         return set_number(p, o, value);
@@ -358,7 +373,7 @@ static enum err_code take_operand(struct parsing *p)
     if (word[0] == '\0')
         return err_set(p->err, ERR_USAGE, "a %s is empty: keyfall %s %s", verb->operands, verb->name,
                        verb->usage);
-    list_push(&p->out->operands, word);
+    list_push(&p->out->operands, word, false);
     return ERR_OK;
 }
 
@@ -439,6 +454,8 @@ void cli_options_free(struct cli_options *o)
     mem_free(o->profiles);
     mem_free(o->regions);
     mem_free(o->context);
+    mem_free(o->inputs);
+    mem_free(o->answers);
     mem_free(o->operands);
     *o = (struct cli_options){0};
 }

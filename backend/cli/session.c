@@ -3,6 +3,7 @@
 #include "backend/cli/verb.h"
 
 #include "backend/aws/aws.h"
+#include "backend/change/change.h"
 #include "backend/demo/demo.h"
 
 #include <inttypes.h>
@@ -149,6 +150,40 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
     else
         settings.targets = live = live_targets(o, &settings.n_targets);
     code = refresh_new(&settings, &s->refresh, err);
+    mem_free(live);
+    return code;
+}
+
+enum err_code session_desk(const struct cli_options *o, bool changes, struct desk **desk, struct err *err)
+{
+    struct desk_settings settings = {.first_region = o->is_demo ? NULL : first_region(o),
+                                     .org_role = o->org_role,
+                                     .org_change_role = o->settings->organization.change_role,
+                                     .org_external_id = o->settings->organization.external_id,
+                                     .anonymous = o->is_demo,
+                                     .changes = changes,
+                                     .settle_s = (int)o->settle_s};
+    struct aws_settings aws = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
+    const struct target *targets = NULL;
+    struct target *live = NULL;
+    if (o->is_demo) {
+        settings.wire = demo_wire_new(o->now_utc ? o->now_utc : time_now_utc());
+        settings.n_doors = demo_targets(&targets);
+    } else {
+        keep_memory_private();
+        settings.aws = &aws;
+        targets = live = live_targets(o, &settings.n_doors);
+    }
+    struct door *doors = mem_alloc_array(settings.n_doors, sizeof *doors);
+    for (size_t i = 0; i < settings.n_doors; i++)
+        doors[i] = (struct door){.profile = targets[i].profile,
+                                 .role_arn = targets[i].role_arn,
+                                 .change_role_arn = targets[i].change_role_arn,
+                                 .external_id = targets[i].external_id,
+                                 .mfa_serial = targets[i].mfa_serial};
+    settings.doors = doors;
+    enum err_code code = desk_open(&settings, desk, err);
+    mem_free(doors);
     mem_free(live);
     return code;
 }

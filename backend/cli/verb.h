@@ -17,10 +17,14 @@ enum {
     USED_BY_CHECK = 1 << 4,
     USED_BY_ACCESS = 1 << 6,
     USED_BY_LOGIN = 1 << 8,
+    USED_BY_WIZARD = 1 << 9,
+    USED_BY_PLAN = 1 << 10,
+    USED_BY_APPLY = 1 << 11,
+    USED_BY_CHANGES = USED_BY_WIZARD | USED_BY_APPLY, /* that ask AWS for what a plan hangs on */
     USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_CHECK | USED_BY_ACCESS, /* that read an estate */
     USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
-    USED_BY_WIRE = USED_BY_ALL | USED_BY_LOGIN, /* that ask AWS */
-    USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY,
+    USED_BY_WIRE = USED_BY_ALL | USED_BY_LOGIN | USED_BY_CHANGES, /* that ask AWS */
+    USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY | USED_BY_PLAN,
 };
 
 struct verb {
@@ -49,6 +53,12 @@ enum err_code iam_policy_verb_check(const struct cli_options *options, struct er
 int iam_policy_verb_run(const struct cli_options *options);
 enum err_code login_verb_check(const struct cli_options *options, struct err *err);
 int login_verb_run(const struct cli_options *options);
+enum err_code wizard_verb_check(const struct cli_options *options, struct err *err);
+int wizard_verb_run(const struct cli_options *options);
+enum err_code plan_verb_check(const struct cli_options *options, struct err *err);
+int plan_verb_run(const struct cli_options *options);
+enum err_code apply_verb_check(const struct cli_options *options, struct err *err);
+int apply_verb_run(const struct cli_options *options);
 
 /* ---- options ------------------------------------------------------------------------------------------ */
 
@@ -64,6 +74,10 @@ char *scope_text(const struct cli_options *options);
 
 /* A wire of one's own, for what reads no estate. *wire: the caller's (wire_free). */
 NODISCARD enum err_code session_wire(const struct cli_options *options, struct wire **wire,
+                                     struct err *err);
+/* A desk with the doors that the options name. changes: its plans may run. *desk: desk_close in any case. */
+struct desk;
+NODISCARD enum err_code session_desk(const struct cli_options *options, bool changes, struct desk **desk,
                                      struct err *err);
 /* once: for verbs. session_close in any case. */
 NODISCARD enum err_code session_open(const struct cli_options *options, bool once, struct session *s,

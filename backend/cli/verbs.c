@@ -72,10 +72,45 @@ static const struct verb verbs[] = {
         .run = access_verb_run,
     },
     {
+        .name = "wizard",
+        .usage = "[NAME [--set INPUT=VALUE]... [-o plan.json]]",
+        .what = "a plan for a change that is easy to get wrong; nothing is changed",
+        .more = "Without NAME: which wizards there are and what each asks for. The plan holds every call before one is\n"
+                "sent: keyfall plan show plan.json shows it, keyfall apply plan.json runs it.\n",
+        .operands = "NAME",
+        .bit = USED_BY_WIZARD,
+        .check = wizard_verb_check,
+        .run = wizard_verb_run,
+    },
+    {
+        .name = "plan",
+        .usage = "show|cli FILE [-o FILE]",
+        .what = "what a plan would do, for people or as commands of the AWS CLI",
+        .more = "",
+        .operands = "FILE",
+        .bit = USED_BY_PLAN,
+        .check = plan_verb_check,
+        .run = plan_verb_run,
+    },
+    {
+        .name = "apply",
+        .usage = "FILE [--yes PHRASE]... [--resume]",
+        .what = "run a plan: look again, ask for its phrase, do it, prove it, write it in the journal",
+        .more = "A plan that was altered, or whose world has changed, is refused. What is done is written in the journal\n"
+                "before and after each call ($XDG_STATE_HOME/keyfall/journal.jsonl, else below ~/.local/state), so that a\n"
+                "run that ended early can be taken up again with --resume. A plan that is done changes nothing.\n"
+                "Without a terminal each --yes answers one question: first the plan's phrase, then what a person does on\n"
+                "the way. Ends with 1 where it stops before its end.\n",
+        .operands = "FILE",
+        .bit = USED_BY_APPLY,
+        .check = apply_verb_check,
+        .run = apply_verb_run,
+    },
+    {
         .name = "iam-policy",
-        .usage = "--read [--org-role NAME] [-o FILE]",
+        .usage = "--read [--org-role NAME] [-o FILE] | --wizard NAME [-o FILE]",
         .what = "the IAM policy with the least that keyfall needs",
-        .more = "One managed policy for the roles and users that keyfall reads with.\n",
+        .more = "One managed policy for the roles and users that keyfall reads with, or that a wizard's plans run with.\n",
         .bit = USED_BY_IAM_POLICY,
         .check = iam_policy_verb_check,
         .run = iam_policy_verb_run,

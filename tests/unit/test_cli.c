@@ -156,7 +156,7 @@ static void test_good_lines(void **state)
 }
 
 #define READING_VERBS "export, impact, check, access"
-#define ALL_VERBS READING_VERBS ", iam-policy, login"
+#define ALL_VERBS READING_VERBS ", wizard, plan, apply, iam-policy, login"
 #define VERBS "the verbs are " ALL_VERBS
 
 static const struct {
@@ -189,7 +189,7 @@ static const struct {
      "--demo asks nobody, so --budget has no place beside it: leave one of them out"},
     {"keyfall --budget 1.5",
      "--budget \"1.5\" is no budget: write requests, dollars or both, as 20000, 0.25USD or 20000,0.25USD"},
-    {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", login, not with iam-policy"},
+    {"keyfall iam-policy --profile p", "--profile goes with " READING_VERBS ", wizard, apply, login, not with iam-policy"},
     {"keyfall check --fail-on none",
      "--fail-on \"none\" is no severity: write critical, high, medium, low or info"},
     {"keyfall export --fail-on high", "--fail-on goes with impact, check, not with export"},

@@ -1,0 +1,248 @@
+#include "backend/change/facts.h"
+
+#include "backend/base/json.h"
+#include "backend/base/mem.h"
+
+#include <string.h>
+
+static const char *const of_keys[] = {"Arn",       "AWSAccountId", "KeyState",    "KeyManager",       "KeySpec",
+                                      "KeyUsage",  "Origin",       "MultiRegion", "CustomKeyStoreId", "ExpirationModel",
+                                      "ValidTo",   "Description",  NULL};
+static const char *const of_rotations[] = {"KeyRotationEnabled", "RotationPeriodInDays", NULL};
+static const char *const of_organizations[] = {"Id", "MasterAccountId", NULL};
+
+/* ---- how answers are cut down ---------------------------------------------------------------------------------- */
+
+static const char *text_in(const cJSON *object, const char *member)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, member));
+    return text ? text : "";
+}
+
+static void keep_member(cJSON *is, const cJSON *from, const char *member)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, member);
+    if (item && !cJSON_IsNull(item) && !cJSON_HasObjectItem(is, member))
+        cJSON_AddItemToObject(is, member, cJSON_Duplicate(item, true));
+}
+
+/* The policy as JSON: how it is laid out makes no difference. */
+static bool policy_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    cJSON *policy = NULL;
+    const char *text = text_in(page, "Policy");
+    if (json_parse(text, strlen(text), &policy, NULL) != ERR_OK)
+        return false;
+    cJSON_AddItemToObject(is, "Policy", policy);
+    return true;
+}
+
+static bool alias_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *aliases = cJSON_GetObjectItemCaseSensitive(page, "Aliases"), *a;
+    cJSON_ArrayForEach(a, aliases)
+        if (strcmp(text_in(a, "AliasName"), of) == 0) {
+            keep_member(is, a, "AliasName");
+            keep_member(is, a, "TargetKeyId");
+        }
+    return cJSON_IsArray(aliases);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Adds a text to a sorted array. */
+static void add_sorted(cJSON *list, const char *text)
+{
+    int at = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (by_text(&item->valuestring, &text) >= 0)
+            break;
+        at++;
+    }
+    cJSON_InsertItemInArray(list, at, cJSON_CreateString(text));
+}
+
+static cJSON *member_array(cJSON *is, const char *name)
+{
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(is, name);
+    return list ? list : cJSON_AddArrayToObject(is, name);
+}
+
+static bool aliases_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    const cJSON *aliases = cJSON_GetObjectItemCaseSensitive(page, "Aliases"), *a;
+    cJSON *names = member_array(is, "Names");
+    cJSON_ArrayForEach(a, aliases) add_sorted(names, text_in(a, "AliasName"));
+    return cJSON_IsArray(aliases);
+}
+
+static bool tags_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    const cJSON *tags = cJSON_GetObjectItemCaseSensitive(page, "Tags"), *t;
+    cJSON *kept = cJSON_GetObjectItemCaseSensitive(is, "Tags");
+    if (!kept)
+        kept = cJSON_AddObjectToObject(is, "Tags");
+    cJSON_ArrayForEach(t, tags) cJSON_AddStringToObject(kept, text_in(t, "TagKey"), text_in(t, "TagValue"));
+    return cJSON_IsArray(tags);
+}
+
+static bool store_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *stores = cJSON_GetObjectItemCaseSensitive(page, "CustomKeyStores"), *s;
+    cJSON_ArrayForEach(s, stores)
+        if (strcmp(text_in(s, "CustomKeyStoreId"), of) == 0)
+            keep_member(is, s, "ConnectionState");
+    return cJSON_IsArray(stores);
+}
+
+static bool region_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *regions = cJSON_GetObjectItemCaseSensitive(page, "Regions"), *r;
+    cJSON_ArrayForEach(r, regions)
+        if (strcmp(text_in(r, "RegionName"), of) == 0)
+            keep_member(is, r, "RegionOptStatus");
+    return cJSON_IsArray(regions);
+}
+
+static bool member_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *accounts = cJSON_GetObjectItemCaseSensitive(page, "Accounts"), *a;
+    cJSON_ArrayForEach(a, accounts)
+        if (strcmp(text_in(a, "Id"), of) == 0)
+            keep_member(is, a, "Id");
+    return cJSON_IsArray(accounts);
+}
+
+/* ---- the table --------------------------------------------------------------------------------------------------- */
+
+static const struct fact facts[] = {
+#define FACT(id, ...) [FACT_##id] = {__VA_ARGS__},
+#include "backend/change/facts.def"
+#undef FACT
+};
+
+const struct fact *fact_get(enum fact_id id)
+{
+    return &facts[id];
+}
+
+const struct fact *fact_by_name(const char *name)
+{
+    for (int i = 0; i < FACT_COUNT; i++)
+        if (strcmp(facts[i].name, name) == 0)
+            return &facts[i];
+    return NULL;
+}
+
+enum err_code fact_add_page(const struct fact *fact, const char *of, cJSON *is, const cJSON *page, struct err *err)
+{
+    bool is_read;
+    const cJSON *from = fact->within ? cJSON_GetObjectItemCaseSensitive(page, fact->within) : page;
+    if (fact->keep) {
+        for (const char *const *member = fact->keep; *member; member++)
+            keep_member(is, from, *member);
+        is_read = cJSON_IsObject(from);
+    } else {
+        is_read = fact->reduce(is, page, of);
+    }
+    if (!is_read)
+        return err_set(err, ERR_PARSE, "the answer of %s about %.200s cannot be understood", op_get(fact->op)->id, of);
+    return ERR_OK;
+}
+
+/* ---- one that was read ------------------------------------------------------------------------------------------- */
+
+const cJSON *fact_item(const cJSON *read, const char *member)
+{
+    return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(read, "is"), member);
+}
+
+const char *fact_text(const cJSON *read, const char *member)
+{
+    const char *text = cJSON_GetStringValue(fact_item(read, member));
+    return text ? text : "";
+}
+
+bool fact_is_true(const cJSON *read, const char *member)
+{
+    return cJSON_IsTrue(fact_item(read, member));
+}
+
+bool fact_is_absent(const cJSON *read)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(read, "absent"));
+}
+
+const char *fact_unknown(const cJSON *read)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(read, "unknown"));
+}
+
+bool fact_is_about(const cJSON *read, const char *name, const char *account, const char *region, const char *of)
+{
+    return strcmp(text_in(read, "fact"), name) == 0 && strcmp(text_in(read, "account"), account) == 0 &&
+           strcmp(text_in(read, "region"), region) == 0 && strcmp(text_in(read, "of"), of) == 0;
+}
+
+/* ---- whether it is as wanted -------------------------------------------------------------------------------------- */
+
+static bool value_fits(const cJSON *value, const cJSON *wanted)
+{
+    if (!cJSON_IsArray(wanted) || cJSON_IsArray(value))
+        return value ? cJSON_Compare(value, wanted, true) : cJSON_IsNull(wanted);
+    const cJSON *one;
+    cJSON_ArrayForEach(one, wanted) if (value_fits(value, one)) return true;
+    return false;
+}
+
+static void add_value(struct buf *out, const cJSON *value)
+{
+    char *text = value ? cJSON_PrintUnformatted(value) : NULL;
+    size_t len = text ? strlen(text) : 0;
+    buf_printf(out, "%.*s%s", 120, text ? text : "absent", len > 120 ? "..." : "");
+    cJSON_free(text);
+}
+
+static void add_subject(struct buf *out, const cJSON *wanted)
+{
+    buf_printf(out, "%s %s", text_in(wanted, "fact"), text_in(wanted, "of"));
+}
+
+bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
+{
+    if (fact_unknown(read)) {
+        add_subject(why, wanted);
+        buf_printf(why, " cannot be read: %s", fact_unknown(read));
+        return false;
+    }
+    bool is_absent = fact_is_absent(read), wants_absent = fact_is_absent(wanted);
+    if (is_absent || wants_absent) {
+        if (is_absent == wants_absent)
+            return true;
+        add_subject(why, wanted);
+        buf_adds(why, is_absent ? " is not there" : " is there already");
+        return false;
+    }
+    const cJSON *member;
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(wanted, "is"))
+    {
+        const cJSON *value = fact_item(read, member->string);
+        if (value_fits(value, member))
+            continue;
+        add_subject(why, wanted);
+        buf_printf(why, ": %s is ", member->string);
+        add_value(why, value);
+        buf_adds(why, ", not ");
+        add_value(why, member);
+        return false;
+    }
+    return true;
+}

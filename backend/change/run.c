@@ -1,0 +1,464 @@
+#include "backend/change/change.h"
+
+#include "backend/base/timefmt.h"
+#include "backend/change/calls.h"
+#include "backend/change/desk.h"
+#include "backend/change/journal.h"
+#include "backend/change/plan.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define POLL_FIRST_MS 100
+#define POLL_MAX_MS 5000
+#define ANSWER_SIZE 1024
+
+struct run {
+    struct desk *desk;
+    const struct plan *plan;
+    const struct run_hooks *hooks;
+    struct journal *journal;
+    cJSON *past;  /* what the journal knows of this plan */
+    cJSON *made;  /* name: value, of ${keyfall:name} */
+    size_t step;
+    struct err *err;
+};
+
+/* ---- telling -------------------------------------------------------------------------------------------------------- */
+
+static void tell(const struct run *r, enum run_event_kind kind, const char *text)
+{
+    if (r->hooks->tell)
+        r->hooks->tell(r->hooks->ctx, &(struct run_event){.kind = kind, .step = r->step, .text = text});
+}
+
+/* An entry of this step; the caller's. */
+static cJSON *new_entry(const struct run *r, const char *event)
+{
+    cJSON *entry = cJSON_CreateObject();
+    cJSON_AddStringToObject(entry, "plan", plan_id(r->plan));
+    cJSON_AddStringToObject(entry, "wizard", plan_wizard(r->plan)->name);
+    cJSON_AddStringToObject(entry, "event", event);
+    cJSON_AddNumberToObject(entry, "step", (double)r->step);
+    return entry;
+}
+
+/* Takes the entry. */
+static enum err_code note_entry(struct run *r, cJSON *entry)
+{
+    enum err_code code = journal_append(r->journal, entry, r->err);
+    cJSON_Delete(entry);
+    return code;
+}
+
+static enum err_code note(struct run *r, const char *event, const char *name, const char *value)
+{
+    cJSON *entry = new_entry(r, event);
+    if (name)
+        cJSON_AddStringToObject(entry, name, value);
+    return note_entry(r, entry);
+}
+
+static const cJSON *past_event(const struct run *r, const char *event, bool of_step)
+{
+    const cJSON *e;
+    cJSON_ArrayForEach(e, r->past)
+    {
+        double step = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(e, "step"));
+        if (strcmp(json_text(e, "event"), event) == 0 && (!of_step || step == (double)r->step))
+            return e;
+    }
+    return NULL;
+}
+
+/* ---- ${keyfall:name} ------------------------------------------------------------------------------------------------ */
+
+#define BEGIN "${keyfall:"
+
+static char *filled_text(const cJSON *made, const char *text)
+{
+    struct buf out = {0};
+    const char *at;
+    while ((at = strstr(text, BEGIN))) {
+        size_t len = strcspn(at + strlen(BEGIN), "}");
+        char *name = mem_strndup(at + strlen(BEGIN), len);
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(made, name);
+        const char *end = at + strlen(BEGIN) + len;
+        buf_add(&out, text, (size_t)(at - text));
+        if (value)
+            buf_adds(&out, value->valuestring);
+        else
+            buf_add(&out, at, (size_t)(end - at) + (*end == '}'));
+        text = end + (*end == '}');
+        mem_free(name);
+    }
+    buf_adds(&out, text);
+    return buf_take(&out);
+}
+
+static void fill(const cJSON *made, cJSON *value)
+{
+    if (cJSON_IsString(value)) {
+        char *text = filled_text(made, value->valuestring);
+        (void)cJSON_SetValuestring(value, text);
+        mem_free(text);
+    }
+    for (cJSON *child = value->child; child; child = child->next)
+        fill(made, child);
+}
+
+/* Whether something in it is not made yet. */
+static bool has_open(const cJSON *value)
+{
+    if (cJSON_IsString(value) && strstr(value->valuestring, BEGIN))
+        return true;
+    for (const cJSON *child = value ? value->child : NULL; child; child = child->next)
+        if (has_open(child))
+            return true;
+    return false;
+}
+
+/* ---- facts ----------------------------------------------------------------------------------------------------------- */
+
+/* Reads what `wanted` is about. *read: an array in its order, the caller's. */
+static enum err_code read_facts(struct run *r, const cJSON *wanted, cJSON **read)
+{
+    *read = cJSON_CreateArray();
+    const cJSON *w;
+    cJSON_ArrayForEach(w, wanted)
+    {
+        cJSON *f = cJSON_CreateObject();
+        static const char *const names[] = {"fact", "account", "region", "of"};
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            cJSON_AddStringToObject(f, names[i], json_text(w, names[i]));
+        cJSON_AddItemToArray(*read, f);
+    }
+    return desk_read(r->desk, *read, r->err);
+}
+
+/* Whether all are as wanted; why: what the first is instead. */
+static bool all_fit(const cJSON *read, const cJSON *wanted, struct buf *why)
+{
+    const cJSON *w;
+    int i = 0;
+    cJSON_ArrayForEach(w, wanted) if (!fact_fits(cJSON_GetArrayItem(read, i++), w, why)) return false;
+    return true;
+}
+
+/* ERR_OK and *fits, or why they cannot be read. */
+static enum err_code look(struct run *r, const cJSON *wanted, bool *fits, struct buf *why)
+{
+    cJSON *read;
+    enum err_code code = read_facts(r, wanted, &read);
+    *fits = code == ERR_OK && all_fit(read, wanted, why);
+    cJSON_Delete(read);
+    return code;
+}
+
+/* Reads again until it is so. */
+static enum err_code await(struct run *r, const cJSON *step, struct buf *why)
+{
+    const cJSON *after = cJSON_GetObjectItemCaseSensitive(step, "after");
+    const cJSON *within = cJSON_GetObjectItemCaseSensitive(step, "within_s");
+    int64_t limit_ms = (within ? (int64_t)within->valuedouble : desk_settle_s(r->desk)) * 1000;
+    int64_t until_ms = time_mono_ms() + limit_ms;
+    bool fits = false;
+    for (int wait_ms = POLL_FIRST_MS;; wait_ms = wait_ms < POLL_MAX_MS / 2 ? wait_ms * 2 : POLL_MAX_MS) {
+        buf_clear(why);
+        enum err_code code = look(r, after, &fits, why);
+        if (code != ERR_OK || fits)
+            return code;
+        if (time_mono_ms() >= until_ms)
+            return err_set(r->err, ERR_TIMEOUT, "it does not show after %lld s: %.300s", (long long)limit_ms / 1000,
+                           why->data);
+        tell(r, RUN_WAITING, why->data);
+        if (!desk_sleep(r->desk, wait_ms))
+            return err_set(r->err, ERR_CANCELLED, "ended while it was waited for");
+    }
+}
+
+/* ---- a step ----------------------------------------------------------------------------------------------------------- */
+
+/* The member of an answer at a dotted path. */
+static const char *at_path(const cJSON *tree, const char *path)
+{
+    while (tree && *path) {
+        size_t len = strcspn(path, ".");
+        char *name = mem_strndup(path, len);
+        tree = cJSON_GetObjectItemCaseSensitive(tree, name);
+        mem_free(name);
+        path += len + (path[len] == '.');
+    }
+    const char *text = cJSON_GetStringValue(tree);
+    return text ? text : "";
+}
+
+static enum err_code note_made(struct run *r, const cJSON *gives, const char *value)
+{
+    const char *name = json_text(gives, "name");
+    cJSON *entry = new_entry(r, "made");
+    cJSON_AddStringToObject(entry, "name", name);
+    cJSON_AddStringToObject(entry, "value", value);
+    cJSON_AddStringToObject(r->made, name, value);
+    return note_entry(r, entry);
+}
+
+/* A key that was made before the answer was lost bears the plan's nonce. After such a loss AWS may take a while to list
+ * it, so it is looked for again. */
+static enum err_code find_made(struct run *r, const cJSON *step, bool *is_found)
+{
+    const char *nonce = json_text(step, "nonce");
+    int64_t until_ms = time_mono_ms() + (past_event(r, "intent", true) ? desk_settle_s(r->desk) * 1000 : 0);
+    enum err_code code = ERR_OK;
+    *is_found = false;
+    while (nonce[0]) {
+        char *arn;
+        code = desk_find_key(r->desk, json_text(step, "account"), json_text(step, "region"), nonce, &arn, r->err);
+        *is_found = code == ERR_OK && arn[0];
+        if (*is_found)
+            code = note_made(r, cJSON_GetObjectItemCaseSensitive(step, "gives"), arn);
+        mem_free(arn);
+        if (code != ERR_OK || *is_found || time_mono_ms() >= until_ms)
+            break;
+        tell(r, RUN_WAITING, "looking for what may have been made before the answer was lost");
+        if (!desk_sleep(r->desk, 1000))
+            code = err_set(r->err, ERR_CANCELLED, "ended while it was looked for");
+    }
+    return code;
+}
+
+static enum err_code send_call(struct run *r, const cJSON *step, cJSON *before)
+{
+    const struct change_call *call = change_call_by_id(json_text(step, "call"));
+    if (!call)
+        return err_set(r->err, ERR_REJECTED, "%.80s is nothing that keyfall sends", json_text(step, "call"));
+    const cJSON *params = cJSON_GetObjectItemCaseSensitive(step, "params");
+    const char *account = json_text(step, "account"), *region = json_text(step, "region");
+    cJSON *entry = new_entry(r, "intent"), *pages = NULL;
+    cJSON_AddStringToObject(entry, "who", desk_who(r->desk, account));
+    cJSON_AddStringToObject(entry, "call", json_text(step, "call"));
+    cJSON_AddStringToObject(entry, "account", account);
+    cJSON_AddStringToObject(entry, "region", region);
+    cJSON_AddItemToObject(entry, "params", cJSON_Duplicate(params, true));
+    cJSON_AddItemToObject(entry, "was", cJSON_Duplicate(before, true));
+    const cJSON *diff = cJSON_GetObjectItemCaseSensitive(step, "diff");
+    if (diff)
+        cJSON_AddItemToObject(entry, "diff", cJSON_Duplicate(diff, true));
+    enum err_code code = note_entry(r, entry);
+    if (code != ERR_OK)
+        return code;
+    tell(r, RUN_SENT, json_text(step, "call"));
+    struct err sent = {0};
+    code = desk_call(r->desk, account, region, call->op, params, true, &pages, &sent);
+    entry = new_entry(r, "answer");
+    cJSON_AddStringToObject(entry, "is", err_word(code));
+    if (code != ERR_OK) {
+        cJSON_AddStringToObject(entry, "aws_code", sent.aws_code);
+        cJSON_AddStringToObject(entry, "text", sent.text);
+    }
+    enum err_code noted = note_entry(r, entry);
+    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
+    if (code == ERR_OK && noted == ERR_OK && gives)
+        noted = note_made(r, gives, at_path(cJSON_GetArrayItem(pages, 0), json_text(gives, "path")));
+    cJSON_Delete(pages);
+    if (code != ERR_OK) {
+        *r->err = sent;
+        err_prefix(r->err, "%s", json_text(step, "call"));
+        return code;
+    }
+    return noted;
+}
+
+/* Sends it unless it is so already; nothing is sent unless all is as it was planned. */
+static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
+{
+    bool is_so = false;
+    enum err_code code = ERR_OK;
+    if (cJSON_HasObjectItem(step, "gives") && has_open(cJSON_GetObjectItemCaseSensitive(step, "after"))) {
+        code = find_made(r, step, &is_so);
+        fill(r->made, step);
+    } else {
+        code = look(r, cJSON_GetObjectItemCaseSensitive(step, "after"), &is_so, why);
+    }
+    if (code != ERR_OK || is_so)
+        return code;
+    const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(step, "before");
+    cJSON *before = NULL;
+    buf_clear(why);
+    code = read_facts(r, wanted, &before);
+    if (code == ERR_OK && !all_fit(before, wanted, why))
+        code = err_set(r->err, ERR_REJECTED, "somebody changed it since it was planned: %.300s", why->data);
+    if (code == ERR_OK)
+        code = send_call(r, step, before);
+    cJSON_Delete(before);
+    fill(r->made, step);
+    return code;
+}
+
+static void take_blanks_out(char *s)
+{
+    char *to = s;
+    for (; *s; s++)
+        if (!isspace((unsigned char)*s))
+            *to++ = *s;
+    *to = '\0';
+}
+
+/* ERR_CANCELLED: nobody answers. */
+static enum err_code do_human(struct run *r, const cJSON *step)
+{
+    char answer[ANSWER_SIZE] = "";
+    const char *wanted = json_text(step, "answer"), *question = json_text(step, "question");
+    if (past_event(r, "human", true))
+        return ERR_OK;
+    if (!r->hooks->ask || !r->hooks->ask(r->hooks->ctx, (int)r->step, question, answer, sizeof answer))
+        return err_set(r->err, ERR_CANCELLED, "waits for you: %.300s", question);
+    take_blanks_out(answer);
+    if (wanted[0] ? strcmp(answer, wanted) != 0 : !answer[0])
+        return err_set(r->err, ERR_REJECTED, "the answer is \"%.150s\", not \"%.200s\"", answer, wanted);
+    return note(r, "human", "answer", answer);
+}
+
+static enum err_code run_step(struct run *r)
+{
+    cJSON *step = cJSON_Duplicate(plan_step_json(r->plan, r->step), true);
+    enum step_kind kind = plan_step(r->plan, r->step).kind;
+    struct buf why = {0};
+    fill(r->made, step);
+    tell(r, RUN_STEP, json_text(step, "title"));
+    enum err_code code = kind == STEP_CALL ? do_call(r, step, &why) : kind == STEP_HUMAN ? do_human(r, step) : ERR_OK;
+    if (code == ERR_OK)
+        code = await(r, step, &why);
+    if (code == ERR_OK)
+        code = note(r, "proved", NULL, NULL);
+    if (code == ERR_OK)
+        tell(r, RUN_PROVED, json_text(step, "title"));
+    buf_free(&why);
+    cJSON_Delete(step);
+    return code;
+}
+
+/* ---- the run ----------------------------------------------------------------------------------------------------------- */
+
+/* What was made in an earlier run. */
+static void remember(struct run *r)
+{
+    const cJSON *e;
+    cJSON_ArrayForEach(e, r->past)
+        if (strcmp(json_text(e, "event"), "made") == 0 && !cJSON_HasObjectItem(r->made, json_text(e, "name")))
+            cJSON_AddStringToObject(r->made, json_text(e, "name"), json_text(e, "value"));
+}
+
+/* Whether everything still is as it was when the plan was made. */
+static enum err_code check_drift(struct run *r)
+{
+    const cJSON *observed = cJSON_GetObjectItemCaseSensitive(r->plan->json, "observed"), *was;
+    cJSON *read;
+    struct buf why = {0};
+    int i = 0;
+    enum err_code code = read_facts(r, observed, &read);
+    cJSON_ArrayForEach(was, observed)
+    {
+        const cJSON *is = cJSON_GetArrayItem(read, i++);
+        if (code != ERR_OK || cJSON_Compare(is, was, true))
+            continue;
+        if (fact_fits(is, was, &why))
+            buf_printf(&why, "%s of %s", json_text(was, "fact"), json_text(was, "of"));
+        code = err_set(r->err, ERR_REJECTED, "it is not as it was when this was planned: %.300s; make a new plan",
+                       why.data);
+    }
+    cJSON_Delete(read);
+    buf_free(&why);
+    return code;
+}
+
+static enum err_code ask_phrase(struct run *r)
+{
+    char answer[ANSWER_SIZE] = "";
+    char *question = mem_printf("type %s to go on", plan_phrase(r->plan));
+    bool is_answered = r->hooks->ask && r->hooks->ask(r->hooks->ctx, -1, question, answer, sizeof answer);
+    mem_free(question);
+    take_blanks_out(answer);
+    if (!is_answered || strcmp(answer, plan_phrase(r->plan)) != 0)
+        return err_set(r->err, ERR_USAGE, "nothing was sent: to run this plan, its phrase must be given: %.200s",
+                       plan_phrase(r->plan));
+    return ERR_OK;
+}
+
+/* Everything that can be wrong before anything is sent. */
+static enum err_code prepare(struct run *r, bool may_resume)
+{
+    const cJSON *begun = r->past->child;
+    if (begun && !may_resume)
+        return err_set(r->err, ERR_REJECTED, "a run of this plan began at %s and did not end; --resume takes it up again",
+                       json_text(begun, "at"));
+    enum err_code code = begun ? ERR_OK : check_drift(r);
+    if (code == ERR_OK)
+        code = ask_phrase(r);
+    if (code == ERR_OK && !begun)
+        code = note(r, "begin", "title", plan_title(r->plan));
+    return code;
+}
+
+static enum run_end run_steps(struct run *r)
+{
+    for (r->step = 0; r->step < plan_steps(r->plan); r->step++) {
+        if (past_event(r, "proved", true)) {
+            tell(r, RUN_SKIPPED, plan_step(r->plan, r->step).title);
+            continue;
+        }
+        enum err_code code = run_step(r);
+        if (code == ERR_OK)
+            continue;
+        struct err why = *r->err;
+        bool is_waiting = code == ERR_CANCELLED && plan_step(r->plan, r->step).kind == STEP_HUMAN;
+        (void)note(r, is_waiting ? "waits" : "stopped", "why", why.text); /* the first error is told */
+        *r->err = why;
+        return is_waiting ? RUN_WAITS : RUN_STOPPED;
+    }
+    r->step = 0;
+    return note(r, "done", NULL, NULL) == ERR_OK ? RUN_DONE : RUN_STOPPED;
+}
+
+enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resume, const struct run_hooks *hooks,
+                      struct err *err)
+{
+    struct run r = {.desk = desk, .plan = plan, .hooks = hooks, .made = cJSON_CreateObject(), .err = err};
+    enum run_end end = RUN_REFUSED;
+    if (journal_open(desk_state_dir(desk), &r.journal, err) == ERR_OK &&
+        journal_of(desk_state_dir(desk), plan_id(plan), &r.past, err) == ERR_OK) {
+        const cJSON *done = past_event(&r, "done", false);
+        remember(&r);
+        if (done) {
+            char *text = mem_printf("this plan was done at %s: nothing is sent", json_text(done, "at"));
+            tell(&r, RUN_SAYS, text);
+            mem_free(text);
+            end = RUN_DONE;
+        } else if (prepare(&r, may_resume) == ERR_OK) {
+            end = run_steps(&r);
+        }
+    }
+    journal_close(r.journal);
+    cJSON_Delete(r.past);
+    cJSON_Delete(r.made);
+    return end;
+}
+
+/* ---- what is left ------------------------------------------------------------------------------------------------------ */
+
+void plan_run_left(struct desk *desk, const struct plan *plan, struct buf *out)
+{
+    struct run r = {.desk = desk, .plan = plan};
+    struct err err;
+    if (journal_of(desk_state_dir(desk), plan_id(plan), &r.past, &err) != ERR_OK)
+        buf_printf(out, "%s\n", err.text);
+    for (r.step = 0; r.step < plan_steps(plan); r.step++) {
+        struct step_view step = plan_step(plan, r.step);
+        bool is_proved = past_event(&r, "proved", true), is_sent = past_event(&r, "intent", true);
+        buf_printf(out, "%2zu  %-9s %s\n", r.step + 1, is_proved ? "done" : is_sent ? "unsure" : "not done", step.title);
+        if (is_proved || is_sent)
+            plan_step_undo(plan, r.step, out);
+    }
+    cJSON_Delete(r.past);
+}

@@ -1,0 +1,11 @@
+/* wizards: what makes their plans. Private to change/: a function for each wizard, or for several that differ in a table
+ * alone. */
+#ifndef KEYFALL_CHANGE_WIZARDS_H
+#define KEYFALL_CHANGE_WIZARDS_H
+
+#include "backend/change/make.h"
+
+void make_rescue(struct making *m);
+bool fits_rescue(const struct record *key);
+
+#endif
