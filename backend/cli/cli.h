@@ -70,6 +70,7 @@ struct session {
     struct refresh *refresh;
     struct store *store;      /* NULL: nothing is kept */
     struct err store_problem; /* why not; code ERR_OK: nobody asked for it */
+    struct buf summary;       /* what the last first screen told; empty: nothing is known */
 };
 
 /* The dashboard. Returns the exit status; if err->text is not empty it is printed after it. The session's refresh

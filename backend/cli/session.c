@@ -3,6 +3,7 @@
 #include "backend/cli/verb.h"
 
 #include "backend/aws/aws.h"
+#include "backend/base/log.h"
 #include "backend/change/change.h"
 #include "backend/demo/demo.h"
 
@@ -101,12 +102,22 @@ static bool restore(void *ctx, struct estate *estate)
     return store_restore(ctx, estate);
 }
 
+/* Now, for the refresh thread has the file next. */
+static void take_summary(struct session *s)
+{
+    size_t bytes_read;
+    (void)store_summary(s->store, &s->summary, &bytes_read);
+    log_line("store", "%zu bytes were read for the first screen", bytes_read);
+}
+
 /* Without a store all else works. A viewer who never kept anything misses nothing. */
 static void open_store(const struct cli_options *o, struct session *s)
 {
     char *scope = scope_text(o);
     if (store_open(scope, o->is_viewer, &s->store, &s->store_problem) == ERR_NOT_FOUND && o->is_viewer)
         s->store_problem = (struct err){0};
+    if (s->store)
+        take_summary(s);
     mem_free(scope);
 }
 
@@ -192,6 +203,7 @@ void session_close(struct session *s)
 {
     refresh_free(s->refresh);
     store_close(s->store);
+    buf_free(&s->summary);
     if (s->estate)
         estate_free(s->estate);
     *s = (struct session){0};

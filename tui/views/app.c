@@ -1,6 +1,7 @@
 #include "tui/views/app.h"
 
 #include "tui/panels/panel.h"
+#include "tui/views/first_screen.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -376,6 +377,7 @@ static void app_free(struct app *app)
     }
     worker_free(app->sorting); /* which pages told to forget them */
     snapshot_release(app->snapshot);
+    first_screen_free(app->earlier);
     arena_free(app->frame);
     grid_free(&app->grid);
     prompt_free(&app->filter_prompt);
@@ -430,6 +432,7 @@ enum err_code app_run(const struct app_options *options, const struct session *s
         code = err_set(err, ERR_IO, "no thread could be started");
     } else {
         take_status(&app);
+        app.earlier = first_screen_unpack(session->summary.data, session->summary.len);
         app_replace(&app, page_overview(&app));
         draw(&app); /* before anything is asked of AWS */
         refresh_begin(app.refresh);

@@ -32,6 +32,14 @@ NODISCARD enum err_code app_run(const struct app_options *options, const struct 
 
 /* ---- for the pages ------------------------------------------------------------------------------- */
 
+/* How much of each kind there is. */
+struct tally {
+    uint32_t counts[KIND_COUNT];
+    bool at_least[KIND_COUNT]; /* a list of the kind was not seen whole */
+    bool is_seen[KIND_COUNT];  /* a list of the kind was seen, be it empty */
+    uint32_t lists_seen;       /* in regions, of any kind */
+};
+
 /* A judged generation. Counted: the app holds one, so does every job that reads it. */
 struct snapshot {
     _Atomic int refs;
@@ -39,10 +47,7 @@ struct snapshot {
     struct judgement *judgement;
     int64_t now_utc;
     bool is_whole;             /* the first read was over: until then what is not there may come */
-    uint32_t counts[KIND_COUNT];
-    bool at_least[KIND_COUNT]; /* a list of the kind was not seen whole */
-    bool is_seen[KIND_COUNT];  /* a list of the kind was seen, be it empty */
-    uint32_t lists_seen;       /* in regions, of any kind */
+    struct tally tally;
     struct posture *posture;   /* what the overview tells; made with it */
 };
 struct snapshot *snapshot_retain(struct snapshot *s);
@@ -90,6 +95,7 @@ struct app {
     struct store *store;               /* NULL: nothing is kept */
     struct worker *judging, *sorting;
     struct snapshot *snapshot;         /* NULL until the first is judged */
+    struct first_screen *earlier;      /* what the overview tells until then; NULL: nothing is known */
     struct arena *frame;               /* cells' texts; emptied before each frame */
     struct refresh_status status;
     struct keymap keys;
@@ -140,6 +146,8 @@ static inline bool app_is_reading(const struct app *app)
 {
     return !app->snapshot || !app->snapshot->is_whole;
 }
+/* Of what is shown: the snapshot's, else what is known of earlier; NULL. */
+const struct tally *app_tally(const struct app *app);
 unsigned app_have(struct app *app); /* enum key_need bits */
 /* Whether no key came for a moment; if one did, the screen is drawn again when it is over. */
 bool app_rested(struct app *app);

@@ -1,6 +1,7 @@
 #include "tui/panels/panel.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
+#include "tui/views/first_screen.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,10 +14,10 @@ static const char *const tab_views[TABS] = {"overview", "accounts", "regions",
 /* Counts are short so that six tabs fit in 80 columns: 214, 1.2k, 31+. Nothing seen is not none. */
 static void short_count(const struct app *app, enum kind kind, char out[12])
 {
-    const struct snapshot *s = app->snapshot;
-    uint32_t n = s->counts[kind];
-    const char *more = s->at_least[kind] ? "+" : "";
-    if (n == 0 && (s->at_least[kind] || !s->is_seen[kind] || s->counts[KIND_REGION] == 0))
+    const struct tally *t = app_tally(app);
+    uint32_t n = t->counts[kind];
+    const char *more = t->at_least[kind] ? "+" : "";
+    if (n == 0 && (t->at_least[kind] || !t->is_seen[kind] || t->counts[KIND_REGION] == 0))
         snprintf(out, 12, "%s", app_is_reading(app) ? ".." : "?");
     else if (n < 1000)
         snprintf(out, 12, "%u%s", n, more);
@@ -36,7 +37,7 @@ static size_t make_tabs(struct app *app, struct tab tabs[TABS], char counts[TABS
         tabs[i] = (struct tab){.key = keys[i],
                                .title = panel ? panel->title : "Overview",
                                .brief = panel ? panel->brief : "Over"};
-        if (app->snapshot && view && view->kinds) {
+        if (app_tally(app) && view && view->kinds) {
             short_count(app, view->kinds[0], counts[i]);
             tabs[i].count = counts[i];
         }
@@ -76,6 +77,8 @@ static void draw_line_1(struct app *app)
     char time[TIME_ISO_SIZE] = "";
     if (app->snapshot)
         time_format_clock(app->snapshot->now_utc, time);
+    else if (app->earlier)
+        show_when(app->earlier->now_utc, app_now(app), time);
     struct span left[] = {{ROLE_BRAND, " keyfall"}, {ROLE_SCOPE, where.data}};
     struct span right[CARE_SPANS + 5];
     size_t n = app_care_words(app, right, CARE_SPANS);

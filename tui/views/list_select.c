@@ -195,7 +195,7 @@ static bool is_small(const struct list_page *l, const struct snapshot *s)
 {
     uint64_t n = 0;
     for (const enum kind *kind = l->view->kinds; kind && *kind != KIND_NONE; kind++)
-        n += s->counts[*kind];
+        n += s->tally.counts[*kind];
     size_t n_findings = 0;
     if (!l->view->kinds)
         judgement_findings(s->judgement, &n_findings);

@@ -38,7 +38,7 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
     bool is_tall = body.h >= 24;
     int y = body.y;
     if (!o->has_moved)
-        o->focus = app->snapshot->posture->deletions.n ? BOX_DELETIONS : BOX_MATRIX;
+        o->focus = overview_posture(app)->deletions.n ? BOX_DELETIONS : BOX_MATRIX;
     overview_draw_findings(app, g, body.x + 1, y, body.w - 2);
     y += 2;
     y +=
@@ -48,11 +48,12 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
             overview_draw_coverage(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 3 : 2) +
             1;
     int left = body.y + body.h - y;
-    int matrix = matrix_rows(left, (int)app->snapshot->posture->accounts.n + 2);
+    int matrix = matrix_rows(left, (int)overview_posture(app)->accounts.n + 2);
     int first = left - matrix - 1 >= FIRST_LEAST_ROWS ? left - matrix - 1 : 0;
     overview_draw_matrix(o, g, (struct rect){body.x, y, body.w, first ? matrix : left});
     overview_draw_first(o, g, (struct rect){body.x, y + matrix + 1, body.w, first});
-    remember_places(o);
+    if (app->snapshot)
+        remember_places(o);
     o->is_drawn = true;
     if (o->has_moved &&
         o->pages[o->focus] ==
@@ -213,7 +214,7 @@ static bool overview_act(struct page *page, enum action action)
 {
     struct overview *o = (struct overview *)page;
     enum scroll_motion motion;
-    if (app_has_nothing(page->app))
+    if (!page->app->snapshot || app_has_nothing(page->app))
         return false;
     if (action_motion(action, &motion)) {
         overview_move(o, motion);

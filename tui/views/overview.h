@@ -6,6 +6,7 @@
 #define KEYFALL_TUI_OVERVIEW_H
 
 #include "tui/views/app.h"
+#include "tui/views/first_screen.h"
 #include "tui/views/posture.h"
 #include "tui/widgets/matrix.h"
 #include "tui/widgets/table.h"
@@ -38,7 +39,9 @@ void overview_draw_first(struct overview *o, struct grid *g, struct rect r);
 
 /* In words, the cell of the matrix that has the cursor. */
 void overview_matrix_text(struct overview *o, struct buf *out);
-/* The i-th thing to do; NULL: there are not so many. */
+/* Of the snapshot, else of earlier; there is one, for else the overview has nothing. */
+const struct posture *overview_posture(const struct app *app);
+/* The i-th thing to do; NULL: there are not so many, or it is known of earlier only. */
 const struct finding *overview_finding(struct app *app, size_t i);
 
 #endif

@@ -7,19 +7,55 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- of the snapshot, else of earlier ------------------------------------------------------------- */
+
+const struct posture *overview_posture(const struct app *app)
+{
+    return app->snapshot ? app->snapshot->posture : &app->earlier->posture;
+}
+
+static void told_key(struct app *app, size_t i, struct told_key *out)
+{
+    if (app->snapshot)
+        tell_key(app->snapshot, i, app->frame, out);
+    else
+        *out = app->earlier->keys.items[i];
+}
+
+static void told_finding(struct app *app, size_t i, struct told_finding *out)
+{
+    if (app->snapshot)
+        tell_finding(app->snapshot, i, app->frame, out);
+    else
+        *out = app->earlier->findings.items[i];
+}
+
+static bool place_at(const struct app *app, size_t account, size_t region, struct place *out)
+{
+    const struct posture *p = overview_posture(app);
+    if (app->snapshot)
+        return judgement_place(app->snapshot->judgement, p->accounts.items[account].id,
+                               p->regions.items[region].id, out);
+    *out = app->earlier->places.items[account * p->regions.n + region];
+    return true;
+}
+
+/* ---- findings ------------------------------------------------------------------------------------- */
+
 /* Whether what is not there may be all the same: something of the kind was not seen. */
 static bool may_hide(const struct app *app, enum kind kind)
 {
-    return app->snapshot->at_least[kind] || !app->snapshot->is_seen[kind];
+    const struct tally *t = app_tally(app);
+    return t->at_least[kind] || !t->is_seen[kind];
 }
 
 /* What somebody answers for, and whose day is over. */
 static void draw_suppressed(struct app *app, struct grid *g, int x, int y, int w)
 {
     char text[64];
-    size_t n, n_ended = 0;
-    const struct suppression *s = judgement_suppressions(app->snapshot->judgement, &n);
-    uint32_t n_suppressed = app->snapshot->posture->all.suppressed;
+    size_t n = 0, n_ended = 0;
+    const struct suppression *s = app->snapshot ? judgement_suppressions(app->snapshot->judgement, &n) : NULL;
+    uint32_t n_suppressed = overview_posture(app)->all.suppressed;
     for (size_t i = 0; i < n; i++)
         n_ended += s[i].state == SUPPRESSION_ENDED;
     if (n == 0)
@@ -32,7 +68,7 @@ static void draw_suppressed(struct app *app, struct grid *g, int x, int y, int w
 
 void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w)
 {
-    const struct place *all = &app->snapshot->posture->all;
+    const struct place *all = &overview_posture(app)->all;
     uint32_t unknown = 0;
     for (int s = 0; s < SEVERITY_COUNT; s++)
         unknown += all->unknown[s];
@@ -61,28 +97,24 @@ void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w
 static void draw_deletion(struct overview *o, struct grid *g, struct rect r, size_t i)
 {
     struct app *app = o->page.app;
-    const struct deletion *d = &app->snapshot->posture->deletions.items[i];
-    struct buf name = {0};
-    char left[COUNTDOWN_SIZE] = "?", count[COUNT_SIZE], region[16], account[16], full_region[40];
+    const struct deletion *d = &overview_posture(app)->deletions.items[i];
+    struct told_key key;
+    char left[COUNTDOWN_SIZE] = "?", count[COUNT_SIZE];
     bool is_cursor = o->focus == BOX_DELETIONS && i == o->deletions.cursor;
+    told_key(app, i, &key);
     if (is_cursor)
         grid_glyph(g, r.x, r.y, ROLE_CURSOR, GLYPH_CURSOR);
     grid_put(g, r.x + 1, r.y, 2, mark_role(worst_mark(d->worst), ROLE_NORMAL),
              worst_mark(d->worst));
     int x = r.x + TABLE_GUTTER_COLS;
-    show_node_name(app->snapshot->generation, d->key, &name);
-    grid_put_fit(g, x, r.y, DELETION_NAME_COLS, is_cursor ? ROLE_CURSOR : ROLE_STRONG, name.data,
-                 0);
-    buf_free(&name);
-    node_place(app->estate, d->key, account, full_region);
-    show_region_short(full_region, region);
+    grid_put_fit(g, x, r.y, DELETION_NAME_COLS, is_cursor ? ROLE_CURSOR : ROLE_STRONG, key.name, 0);
     x += DELETION_NAME_COLS + 1;
-    grid_put_fit(g, x, r.y, DELETION_ACCOUNT_COLS, ROLE_NORMAL,
-                 show_account_name(app->snapshot->generation, account), 0);
+    grid_put_fit(g, x, r.y, DELETION_ACCOUNT_COLS, ROLE_NORMAL, key.account, 0);
     x += DELETION_ACCOUNT_COLS + 1;
-    grid_put(g, x, r.y, 5, ROLE_NORMAL, region);
+    grid_put(g, x, r.y, 5, ROLE_NORMAL, key.region);
     x += 6;
-    int64_t seconds = d->at_utc == INT64_MAX ? 0 : d->at_utc - app->snapshot->now_utc;
+    int64_t now_utc = app->snapshot ? app->snapshot->now_utc : app_now(app);
+    int64_t seconds = d->at_utc == INT64_MAX ? 0 : d->at_utc - now_utc;
     if (d->at_utc != INT64_MAX)
         countdown_text(seconds, left);
     int end = r.x + r.w - DELETION_BREAKS_COLS, rest = end - 2 - DELETION_LEFT_COLS - 1 - x;
@@ -99,7 +131,7 @@ static void draw_deletion(struct overview *o, struct grid *g, struct rect r, siz
 int overview_draw_deletions(struct overview *o, struct grid *g, struct rect r, size_t most)
 {
     struct app *app = o->page.app;
-    size_t n = app->snapshot->posture->deletions.n;
+    size_t n = overview_posture(app)->deletions.n;
     grid_put(g, r.x + 1, r.y, r.w, ROLE_SECTION, "KEYS BEING DELETED");
     o->pages[BOX_DELETIONS] = n < most ? n : most;
     if (n == 0) {
@@ -131,7 +163,7 @@ int overview_draw_coverage(struct overview *o, struct grid *g, struct rect r, in
     struct app *app = o->page.app;
     int n = 0;
     for (; n < COVERAGES && n < most; n++) {
-        const struct coverage *c = &app->snapshot->posture->coverages[n];
+        const struct coverage *c = &overview_posture(app)->coverages[n];
         int y = r.y + n, bar = r.w - COVERAGE_X - COVERAGE_TEXT_COLS - 1;
         char text[80], unknown[32] = "";
         grid_put_fit(g, r.x + 1, y, COVERAGE_X - 2, ROLE_LABEL, c->what, 0);
@@ -151,7 +183,7 @@ int overview_draw_coverage(struct overview *o, struct grid *g, struct rect r, in
             snprintf(unknown, sizeof unknown, ", %llu ?", (unsigned long long)c->unknown);
         snprintf(text, sizeof text, "%3llu%%  %llu of %llu%s%s",
                  (unsigned long long)(c->part * 100 / c->whole), (unsigned long long)c->part,
-                 (unsigned long long)c->whole, app->snapshot->at_least[c->kind] ? "+" : "",
+                 (unsigned long long)c->whole, app_tally(app)->at_least[c->kind] ? "+" : "",
                  unknown);
         grid_put_fit(g, r.x + r.w - COVERAGE_TEXT_COLS, y, COVERAGE_TEXT_COLS, ROLE_NORMAL, text,
                      0);
@@ -164,14 +196,14 @@ int overview_draw_coverage(struct overview *o, struct grid *g, struct rect r, in
 static void matrix_account(void *ctx, size_t row, struct table_cell *out)
 {
     struct app *app = ((struct overview *)ctx)->page.app;
-    out->text = app->snapshot->posture->accounts.items[row].name;
+    out->text = overview_posture(app)->accounts.items[row].name;
 }
 
 static void matrix_region(void *ctx, size_t column, struct table_cell *out)
 {
     struct app *app = ((struct overview *)ctx)->page.app;
     char text[16];
-    show_region_short(app->snapshot->posture->regions.items[column].id, text);
+    show_region_short(overview_posture(app)->regions.items[column].id, text);
     snprintf(out->own, sizeof out->own, "%s", text);
     out->text = out->own;
 }
@@ -181,7 +213,7 @@ static void matrix_region(void *ctx, size_t column, struct table_cell *out)
 static const char *unseen_mark(struct app *app, const char *account)
 {
     struct place whole;
-    if (judgement_place(app->snapshot->judgement, account, "", &whole) && whole.blind_spots > 0)
+    if (app->snapshot && judgement_place(app->snapshot->judgement, account, "", &whole) && whole.blind_spots > 0)
         return "?";
     return app_is_reading(app) ? ".." : "-";
 }
@@ -189,10 +221,9 @@ static const char *unseen_mark(struct app *app, const char *account)
 static void matrix_cell(void *ctx, size_t row, size_t column, struct table_cell *out)
 {
     struct app *app = ((struct overview *)ctx)->page.app;
-    const struct posture *p = app->snapshot->posture;
-    const char *account = p->accounts.items[row].id;
+    const char *account = overview_posture(app)->accounts.items[row].id;
     struct place place;
-    if (!judgement_place(app->snapshot->judgement, account, p->regions.items[column].id, &place) ||
+    if (!place_at(app, row, column, &place) ||
         (place.seen_at == TIME_NONE && !place.blind_spots && !place.is_loading && !place.records)) {
         out->text = unseen_mark(app, account);
     } else {
@@ -211,7 +242,7 @@ static void matrix_cell(void *ctx, size_t row, size_t column, struct table_cell 
 
 static struct matrix overview_matrix(struct overview *o)
 {
-    const struct posture *p = o->page.app->snapshot->posture;
+    const struct posture *p = overview_posture(o->page.app);
     return (struct matrix){.n_rows = p->accounts.n,
                            .n_columns = p->regions.n,
                            .ctx = o,
@@ -271,61 +302,23 @@ void overview_matrix_text(struct overview *o, struct buf *out)
 
 const struct finding *overview_finding(struct app *app, size_t i)
 {
-    const struct posture *p = app->snapshot->posture;
-    return i < p->first.n ? p->first.items[i].finding : NULL;
+    const struct posture *p = app->snapshot ? app->snapshot->posture : NULL;
+    return p && i < p->first.n ? p->first.items[i].finding : NULL;
 }
 
 static void first_row(void *ctx, size_t row, struct table_row *out)
 {
-    out->severity = finding_mark(overview_finding(((struct overview *)ctx)->page.app, row));
-}
-
-static void where_text(struct app *app, uint32_t node, struct buf *out)
-{
-    char account[16], region[40], brief[16];
-    struct record r;
-    node_place(app->estate, node, account, region);
-    if (generation_record(app->snapshot->generation, node, &r)) {
-        snprintf(account, sizeof account, "%s", record_account(&r));
-        snprintf(region, sizeof region, "%s", record_region(&r));
-    }
-    show_region_short(region, brief);
-    buf_printf(out, "%s %s", show_account_name(app->snapshot->generation, account), brief);
-}
-
-/* What there is to do first, as a whole clause: how it goes on stands below when the cursor is there. What a
- * colon announces belongs to it. */
-static void remedy_text(const char *remedy, struct buf *out)
-{
-    buf_add(out, remedy, strcspn(remedy, ".;("));
-    while (out->len > 0 && out->data[out->len - 1] == ' ')
-        out->data[--out->len] = '\0';
+    struct told_finding told;
+    told_finding(((struct overview *)ctx)->page.app, row, &told);
+    out->severity = told.mark;
 }
 
 static void first_cell(void *ctx, size_t row, int column, struct table_cell *out)
 {
-    struct app *app = ((struct overview *)ctx)->page.app;
-    const struct finding *f = overview_finding(app, row);
-    struct buf text = {0};
-    switch (column) { /* the columns of `first_columns` */
-    case 0:
-        if (app->snapshot->posture->first.items[row].n > 1)
-            buf_printf(&text, "%u %s", app->snapshot->posture->first.items[row].n,
-                       kind_row(node_kind(app->estate, f->node))->plural);
-        else
-            show_node_name(app->snapshot->generation, f->node, &text);
-        break;
-    case 1:
-        buf_adds(&text, f->rule->title);
-        break;
-    case 2:
-        where_text(app, f->node, &text);
-        break;
-    default:
-        remedy_text(f->rule->remedy, &text);
-    }
-    out->text = arena_strdup(app->frame, text.data ? text.data : "");
-    buf_free(&text);
+    struct told_finding told;
+    told_finding(((struct overview *)ctx)->page.app, row, &told);
+    const char *texts[] = {told.name, told.title, told.where, told.remedy};
+    out->text = texts[column]; /* as in first_columns */
 }
 
 static const struct table_column first_columns[] = {
@@ -343,12 +336,12 @@ void overview_draw_first(struct overview *o, struct grid *g, struct rect r)
         return;
     struct table t = {.columns = first_columns,
                       .n_columns = 4,
-                      .n_rows = app->snapshot->posture->first.n,
+                      .n_rows = overview_posture(app)->first.n,
                       .ctx = o,
                       .row = first_row,
                       .cell = first_cell,
                       .empty = app_is_reading(app) ? "Reading ..."
-                               : app->snapshot->posture->all.blind_spots
+                               : overview_posture(app)->all.blind_spots
                                    ? "Nothing found in what could be read."
                                    : "Nothing found."};
     struct table_look look = {.is_focused = o->focus == BOX_FIRST};

@@ -52,16 +52,21 @@ static int under_own_key(const struct generation *g, const struct judgement *j,
     return manager.is == VALUE_KNOWN ? strcmp(manager.text, "CUSTOMER") == 0 : -1;
 }
 
-static void gather_coverage(struct posture *p, const struct generation *g,
-                            const struct judgement *j)
+void posture_name_coverages(struct posture *p)
 {
     static const struct coverage empty[COVERAGES] = {
         {.what = "recovery points under your own keys", .kind = KIND_POINT},
         {.what = "vaults locked (WORM)", .kind = KIND_VAULT},
         {.what = "keys whose policy was read", .kind = KIND_KEY},
     };
-    struct record r;
     memcpy(p->coverages, empty, sizeof empty);
+}
+
+static void gather_coverage(struct posture *p, const struct generation *g,
+                            const struct judgement *j)
+{
+    struct record r;
+    posture_name_coverages(p);
     for (struct walk w = walk_kind(g, KIND_POINT); walk_next(&w, &r);)
         cover(&p->coverages[0], under_own_key(g, j, &r));
     for (struct walk w = walk_kind(g, KIND_VAULT); walk_next(&w, &r);) {

@@ -40,6 +40,8 @@ struct posture {
 };
 
 struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc);
+/* What its coverages are of, without any counts. */
+void posture_name_coverages(struct posture *p);
 void posture_free(struct posture *p); /* NULL is fine */
 
 #endif

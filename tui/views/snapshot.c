@@ -1,5 +1,6 @@
 /* snapshot: a generation and what the judge says of it, made on the judging thread. */
 #include "tui/views/app.h"
+#include "tui/views/first_screen.h"
 #include "tui/views/posture.h"
 
 #include <stdatomic.h>
@@ -25,11 +26,11 @@ static void count_slice(struct snapshot *s, enum kind kind, uint32_t slot)
     const struct slice *slice = generation_slice(s->generation, slot);
     enum truth truth = slice_truth(slice);
     bool is_seen = slice_seen_at(slice) != TIME_NONE || slice_rows(slice) > 0;
-    s->counts[kind] += slice_rows(slice);
-    s->at_least[kind] |= !truth_is_sure(truth) && truth != TRUTH_STALE;
-    s->is_seen[kind] |= is_seen;
+    s->tally.counts[kind] += slice_rows(slice);
+    s->tally.at_least[kind] |= !truth_is_sure(truth) && truth != TRUTH_STALE;
+    s->tally.is_seen[kind] |= is_seen;
     const struct estate *e = generation_estate(s->generation);
-    s->lists_seen += is_seen && *scope_region(e, slot_scope(e, slot)) &&
+    s->tally.lists_seen += is_seen && *scope_region(e, slot_scope(e, slot)) &&
                      !list_row(slot_list(e, slot))->is_derived;
 }
 
@@ -45,10 +46,10 @@ static void count_kinds(struct snapshot *s)
 static void count_regions(struct snapshot *s)
 {
     struct record r;
-    s->counts[KIND_REGION] = 0;
+    s->tally.counts[KIND_REGION] = 0;
     for (struct walk w = walk_kind(s->generation, KIND_REGION); walk_next(&w, &r);) {
         struct value selected = record_value(&r, ATTR_REGION_SELECTED);
-        s->counts[KIND_REGION] += selected.is == VALUE_KNOWN && selected.number;
+        s->tally.counts[KIND_REGION] += selected.is == VALUE_KNOWN && selected.number;
     }
 }
 
@@ -57,6 +58,16 @@ struct judge_job {
     struct app *app;
     struct snapshot *snapshot;
 };
+
+/* What the next start shows first. While the first read goes on, what stands there already is more. */
+static void keep_first_screen(const struct judge_job *j)
+{
+    struct buf bytes = {0};
+    if (!j->app->store || !j->snapshot->is_whole)
+        return;
+    first_screen_pack(j->snapshot, &bytes);
+    store_keep_summary(j->app->store, &bytes);
+}
 
 static void judge_run(struct job *job)
 {
@@ -67,11 +78,22 @@ static void judge_run(struct job *job)
     count_regions(j->snapshot);
     j->snapshot->posture =
         posture_new(j->snapshot->generation, j->snapshot->judgement, j->snapshot->now_utc);
+    keep_first_screen(j);
+}
+
+/* Before anything is read, what is known of earlier tells more. */
+static bool is_better(const struct judge_job *j)
+{
+    return !j->app->earlier || j->snapshot->is_whole || j->snapshot->tally.lists_seen > 0;
 }
 
 static void judge_done(struct job *job)
 {
     struct judge_job *j = (struct judge_job *)job;
+    if (!is_better(j))
+        return;
+    first_screen_free(j->app->earlier);
+    j->app->earlier = NULL;
     snapshot_release(j->app->snapshot);
     j->app->snapshot = snapshot_retain(j->snapshot);
     for (struct page *p = j->app->top; p; p = p->below)
@@ -92,8 +114,9 @@ void app_judge_newest(struct app *app)
     if (app->is_frozen)
         return;
     const struct generation *g = estate_acquire(app->estate);
-    if (app->snapshot && generation_number(app->snapshot->generation) == generation_number(g)) {
-        app->snapshot->is_whole |= !app->status.is_first_read;
+    bool is_whole = !app->status.is_first_read;
+    if (app->snapshot && generation_number(app->snapshot->generation) == generation_number(g)
+        && app->snapshot->is_whole == is_whole) {
         generation_release(g);
         return;
     }
@@ -107,6 +130,11 @@ void app_judge_newest(struct app *app)
     j->snapshot->refs = 1;
     j->snapshot->generation = g;
     j->snapshot->now_utc = app_now(app);
-    j->snapshot->is_whole = !app->status.is_first_read;
+    j->snapshot->is_whole = is_whole;
     worker_post(app->judging, &j->job);
+}
+
+const struct tally *app_tally(const struct app *app)
+{
+    return app->snapshot ? &app->snapshot->tally : app->earlier ? &app->earlier->tally : NULL;
 }

@@ -3,6 +3,7 @@
 #include "backend/base/text.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
+#include "tui/views/first_screen.h"
 #include "tui/widgets/paragraph.h"
 
 #include <stdio.h>
@@ -45,7 +46,8 @@ static struct failing what_fails(const struct snapshot *s)
 
 bool app_has_nothing(const struct app *app)
 {
-    return !app->snapshot || app->snapshot->lists_seen == 0;
+    const struct tally *tally = app_tally(app);
+    return !tally || tally->lists_seen == 0;
 }
 
 /* What the line says, in parts; brief where there is little room. */
@@ -97,11 +99,25 @@ static void budget_text(const struct app *app, bool is_brief, char out[160])
              is_brief ? "" : ", nothing is asked");
 }
 
+/* When the oldest of what is shown was read, if that was before this run; TIME_NONE. */
+static int64_t earlier_utc(const struct app *app)
+{
+    if (!app->snapshot)
+        return app->earlier ? app->earlier->now_utc : TIME_NONE;
+    int64_t oldest = app->snapshot->posture->all.seen_at;
+    return app_is_reading(app) && oldest < app->read_settings_utc ? oldest : TIME_NONE;
+}
+
 static void accounts_text(const struct app *app, const struct failing *f, bool is_brief,
                           char out[160])
 {
     const struct refresh_status *s = &app->status;
     struct buf text = {0};
+    char when[TIME_ISO_SIZE];
+    if (earlier_utc(app) != TIME_NONE) {
+        clock_text(app, earlier_utc(app), when);
+        buf_printf(&text, "as of %s, ", when);
+    }
     if (app_is_reading(app) && s->accounts == 0)
         buf_adds(&text, "reading ...");
     else if (app_is_reading(app))
