@@ -18,6 +18,8 @@ endif
 # What pkg-config calls a library, and the Debian package that holds it. libcsv has no .pc file.
 LIBRARIES := libcurl:libcurl4-openssl-dev libcjson:libcjson-dev libcrypto:libssl-dev \
 	expat:libexpat1-dev ncursesw:libncurses-dev sqlite3:libsqlite3-dev
+# What keyfall does without, if it is not there: a viewer then tells which guard it lacks.
+OPTIONAL := libseccomp:KEYFALL_SECCOMP
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla -Wimplicit-fallthrough \
@@ -87,8 +89,11 @@ $(BUILD)/libraries.mk: Makefile
 	echo 'int csv_error(void *); int main(void) { return csv_error(0); }' >$@.c; \
 	$(CC) -o $@.probe $@.c -lcsv 2>/dev/null || missing libcsv libcsv-dev; \
 	rm -f $@.c $@.probe; \
-	names="$(foreach row,$(LIBRARIES),$(firstword $(subst :, ,$(row))))"; \
-	{ echo "LIB_CFLAGS := $$(pkg-config --cflags $$names)"; \
+	names="$(foreach row,$(LIBRARIES),$(firstword $(subst :, ,$(row))))"; has=; \
+	for row in $(OPTIONAL); do \
+	    pkg-config --exists $${row%%:*} && { names="$$names $${row%%:*}"; has="$$has -D$${row#*:}"; }; \
+	done; \
+	{ echo "LIB_CFLAGS := $$(pkg-config --cflags $$names)$$has"; \
 	  echo "LIBS := $$(pkg-config --libs $$names) -lcsv -lm"; } >$@
 
 # --- Rules -----------------------------------------------------------------------------------

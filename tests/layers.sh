@@ -39,6 +39,7 @@ only backend/base 'backend/base'
 # What the configuration says is AWS's words (accounts, ARNs), so it is not base; all above may read it.
 only backend/config 'backend/(base|aws|config)'
 only backend/aws 'backend/(base|aws)'
+only backend/guard 'backend/(base|guard)'
 only backend/estate 'backend/(base|estate)'
 only backend/policy 'backend/(base|policy)'
 only backend/collect 'backend/(base|config|aws|estate|policy|collect)'

@@ -66,6 +66,7 @@ static int run_screen(const struct cli_options *o, const struct session *session
                                   .theme = o->theme,
                                   .export_dir = o->export_dir,
                                   .fixed_now = o->now_utc,
+                                  .guards = o->guards,
                                   .settings = o->settings};
     enum err_code code = app_run(&options, session, err);
     mem_free(what);

@@ -254,6 +254,11 @@ static void aws_free(struct wire *wire)
     mem_free(aws);
 }
 
+const struct aws_settings *aws_settings(const struct wire *wire)
+{
+    return &((const struct aws *)wire)->settings;
+}
+
 static const struct wire_ops aws_ops = {
     .send = aws_send,
     .cancel = aws_cancel,

@@ -18,6 +18,8 @@
 
 struct aws_settings {
     bool viewer;                /* refuse WRITE before signing */
+    const struct credentials_ahead *ahead; /* what a viewer's programs printed (credentials.h); NULL: nothing. Outlives
+                                              the wire */
     bool allow_write;           /* set only while a confirmed plan runs */
     int max_in_flight;          /* 0: 512; at most half of the descriptors the process may open */
     int max_per_host;           /* connections to one host. 0: half of max_in_flight, all of it for a custom
@@ -59,6 +61,9 @@ void aws_fetch(struct wire *aws, const struct http_request *request);
 /* For credentials.c: sends an operation that is not in the table (STS AssumeRole); otherwise as
  * wire_send. The row must stay alive; its effect must be READ. */
 uint64_t aws_send_row(struct wire *aws, const struct op *row, const struct wire_request *request);
+
+/* For credentials*.c: as they were given, with defaults filled in. */
+const struct aws_settings *aws_settings(const struct wire *aws);
 
 /* For credentials.c: where such a call goes, "https://host" and the path of a custom endpoint. */
 NODISCARD enum err_code aws_where(struct wire *aws, const struct op *row,

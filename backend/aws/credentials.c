@@ -94,6 +94,11 @@ void identity_set_description(struct identity *id, char *text)
     id->description = text;
 }
 
+bool identity_is_narrowed(const struct identity *id)
+{
+    return id && id->source && id->source->takes_policy && aws_settings(id->aws)->viewer;
+}
+
 const char *identity_tried(const struct identity *id)
 {
     return id->tried.data ? id->tried.data : "";

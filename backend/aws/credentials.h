@@ -18,6 +18,7 @@
 #include "backend/base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct wire;
@@ -55,6 +56,13 @@ struct identity_role {
 };
 struct identity *identity_assume(struct wire *aws, struct identity *source,
                                  const struct identity_role *role);
+/* What the credential_process of each profile printed, run now and to its end, for a viewer that will not be able
+ * to start programs (guard/): the wire's settings name it. profiles as in identity_from_profile, an array of n. A
+ * profile without one costs nothing; one that fails is told when its keys are asked for. Before there are threads.
+ * The caller's (credentials_ahead_free). */
+struct credentials_ahead *credentials_ahead_new(const char *const *profiles, size_t n);
+void credentials_ahead_free(struct credentials_ahead *ahead); /* NULL is fine */
+
 /* After its calls are answered and before wire_free. What a role was assumed through may go first.
  */
 void identity_free(struct identity *id);
@@ -64,6 +72,9 @@ const struct profile_settings *identity_settings(const struct identity *id);
 const char *identity_endpoint_url(const struct identity *id, const char *service_env_id);
 /* "profile prod", "role arn:... from profile x": for messages. */
 const char *identity_describe(const struct identity *id);
+/* Whether a session policy went along that admits reading alone, so that AWS refuses the rest: a viewer's assumed
+ * roles (session_policy.h). NULL: false. */
+bool identity_is_narrowed(const struct identity *id);
 /* What was tried, in order, one clause each: for the "no credentials" sentence. */
 const char *identity_tried(const struct identity *id);
 

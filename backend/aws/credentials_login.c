@@ -249,7 +249,12 @@ static void go(struct identity *id)
     struct login_state *login = id->state;
     if (!read_token(id))
         return;
-    if (life_left(id, login->token) > RENEW_WITHIN_S) {
+    /* a viewer writes no file, and who renews without writing takes the login away from the others */
+    if (aws_settings(id->aws)->viewer && life_left(id, login->token) == 0) {
+        want_login(id, "the keys of aws login have ended, and a viewer does not renew them");
+        return;
+    }
+    if (aws_settings(id->aws)->viewer || life_left(id, login->token) > RENEW_WITHIN_S) {
         finish(id);
         return;
     }

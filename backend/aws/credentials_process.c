@@ -9,6 +9,7 @@
 #include "backend/aws/credentials_source.h"
 
 #include "backend/aws/credentials_words.h"
+#include "backend/base/timefmt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ struct pipe_end {
 struct process {
     char *profile;
     char **words;
+    char *command; /* as the profile has it */
     pid_t pid;   /* 0: none runs */
     int poll_ms; /* until the next look whether it has ended */
     struct pipe_end out;
@@ -245,9 +247,53 @@ static int start_child(struct process *process)
     return rc;
 }
 
+struct identity *credentials_process_of(struct identity *id)
+{
+    while (id && id->source->through)
+        id = id->source->through(id);
+    return id && id->source == &credentials_process_source ? id : NULL;
+}
+
+const char *credentials_process_name(const struct identity *id)
+{
+    return ((const struct process *)id->state)->command;
+}
+
+/* A viewer starts no program: it has what was printed before it began, once. */
+static void take_printed(struct identity *id)
+{
+    const struct credentials_ahead *ahead = aws_settings(id->aws)->ahead;
+    const struct process *process = id->state;
+    struct credentials_keys keys = {0};
+    struct err err;
+    for (size_t i = 0; ahead && i < ahead->items.n; i++) {
+        const struct printed *p = &ahead->items.items[i];
+        if (strcmp(p->name, process->command) != 0)
+            continue;
+        if (p->err.code != ERR_OK)
+            identity_fail_as(id, &p->err);
+        else if (p->keys.expires_utc != TIME_NONE && p->keys.expires_utc <= identity_now(id))
+            break;
+        else if (credentials_keys_set(&keys, p->keys.access_key, p->keys.secret_key, p->keys.session_token,
+                                      p->keys.expires_utc, &err) == ERR_OK)
+            identity_finish(id, &keys);
+        else
+            identity_fail_as(id, &err);
+        return;
+    }
+    char name[2 * WORD_SIZE + 48];
+    describe(process, name);
+    identity_fail(id, ERR_EXPIRED, "%s is run once by a viewer, when it starts, and its keys have ended; start keyfall "
+                  "anew", name);
+}
+
 static void start(struct identity *id)
 {
     struct process *process = id->state;
+    if (aws_settings(id->aws)->viewer) {
+        take_printed(id);
+        return;
+    }
     process->poll_ms = 5;
     int rc = start_child(process);
     if (rc != 0) {
@@ -288,6 +334,7 @@ static enum err_code make(struct identity *id, const struct asked *asked, struct
     struct process *process = mem_alloc(sizeof *process);
     process->profile = mem_strdup(asked->profile);
     process->words = words;
+    process->command = mem_strdup(command_of(asked));
     process->out.fd = -1;
     id->state = process;
     identity_set_description(id, mem_printf("profile %s", profile));
@@ -301,6 +348,7 @@ static void stop(struct identity *id)
         return;
     clear(id);
     credentials_words_free(process->words);
+    mem_free(process->command);
     mem_free(process->profile);
     mem_free(process);
 }

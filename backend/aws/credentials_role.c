@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
 #include "backend/aws/credentials_role.h"
 
+#include "backend/aws/session_policy.h"
 #include "backend/base/text.h"
 
 #include <ctype.h>
@@ -318,10 +319,16 @@ static void called(struct identity *id, const cJSON *tree, const struct err *ans
     identity_fail_as(id, &err);
 }
 
+char *role_policy(const struct identity *id)
+{
+    return aws_settings(id->aws)->viewer ? session_policy() : NULL;
+}
+
 void role_assume(struct identity *id, struct errand *errand, const char *code,
                  void (*answered)(struct identity *id, const cJSON *tree, const struct err *err))
 {
     const struct role *role = id->state;
+    char *policy = role_policy(id);
     const struct param all[] = {
         {"RoleArn", role->arn, PARAM_TEXT},
         {"RoleSessionName", role->session_name, PARAM_TEXT},
@@ -329,6 +336,7 @@ void role_assume(struct identity *id, struct errand *errand, const char *code,
         {"DurationSeconds", role->duration_s, PARAM_INT},
         {"SerialNumber", role->mfa_serial, PARAM_TEXT},
         {"TokenCode", code, PARAM_TEXT},
+        {"Policy", policy, PARAM_TEXT},
     };
     struct param params[sizeof all / sizeof *all];
     size_t n = 0;
@@ -344,6 +352,7 @@ void role_assume(struct identity *id, struct errand *errand, const char *code,
                     .n_params = n,
                     .called = answered,
                 });
+    mem_free(policy);
 }
 
 static void start(struct identity *id)
@@ -378,6 +387,7 @@ static void stop(struct identity *id)
 const struct source credentials_role_source = {
     .name = "role",
     .from = FROM_PROFILE,
+    .takes_policy = true,
     .is_asked = is_asked,
     .make = make,
     .start = start,

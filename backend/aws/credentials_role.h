@@ -14,6 +14,8 @@ struct role {
     char *profile;         /* NULL: in no profile */
 };
 
+/* A viewer's session policy, the caller's (mem_free); NULL: the role as it is. */
+char *role_policy(const struct identity *id);
 /* Asks, with the code of the MFA device or NULL; `called` has the answer. */
 void role_assume(struct identity *id, struct errand *errand, const char *code,
                  void (*called)(struct identity *id, const cJSON *tree, const struct err *err));

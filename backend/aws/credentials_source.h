@@ -28,6 +28,7 @@ struct asked {
 struct source {
     const char *name; /* "credential_process": for the log */
     enum { FROM_ENVIRONMENT, FROM_PROFILE, FROM_MACHINE } from;
+    bool takes_policy;    /* a viewer's session policy goes along (session_policy.h) */
     bool bridges_outages; /* keys that expire soon are the best there are: use them for a while */
     bool (*is_asked)(const struct asked *asked);
     /* Why not, a clause for the "no credentials" sentence; NULL: another row's clause covers it. */
@@ -151,6 +152,19 @@ extern const struct source credentials_instance_source;
 
 /* "aws sso login --profile 'two words'", as it is typed. */
 void credentials_chain_command(const char *command, const char *profile, char *out, size_t size);
+
+/* credentials_process.c: the program that an identity's keys come from in the end, in one word that tells it from
+ * others; NULL: none. */
+struct identity *credentials_process_of(struct identity *id);
+const char *credentials_process_name(const struct identity *id);
+/* What it printed, kept. */
+struct credentials_ahead {
+    VEC(struct printed {
+        char *name;
+        struct credentials_keys keys; /* empty: err tells why */
+        struct err err;
+    }) items;
+};
 
 /* For identity_assume: takes a reference to source. */
 void credentials_role_make(struct identity *id, struct identity *source,

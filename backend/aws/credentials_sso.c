@@ -288,7 +288,8 @@ static void ask_keys(struct identity *id, const cJSON *token)
 static bool can_renew(const struct identity *id, const cJSON *token)
 {
     const struct sso *sso = id->state;
-    return sso->session && sso_text(token, "refreshToken") && sso_text(token, "clientId") &&
+    /* a viewer writes no file, and who renews without writing takes the login away from the others */
+    return !aws_settings(id->aws)->viewer && sso->session && sso_text(token, "refreshToken") && sso_text(token, "clientId") &&
            sso_text(token, "clientSecret") &&
            sso_time(token, "registrationExpiresAt") > identity_now(id);
 }

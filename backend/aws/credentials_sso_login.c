@@ -253,6 +253,10 @@ static char *scopes_json(const char *scopes)
 void sso_log_in(struct identity *id, const char *code)
 {
     struct sso *sso = id->state;
+    if (aws_settings(id->aws)->viewer) { /* it would write the cache */
+        fail(id, ERR_VIEWER, "the viewer logs nobody in");
+        return;
+    }
     char *scopes = scopes_json(sso->scopes ? sso->scopes : DEFAULT_SCOPE);
     const struct param params[] = {
         {"clientName", "keyfall", PARAM_TEXT},

@@ -136,19 +136,22 @@ static void start(struct identity *id)
         fail_as(id, &err);
         return;
     }
+    char *policy = role_policy(id);
     const struct param params[] = {
         {"RoleArn", web->arn, PARAM_TEXT},
         {"RoleSessionName", web->session_name, PARAM_TEXT},
         {"WebIdentityToken", token, PARAM_TEXT},
+        {"Policy", policy, PARAM_TEXT}, /* the last: there is none but for a viewer */
     };
     errand_call(id, &id->renewal,
                 &(struct errand_call){
                     .row = &assume_role,
                     .region = role_sts_region(id, web->arn),
                     .params = params,
-                    .n_params = sizeof params / sizeof *params,
+                    .n_params = sizeof params / sizeof *params - (policy ? 0 : 1),
                     .called = called,
                 });
+    mem_free(policy);
     mem_free_secret(token);
 }
 
@@ -168,6 +171,7 @@ static void stop(struct identity *id)
 const struct source credentials_web_identity_source = {
     .name = "web identity",
     .from = FROM_PROFILE,
+    .takes_policy = true,
     .is_asked = is_asked,
     .make = make,
     .start = start,

@@ -18,9 +18,9 @@
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static int log_fd = -1;
 
-static enum err_code open_private(const char *path, int *out, struct err *err)
+static enum err_code open_private(int folder, const char *path, int *out, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    int fd = openat(folder, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
 
@@ -40,10 +40,10 @@ static enum err_code open_private(const char *path, int *out, struct err *err)
     return ERR_OK;
 }
 
-enum err_code log_open(const char *path, struct err *err)
+enum err_code log_open(int folder, const char *path, struct err *err)
 {
     int fd = -1;
-    enum err_code code = open_private(path, &fd, err);
+    enum err_code code = open_private(folder, path, &fd, err);
     if (code != ERR_OK)
         return code;
 

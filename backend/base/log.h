@@ -7,7 +7,8 @@
 
 #include "backend/base/err.h"
 
-NODISCARD enum err_code log_open(const char *path, struct err *err);
+/* folder: where a relative path begins, an open folder or AT_FDCWD. */
+NODISCARD enum err_code log_open(int folder, const char *path, struct err *err);
 void log_close(void);
 void log_line(const char *module, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

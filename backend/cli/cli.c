@@ -135,9 +135,37 @@ static int run_verb(const struct cli_options *o)
     return code == ERR_USAGE ? CLI_USAGE : CLI_BAD;
 }
 
-static int run(const struct cli_options *o, const struct cli_screen *screen)
+/* Where a viewer writes: *folder is the caller's (close). */
+static enum err_code enter_exports(const struct cli_options *o, int *folder, struct err *err)
+{
+    mode_t mode;
+    *folder = AT_FDCWD;
+    if (!o->is_viewer)
+        return ERR_OK;
+    if (o->log_file && !o->export_dir)
+        return err_set(err, ERR_USAGE, "the viewer writes no files: add --export-dir DIR, or leave --log out");
+    if (!o->export_dir)
+        return ERR_OK;
+    enum err_code code = export_enter(o->export_dir, folder, err);
+    return code == ERR_OK && o->log_file ? export_mode_of(*folder, o->export_dir, o->log_file, &mode, err) : code;
+}
+
+/* What is open stays so; from then on a viewer gives up what it does not need. */
+static enum err_code open_log(const struct cli_options *o, struct err *err)
+{
+    int folder;
+    enum err_code code = enter_exports(o, &folder, err);
+    if (code == ERR_OK && o->log_file)
+        code = log_open(folder, o->log_file, err);
+    if (folder >= 0)
+        (void)close(folder);
+    return code;
+}
+
+static int run(struct cli_options *o, const struct cli_screen *screen)
 {
     struct err err = {0};
+    struct guards guards;
     if (o->wants_version) {
         (void)printf("keyfall %s\n", KEYFALL_VERSION);
         return written();
@@ -146,11 +174,18 @@ static int run(const struct cli_options *o, const struct cli_screen *screen)
         return print_config(o->settings);
     if (o->wants_help)
         return o->verb ? print_verb_help(o->verb) : print_help();
-    if (o->log_file && log_open(o->log_file, &err) != ERR_OK) {
+    if (open_log(o, &err) != ERR_OK) {
         say("%s", err.text);
         return CLI_USAGE;
     }
+    struct credentials_ahead *ahead = NULL;
+    if (o->is_viewer) {
+        o->ahead = ahead = session_run_ahead(o);
+        guards_engage(o->export_dir, &guards);
+        o->guards = &guards;
+    }
     int status = o->verb ? run_verb(o) : run_screen(o, screen);
+    credentials_ahead_free(ahead);
     log_close();
     return status;
 }

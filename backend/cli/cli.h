@@ -11,6 +11,7 @@
 #include "backend/config/settings.h"
 #include "backend/estate/estate.h"
 #include "backend/export/export.h"
+#include "backend/guard/guard.h"
 #include "backend/refresh/refresh.h"
 #include "backend/store/store.h"
 
@@ -41,6 +42,8 @@ struct cli_options {
     const char **targets;          /* --target, NULL-ended, owned; once configured: those of keyfall.conf that
                                       are read; NULL: none */
     const struct settings *settings; /* of keyfall.conf, owned; NULL until configured */
+    const struct guards *guards;   /* of a viewer, once engaged; NULL */
+    const struct credentials_ahead *ahead; /* what a viewer's programs printed; NULL */
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
     bool wants_summary, wants_read, wants_config;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;

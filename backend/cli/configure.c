@@ -92,6 +92,7 @@ enum err_code cli_configure(struct cli_options *o, struct err *err)
         say("%s", s->complaints.items[i]);
     if (!o->theme)
         o->theme = s->general.theme;
+    o->is_viewer = o->is_viewer || s->general.viewer == SAID_YES;
     if (!o->is_demo && !o->org_role)
         o->org_role = s->organization.role;
     code = choose_budget(o, err);

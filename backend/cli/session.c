@@ -6,20 +6,18 @@
 #include "backend/base/log.h"
 #include "backend/change/change.h"
 #include "backend/demo/demo.h"
+#include "backend/guard/guard.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-/* Credentials are in memory from now on: no core file and no other process may have them. */
+/* Credentials are in memory from now on. */
 static void keep_memory_private(void)
 {
-    struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none);
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    struct guard_state state;
+    guard_memory(&state); /* what this machine does not have, it does not have */
 }
 
 static const char *from_environment(const char *name)
@@ -72,12 +70,34 @@ static struct target *live_targets(const struct cli_options *o, size_t *n)
     return targets;
 }
 
+/* Whether AWS is asked at all. */
+static bool is_live(const struct cli_options *o)
+{
+    return !o->is_demo && !o->is_batch && !o->wants_rules && (!o->verb || o->verb->bit & USED_BY_WIRE);
+}
+
+struct credentials_ahead *session_run_ahead(const struct cli_options *o)
+{
+    if (!is_live(o))
+        return NULL;
+    keep_memory_private();
+    size_t n;
+    struct target *targets = live_targets(o, &n);
+    const char **profiles = mem_alloc_array(n, sizeof *profiles);
+    for (size_t i = 0; i < n; i++)
+        profiles[i] = targets[i].profile;
+    struct credentials_ahead *ahead = credentials_ahead_new(profiles, n);
+    mem_free(profiles);
+    mem_free(targets);
+    return ahead;
+}
+
 #define HOUR_MS 3600000
 
 enum err_code session_wire(const struct cli_options *o, struct wire **wire, struct err *err)
 {
     keep_memory_private();
-    struct aws_settings settings = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
+    struct aws_settings settings = {.viewer = o->is_viewer, .ahead = o->ahead, .endpoint_url = o->endpoint_url};
     return aws_new(&settings, wire, err);
 }
 
@@ -89,6 +109,7 @@ static enum err_code open_wire(const struct cli_options *o, bool once, struct wi
     }
     keep_memory_private();
     struct aws_settings settings = {.viewer = o->is_viewer,
+                                    .ahead = o->ahead,
                                     .endpoint_url = o->endpoint_url,
                                     .rate_share = o->settings->refresh.share / 100.0,
                                     .rate_share_cautious = o->settings->refresh.share_cautious / 100.0,

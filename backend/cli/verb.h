@@ -72,6 +72,8 @@ char *scope_text(const struct cli_options *options);
 
 /* ---- an estate, read ---------------------------------------------------------------------------------- */
 
+/* Before a viewer's guards: the programs that its credentials come from. The caller's (credentials_ahead_free). */
+struct credentials_ahead *session_run_ahead(const struct cli_options *options);
 /* A wire of one's own, for what reads no estate. *wire: the caller's (wire_free). */
 NODISCARD enum err_code session_wire(const struct cli_options *options, struct wire **wire,
                                      struct err *err);

@@ -187,10 +187,8 @@ static const char *one_read(struct reader *r, const struct setting_row *row, con
         return percent_read(value, place);
     case SETTING_CHOICE:
         number = word_number(row->words, value);
-        if (!number)
-            return one_of(r->settings->arena, row->words, value);
-        *(int *)place = number;
-        return NULL;
+        *(int *)place = number ? number : row->if_wrong;
+        return number ? NULL : one_of(r->settings->arena, row->words, value);
     default:
         why = row->form(value);
         if (!why)

@@ -25,6 +25,7 @@ enum bar_colour { COLOUR_NONE, COLOUR_RED, COLOUR_YELLOW, COLOUR_GREEN, COLOUR_B
 
 struct general_settings {
     const char *theme, *budget;
+    int viewer;                 /* enum yes_no */
 };
 struct refresh_times {
     int deletions_s, cycle_s, inventory_s;

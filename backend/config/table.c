@@ -13,6 +13,8 @@
 
 #define DAY_S 86400
 
+static const char *const yes_no[] = {"yes", "no", NULL};
+
 /* ---- [general], [refresh], [organization] -------------------------------------------------------- */
 
 static const struct setting_row general[] = {
@@ -21,6 +23,8 @@ static const struct setting_row general[] = {
     {"budget", SETTING_TEXT, AT(general_settings, budget), .form = form_budget, .otherwise = "no limit",
      .example = "20000", .meaning = "at most so many requests to AWS, or so much money, as --budget",
      .is_limit = true},
+    {"viewer", SETTING_CHOICE, AT(general_settings, viewer), .words = yes_no, .if_wrong = SAID_YES, .otherwise = "no",
+     .example = "yes", .meaning = "yes: nothing can be changed, as --viewer; the command line cannot lift it"},
 };
 
 static const struct setting_row refresh[] = {
@@ -93,7 +97,6 @@ static const char *check_target(struct arena *arena, void *section)
 /* ---- products ------------------------------------------------------------------------------------ */
 
 static const char *const phases[] = {"current", "in-transition", "former", NULL};
-static const char *const yes_no[] = {"yes", "no", NULL};
 static const char *const modes[] = {"plain", "protected-key", "vault-key", NULL};
 static const char *const colours[] = {"red", "yellow", "green", "blue", "magenta", "cyan", NULL};
 

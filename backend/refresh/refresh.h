@@ -85,6 +85,7 @@ struct refresh_status {
     int64_t oldest_utc;                /* of the oldest list that is shown; TIME_NONE */
     int64_t next_cycle_utc;
     unsigned accounts, accounts_ready, accounts_failed;
+    unsigned accounts_narrowed;        /* of those that are ready: AWS itself refuses changes (credentials.h) */
     unsigned regions_lost;             /* of accounts, asked for by name, that cannot be read: */
     char lost_region[40];              /* the first of them; "" */
     unsigned logins;                   /* that wait for a person: refresh_logins */

@@ -119,6 +119,7 @@ static void count_accounts(const struct refresh *r, struct refresh_status *s)
         const struct account *a = r->accounts.items[i];
         s->accounts += !a->is_gone;
         s->accounts_ready += !a->is_gone && a->entrance && a->has_regions;
+        s->accounts_narrowed += !a->is_gone && a->entrance && a->has_regions && identity_is_narrowed(a->entrance->who);
         s->accounts_failed += !a->is_gone && a->err.code != ERR_OK && a->n_lost == 0;
         if (!a->is_gone && a->n_lost > 0 && s->regions_lost == 0)
             memcpy(s->lost_region, a->lost_region, sizeof s->lost_region);
@@ -158,7 +159,8 @@ static int64_t next_cycle(const struct refresh *r, int64_t now_ms, int64_t now_u
 static bool looks_different(const struct refresh_status *a, const struct refresh_status *b)
 {
     return a->accounts != b->accounts || a->accounts_ready != b->accounts_ready
-           || a->accounts_failed != b->accounts_failed || a->regions_lost != b->regions_lost || a->is_first_read != b->is_first_read
+           || a->accounts_failed != b->accounts_failed || a->regions_lost != b->regions_lost
+           || a->accounts_narrowed != b->accounts_narrowed || a->is_first_read != b->is_first_read
            || a->is_reading != b->is_reading || a->is_frozen != b->is_frozen
            || a->is_offline != b->is_offline || a->is_budget_spent != b->is_budget_spent || a->logins != b->logins
            || a->errors != b->errors

@@ -23,6 +23,7 @@
 #include "backend/base/mem.h"
 #include "backend/base/timefmt.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,7 +293,7 @@ int main(int argc, char **argv)
         return 0;
     }
     read_options(argc, argv, &o);
-    if (o.log && log_open(o.log, &err) != ERR_OK)
+    if (o.log && log_open(AT_FDCWD, o.log, &err) != ERR_OK)
         return 2;
     if (aws_new(&(struct aws_settings){.no_rate_limit = true}, &aws, &err) != ERR_OK) {
         (void)fprintf(stderr, "probe: %s\n", err.text);

@@ -45,6 +45,7 @@ struct watch {
 };
 static struct fake {
     struct wire wire;
+    struct aws_settings settings;
     struct fetch fetches[8];
     struct sent sent[8];
     struct timer timers[64];
@@ -90,6 +91,12 @@ enum err_code aws_where(struct wire *aws, const struct op *row, const struct wir
     (void)snprintf(out, ENDPOINT_URL_SIZE, "https://%s.%s.test", service_get(row->service)->name,
                    r->region);
     return ERR_OK;
+}
+
+const struct aws_settings *aws_settings(const struct wire *aws)
+{
+    (void)aws;
+    return &fake.settings;
 }
 
 void aws_identity_changed(struct wire *aws)

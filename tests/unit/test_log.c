@@ -2,6 +2,7 @@
 
 #include "backend/base/mem.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +59,7 @@ static void test_lines(void **state)
     struct folder *f = *state;
     struct err err;
     log_line("wire", "nobody hears this");
-    assert_int_equal(log_open(f->file, &err), ERR_OK);
+    assert_int_equal(log_open(AT_FDCWD, f->file, &err), ERR_OK);
     log_line("wire", "GET %d\n\x1b[2J", 200);
     log_line("estate", "done");
     log_close();
@@ -86,7 +87,7 @@ static void test_appends_and_makes_private(void **state)
     fputs("before\n", file);
     fclose(file);
     assert_int_equal(chmod(f->file, 0644), 0);
-    assert_int_equal(log_open(f->file, &err), ERR_OK);
+    assert_int_equal(log_open(AT_FDCWD, f->file, &err), ERR_OK);
     log_line("m", "after");
     log_close();
     struct stat st;
@@ -105,13 +106,13 @@ static void test_refuses_what_is_no_file_of_its_own(void **state)
     char link_path[80];
     snprintf(link_path, sizeof link_path, "%s/link", f->path);
     assert_int_equal(symlink("/dev/null", link_path), 0);
-    assert_int_equal(log_open(link_path, &err), ERR_IO);
+    assert_int_equal(log_open(AT_FDCWD, link_path, &err), ERR_IO);
     unlink(link_path);
     assert_int_equal(mkfifo(link_path, 0600), 0);
-    assert_int_equal(log_open(link_path, &err), ERR_IO);
+    assert_int_equal(log_open(AT_FDCWD, link_path, &err), ERR_IO);
     unlink(link_path);
-    assert_int_equal(log_open(f->path, &err), ERR_IO);
-    assert_int_equal(log_open("/dev/null", &err), ERR_IO);
+    assert_int_equal(log_open(AT_FDCWD, f->path, &err), ERR_IO);
+    assert_int_equal(log_open(AT_FDCWD, "/dev/null", &err), ERR_IO);
     assert_non_null(strstr(err.text, "not a regular file"));
 }
 
@@ -121,7 +122,7 @@ static void test_long_lines_are_cut(void **state)
     struct err err;
     char *line = mem_alloc(10000);
     memset(line, 'x', 9999);
-    assert_int_equal(log_open(f->file, &err), ERR_OK);
+    assert_int_equal(log_open(AT_FDCWD, f->file, &err), ERR_OK);
     log_line("m", "%s", line);
     log_line("m", "next");
     log_close();
@@ -146,7 +147,7 @@ static void test_threads_do_not_mix(void **state)
     struct folder *f = *state;
     struct err err;
     pthread_t threads[4];
-    assert_int_equal(log_open(f->file, &err), ERR_OK);
+    assert_int_equal(log_open(AT_FDCWD, f->file, &err), ERR_OK);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, say_much, NULL), 0);
     for (size_t i = 0; i < 4; i++)

@@ -495,7 +495,7 @@ enum term_copied term_copy(const char *bytes, size_t len)
     if (!clipboard_sequence(tty_queue(), wrap, bytes, len))
         return TERM_COPY_TOO_LONG;
     send();
-    if (wrap == CLIPBOARD_TMUX)
+    if (wrap == CLIPBOARD_TMUX && !term.options.no_programs)
         (void)clipboard_tell_tmux(bytes, len); /* OSC 52 went out already: this is the second way */
     return TERM_COPIED;
 }

@@ -20,6 +20,7 @@
 struct term_options {
     bool no_color;                /* beside $NO_COLOR */
     bool no_title, no_osc52;
+    bool no_programs; /* none may be started: tmux is not told of what is copied */
     bool (*is_alt_key)(int key);  /* input.h; may be NULL */
     const char *crash_hint;       /* printed after a crash ("the log is in ..."); may be NULL; must
                                      outlive the terminal */

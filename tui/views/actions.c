@@ -189,6 +189,12 @@ static void do_repaint(struct app *app, enum action action)
     term_repaint();
 }
 
+static void do_guards(struct app *app, enum action action)
+{
+    (void)action;
+    app_push(app, page_guards(app));
+}
+
 static void do_suspend(struct app *app, enum action action)
 {
     (void)app;
@@ -246,6 +252,7 @@ static const struct {
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},
     {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze}, {ACTION_LOGIN, do_login},
     {ACTION_THEME, do_theme},        {ACTION_VIEWS, do_views},       {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},
+    {ACTION_GUARDS, do_guards},
     {ACTION_REPAINT, do_repaint},    {ACTION_SUSPEND, do_suspend},   {ACTION_HELP, do_help},
     {ACTION_QUIT, do_quit},
 };

@@ -406,7 +406,8 @@ enum err_code app_run(const struct app_options *options, const struct session *s
                       .started_ms = time_mono_ms()};
     keymap_default(&app.keys);
     hands_read(&app.hands);
-    struct term_options term = {.no_color = options->no_color, .is_alt_key = is_alt_key};
+    struct term_options term = {.no_color = options->no_color, .no_programs = options->is_viewer,
+                                .is_alt_key = is_alt_key};
     enum err_code code = look_start(&app, err);
     if (code != ERR_OK)
         err->code = code = ERR_USAGE;

@@ -8,6 +8,7 @@
 
 #include "backend/cli/cli.h"
 #include "backend/config/settings.h"
+#include "backend/guard/guard.h"
 #include "backend/judge/judge.h"
 #include "backend/refresh/refresh.h"
 #include "backend/view/view.h"
@@ -23,6 +24,7 @@ struct app_options {
     const char *theme;       /* NULL: the one that was chosen last, else dark */
     const char *export_dir;  /* NULL: the working directory, off in viewer mode */
     int64_t fixed_now;       /* --now; 0: AWS's clock */
+    const struct guards *guards; /* of a viewer; NULL */
     const struct settings *settings; /* keyfall.conf */
 };
 
@@ -173,6 +175,9 @@ struct page *page_products(struct app *app);
 struct page *page_logins(struct app *app);
 void logins_notice(struct app *app, struct rect r); /* one line, if something waits for a person */
 struct page *page_policy(struct app *app, uint32_t node);
+struct page *page_guards(struct app *app);
+/* For line 1: what a viewer gave up, and what it could not; "" if there is no viewer. */
+void guards_words(const struct app *app, struct buf *out);
 struct page *page_who(struct app *app, uint32_t node); /* NULL: it is no key, and under none that is known */
 
 /* The overlay that is there is freed. */

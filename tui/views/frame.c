@@ -79,9 +79,13 @@ static void draw_line_1(struct app *app)
         time_format_clock(app->snapshot->now_utc, time);
     else if (app->earlier)
         show_when(app->earlier->now_utc, app_now(app), time);
+    struct buf guarded = {0};
+    guards_words(app, &guarded);
     struct span left[] = {{ROLE_BRAND, " keyfall"}, {ROLE_SCOPE, where.data}};
-    struct span right[CARE_SPANS + 5];
+    struct span right[CARE_SPANS + 6];
     size_t n = app_care_words(app, right, CARE_SPANS);
+    if (guarded.len > 0)
+        right[n++] = (struct span){ROLE_DIM, guarded.data};
     right[n++] = (struct span){app->options->is_viewer ? ROLE_MODE_VIEWER : ROLE_MODE_READ,
                                app->options->is_viewer ? "VIEWER" : "READ"};
     right[n++] = (struct span){ROLE_DIM, "  "};
@@ -89,6 +93,7 @@ static void draw_line_1(struct app *app)
     right[n++] = (struct span){ROLE_DIM, time};
     right[n++] = (struct span){ROLE_DIM, " "};
     spans_draw_ends(&app->grid, 0, 0, app->grid.w, left, 2, right, n);
+    buf_free(&guarded);
     buf_free(&where);
 }
 
