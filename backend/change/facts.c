@@ -1,5 +1,6 @@
 #include "backend/change/facts.h"
 
+#include "backend/aws/tree.h"
 #include "backend/base/json.h"
 #include "backend/base/mem.h"
 
@@ -9,6 +10,12 @@ static const char *const of_keys[] = {"Arn",       "AWSAccountId", "KeyState",  
                                       "KeyUsage",  "Origin",       "MultiRegion", "CustomKeyStoreId", "ExpirationModel",
                                       "ValidTo",   "Description",  NULL};
 static const char *const of_rotations[] = {"KeyRotationEnabled", "RotationPeriodInDays", NULL};
+static const char *const of_vaults[] = {"EncryptionKeyArn", "VaultType", "CreatorRequestId", "Locked", NULL};
+static const char *const of_copies[] = {"State", "StatusMessage", "DestinationEncryptionKeyArn",
+                                        "DestinationRecoveryPointArn", NULL};
+static const char *const of_settings[] = {"isCrossAccountBackupEnabled", NULL};
+static const char *const of_databases[] = {"StorageEncrypted", "KmsKeyId", "Engine", NULL};
+static const char *const of_roles[] = {"Arn", NULL};
 static const char *const of_organizations[] = {"Id", "MasterAccountId", NULL};
 
 /* ---- how answers are cut down ---------------------------------------------------------------------------------- */
@@ -121,6 +128,117 @@ static bool member_of(cJSON *is, const cJSON *page, const char *of)
     return cJSON_IsArray(accounts);
 }
 
+/* Listed, for AWS Backup denies who asks for a vault that is not there. */
+static bool vault_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *vaults = cJSON_GetObjectItemCaseSensitive(page, "BackupVaultList"), *v;
+    cJSON_ArrayForEach(v, vaults)
+        if (strcmp(text_in(v, "BackupVaultName"), of) == 0)
+            for (const char *const *member = of_vaults; *member; member++)
+                keep_member(is, v, *member);
+    return cJSON_IsArray(vaults);
+}
+
+static double number_in(const cJSON *object, const char *member)
+{
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(object, member);
+    return cJSON_IsNumber(number) ? number->valuedouble : 0;
+}
+
+/* Where the newest point of that resource stands in the list, or where it belongs: they are sorted by resource. */
+static int place_of_resource(const cJSON *points, const char *resource, bool *is_there)
+{
+    const cJSON *p;
+    int at = 0;
+    *is_there = false;
+    cJSON_ArrayForEach(p, points)
+    {
+        int order = strcmp(text_in(p, "ResourceArn"), resource);
+        *is_there = order == 0;
+        if (order >= 0)
+            break;
+        at++;
+    }
+    return at;
+}
+
+static cJSON *point_of(const cJSON *point)
+{
+    static const char *const kept[] = {"RecoveryPointArn", "ResourceArn", "ResourceType", "CreationDate", "Lifecycle"};
+    cJSON *out = cJSON_CreateObject();
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        keep_member(out, point, kept[i]);
+    return out;
+}
+
+/* The newest complete recovery point of each resource. */
+static bool points_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    const cJSON *points = cJSON_GetObjectItemCaseSensitive(page, "RecoveryPoints"), *p;
+    cJSON *kept = member_array(is, "Points");
+    cJSON_ArrayForEach(p, points)
+    {
+        bool is_there;
+        if (strcmp(text_in(p, "Status"), "COMPLETED") != 0)
+            continue;
+        int at = place_of_resource(kept, text_in(p, "ResourceArn"), &is_there);
+        if (!is_there)
+            cJSON_InsertItemInArray(kept, at, point_of(p));
+        else if (number_in(p, "CreationDate") > number_in(cJSON_GetArrayItem(kept, at), "CreationDate"))
+            cJSON_ReplaceItemInArray(kept, at, point_of(p));
+    }
+    return cJSON_IsArray(points);
+}
+
+static bool plans_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    const cJSON *plans = cJSON_GetObjectItemCaseSensitive(page, "BackupPlansList"), *p;
+    cJSON *ids = member_array(is, "Ids");
+    cJSON_ArrayForEach(p, plans) add_sorted(ids, text_in(p, "BackupPlanId"));
+    return cJSON_IsArray(plans);
+}
+
+/* As it can be put back: a rule's id is AWS's. */
+static bool plan_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    const cJSON *read = cJSON_GetObjectItemCaseSensitive(page, "BackupPlan");
+    if (!cJSON_IsObject(read))
+        return false;
+    cJSON *plan = cJSON_Duplicate(read, true), *rule;
+    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(plan, "Rules"))
+        cJSON_DeleteItemFromObjectCaseSensitive(rule, "RuleId");
+    cJSON_AddItemToObject(is, "BackupPlan", plan);
+    return true;
+}
+
+/* Asked by its name: the one element of the list. */
+static bool keep_element(cJSON *is, const cJSON *page, const char *list, const char *element)
+{
+    struct tree_list elements;
+    const cJSON *one;
+    if (tree_list(page, list, element, &elements, NULL) != ERR_OK)
+        return false;
+    while ((one = tree_next(&elements)))
+        for (const char *const *member = of_databases; *member; member++)
+            keep_member(is, one, *member);
+    return true;
+}
+
+static bool db_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    return keep_element(is, page, "DBInstances", "DBInstance");
+}
+
+static bool db_cluster_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    return keep_element(is, page, "DBClusters", "DBCluster");
+}
+
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static const struct fact facts[] = {
@@ -194,10 +312,63 @@ bool fact_is_about(const cJSON *read, const char *name, const char *account, con
 
 /* ---- whether it is as wanted -------------------------------------------------------------------------------------- */
 
+static bool holds_text(const cJSON *list, const cJSON *text)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, list)
+        if (strcmp(one->valuestring, text->valuestring) == 0)
+            return true;
+    return false;
+}
+
+static bool all_texts(const cJSON *list)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, list) if (!cJSON_IsString(one)) return false;
+    return cJSON_IsArray(list) && list->child;
+}
+
+static bool same_texts(const cJSON *a, const cJSON *b)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, a) if (!holds_text(b, one)) return false;
+    return cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
+}
+
+static const cJSON *only_text(const cJSON *value)
+{
+    return all_texts(value) && !value->child->next ? value->child : value;
+}
+
+static bool same_members(const cJSON *a, const cJSON *b)
+{
+    const cJSON *one, *other = b->child;
+    cJSON_ArrayForEach(one, a)
+    {
+        if (!json_same(one, cJSON_IsObject(a) ? cJSON_GetObjectItemCaseSensitive(b, one->string) : other))
+            return false;
+        other = other ? other->next : NULL;
+    }
+    return cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
+}
+
+bool json_same(const cJSON *a, const cJSON *b)
+{
+    if (!a || !b)
+        return a == b;
+    a = only_text(a);
+    b = only_text(b);
+    if (all_texts(a) && all_texts(b))
+        return same_texts(a, b);
+    if ((cJSON_IsObject(a) && cJSON_IsObject(b)) || (cJSON_IsArray(a) && cJSON_IsArray(b)))
+        return same_members(a, b);
+    return cJSON_Compare(a, b, true);
+}
+
 static bool value_fits(const cJSON *value, const cJSON *wanted)
 {
     if (!cJSON_IsArray(wanted) || cJSON_IsArray(value))
-        return value ? cJSON_Compare(value, wanted, true) : cJSON_IsNull(wanted);
+        return value ? json_same(value, wanted) : cJSON_IsNull(wanted);
     const cJSON *one;
     cJSON_ArrayForEach(one, wanted) if (value_fits(value, one)) return true;
     return false;

@@ -48,6 +48,10 @@ bool fact_is_absent(const cJSON *read);
 const char *fact_unknown(const cJSON *read); /* AWS's code; NULL: it is known */
 bool fact_is_about(const cJSON *read, const char *name, const char *account, const char *region, const char *of);
 
+/* Whether two values mean the same: AWS gives the texts of a list back in an order of its own, and a list of one as its
+ * text alone. */
+bool json_same(const cJSON *a, const cJSON *b);
+
 /* Whether a fact is as a step wants it: {"is": each member equal, or one of an array where the fact has no array} or
  * {"absent": true}. why: a line on what differs, appended. */
 struct buf;

@@ -7,6 +7,7 @@
 
 #include "backend/change/change.h"
 
-form_fn form_key_arn, form_nonce;
+form_fn form_key_arn, form_nonce, form_vault_arn, form_vault_name, form_role_arn, form_copy,
+    form_account_id, form_alias_name, form_region_name, form_word, form_role_name, form_principal, form_database, form_plan_id;
 
 #endif

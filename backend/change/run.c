@@ -156,6 +156,23 @@ static enum err_code look(struct run *r, const cJSON *wanted, bool *fits, struct
     return code;
 }
 
+/* Whether it is so that it will never be as it should. */
+static enum err_code check_failed(struct run *r, const cJSON *step)
+{
+    const cJSON *fails = cJSON_GetObjectItemCaseSensitive(step, "fails");
+    struct buf unused = {0};
+    cJSON *read = NULL;
+    enum err_code code = fails ? read_facts(r, fails, &read) : ERR_OK;
+    if (code == ERR_OK && fails && all_fit(read, fails, &unused)) {
+        char *is = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(read->child, "is"));
+        code = err_set(r->err, ERR_REJECTED, "it failed: %.300s", is);
+        cJSON_free(is);
+    }
+    buf_free(&unused);
+    cJSON_Delete(read);
+    return code;
+}
+
 /* Reads again until it is so. */
 static enum err_code await(struct run *r, const cJSON *step, struct buf *why)
 {
@@ -167,6 +184,8 @@ static enum err_code await(struct run *r, const cJSON *step, struct buf *why)
     for (int wait_ms = POLL_FIRST_MS;; wait_ms = wait_ms < POLL_MAX_MS / 2 ? wait_ms * 2 : POLL_MAX_MS) {
         buf_clear(why);
         enum err_code code = look(r, after, &fits, why);
+        if (code == ERR_OK && !fits)
+            code = check_failed(r, step);
         if (code != ERR_OK || fits)
             return code;
         if (time_mono_ms() >= until_ms)
@@ -320,6 +339,20 @@ static enum err_code do_human(struct run *r, const cJSON *step)
     return note(r, "human", "answer", answer);
 }
 
+/* What a step that waits gives is a member of the first thing that it waited for. */
+static enum err_code note_seen(struct run *r, const cJSON *step)
+{
+    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
+    cJSON *read = NULL;
+    if (!gives)
+        return ERR_OK;
+    enum err_code code = read_facts(r, cJSON_GetObjectItemCaseSensitive(step, "after"), &read);
+    if (code == ERR_OK)
+        code = note_made(r, gives, json_text(cJSON_GetObjectItemCaseSensitive(read->child, "is"), json_text(gives, "path")));
+    cJSON_Delete(read);
+    return code;
+}
+
 static enum err_code run_step(struct run *r)
 {
     cJSON *step = cJSON_Duplicate(plan_step_json(r->plan, r->step), true);
@@ -330,6 +363,8 @@ static enum err_code run_step(struct run *r)
     enum err_code code = kind == STEP_CALL ? do_call(r, step, &why) : kind == STEP_HUMAN ? do_human(r, step) : ERR_OK;
     if (code == ERR_OK)
         code = await(r, step, &why);
+    if (code == ERR_OK && kind == STEP_WAIT)
+        code = note_seen(r, step);
     if (code == ERR_OK)
         code = note(r, "proved", NULL, NULL);
     if (code == ERR_OK)

@@ -5,6 +5,9 @@
 
 #include "backend/change/make.h"
 
+void make_autobackup(struct making *m);
+void make_move_vault(struct making *m);
+void make_share_rds(struct making *m);
 void make_rescue(struct making *m);
 bool fits_rescue(const struct record *key);
 

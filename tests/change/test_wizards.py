@@ -3,10 +3,14 @@
 changed; killed at every call, before and after the endpoint acted, and taken up again it ends the same, with nothing
 made twice; a plan that is done changes nothing. With LONG=1 each call of each wizard is killed both ways, else each
 operation once."""
+import json
 import os
+import re
 import sys
 
-from bench import MAIN, PLACES, Bench, Tally, calls_of, eye, load
+import yaml
+
+from bench import APP, MAIN, PLACES, VAULT, Bench, Tally, calls_of, eye, load
 
 LONG = bool(os.environ.get("LONG"))
 
@@ -30,12 +34,171 @@ def rescued(b, plan):
     return {key + "KeyState": "Enabled", key + "Enabled": True, key + "DeletionDate": None}
 
 
+def moved(b, plan):
+    """A new vault under the key, the plan's rules turned to it, a copy there of the newest backup of each resource."""
+    given, place = plan["inputs"], "%s ap-south-1 " % APP
+    now, new, old = b.look([(APP, "ap-south-1")]), given["new"], given["vault"].rsplit(":", 1)[1]
+    vault = {k: v for k, v in now.items() if k.startswith("%svault %s " % (place, new))}
+    out = dict(vault, **{"%svault %s EncryptionKeyArn" % (place, new): given["key"]})
+    points = [k for k in vault if " point " in k]
+    jobs = {k: v for k, v in now.items() if k.startswith(place + "copy ") and v.endswith(":" + new)}
+    wanted = 0 if given["copy"] == "none" else 2
+    assert len(points) == len(jobs) == wanted, (points, jobs)
+    for rule, was in b.looked.items():
+        if " plan " in rule and was["TargetBackupVaultName"] == old:
+            out[rule] = dict(was, TargetBackupVaultName=new)
+    return dict(out, **jobs)
+
+
+PAIR = (["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
+
+
+def with_pair(policy, principals):
+    """The policy and the console's two statements for these at its end."""
+    have = [s["Sid"] for s in policy["Statement"]]
+    rows = [{"Sid": "Allow use of the key", "Action": PAIR[0]},
+            {"Sid": "Allow attachment of persistent resources", "Action": PAIR[1],
+             "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}]
+    return dict(policy, Statement=policy["Statement"] + [
+        dict(row, Effect="Allow", Resource="*", Principal={"AWS": principals},
+             Sid=row["Sid"] + (" 2" if row["Sid"] in have else "")) for row in rows])
+
+
+ROLE = "arn:aws:iam::%s:role/KeyfallRead"
+
+
+def prepared(b, plan):
+    """eu-west-1 has a key of that alias, eu-central-1 gets one; the source key lets the VAULT role in."""
+    users, now = [ROLE % VAULT, "arn:aws:iam::%s:root" % APP], b.look([(VAULT, "eu-central-1")])
+    there, made = "%s eu-west-1 " % VAULT, "%s eu-central-1 " % VAULT
+    replica, source = id_of(b.key(VAULT, "eu-west-1", "alias/very_secret_key")), id_of(plan["inputs"]["sources"][0])
+    new = now[made + "alias/very_secret_key"]
+    key, volume = "%skey %s " % (there, replica), "%s ap-south-1 key %s " % (APP, source)
+    out = {k: v for k, v in now.items() if k.startswith(made + "key %s " % new)}
+    assert out[made + "key %s KeyState" % new] == "Enabled" and plan["inputs"]["nonce"] in out[
+        made + "key %s Description" % new]
+    root = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Resource": "*", "Action": ["kms:*"],
+            "Principal": {"AWS": ["arn:aws:iam::%s:root" % VAULT]}}
+    out.update({
+        made + "alias/very_secret_key": new,
+        made + "key %s policy" % new: with_pair(
+            {"Version": "2012-10-17", "Id": "autobackup-replicas", "Statement": [root]}, users),
+        made + "key %s tag keyfall:autobackup" % new: "web", made + "key %s tag keyfall:role" % new: "vault",
+        key + "policy": with_pair(b.looked[key + "policy"], users),
+        volume + "policy": with_pair(b.looked[volume + "policy"], users[:1]),
+        volume + "tag keyfall:autobackup": "web", volume + "tag keyfall:role": "protected"})
+    return out
+
+
+def all_of(now, place, *beginnings):
+    return {k: v for k, v in now.items() if k.startswith(tuple(place + b for b in beginnings))}
+
+
+def vault_with(now, place, vault, key, let_in=()):
+    """What boto3 now sees of a new vault, with the key and the policy that it must have."""
+    into = {"Sid": "Copies from the source account", "Effect": "Allow", "Principal": {"AWS": list(let_in)},
+            "Action": ["backup:CopyIntoBackupVault"], "Resource": "*"}
+    return dict(all_of(now, place, "vault %s " % vault), **{
+        "%svault %s EncryptionKeyArn" % (place, vault): key, "%svault %s policy" % (place, vault):
+        {"Version": "2012-10-17", "Id": "keyfall-copies", "Statement": [into]} if let_in else
+        "!ResourceNotFoundException"})
+
+
+def key_with(now, place, alias, account, root=None):
+    """What boto3 now sees of a new key and its alias, with the policy that it must have."""
+    ident = now[place + alias]
+    policy = {"Version": "2012-10-17", "Id": "keyfall-copies", "Statement": [
+        {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Resource": "*", "Action": ["kms:*"],
+         "Principal": {"AWS": ["arn:aws:iam::%s:root" % account]}}]}
+    return now[place + "key %s Arn" % ident], dict(
+        all_of(now, place, "key %s " % ident, alias),
+        **{place + "key %s policy" % ident: with_pair(policy, [root]) if root else policy,
+           place + "key %s KeyState" % ident: "Enabled"})
+
+
+def shared(b, plan):
+    """A customer key: it lets the other account in, and the newest backup is in the vault there, once."""
+    there, now = "%s ap-south-2 " % VAULT, b.look([(VAULT, "ap-south-2"), (APP, "ap-south-1")])
+    key = "%s ap-south-1 key %s policy" % (APP, id_of(b.key(APP, "ap-south-1", "alias/orders-db")))
+    new = {k: v for k, v in now.items() if k not in b.looked and (" point " in k or " copy " in k)}
+    assert len(new) == 2 and all("central" in k + v for k, v in new.items()), new
+    grants = with_pair(b.looked[key], ["arn:aws:iam::%s:root" % VAULT])["Statement"][-1]
+    return dict(new, **{key: dict(b.looked[key], Statement=b.looked[key]["Statement"] + [grants]),
+                        there + "vault central NumberOfRecoveryPoints": 2})
+
+
+def shared_by_way(b, plan):
+    """AWS's own key: two keys, two vaults, two copies, the plan's rule; only the vault there lets the account in."""
+    here, there = "%s ap-south-1 " % APP, "%s eu-west-1 " % VAULT
+    now = b.look([(VAULT, "eu-west-1"), (APP, "ap-south-1")])
+    source, target = "arn:aws:iam::%s:root" % APP, "arn:aws:iam::%s:root" % VAULT
+    is_a_template(plan)
+    to_key, out = key_with(now, there, "alias/there", VAULT)
+    via_key, more = key_with(now, here, "alias/between", APP, target)
+    out.update(more)
+    out.update(vault_with(now, there, "there", to_key, [source]))
+    out.update(vault_with(now, here, "between", via_key))
+    jobs = {k: v for k, v in now.items() if " copy " in k and k not in b.looked}
+    assert sorted(v.rsplit(":", 1)[1] for v in jobs.values()) == ["between", "there"], jobs
+    for rule, was in b.looked.items():
+        if " plan " in rule:
+            out[rule] = dict(was, CopyActions=was["CopyActions"] + [
+                {"DestinationBackupVaultArn": "arn:aws:backup:ap-south-1:%s:backup-vault:between" % APP,
+                 "Lifecycle": was["Lifecycle"]}])
+    return dict(out, **jobs)
+
+
+def database(name):
+    return {"database": "arn:aws:rds:ap-south-1:%s:db:%s" % (APP, name), "source-vault": "local", "account": VAULT,
+            "role": ROLE % APP, "alias": "alias/there"}
+
+
+def template_of(plan):
+    """The CloudFormation template among a plan's lines, as YAML with CloudFormation's own tags reads it."""
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, tag, node: {tag: node.value})
+    lines = next(s["lines"] for s in plan["steps"] if any(x.startswith("AWSTemplateFormatVersion") for x in s.get("lines", [])))
+    return yaml.load("\n".join(lines[1:]), Loader)
+
+
+def is_a_template(plan):
+    """The function is Python, the rule listens to the vault between, and everything that is named is there."""
+    template = template_of(plan)
+    there, given = set(template["Resources"]) | set(template["Parameters"]), json.dumps(template)
+    compile(template["Resources"]["Function"]["Properties"]["Code"]["ZipFile"], "index.py", "exec")
+    named = {v.partition(".")[0] for v in re.findall(r'"(?:Ref|GetAtt)": "([^"]+)"', given)}
+    pattern = template["Resources"]["Rule"]["Properties"]["EventPattern"]
+    assert named and named <= there, named - there
+    assert pattern["detail"]["destinationBackupVaultArn"] == [{"Ref": "SourceVaultArn"}]
+    assert template["Parameters"]["SourceVaultArn"]["Default"].endswith(":%s:backup-vault:between" % APP)
+    assert template["Parameters"]["DestinationVaultArn"]["Default"].endswith(":%s:backup-vault:there" % VAULT)
+
+
+def plan_id(b):
+    return next(iter(b.endpoint.ctl("world")["accounts"][APP]["data"]["ap-south-1"]["plans"]))
+
+
 HOME = [(MAIN, "us-east-1")]
 
 CASES = [
     Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/saas-ekm-old")}, lambda plan: ["done"], rescued),
     Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/backup-credentials")}, lambda plan: ["done"],
          rescued),
+    Case("move-vault", [(APP, "ap-south-1")], lambda b: {
+        "vault": "arn:aws:backup:ap-south-1:%s:backup-vault:local" % APP, "new": "local-2", "role": ROLE % APP,
+        "key": b.key(APP, "ap-south-1", "alias/orders-db")}, lambda plan: [], moved),
+    Case("autobackup", [(VAULT, "eu-west-1"), (VAULT, "eu-central-1"), (APP, "ap-south-1")], lambda b: {
+        "setup": "web", "role": ROLE % VAULT, "protected": APP, "source-role": "KeyfallRead",
+        "alias": "alias/very_secret_key", "regions": "eu-west-1,eu-central-1",
+        "sources": b.key(APP, "ap-south-1", "alias/orders-db")}, lambda plan: ["done", "very_secret_key"], prepared),
+    Case("share-rds", [(APP, "ap-south-1"), (VAULT, "ap-south-2")], lambda b: dict(
+        database("orders"), region="ap-south-2", vault="central"), lambda plan: [], shared),
+    Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
+        database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
+            "via": "between", "via-alias": "alias/between"}), lambda plan: ["done"], shared_by_way),
 ]
 
 
@@ -51,7 +214,8 @@ def agrees(tally, name, case, b, plan, before, places):
 def make(tally, name, case, b, places):
     b.fresh()
     case.prepare(b)
-    before, digest = b.look(places), b.endpoint.ctl("state_digest")
+    before = b.looked = b.look(places)
+    digest = b.endpoint.ctl("state_digest")
     path, done = b.plan(case.wizard, **case.inputs(b))
     if not tally.check(name + " is planned", done.status == 0, done):
         return before, None, None, []

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Plans that somebody or something comes in between of: a call denied, throttled or failing in the middle, and what a
+plan saw changed before it runs. Each ends in a clear state, nothing is overwritten, and what can go on does, to the
+same end. With LONG=1 each call of each wizard, else one of each."""
+import os
+import sys
+
+from bench import Bench, Tally
+from test_wizards import CASES, agrees, make
+
+LONG = bool(os.environ.get("LONG"))
+
+#: kind of fault, how often it strikes (None: until it is taken away), whether the same run gets over it, what it says
+TROUBLES = [("denied", None, False, "denied"), ("throttle", 1, True, ""), ("throttle", None, False, "throttled"),
+            ("e500", None, False, "")]
+
+
+def troubled(tally, name, case, b, step, trouble):
+    kind, count, gets_over, word = trouble
+    before, path, plan, answers = make(tally, name, case, b, case.places)
+    if not plan:
+        return
+    call = plan["steps"][step]
+    service, operation = call["call"].split(":")
+    name = "%s, %s at %s (step %d)," % (name, kind, operation, step + 1)
+    skip = sum(s.get("call") == call["call"] for s in plan["steps"][:step])
+    fault = {"match": {"service": service, "operation": operation}, "kind": kind, "skip": skip}
+    b.endpoint.ctl("fault", dict(fault, count=count) if count else fault)
+    done = b.apply(path, *answers)
+    if gets_over:
+        tally.check(name + " gets over it", done.status == 0, done)
+    else:
+        made = len([w for w in b.endpoint.ctl("writes")])
+        tally.check(name + " stops and says so", done.status == 1 and word in done.err.lower() and
+                    "--resume" in done.err and "not done" in done.out + done.err or "unsure" in done.out, done)
+        tally.check(name + " stops there", made <= step, b.endpoint.ctl("writes"))
+        b.endpoint.ctl("reset_faults", {})
+        answered = len([s for s in plan["steps"][:step] if s["kind"] == "human"])
+        done = b.apply(path, answers[0], *answers[1 + answered:], resume=True, settle=1)
+        tally.check(name + " goes on", done.status == 0, done)
+    agrees(tally, name, case, b, plan, before, case.places)
+
+
+def path_of(fact):
+    """Where the endpoint keeps what a fact is about, and what somebody else would make of it; None: not told here."""
+    place = ["accounts", fact["account"], "data", fact["region"]]
+    if fact["fact"] == "key" and "is" in fact:
+        return {"path": place + ["keys", fact["of"].rsplit("/", 1)[1], "metadata"],
+                "merge": {"Description": "somebody was here"}}
+    if fact["fact"] == "key-policy" and "is" in fact:
+        return {"path": place + ["keys", fact["of"].rsplit("/", 1)[1]], "merge": {"policy": (
+            '{"Version":"2012-10-17","Statement":[{"Sid":"theirs","Effect":"Allow","Principal":{"AWS":'
+            '"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"}]}' % fact["account"])}}
+    if fact["fact"] == "vault" and "absent" in fact:
+        return {"path": place + ["vaults", fact["of"]], "set": {
+            "record": {"BackupVaultName": fact["of"], "VaultType": "BACKUP_VAULT", "Locked": False,
+                       "BackupVaultArn": "arn:aws:backup:%s:%s:backup-vault:%s" % (
+                           fact["region"], fact["account"], fact["of"])},
+            "policy": None, "points": [], "notifications": None, "tags": {}}}
+    if fact["fact"] == "alias" and "absent" in fact:
+        return {"path": place + ["aliases"], "append": {
+            "AliasName": fact["of"], "AliasArn": "arn:aws:kms:%s:%s:%s" % (fact["region"], fact["account"], fact["of"]),
+            "TargetKeyId": "00000000-0000-4000-8000-000000000000", "CreationDate": 0, "LastUpdatedDate": 0}}
+    if fact["fact"] == "backup-plan" and "is" in fact:
+        return {"path": place + ["plans", fact["of"], "plan", "BackupPlan"], "merge": {"BackupPlanName": "theirs"}}
+    return None
+
+
+def changed_before(tally, name, case, b, nth, change):
+    """Somebody changed it after the plan was made: nothing is sent."""
+    _, path, plan, answers = make(tally, name, case, b, case.places)
+    b.endpoint.ctl("mutate", change)
+    digest, done = b.endpoint.ctl("state_digest"), b.apply(path, *answers)
+    name = "%s, its %s %s changed by somebody else," % (name, plan["observed"][nth]["fact"], plan["observed"][nth]["of"])
+    tally.check(name + " is refused", done.status == 1 and "make a new plan" in done.err, done)
+    tally.check(name + " overwrites nothing", b.endpoint.ctl("state_digest") == digest)
+
+
+def before_of(plan):
+    """(step, what it wants to be so before) of each call that wants something that can be spoiled."""
+    for n, step in enumerate(plan["steps"]):
+        for fact in step.get("before", []):
+            if path_of(fact):
+                yield n, fact
+                break
+
+
+def changed_meanwhile(tally, name, case, b, step, fact):
+    """Somebody changes it while the plan runs: right after what was sent before, or after the plan was read again."""
+    _, path, plan, answers = make(tally, name, case, b, case.places)
+    name = "%s, its %s %s changed while it runs," % (name, fact["fact"], fact["of"])
+    calls = [s for s in plan["steps"][:step] if s["kind"] == "call"]
+    service, operation = (calls[-1]["call"] if calls else "sts:GetCallerIdentity").split(":")
+    skip = sum(s["call"] == calls[-1]["call"] for s in calls[:-1]) if calls else 0
+    b.endpoint.ctl("fault", {"match": {"service": service, "operation": operation}, "kind": "meddle", "count": 1,
+                             "skip": skip, "after": [path_of(fact)]})
+    done = b.apply(path, *answers, settle=1)
+    sent = [w["operation"] for w in b.endpoint.ctl("writes")]
+    tally.check(name + " stops", done.status == 1 and ("somebody" in done.err or "make a new plan" in done.err), done)
+    tally.check(name + " overwrites nothing", plan["steps"][step]["call"] not in sent[len(calls):], sent)
+
+
+def main():
+    tally = Tally()
+    with Bench() as b:
+        for n, case in enumerate(CASES):
+            name = "%d %s" % (n, case.wizard)
+            _, _, plan, _ = make(tally, name, case, b, case.places)
+            calls = [i for i, s in enumerate(plan["steps"]) if s["kind"] == "call"] if plan else []
+            for turn, step in enumerate(calls):
+                for i, trouble in enumerate(TROUBLES):
+                    if LONG or turn == n % len(calls) and i == n % len(TROUBLES):
+                        troubled(tally, name, case, b, step, trouble)
+            spoils = [(i, path_of(f)) for i, f in enumerate(plan["observed"] if plan else []) if path_of(f)]
+            for i, (nth, change) in enumerate(spoils):
+                if LONG or i == n % len(spoils):
+                    changed_before(tally, name, case, b, nth, change)
+            wants = list(before_of(plan)) if plan else []
+            for i, (step, fact) in enumerate(wants):
+                if LONG or i == n % len(wants):
+                    changed_meanwhile(tally, name, case, b, step, fact)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
