@@ -171,7 +171,7 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(LIBBACKEND)
 
 .PHONY: all demo test test-long mutants mutant-cflags mutant-libs organization unit unit-programs \
 	thread-programs replay-programs fuzz fuzz-programs bench \
-	layers asan tsan clang gcc-werror install uninstall clean help
+	layers asan tsan clang gcc-werror install uninstall deb screenshots clean help
 
 # Who typed no -j has all cores work for what is a single command.
 ALL_CORES = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -244,13 +244,40 @@ clang: ## build everything with clang and -Werror, in BUILD/clang
 gcc-werror: ## build everything with gcc and -Werror, in BUILD/gcc
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/gcc FLAVOUR=werror CC=gcc all unit-programs
 
-install: all ## install to DESTDIR/PREFIX/bin
+ZSH_FUNCTIONS ?= site-functions
+# What `keyfall manual` makes from the program's tables, and the folder that each goes to.
+MANUAL := keyfall.1:man/man1/keyfall.1 keyfall.conf.5:man/man5/keyfall.conf.5 \
+	keyfall.bash:bash-completion/completions/keyfall _keyfall:zsh/$(ZSH_FUNCTIONS)/_keyfall \
+	keyfall.fish:fish/vendor_completions.d/keyfall.fish
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: all ## install to DESTDIR/PREFIX: the program, its manual, completions of shells, themes as examples
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/keyfall
 	ln -sf keyfall $(DESTDIR)$(PREFIX)/bin/keyfall-viewer
+	@for row in $(MANUAL); do \
+	    echo "keyfall manual $${row%%:*} >$(SHARE)/$${row#*:}"; \
+	    install -d "$(SHARE)/$$(dirname $${row#*:})"; \
+	    $(abspath $(PROGRAM)) manual $${row%%:*} >"$(SHARE)/$${row#*:}" || exit 1; \
+	    chmod 644 "$(SHARE)/$${row#*:}"; done
+	@echo '.so man1/keyfall.1' >$(SHARE)/man/man1/keyfall-viewer.1
+	install -d $(SHARE)/doc/keyfall/themes
+	install -m 644 README.md $(SHARE)/doc/keyfall
+	install -m 644 themes/*.theme $(SHARE)/doc/keyfall/themes
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/keyfall $(DESTDIR)$(PREFIX)/bin/keyfall-viewer
+	rm -f $(DESTDIR)$(PREFIX)/bin/keyfall $(DESTDIR)$(PREFIX)/bin/keyfall-viewer \
+	    $(foreach row,$(MANUAL),$(SHARE)/$(lastword $(subst :, ,$(row)))) $(SHARE)/man/man1/keyfall-viewer.1
+	rm -rf $(SHARE)/doc/keyfall
+
+deb: ## a Debian package, in BUILD
+	rm -rf $(BUILD)/deb
+	+@$(MAKE) --no-print-directory DESTDIR=$(BUILD)/deb PREFIX=/usr \
+	    ZSH_FUNCTIONS=vendor-completions install
+	@.packaging/deb.sh $(BUILD)/deb $(BUILD)
+
+screenshots: all ## make the pictures of screenshots/ anew, from the program on its demo estate (needs tmux)
+	@python3 tests/screen/shots.py
 
 clean: ## remove what was built
 	rm -rf $(BUILD) $(if $(filter build,$(BUILD)),keyfall keyfall-viewer)

@@ -1,6 +1,7 @@
 /* keyfall: see what falls before a key does. */
 #include "backend/base/text.h"
 #include "backend/cli/cli.h"
+#include "tui/term/themes_builtin.h"
 #include "tui/views/app.h"
 
 #include <stdio.h>
@@ -74,8 +75,27 @@ static int run_screen(const struct cli_options *o, const struct session *session
     return code == ERR_OK ? CLI_DONE : code == ERR_USAGE ? CLI_USAGE : CLI_NOTHING;
 }
 
+/* ---- what the manual tells of the dashboard ---------------------------------------------------------------- */
+
+static void each_key(void (*tell)(void *ctx, const struct cli_key *key), void *ctx)
+{
+    struct keymap map;
+    struct help_item items[ACTION_COUNT];
+    keymap_default(&map);
+    size_t n = keys_help(&map, KEYS_ALL, NEED_ALL, items, ACTION_COUNT);
+    for (size_t i = 0; i < n; i++)
+        tell(ctx, &(struct cli_key){items[i].group, items[i].keys, action_word((enum action)items[i].action),
+                                    items[i].text});
+}
+
+static const char *tell_theme(size_t i)
+{
+    struct theme_file file;
+    return themes_builtin(i, &file) ? file.name : NULL;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct cli_screen screen = {.run = run_screen};
+    static const struct cli_screen screen = {.run = run_screen, .each_key = each_key, .theme = tell_theme};
     return cli_main(argc, argv, &screen);
 }

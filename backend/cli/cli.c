@@ -199,10 +199,12 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen)
     (void)setlocale(LC_CTYPE, "");
     model_init();
     int status = CLI_USAGE;
-    if (cli_parse(argc, argv, &o, &err) == ERR_OK && cli_configure(&o, &err) == ERR_OK)
+    if (cli_parse(argc, argv, &o, &err) == ERR_OK && cli_configure(&o, &err) == ERR_OK) {
+        o.screen = screen;
         status = run(&o, screen);
-    else
+    } else {
         say("%s", err.text);
+    }
     cli_options_free(&o);
     return status;
 }

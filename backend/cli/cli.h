@@ -29,10 +29,35 @@ enum cli_status {
 };
 
 struct verb;
+struct cli_options;
+
+/* What is read, and what is known of earlier. */
+struct session {
+    struct estate *estate;
+    struct refresh *refresh;
+    struct store *store;      /* NULL: nothing is kept */
+    struct err store_problem; /* why not; code ERR_OK: nobody asked for it */
+    struct buf summary;       /* what the last first screen told; empty: nothing is known */
+};
+
+/* A key of the dashboard, for the manual. */
+struct cli_key {
+    const char *group, *keys, *word, *help; /* "LOOK", "i", "impact", "what falls if this goes" */
+};
+
+/* The dashboard, and what it tells of itself. */
+struct cli_screen {
+    /* Returns the exit status; if err->text is not empty it is printed after it. The session's refresh is held
+     * (refresh_begin). */
+    int (*run)(const struct cli_options *options, const struct session *session, struct err *err);
+    void (*each_key)(void (*tell)(void *ctx, const struct cli_key *key), void *ctx); /* group after group */
+    const char *(*theme)(size_t i); /* built-in ones; NULL at the end */
+};
 
 /* Texts are argv's. */
 struct cli_options {
     const struct verb *verb;       /* cli/verb.h; NULL: the screen */
+    const struct cli_screen *screen; /* NULL: there is none */
     /* common */
     const char **profiles, **regions; /* NULL-ended, owned; NULL: not given */
     const char *org_role, *endpoint_url, *export_dir, *theme, *log_file; /* NULL */
@@ -65,21 +90,6 @@ struct cli_options {
     const char *view, *format, *filter, *columns, *output, *action, *wizard, *fail_on; /* NULL */
     int64_t max;                   /* 0: not given */
     const char **operands;         /* NULL-ended, owned: TARGETs; NULL: none */
-};
-
-/* What is read, and what is known of earlier. */
-struct session {
-    struct estate *estate;
-    struct refresh *refresh;
-    struct store *store;      /* NULL: nothing is kept */
-    struct err store_problem; /* why not; code ERR_OK: nobody asked for it */
-    struct buf summary;       /* what the last first screen told; empty: nothing is known */
-};
-
-/* The dashboard. Returns the exit status; if err->text is not empty it is printed after it. The session's refresh
- * is held (refresh_begin). */
-struct cli_screen {
-    int (*run)(const struct cli_options *options, const struct session *session, struct err *err);
 };
 
 /* The program. screen may be NULL (then a verb must be given). */

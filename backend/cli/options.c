@@ -78,6 +78,7 @@ struct option {
     const char *brief; /* "-o"; NULL */
     const char *value; /* what it takes, for people; NULL: nothing */
     const char *what;
+    const char *choices; /* what the value may be, with blanks between, for completion; NULL: more than a few words */
     unsigned used_by;
     enum option_type type;
     size_t at;         /* in struct cli_options */
@@ -112,11 +113,11 @@ static const struct option options[] = {
      .used_by = USED_BY_IMPACT | USED_BY_ACCESS,
      .what = "impact: what happens to the targets (default: the first that fits); access: kms:Decrypt ..."},
     {.name = "--fail-on", .value = "SEVERITY", .type = OPTION_TEXT, AT(fail_on),
-     .used_by = USED_BY_CHECK | USED_BY_IMPACT, .form = severity_form,
+     .used_by = USED_BY_CHECK | USED_BY_IMPACT, .form = severity_form, .choices = "critical high medium low info",
      .what = "critical, high, medium, low or info: what ends with 1 (check: high; impact: nothing does)"},
     {.name = "--rules", .type = OPTION_FLAG, AT(wants_rules), .used_by = USED_BY_CHECK,
      .what = "the rules themselves, with severity, controls and AWS's page; nothing is read"},
-    {.name = "--format", .value = "F", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
+    {.name = "--format", .value = "F", .choices = "csv json text sarif", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
      .what = "csv or json; impact also text; check text, json or sarif"},
     {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,
      .what = "only rows that match"},
@@ -128,7 +129,7 @@ static const struct option options[] = {
      .form = name_form, .what = "who: an ARN, an account, a service (default: all who are known)"},
     {.name = "--context", .value = "K=V", .type = OPTION_LIST, AT(context), .used_by = USED_BY_ACCESS,
      .form = name_form, .what = "a key of the request's context; ? as value: not known; may be given again"},
-    {.name = "--policy-file", .value = "F", .type = OPTION_TEXT, AT(policy_file), .used_by = USED_BY_ACCESS,
+    {.name = "--policy-file", .value = "FILE", .type = OPTION_TEXT, AT(policy_file), .used_by = USED_BY_ACCESS,
      .form = name_form, .what = "a policy to put in the place of the key's"},
     {.name = "--diff", .type = OPTION_FLAG, AT(is_diff), .used_by = USED_BY_ACCESS,
      .what = "only what that policy would change"},
@@ -154,7 +155,8 @@ static const struct option options[] = {
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
      .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),
-     .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY | USED_BY_WIZARD | USED_BY_PLAN, .form = name_form,
+     .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY | USED_BY_WIZARD | USED_BY_PLAN | USED_BY_MANUAL,
+     .form = name_form,
      .what = "a file instead of standard output: it appears whole or not at all"},
     {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ANY,
      .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
@@ -188,6 +190,15 @@ static const struct option options[] = {
      .what = "the version"},
 };
 #define N_OPTIONS (sizeof options / sizeof *options)
+
+bool option_told(size_t i, struct option_told *out)
+{
+    if (i >= N_OPTIONS)
+        return false;
+    const struct option *o = &options[i];
+    *out = (struct option_told){o->name, o->brief, o->value, o->what, o->choices, o->used_by, o->type == OPTION_LIST};
+    return true;
+}
 
 void options_help(FILE *out, unsigned used_by)
 {

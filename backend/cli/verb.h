@@ -20,11 +20,12 @@ enum {
     USED_BY_WIZARD = 1 << 9,
     USED_BY_PLAN = 1 << 10,
     USED_BY_APPLY = 1 << 11,
+    USED_BY_MANUAL = 1 << 15,
     USED_BY_CHANGES = USED_BY_WIZARD | USED_BY_APPLY, /* that ask AWS for what a plan hangs on */
     USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_CHECK | USED_BY_ACCESS, /* that read an estate */
     USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
     USED_BY_WIRE = USED_BY_ALL | USED_BY_LOGIN | USED_BY_CHANGES, /* that ask AWS */
-    USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY | USED_BY_PLAN,
+    USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY | USED_BY_PLAN | USED_BY_MANUAL,
 };
 
 struct verb {
@@ -59,10 +60,19 @@ enum err_code plan_verb_check(const struct cli_options *options, struct err *err
 int plan_verb_run(const struct cli_options *options);
 enum err_code apply_verb_check(const struct cli_options *options, struct err *err);
 int apply_verb_run(const struct cli_options *options);
+enum err_code manual_verb_check(const struct cli_options *options, struct err *err);
+int manual_verb_run(const struct cli_options *options);
 
 /* ---- options ------------------------------------------------------------------------------------------ */
 
 void options_help(FILE *out, unsigned used_by); /* a line an option */
+/* A row of the table of options, for who tells of them; false at the end. */
+struct option_told {
+    const char *name, *brief, *value, *what, *choices; /* options.c; brief, value and choices may be NULL */
+    unsigned used_by;
+    bool is_repeatable;
+};
+bool option_told(size_t i, struct option_told *out);
 /* Where a verb's result goes: -o; with --export-dir a plain name in that, for export_open. NULL: standard output.
  * *path is the caller's. In viewer mode only the export folder is written to. */
 enum err_code options_output(const struct cli_options *options, char **path, struct err *err);

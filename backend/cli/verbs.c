@@ -125,6 +125,18 @@ static const struct verb verbs[] = {
         .check = login_verb_check,
         .run = login_verb_run,
     },
+    {
+        .name = "manual",
+        .usage = "FILE [-o FILE]",
+        .what = "the manual and the completions of shells, as files",
+        .more = "keyfall.1, keyfall.conf.5, keyfall.bash, _keyfall (zsh) or keyfall.fish:\n"
+                "  keyfall manual keyfall.1 | man -l -\n"
+                "  source <(keyfall manual keyfall.bash)\n",
+        .operands = "FILE",
+        .bit = USED_BY_MANUAL,
+        .check = manual_verb_check,
+        .run = manual_verb_run,
+    },
 };
 
 const struct verb *verb_at(size_t i)

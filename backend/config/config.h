@@ -33,4 +33,7 @@ NODISCARD enum err_code config_parse(const char *name, const char *text, size_t 
  * settings. */
 void config_print(const struct settings *s, struct buf *out);
 
+/* The same as a part of a page of the manual (base/roff.h), of every setting there is. */
+void config_manual(struct buf *out);
+
 #endif

@@ -124,6 +124,7 @@ static const struct {
     {"keyfall check --fail-on M --format sarif", "check format=sarif fail_on=M"},
     {"keyfall iam-policy --wizard new-key", "iam-policy wizard=new-key"},
     {"keyfall login --profile p", "login profile=p"},
+    {"keyfall manual keyfall.1 -o x", "manual operand=keyfall.1 output=x"},
     {"keyfall --now 2026-08-23T14:02:00Z", "screen now=1787493720"},
     {"keyfall --org-role Audit/Read+Only --endpoint-url http://127.0.0.1:5000/x --theme light --no-color "
      "--ascii --log l",
@@ -156,7 +157,7 @@ static void test_good_lines(void **state)
 }
 
 #define READING_VERBS "export, impact, check, access"
-#define ALL_VERBS READING_VERBS ", wizard, plan, apply, iam-policy, login"
+#define ALL_VERBS READING_VERBS ", wizard, plan, apply, iam-policy, login, manual"
 #define VERBS "the verbs are " ALL_VERBS
 
 static const struct {
