@@ -1,3 +1,4 @@
+#include "backend/judge/impact_rules.h"
 #include "backend/judge/internal.h"
 
 #include <stdlib.h>
@@ -166,6 +167,7 @@ static void find_dependent_lists(struct judgement *j)
 {
     int n = 0, n_backups = 0;
     for (int l = 1; l < LIST_COUNT; l++) {
+        j->severity_of_list[l] = (uint8_t)impact_rule_severity(list_row((enum list)l)->kind);
         if (list_hangs_on_keys((enum list)l))
             j->dependent_lists[n++] = (enum list)l;
         if (list_has_edge((enum list)l, EDGE_BACKUP_OF))

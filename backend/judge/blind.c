@@ -98,8 +98,8 @@ struct miss {
 };
 typedef VEC(struct miss) miss_vec;
 
-static void miss_add(struct judgement *j, miss_vec *misses, const struct area *a, uint32_t node,
-                     int what, struct facet_state state)
+static struct miss miss_of(const struct judgement *j, const struct area *a, uint32_t node, int what,
+                           struct facet_state state)
 {
     struct miss m = {.area = (uint32_t)(a - j->areas.items),
                      .node = node,
@@ -113,6 +113,13 @@ static void miss_add(struct judgement *j, miss_vec *misses, const struct area *a
         failure_get(j->estate, state.failure, &f);
     m.operation = f.operation[0] ? f.operation : call ? call : "";
     m.aws_code = state.failure && !f.aws_code[0] ? err_word(f.code) : f.aws_code;
+    return m;
+}
+
+static void miss_add(const struct judgement *j, miss_vec *misses, const struct area *a, uint32_t node,
+                     int what, struct facet_state state)
+{
+    struct miss m = miss_of(j, a, node, what, state);
     VEC_PUSH(*misses, m);
 }
 
@@ -185,13 +192,6 @@ static void miss_lists(struct judgement *j, miss_vec *misses)
             state.read_at = slice_missed_at(s);
         if (area_of_slot(j, slot))
             miss_add(j, misses, area_of_slot(j, slot), target_of(j, slot), (int)list, state);
-    }
-    for (size_t i = 0; i < j->areas.n; i++) {
-        const struct area *a = &j->areas.items[i];
-        for (int l = 1; a->is_read && a->region[0] && l < LIST_COUNT; l++)
-            if (list_row((enum list)l)->parent == KIND_NONE && l != LIST_ACCOUNTS && !a->has[l] &&
-                !list_row((enum list)l)->is_derived)
-                miss_add(j, misses, a, 0, l, (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
     }
 }
 
@@ -416,6 +416,37 @@ static void misses_sort(const struct judgement *j, miss_vec *misses)
     misses->cap = misses->n + 1;
 }
 
+/* The lists of a Region from one to before another that nobody asked. There may be millions: they stand in no
+ * list of misses. */
+static void spots_not_asked(struct judgement *j, const struct area *a, int from, int to)
+{
+    for (int l = from; a->is_read && a->region[0] && l < to; l++) {
+        const struct list_row *row = list_row((enum list)l);
+        if (row->parent != KIND_NONE || l == LIST_ACCOUNTS || a->has[l] || row->is_derived)
+            continue;
+        struct miss m = miss_of(j, a, 0, l, (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
+        spot_add(j, &m, 1);
+    }
+}
+
+/* Those of one area, which begin at a place of misses; where the next area's begin. */
+static size_t spots_of_area(struct judgement *j, uint32_t area, const miss_vec *misses, size_t at)
+{
+    const struct area *a = &j->areas.items[area];
+    int list = 1; /* those before are told */
+    for (size_t end; at < misses->n && misses->items[at].area == area; at = end) {
+        struct miss *m = &misses->items[at];
+        for (end = at + 1; end < misses->n && miss_order(m, &misses->items[end], (void *)j->estate) == 0;)
+            end++;
+        spots_not_asked(j, a, list, m->what < LIST_COUNT ? m->what : LIST_COUNT);
+        list = m->what < LIST_COUNT ? m->what + 1 : LIST_COUNT;
+        tell_first(j, m, end - at);
+        spot_add(j, m, (uint32_t)(end - at));
+    }
+    spots_not_asked(j, a, list, LIST_COUNT);
+    return at;
+}
+
 void blind_build(struct judgement *j)
 {
     miss_vec misses = {0};
@@ -429,12 +460,9 @@ void blind_build(struct judgement *j)
             miss_facets(j, &misses, &r);
     }
     misses_sort(j, &misses);
-    for (size_t i = 0, end; i < misses.n; i = end) {
-        for (end = i + 1; end < misses.n && miss_order(&misses.items[i], &misses.items[end], (void *)j->estate) == 0;)
-            end++;
-        tell_first(j, &misses.items[i], end - i);
-        spot_add(j, &misses.items[i], (uint32_t)(end - i));
-    }
+    size_t at = 0;
+    for (size_t i = 0; i < j->areas.n; i++)
+        at = spots_of_area(j, (uint32_t)i, &misses, at);
     VEC_FREE(misses);
 }
 

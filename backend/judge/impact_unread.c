@@ -13,11 +13,6 @@ static const struct impact_rule not_read = {
     .page = "docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-determining-usage.html",
 };
 
-struct unread_ctx {
-    struct walker *w;
-    uint32_t parent;
-};
-
 /* Its place stands beside the label. Texts are made of what is listed alone: there may be very many. */
 void unread_tell(const struct walker *w, const struct unread *u, struct consequence *out)
 {
@@ -32,22 +27,26 @@ void unread_tell(const struct walker *w, const struct unread *u, struct conseque
                           : "nothing in this account and Region was read";
 }
 
-static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum severity severity)
+/* It hangs on the targets themselves: which of those that go would be named by what was not read is not known. */
+static void unread_add(struct walker *w, struct unread u, enum severity severity)
 {
     uint64_t place = hash_bytes(u.region, strlen(u.region), hash_bytes(u.account, strlen(u.account), 0));
     uint32_t hash = (uint32_t)hash_bytes(&u.list, sizeof u.list, place);
     w->impact->is_complete = false;
     if (!nodemap_add(&w->unread_seen, hash ? hash : 1, 0))
         return;
-    struct timeline t = timeline_blank();
-    t.has_first = true;
-    struct step s = {.parent = parent,
+    if (w->unread.n == 0) {
+        struct timeline t = timeline_blank();
+        t.has_first = true;
+        w->unread_timeline = timeline_add(w, t);
+    }
+    struct step s = {.parent = NO_STEP,
+                     .depth = 1,
                      .rule = &not_read,
-                     .timeline = timeline_add(w, t),
+                     .timeline = w->unread_timeline,
                      .effect = EFFECT_UNKNOWN,
                      .severity = (uint8_t)severity,
                      .unread = (uint32_t)w->unread.n};
-    s.depth = parent == NO_STEP ? 1 : (uint16_t)(w->steps.items[parent].depth + 1);
     VEC_PUSH(w->unread, u);
     VEC_PUSH(w->steps, s);
 }
@@ -55,10 +54,9 @@ static void unread_add(struct walker *w, uint32_t parent, struct unread u, enum 
 static void unread_list(void *ctx, const char *account, const char *region, enum list list,
                         enum truth truth)
 {
-    struct unread_ctx *u = ctx;
     struct unread row = {.account = account, .region = region, .list = list, .truth = truth};
-    unread_add(u->w, u->parent, row,
-               list == LIST_NONE ? SEVERITY_CRITICAL : impact_rule_severity(list_row(list)->kind));
+    struct walker *w = ctx;
+    unread_add(w, row, list == LIST_NONE ? SEVERITY_CRITICAL : (enum severity)w->j->severity_of_list[list]);
 }
 
 /* The lists that hold what can hang on things other than keys. */
@@ -73,18 +71,17 @@ static const struct {
 };
 
 /* Whatever is under a key may name it by an alias. */
-static void unread_of_alias(struct walker *w, const struct area *a, const char *account, const char *region,
-                            struct unread_ctx *ctx)
+static void unread_of_alias(struct walker *w, const struct area *a, const char *account, const char *region)
 {
     for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++) {
         enum truth t = a ? area_truth(a, *l) : TRUTH_NOT_ASKED;
         if (!truth_is_sure(t))
-            unread_list(ctx, account, region, *l, t);
+            unread_list(w, account, region, *l, t);
     }
 }
 
 /* Rules about backups of the key's own place, and what they drive. */
-static void unread_drivers(struct walker *w, const struct record *key, uint32_t parent)
+static void unread_drivers(struct walker *w, const struct record *key)
 {
     const struct area *a = area_of_record(w->j, key);
     enum truth truth = a ? area_truth(a, LIST_EVENT_RULES) : TRUTH_NOT_ASKED;
@@ -95,46 +92,74 @@ static void unread_drivers(struct walker *w, const struct record *key, uint32_t 
     struct unread row = {.account = record_account(key), .region = record_region(key), .list = LIST_EVENT_RULES,
                          .truth = truth};
     if (!truth_is_sure(truth))
-        unread_add(w, parent, row, SEVERITY_MEDIUM);
+        unread_add(w, row, SEVERITY_MEDIUM);
 }
 
-void unread_of(struct walker *w, uint32_t node, uint32_t parent)
+static void unread_of_key(struct walker *w, uint32_t key)
 {
-    enum kind kind = node_kind(w->j->estate, node);
-    struct unread_ctx ctx = {w, parent};
     struct record r;
-    if (kind == KIND_KEY) {
-        judge_unsure_lists(w->j, node, unread_list, &ctx);
-        if (!generation_record(w->j->generation, node, &r))
-            return;
-        enum truth grants = record_facet(&r, FACET_KEY_GRANTS).truth;
-        if (!truth_is_sure(grants))
-            unread_list(&ctx, record_account(&r), record_region(&r), LIST_GRANTS, grants);
-        enum truth tags = record_facet(&r, FACET_KEY_TAGS).truth; /* they say which products rely on it */
-        if (!truth_is_sure(tags))
-            unread_list(&ctx, record_account(&r), record_region(&r), LIST_EKM, tags);
-        unread_drivers(w, &r, parent);
+    judge_unsure_lists(w->j, key, unread_list, w);
+    if (!generation_record(w->j->generation, key, &r))
         return;
-    }
-    const char *account, *region;
-    node_where(w->j, w->impact->arena, node, &account, &region);
-    const struct area *a = area_find(w->j, account, region);
+    enum truth grants = record_facet(&r, FACET_KEY_GRANTS).truth;
+    if (!truth_is_sure(grants))
+        unread_list(w, record_account(&r), record_region(&r), LIST_GRANTS, grants);
+    enum truth tags = record_facet(&r, FACET_KEY_TAGS).truth; /* they say which products rely on it */
+    if (!truth_is_sure(tags))
+        unread_list(w, record_account(&r), record_region(&r), LIST_EKM, tags);
+    unread_drivers(w, &r);
+}
+
+static void unread_of_lists(struct walker *w, enum kind kind, const struct area *a, const char *account,
+                            const char *region)
+{
     for (size_t i = 0; i < sizeof lists_by_kind / sizeof *lists_by_kind; i++) {
         enum list list = lists_by_kind[i].list;
         enum truth t = a ? area_truth(a, list) : TRUTH_NOT_ASKED;
         if (lists_by_kind[i].kind == kind && !truth_is_sure(t))
-            unread_list(&ctx, account, region, list, t);
+            unread_list(w, account, region, list, t);
     }
+}
+
+static bool has_lists(enum kind kind)
+{
+    bool has = kind == KIND_ALIAS;
+    for (size_t i = 0; i < sizeof lists_by_kind / sizeof *lists_by_kind; i++)
+        has |= lists_by_kind[i].kind == kind;
+    return has;
+}
+
+static void unread_of_other(struct walker *w, uint32_t node, enum kind kind)
+{
+    const char *account, *region;
+    node_where(w->j, w->impact->arena, node, &account, &region);
+    const struct area *a = area_find(w->j, account, region);
+    unread_of_lists(w, kind, a, account, region);
     if (kind == KIND_ALIAS)
-        unread_of_alias(w, a, account, region, &ctx);
+        unread_of_alias(w, a, account, region);
     if (kind == KIND_VAULT && !w->j->rules_are_sure) {
         struct unread other = {
             .account = "",
             .region = "",
             .list = LIST_RULES,
             .text = "rules of other places, which may copy into it, were not all read"};
-        unread_add(w, parent, other, SEVERITY_HIGH);
+        unread_add(w, other, SEVERITY_HIGH);
     }
+}
+
+void unread_of(struct walker *w, uint32_t node)
+{
+    enum kind kind = node_kind(w->j->estate, node);
+    struct record r;
+    if (kind == KIND_KEY)
+        unread_of_key(w, node);
+    if (!has_lists(kind))
+        return;
+    bool is_seen = generation_record(w->j->generation, node, &r);
+    if (is_seen && r.slot == w->told_of)
+        return; /* the 100,000 snapshots of a list have one place */
+    w->told_of = is_seen ? r.slot : 0;
+    unread_of_other(w, node, kind);
 }
 
 /* A target that only others name: what becomes of itself cannot be told. */
@@ -150,12 +175,11 @@ void unread_target(struct walker *w, uint32_t target)
     for (int l = 1; l < LIST_COUNT && !own.list; l++)
         if (list_row((enum list)l)->kind == kind)
             own.list = (enum list)l;
-    unread_add(w, NO_STEP, own, SEVERITY_CRITICAL);
+    unread_add(w, own, SEVERITY_CRITICAL);
 }
 
 void unread_within(struct walker *w, const char *account, const char *region)
 {
-    struct unread_ctx ctx = {w, NO_STEP};
     bool any = false;
     for (size_t i = 0; i < w->j->areas.n; i++) {
         const struct area *a = &w->j->areas.items[i];
@@ -165,11 +189,11 @@ void unread_within(struct walker *w, const char *account, const char *region)
         any = true;
         enum truth keys = area_truth(a, LIST_KEYS);
         if (!truth_is_sure(keys))
-            unread_list(&ctx, account, a->region, LIST_KEYS, keys);
+            unread_list(w, account, a->region, LIST_KEYS, keys);
         for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++)
             if (!truth_is_sure(area_truth(a, *l)))
-                unread_list(&ctx, account, a->region, *l, area_truth(a, *l));
+                unread_list(w, account, a->region, *l, area_truth(a, *l));
     }
     if (!any)
-        unread_list(&ctx, account, region ? region : "", LIST_NONE, TRUTH_NOT_ASKED);
+        unread_list(w, account, region ? region : "", LIST_NONE, TRUTH_NOT_ASKED);
 }

@@ -39,17 +39,31 @@ struct unread {
     enum truth truth;
 };
 
+/* A bit by node, and which are set: 100,000 walks wipe what they set and no more. */
+struct hit_marks {
+    uint8_t *bits;
+    VEC(uint32_t) set;
+};
+
 struct walker {
     const struct judgement *j;
     struct impact *impact;
     VEC(struct step) steps;     /* breadth first */
     VEC(struct timeline) timelines;
     VEC(struct unread) unread;
-    uint8_t *seen;              /* a bit by node */
+    struct hit_marks *hit;      /* who was hit */
     struct nodemap unread_seen; /* hash of place and list */
+    uint32_t told_of;           /* slot: what was not read where its records stand was told last */
+    uint16_t unread_timeline;   /* of all of unread */
     struct nodemap falling;     /* keys that go */
     struct step last;           /* what was added last: the next is mostly like it */
 };
+
+/* judge_impact_of for who asks often: marks are clean before and after. */
+struct hit_marks hit_marks_new(const struct judgement *j);
+void hit_marks_free(struct hit_marks *m);
+struct impact *impact_with_marks(const struct judgement *j, struct hit_marks *marks, const uint32_t *targets,
+                                 const char *const *actions, size_t n_targets, size_t max);
 
 struct timeline timeline_blank(void);
 uint16_t timeline_add(struct walker *w, struct timeline t); /* its index */
@@ -63,7 +77,7 @@ void phases_of(const struct walker *w, const struct step *s, struct impact_phase
 /* impact_drivers.c: roles that may use a key, of functions that rules about backups drive. */
 void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline);
 /* impact_unread.c: what could hang on a node, or be in a place, and was not read; a target that was not. */
-void unread_of(struct walker *w, uint32_t node, uint32_t parent);
+void unread_of(struct walker *w, uint32_t node);
 void unread_target(struct walker *w, uint32_t target);
 void unread_within(struct walker *w, const char *account, const char *region);
 void unread_tell(const struct walker *w, const struct unread *u, struct consequence *out);

@@ -115,6 +115,7 @@ struct judgement {
     VEC(uint32_t) area_of_scope;     /* by scope; index + 1, 0: none */
     VEC(struct region_sum) regions;  /* sorted */
     enum list dependent_lists[LIST_COUNT]; /* that can hold dependents of a key, LIST_NONE-ended */
+    uint8_t severity_of_list[LIST_COUNT]; /* of what could be in it, under a key */
     enum list backup_lists[LIST_COUNT];    /* that can hold backups */
     bool org_is_known;               /* the organization's accounts were listed */
     const struct allow_settings *allow; /* what is meant to be so; NULL: nothing is said */

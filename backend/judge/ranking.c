@@ -1,6 +1,6 @@
 #include "backend/judge/ranking.h"
 
-#include "backend/judge/internal.h"
+#include "backend/judge/impact_walk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,9 +122,10 @@ static void add_sole(const struct gathering *g, struct key_rank *k)
 
 /* ---- every key ----------------------------------------------------------------------------------------------------- */
 
-static void add_key(const struct judgement *j, const struct gathering *g, struct ranking *out, uint32_t key)
+static void add_key(const struct judgement *j, const struct gathering *g, struct hit_marks *marks, struct ranking *out,
+                    uint32_t key)
 {
-    struct impact *impact = judge_impact(j, &key, 1, out->action, 0);
+    struct impact *impact = impact_with_marks(j, marks, &key, &out->action, 1, 0);
     if (!impact)
         return;
     struct key_rank *k = &out->items[out->n++];
@@ -201,8 +202,10 @@ struct ranking *judge_rank_keys(const struct judgement *j, const char *action)
     gather_all(&g);
     keep_sole(&g);
     out->items = mem_alloc_array(keys.n + 1, sizeof *out->items);
+    struct hit_marks marks = hit_marks_new(j);
     for (size_t i = 0; i < keys.n; i++)
-        add_key(j, &g, out, keys.items[i]);
+        add_key(j, &g, &marks, out, keys.items[i]);
+    hit_marks_free(&marks);
     if (out->n > 1)
         qsort_r(out->items, out->n, sizeof *out->items, by_rank, (void *)j->estate);
     out->sole = mem_alloc_array(g.subjects.n + 1, sizeof *out->sole);
