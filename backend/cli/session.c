@@ -131,13 +131,15 @@ static void take_summary(struct session *s)
     log_line("store", "%zu bytes were read for the first screen", bytes_read);
 }
 
-/* Without a store all else works. A viewer who never kept anything misses nothing. */
-static void open_store(const struct cli_options *o, struct session *s)
+/* A verb answers by what it reads itself: of earlier it only wants to know since when. Without a store all else works. A viewer who never kept anything misses nothing. */
+static void open_store(const struct cli_options *o, bool once, struct session *s)
 {
     char *scope = scope_text(o);
     if (store_open(scope, o->is_viewer, &s->store, &s->store_problem) == ERR_NOT_FOUND && o->is_viewer)
         s->store_problem = (struct err){0};
-    if (s->store)
+    if (s->store && once)
+        store_recall(s->store);
+    else if (s->store)
         take_summary(s);
     mem_free(scope);
 }
@@ -145,8 +147,8 @@ static void open_store(const struct cli_options *o, struct session *s)
 enum err_code session_open(const struct cli_options *o, bool once, struct session *s, struct err *err)
 {
     *s = (struct session){0};
-    if (!once && !o->is_demo && !o->has_no_store)
-        open_store(o, s);
+    if (!o->is_demo && !o->has_no_store)
+        open_store(o, once, s);
     /* With a role the demo shows its organization too: names, and the account that cannot be entered. */
     struct refresh_settings settings = {
         .org_role = o->is_demo ? "AuditReadOnly" : o->org_role,
@@ -163,7 +165,7 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
         .has_person = once && !o->is_demo && ask_can(),
         .fixed_now = o->now_utc,
         .anonymous = o->is_demo,
-        .restore = s->store ? restore : NULL,
+        .restore = s->store && !once ? restore : NULL,
         .restore_ctx = s->store,
         .is_held = !once,
     };
@@ -172,7 +174,7 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
         return code;
     s->estate = estate_new();
     settings.estate = s->estate;
-    if (s->store)
+    if (s->store && !once)
         code = store_follow(s->store, s->estate, err);
     if (code != ERR_OK)
         return code;
@@ -295,6 +297,16 @@ static enum refresh_result wait_for(const struct cli_options *o, struct refresh 
 
 /* ---- answering ---------------------------------------------------------------------------------------- */
 
+static void remember(struct store *store, struct judgement *j, bool is_cut_short)
+{
+    if (!store)
+        return;
+    struct past past = store_past(store);
+    judgement_remember(j, &past);
+    if (!is_cut_short)
+        store_keep_findings(store, j);
+}
+
 static int write_answer(const struct cli_options *o, struct session *s, bool is_cut_short,
                         int (*write)(const struct answer *a))
 {
@@ -307,6 +319,7 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
                        .is_cut_short = is_cut_short};
     struct judgement *j = judge_with(a.generation, a.now_utc, &o->settings->allow);
     a.judgement = j;
+    remember(s->store, j, is_cut_short);
     int status = write(&a);
     judgement_free(j);
     arena_free(a.scratch);

@@ -249,6 +249,47 @@ uint32_t slice_rows(const struct slice *s)
     return s ? s->body->n_rows : 0;
 }
 
+static bool is_of_earlier_run(const struct slice *s, struct facet_cell cell)
+{
+    struct failure failure;
+    if (cell_truth(cell) != TRUTH_STALE || !(cell.truth_failure >> 4))
+        return false;
+    failure_get(s->estate, cell.truth_failure >> 4, &failure);
+    return failure.code == ERR_EARLIER;
+}
+
+static bool has_cell(const struct slice *s, bool (*is)(const struct slice *s, struct facet_cell cell))
+{
+    const struct kind_row *k = kind_row(s->kind);
+    for (int f = (int)k->first_facet; f < (int)k->end_facet; f++) {
+        const struct facet_row *facet = facet_row((enum facet)f);
+        for (uint32_t r = 0; facet->index >= 0 && !facet->on_demand && r < s->body->n_rows; r++)
+            if (is(s, s->facets[(size_t)r * (size_t)k->n_own_facets + (size_t)facet->index]))
+                return true;
+    }
+    return false;
+}
+
+static bool is_on_its_way(const struct slice *s, struct facet_cell cell)
+{
+    return cell_truth(cell) == TRUTH_LOADING || is_of_earlier_run(s, cell);
+}
+
+static bool is_unread(const struct slice *s, struct facet_cell cell)
+{
+    return cell_truth(cell) == TRUTH_NOT_ASKED || is_on_its_way(s, cell);
+}
+
+bool slice_is_loading(const struct slice *s)
+{
+    return s && has_cell(s, is_on_its_way);
+}
+
+bool slice_is_read(const struct slice *s)
+{
+    return s && s->is_complete && !has_cell(s, is_unread);
+}
+
 uint32_t slice_slot(const struct slice *s)
 {
     return s->slot;

@@ -471,6 +471,21 @@ const struct generation *judgement_generation(const struct judgement *j)
     return j->generation;
 }
 
+void judgement_remember(struct judgement *j, const struct past *past)
+{
+    j->past = *past;
+}
+
+int64_t judgement_finding_since(const struct judgement *j, const struct finding *f)
+{
+    return j->past.finding_since ? j->past.finding_since(j->past.ctx, j, f) : TIME_NONE;
+}
+
+int64_t judgement_record_since(const struct judgement *j, const struct record *r)
+{
+    return j->past.record_since ? j->past.record_since(j->past.ctx, r) : TIME_NONE;
+}
+
 int64_t judgement_now(const struct judgement *j)
 {
     return j->now_utc;

@@ -145,6 +145,7 @@ struct judgement {
     enum severity worst_of_kind[KIND_COUNT]; /* that a rule may find in one */
     struct texts_memo *texts;        /* NULL but while findings are made */
     uint32_t n_nodes;
+    struct past past;                /* zeroes: there is no history */
 };
 
 /* areas.c */

@@ -41,10 +41,21 @@ const char *worst_mark(struct worst w);
 int worst_rank(struct worst w);
 
 struct judgement;
+struct finding;
 struct judgement *judge(const struct generation *g, int64_t now_utc);
 /* The same with what keyfall.conf says is meant to be so; NULL: nothing. It must outlive the judgement. */
 struct judgement *judge_with(const struct generation *g, int64_t now_utc, const struct allow_settings *allow);
 void judgement_free(struct judgement *j); /* NULL is fine */
+/* Since when things are known: whoever keeps history. Any thread. */
+struct past {
+    int64_t (*finding_since)(void *ctx, const struct judgement *j, const struct finding *f);
+    int64_t (*record_since)(void *ctx, const struct record *r);
+    void *ctx;
+};
+void judgement_remember(struct judgement *j, const struct past *past); /* before others see j; copied */
+/* TIME_NONE: there is no history. */
+int64_t judgement_finding_since(const struct judgement *j, const struct finding *f);
+int64_t judgement_record_since(const struct judgement *j, const struct record *r);
 const struct generation *judgement_generation(const struct judgement *j);
 int64_t judgement_now(const struct judgement *j);
 

@@ -21,6 +21,22 @@ static const char *const steps[DB_VERSION] = {
     "                   content BLOB NOT NULL, times BLOB NOT NULL,"
     "                   UNIQUE (account, region, list, parent)) STRICT;"
     "CREATE TABLE doc (digest BLOB PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+    /* history: valid_to NULL is still so */
+    "ALTER TABLE slot ADD COLUMN valid_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE slot ADD COLUMN is_read INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE slot SET valid_from = first_at;"
+    "CREATE TABLE version (id INTEGER PRIMARY KEY, valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL,"
+    "                      model INTEGER NOT NULL, content BLOB NOT NULL, times BLOB NOT NULL) STRICT;"
+    "CREATE INDEX version_to ON version (valid_to);"
+    "CREATE TABLE record (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,"
+    "                     valid_from INTEGER NOT NULL, valid_to INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX record_open ON record (name, kind) WHERE valid_to IS NULL;"
+    "CREATE TABLE finding (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,"
+    "                      valid_from INTEGER NOT NULL, valid_to INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX finding_open ON finding (name, kind, rule) WHERE valid_to IS NULL;"
+    "CREATE TABLE drift (at INTEGER PRIMARY KEY, critical INTEGER NOT NULL, high INTEGER NOT NULL,"
+    "                    medium INTEGER NOT NULL, low INTEGER NOT NULL, info INTEGER NOT NULL,"
+    "                    unproved INTEGER NOT NULL, blind INTEGER NOT NULL, records INTEGER NOT NULL) STRICT;",
 };
 
 static const char *const queries[QUERY_COUNT] = {

@@ -27,7 +27,7 @@ struct db {
     bool is_read_only;
 };
 
-#define DB_VERSION 1
+#define DB_VERSION 2
 #define DB_BLOB_MOST (256u << 20)
 
 /* Read-only: nothing is written, no file is made; a file that is not there is ERR_NOT_FOUND. ERR_UNSUPPORTED: of a

@@ -6,6 +6,7 @@
 
 #define TRANSACTION_MS 50 /* how long others may have to wait for the lock */
 #define RESTORE_MS 20     /* a call */
+#define LARGE_STAND_S 86400 /* large lists are remembered as they were once a day */
 
 /* ---- the model ---------------------------------------------------------------------------------- */
 
@@ -76,12 +77,13 @@ static enum err_code use_model(struct store *s, int64_t id, struct err *err)
     return code;
 }
 
-static void restore_row(struct store *s, sqlite3_stmt *q)
+/* A row's model, content and times. */
+static void restore_row(struct store *s, sqlite3_stmt *q, int column)
 {
     struct err err = {0};
     size_t content_len, times_len;
-    const char *content = db_blob(q, 2, &content_len), *times = db_blob(q, 3, &times_len);
-    enum err_code code = use_model(s, sqlite3_column_int64(q, 1), &err);
+    const char *content = db_blob(q, column + 1, &content_len), *times = db_blob(q, column + 2, &times_len);
+    enum err_code code = use_model(s, sqlite3_column_int64(q, column), &err);
     if (code == ERR_OK)
         code = unpack_slice(s->slots.unpacker, content, content_len, times, times_len, &err);
     if (code != ERR_OK) {
@@ -101,7 +103,7 @@ static bool restore_next(struct store *s)
     if (row <= 0)
         return false;
     s->slots.restored_id = sqlite3_column_int64(q, 0);
-    restore_row(s, q);
+    restore_row(s, q, 1);
     db_done(q);
     return true;
 }
@@ -118,6 +120,7 @@ static void end_restoring(struct store *s)
         (void)estate_publish(p->estate);
         p->kept = estate_acquire(p->estate);
     }
+    store_recall(s);
     pthread_mutex_lock(&s->lock);
     s->is_restored = true;
     pthread_mutex_unlock(&s->lock);
@@ -134,6 +137,25 @@ bool store_restore(struct store *s, struct estate *e)
     return false;
 }
 
+enum err_code store_at(struct store *s, int64_t at_utc, struct estate *e, struct err *err)
+{
+    struct estate *own = s->slots.estate;
+    sqlite3_stmt *q = db_query(&s->db, QUERY_VERSION_AT, "i", at_utc);
+    int row, n = 0;
+    s->slots.estate = e;
+    for (; (row = db_step(&s->db, q, err)) > 0; n++)
+        restore_row(s, q, 0);
+    unpacker_free(s->slots.unpacker);
+    s->slots.unpacker = NULL;
+    s->slots.estate = own;
+    if (row < 0)
+        return err->code;
+    if (n == 0)
+        return err_set(err, ERR_NOT_FOUND, "the store %s knows nothing of that time", s->db.path);
+    (void)estate_publish(e);
+    return ERR_OK;
+}
+
 /* ---- keeping up --------------------------------------------------------------------------------- */
 
 static void write_doc(void *ctx, const unsigned char digest[DIGEST_BYTES], const char *text, size_t len)
@@ -148,6 +170,7 @@ struct row {
     struct buf parent;
     const char *account, *region, *list;
     int64_t id;      /* 0: not there */
+    int64_t first_at;
     bool is_alike;   /* the file's content is this */
 };
 
@@ -167,22 +190,56 @@ static enum err_code find_row(struct store *s, uint32_t slot, const struct buf *
         size_t len;
         const void *old = db_blob(q, 1, &len);
         row->id = sqlite3_column_int64(q, 0);
+        row->first_at = sqlite3_column_int64(q, 2);
         row->is_alike = len == content->len && len > 0 && memcmp(old, content->data, len) == 0;
         db_done(q);
     }
     return found < 0 ? err->code : ERR_OK;
 }
 
-static enum err_code put_row(struct store *s, const struct row *row, const struct slice *slice,
+static enum err_code add_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
+                             const struct buf *content, const struct buf *times, struct err *err)
+{
+    history_begin(s, slot, slice_seen_at(slice));
+    return db_run(&s->db, err, QUERY_SLOT_ADD, "ttttiiibb", row->account, row->region, row->list, row->parent.data,
+                  slice_seen_at(slice), (int64_t)slice_is_read(slice), s->slots.model_id, content->data, content->len,
+                  times->data, times->len);
+}
+
+/* What stands in the file gives way: it may be remembered. */
+static enum err_code replace_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
+                                 const struct buf *content, const struct buf *times, struct err *err)
+{
+    int64_t at = slice_seen_at(slice), small = STORE_SMALL_LIST, long_s = LARGE_STAND_S;
+    enum err_code code = db_run(&s->db, err, QUERY_VERSION_KEEP, "iiii", row->id, at, small, long_s);
+    if (code == ERR_OK)
+        code = history_compare(s, slot, row->first_at, err);
+    if (code == ERR_OK)
+        code = db_run(&s->db, err, QUERY_SLOT_PUT, "iiiiiibb", row->id, at, small, long_s,
+                      (int64_t)slice_is_read(slice), s->slots.model_id, content->data, content->len, times->data,
+                      times->len);
+    return code;
+}
+
+static enum err_code put_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
                              const struct buf *content, const struct buf *times, struct err *err)
 {
     if (row->is_alike)
         return db_run(&s->db, err, QUERY_SLOT_TIMES, "ib", row->id, times->data, times->len);
-    if (row->id)
-        return db_run(&s->db, err, QUERY_SLOT_PUT, "iibb", row->id, s->slots.model_id, content->data, content->len,
-                      times->data, times->len);
-    return db_run(&s->db, err, QUERY_SLOT_ADD, "ttttiibb", row->account, row->region, row->list, row->parent.data,
-                  slice_seen_at(slice), s->slots.model_id, content->data, content->len, times->data, times->len);
+    if (!row->id)
+        return add_row(s, slot, row, slice, content, times, err);
+    return slice_is_loading(slice) ? ERR_OK : replace_row(s, slot, row, slice, content, times, err);
+}
+
+/* The list is not there any more: what it was is remembered. */
+static enum err_code drop_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
+                              struct err *err)
+{
+    int64_t at = slice_tried_at(slice) != TIME_NONE ? slice_tried_at(slice) : time_now_utc();
+    enum err_code code = db_run(&s->db, err, QUERY_VERSION_KEEP, "iiii", row->id, at, (int64_t)DB_BLOB_MOST, INT64_C(0));
+    if (code == ERR_OK)
+        code = history_compare(s, slot, row->first_at, err);
+    return code == ERR_OK ? db_run(&s->db, err, QUERY_SLOT_DROP, "i", row->id) : code;
 }
 
 static enum err_code pack(struct store *s, const struct slice *slice, struct buf *content, struct buf *times,
@@ -210,9 +267,9 @@ static enum err_code write_slice(struct store *s, uint32_t slot, const struct sl
     if (code == ERR_OK && (is_known || is_gone))
         code = find_row(s, slot, &content, &row, err);
     if (code == ERR_OK && is_known)
-        code = put_row(s, &row, slice, &content, &times, err);
+        code = put_row(s, slot, &row, slice, &content, &times, err);
     else if (code == ERR_OK && is_gone && row.id)
-        code = db_run(&s->db, err, QUERY_SLOT_DROP, "i", row.id);
+        code = drop_row(s, slot, &row, slice, err);
     buf_free(&row.parent);
     buf_free(&content);
     buf_free(&times);
@@ -234,8 +291,8 @@ static bool is_kept(const struct estate *e, uint32_t slot)
 /* The newest generation, unless it is committed. */
 static bool begin_writing(struct slots *p)
 {
-    if (p->writing)
-        return true;
+    if (p->writing || !p->estate)
+        return p->writing != NULL;
     const struct generation *newest = estate_acquire(p->estate);
     if (p->kept && generation_number(newest) == generation_number(p->kept)) {
         generation_release(newest);

@@ -1,6 +1,7 @@
 #include "backend/store/internal.h"
 
 #include "backend/base/digest.h"
+#include "backend/base/hash.h"
 #include "backend/base/log.h"
 #include "backend/base/timefmt.h"
 #include "backend/store/folder.h"
@@ -96,22 +97,27 @@ static enum err_code write_summary(struct store *s, struct err *err)
 static enum err_code write_round(struct store *s, int64_t until_ms, struct err *err)
 {
     enum err_code code = ERR_OK;
-    bool has_more = true;
-    while (code == ERR_OK && has_more && time_mono_ms() < until_ms) {
+    bool has_slots = true, has_findings = false;
+    while (code == ERR_OK && (has_slots || has_findings) && time_mono_ms() < until_ms) {
         code = db_begin(&s->db, err);
         if (code != ERR_OK)
             break;
         code = write_summary(s, err);
         if (code == ERR_OK)
-            code = slots_write(s, &has_more, err);
+            code = slots_write(s, &has_slots, err);
+        if (code == ERR_OK)
+            code = history_write(s, &has_findings, err);
         if (code == ERR_OK)
             code = db_commit(&s->db, err);
-        if (code == ERR_OK)
-            slots_committed(s, has_more);
+        if (code == ERR_OK) {
+            slots_committed(s, has_slots);
+            history_committed(s, has_findings);
+        }
     }
     if (code != ERR_OK) {
         db_rollback(&s->db);
         slots_rolled_back(s);
+        history_rolled_back(s);
         store_note_trouble(s, err);
     } else {
         forget_trouble(s);
@@ -136,11 +142,14 @@ static void *run(void *arg)
 {
     struct store *s = arg;
     int64_t rest_ms = ROUND_EVERY_MS;
+    bool has_forgotten = false;
     while (!wait_ms(s, rest_ms)) {
         struct err err = {0};
         int64_t began_ms = time_mono_ms();
         enum err_code code = write_round(s, INT64_MAX, &err);
         int64_t took_ms = time_mono_ms() - began_ms;
+        if (code == ERR_OK && !has_forgotten)
+            has_forgotten = history_forget(s, &err) == ERR_OK;
         rest_ms = code != ERR_OK ? FAILED_EVERY_MS : took_ms * REST_FACTOR;
         rest_ms = rest_ms < ROUND_EVERY_MS ? ROUND_EVERY_MS : rest_ms;
     }
@@ -167,8 +176,6 @@ enum err_code store_follow(struct store *s, struct estate *e, struct err *err)
 
 static void end_thread(struct store *s)
 {
-    if (!s->has_thread)
-        return;
     pthread_mutex_lock(&s->lock);
     s->is_ending = true;
     pthread_cond_signal(&s->wake);
@@ -210,6 +217,7 @@ enum err_code store_open(const char *scope, bool read_only, struct store **out, 
     char *folder = NULL, *path = NULL;
     struct store *s = mem_alloc(sizeof *s);
     init_locks(s);
+    s->history.seed = hash_seed();
     *out = NULL;
     enum err_code code = folder_state(!read_only, &folder, err);
     if (code == ERR_OK)
@@ -231,8 +239,13 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    end_thread(s);
+    struct err err = {0};
+    if (s->has_thread)
+        end_thread(s);
+    else if (s->db.handle && !s->db.is_read_only)
+        (void)write_round(s, time_mono_ms() + GOODBYE_MS, &err);
     slots_close(s);
+    history_close(s);
     db_close(&s->db);
     buf_free(&s->summary);
     pthread_cond_destroy(&s->wake);

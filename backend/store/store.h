@@ -14,6 +14,7 @@
 #include "backend/base/err.h"
 #include "backend/base/mem.h"
 #include "backend/estate/estate.h"
+#include "backend/judge/judge.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,30 @@ void store_keep_summary(struct store *s, struct buf *bytes);
 /* Puts what an earlier run saw into the estate, some slices a call: stale, of then. False: that was all. What
  * cannot be read of a damaged store is left out, and told by store_trouble. */
 bool store_restore(struct store *s, struct estate *e);
+
+/* ---- history ------------------------------------------------------------------------------------- */
+
+/* Since when findings and records are known: in memory, before other threads ask. store_restore does it too. */
+void store_recall(struct store *s);
+/* For judgement_remember: any thread, while the store is open. */
+struct past store_past(struct store *s);
+/* What is found now, by a judgement of an estate that was read whole: what is new is noted, and what is over, where
+ * that was seen. Any thread. */
+void store_keep_findings(struct store *s, const struct judgement *j);
+/* Fills an empty estate with what was known at a time, as it stood then, and publishes it: for comparing. Lists of
+ * more than STORE_SMALL_LIST bytes are remembered as they were once a day. ERR_NOT_FOUND: nothing was known yet. A
+ * store that nothing else uses meanwhile. */
+#define STORE_SMALL_LIST (64u << 10)
+NODISCARD enum err_code store_at(struct store *s, int64_t at_utc, struct estate *e, struct err *err);
+
+/* How the posture drifts: an entry an hour in which keyfall ran, oldest first, the newest of them at most. */
+enum { DRIFT_CRITICAL, DRIFT_HIGH, DRIFT_MEDIUM, DRIFT_LOW, DRIFT_INFO, DRIFT_UNPROVED, DRIFT_BLIND, DRIFT_RECORDS,
+       DRIFT_COUNTS };
+struct store_drift {
+    int64_t at_utc;
+    uint32_t counts[DRIFT_COUNTS];
+};
+size_t store_drift(struct store *s, struct store_drift *out, size_t most);
 
 /* ---- keeping up ---------------------------------------------------------------------------------- */
 

@@ -16,6 +16,14 @@ void say_number(struct cell *out, int64_t number)
     out->number = number;
 }
 
+void say_since(struct cell *out, int64_t utc)
+{
+    if (utc == TIME_NONE)
+        say_unknown(out, TRUTH_KNOWN);
+    else
+        say_number(out, utc);
+}
+
 void say_bool(struct cell *out, bool is)
 {
     say_number(out, is);

@@ -12,6 +12,7 @@
 /* What a function can say. */
 void say_unknown(struct cell *out, enum truth why); /* KNOWN: no call failed, it is not to be known from here */
 void say_number(struct cell *out, int64_t number);
+void say_since(struct cell *out, int64_t utc);      /* TIME_NONE: unknown */
 void say_bool(struct cell *out, bool is);
 void say_text(struct cell *out, const char *text);  /* that stays */
 void say_node(struct cell *out, uint32_t node);

@@ -77,11 +77,10 @@ static CELL(controls)
     buf_free(&items);
 }
 
-/* One generation has no history. */
-static CELL(never_known)
+/* One generation alone has no history. */
+static CELL(finding_since)
 {
-    (void)c, (void)row;
-    say_unknown(out, TRUTH_KNOWN);
+    say_since(out, c->judgement ? judgement_finding_since(c->judgement, row->finding) : TIME_NONE);
 }
 
 static const struct column columns[] = {
@@ -94,7 +93,7 @@ static const struct column columns[] = {
     COMPUTED("reason", "WHY", TEXT, cell_reason, "the facts of this case"),
     COMPUTED("remedy", "REMEDY", TEXT, cell_remedy, "what to do"),
     COMPUTED("controls", "CONTROLS", LIST, cell_controls, "controls that it fails"),
-    COMPUTED("first_seen", "SINCE", TIME, cell_never_known, "when it was first seen"),
+    COMPUTED("first_seen", "SINCE", TIME, cell_finding_since, "when it was first seen"),
     COMPUTED("owner", "OWNER", TEXT, cell_owner, "who owns the resource, by its tag owner or keyfall.conf"),
     COMPUTED("source", "SOURCE", TEXT, cell_source, "AWS's page"),
     COMPUTED("effects", "EFFECTS", NUMBER, cell_effects, "findings that follow from this one; empty for those"),

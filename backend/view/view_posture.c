@@ -118,11 +118,10 @@ static CELL(posture_controls)
     buf_free(&items);
 }
 
-/* One generation has no history. */
-static CELL(not_told)
+/* One generation alone has no history. */
+static CELL(record_since)
 {
-    (void)c, (void)row;
-    say_unknown(out, TRUTH_KNOWN);
+    say_since(out, c->judgement && row->has_record ? judgement_record_since(c->judgement, &row->record) : TIME_NONE);
 }
 
 static const struct column columns[] = {
@@ -142,7 +141,7 @@ static const struct column columns[] = {
     COMPUTED("restorable", "RESTORE", BOOL, cell_resource_restorable,
              "whether a copy of it can be decrypted now"),
     COMPUTED("controls", "CONTROLS", LIST, cell_posture_controls, "controls that its findings fail"),
-    COMPUTED("first_seen", "SINCE", TIME, cell_not_told, "when it was first seen"),
+    COMPUTED("first_seen", "SINCE", TIME, cell_record_since, "when it was first seen"),
     TAIL,
 };
 

@@ -5,20 +5,12 @@
 #include "backend/demo/synthetic.h"
 #include "backend/store/db.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "small_estate.h"
 
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOW INT64_C(1787000000)
 #define SCOPE "the tests"
 
 /* ---- a folder of its own ------------------------------------------------------------------------ */
@@ -147,10 +139,12 @@ static void test_comes_back_stale(void **state)
     assert_int_equal(record_facet(&r, FACET_KEY_METADATA).truth, TRUTH_NOT_ASKED);
     generation_release(g);
 
-    /* the live list replaces it; what it lacks is gone from the file too */
+    /* the live list replaces it; what it lacks is gone from the file too, once what it has was read */
     put_keys(e, 2, NOW + 600);
     estate_publish(e);
     assert_int_equal(count_rows(e, TRUTH_STALE), 0);
+    put_policy(e, 'b', "{\"Statement\":[]}", NOW + 605);
+    estate_publish(e);
     stop(s, e);
     e = estate_new();
     s = start(SCOPE, e);
@@ -280,6 +274,162 @@ static void test_summary(void **state)
     buf_free(&out);
 }
 
+/* ---- history ------------------------------------------------------------------------------------ */
+
+#define HOME "at 111122223333 eu-west-1\n"
+#define DOOMED HOME "key $Kk1 state=PendingDeletion deletion_date=+6d manager=CUSTOMER\nvault $Vv1 key_arn=$Kk1 locked=false\n"
+#define MENDED HOME "key $Kk1 state=Enabled manager=CUSTOMER\nvault $Vv1 key_arn=$Kk1 locked=false\n"
+
+static int64_t ask_file(const char *sql)
+{
+    struct store *s = open_store(SCOPE);
+    char *path = mem_strdup(store_path(s));
+    sqlite3 *db;
+    sqlite3_stmt *q;
+    store_close(s);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+    mem_free(path);
+    return number;
+}
+
+#define OPEN_DELETIONS "SELECT count(*) FROM finding WHERE rule = 'F-KEY-01' AND valid_to IS NULL"
+#define ENDED_DELETIONS "SELECT count(*) FROM finding WHERE rule = 'F-KEY-01' AND valid_to IS NOT NULL"
+
+/* One run of a verb. Returns since when the key's deletion is known; TIME_NONE: it is not found. */
+static int64_t note_findings(const char *story, int64_t at)
+{
+    struct small small = small_new(story);
+    struct judgement *j = judge(small.g, at);
+    struct store *s = open_store(SCOPE);
+    int64_t since = TIME_NONE;
+    size_t n;
+    store_recall(s);
+    struct past past = store_past(s);
+    judgement_remember(j, &past);
+    const struct finding *f = judgement_findings(j, &n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(f[i].rule->id, "F-KEY-01") == 0)
+            since = judgement_finding_since(j, &f[i]);
+    store_keep_findings(s, j);
+    store_close(s);
+    judgement_free(j);
+    small_free(&small);
+    return since;
+}
+
+static void test_findings_since(void **state)
+{
+    (void)state;
+    assert_int_equal(note_findings(DOOMED, NOW), NOW);
+    assert_int_equal(note_findings(DOOMED, NOW + 900), NOW); /* still the same one */
+    assert_int_equal(ask_file(OPEN_DELETIONS), 1);
+    /* what is not seen is not over */
+    assert_int_equal(note_findings(DOOMED "hide keys denied\n", NOW + 1800), TIME_NONE);
+    assert_int_equal(ask_file(OPEN_DELETIONS), 1);
+    assert_int_equal(note_findings(MENDED, NOW + 2700), TIME_NONE);
+    assert_int_equal(ask_file(OPEN_DELETIONS), 0);
+    assert_int_equal(ask_file(ENDED_DELETIONS), 1);
+    assert_int_equal(note_findings(HOME, NOW + 2701), TIME_NONE); /* nobody names it any more */
+    /* and once more is another one */
+    assert_int_equal(note_findings(DOOMED, NOW + 3600), NOW + 3600);
+    assert_int_equal(ask_file(OPEN_DELETIONS), 1);
+    assert_int_equal(ask_file(ENDED_DELETIONS), 1);
+    assert_int_equal(note_findings(HOME, NOW + 3700), TIME_NONE);
+    assert_int_equal(ask_file(ENDED_DELETIONS), 2);
+    /* the posture by the hour */
+    assert_int_equal(ask_file("SELECT count(*) FROM drift"), 2);
+    assert_true(ask_file("SELECT max(critical + high) FROM drift") > 0);
+}
+
+static int64_t key_since(struct store *s, struct estate *e, char key)
+{
+    const struct generation *g = estate_acquire(e);
+    char *arn = mem_printf(KEY_ARN "%c", key);
+    struct record r;
+    struct past past = store_past(s);
+    assert_true(generation_record(g, estate_find_node(e, KIND_KEY, arn, strlen(arn)), &r));
+    int64_t at = past.record_since(past.ctx, &r);
+    generation_release(g);
+    mem_free(arn);
+    return at;
+}
+
+/* All facets of the first n keys are read: the list is whole. */
+static void read_facets(struct estate *e, int n, int64_t at)
+{
+    for (int i = 0; i < n; i++) {
+        char *arn = mem_printf(KEY_ARN "%c", 'a' + i);
+        uint32_t node = estate_find_node(e, KIND_KEY, arn, strlen(arn));
+        for (int f = (int)kind_row(KIND_KEY)->first_facet; f < (int)kind_row(KIND_KEY)->end_facet; f++)
+            if (facet_row((enum facet)f)->index >= 0)
+                estate_set_facet(e, key_slot(e), node, (enum facet)f, TRUTH_ABSENT, 0, at);
+        mem_free(arn);
+    }
+}
+
+/* One run that reads the list of keys, so many of them. */
+static void read_keys(int n, int64_t at)
+{
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    put_keys(e, n, at);
+    read_facets(e, n, at);
+    estate_publish(e);
+    stop(s, e);
+}
+
+static uint32_t keys_at(int64_t at)
+{
+    struct estate *e = estate_new();
+    struct store *s = open_store(SCOPE);
+    struct err err;
+    enum err_code code = store_at(s, at, e, &err);
+    uint32_t n = code == ERR_OK ? count_rows(e, TRUTH_KNOWN) : UINT32_MAX;
+    assert_true(code == ERR_OK || code == ERR_NOT_FOUND);
+    stop(s, e);
+    return n;
+}
+
+static void test_records_of_then(void **state)
+{
+    (void)state;
+    read_keys(2, NOW);
+    read_keys(3, NOW + 1000);
+    read_keys(1, NOW + 2000);
+    read_keys(3, NOW + 3000);
+    assert_int_equal(keys_at(NOW - 1), UINT32_MAX);
+    assert_int_equal(keys_at(NOW), 2);
+    assert_int_equal(keys_at(NOW + 999), 2);
+    assert_int_equal(keys_at(NOW + 1000), 3);
+    assert_int_equal(keys_at(NOW + 2500), 1);
+    assert_int_equal(keys_at(NOW + 9000), 3);
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    assert_int_equal(key_since(s, e, 'a'), NOW);
+    assert_int_equal(key_since(s, e, 'c'), NOW + 1000);
+    stop(s, e);
+    /* b came with the list, went and came again; c came, went, came */
+    assert_int_equal(ask_file("SELECT count(*) FROM record"), 4);
+    assert_int_equal(ask_file("SELECT count(*) FROM record WHERE valid_to IS NULL"), 2);
+    assert_int_equal(ask_file("SELECT min(valid_to - valid_from) FROM record WHERE valid_to IS NOT NULL"), 1000);
+}
+
+/* A refresh that changes nothing remembers nothing. */
+static void test_same_is_no_version(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        read_keys(2, NOW + i * 600);
+    assert_int_equal(ask_file("SELECT count(*) FROM version"), 0);
+    assert_int_equal(ask_file("SELECT count(*) FROM record"), 0);
+    assert_int_equal(ask_file("SELECT valid_from FROM slot"), NOW);
+}
+
 /* ---- files -------------------------------------------------------------------------------------- */
 
 static void run_sql(const char *path, const char *sql)
@@ -335,6 +485,25 @@ static void test_versions(void **state)
     refused(SCOPE, false, ERR_UNSUPPORTED, "newer keyfall");
     refused(SCOPE, true, ERR_UNSUPPORTED, "newer keyfall");
     mem_free(sql);
+    mem_free(path);
+}
+
+/* A store as version 1 made it is brought up to date, with what it holds. */
+static void test_migrates(void **state)
+{
+    (void)state;
+    char *path = path_of(SCOPE);
+    read_keys(3, NOW);
+    run_sql(path, "DROP TABLE version; DROP TABLE record; DROP TABLE finding; DROP TABLE drift;"
+                  "ALTER TABLE slot DROP COLUMN valid_from; ALTER TABLE slot DROP COLUMN is_read;"
+                  "PRAGMA user_version = 1");
+    refused(SCOPE, true, ERR_UNSUPPORTED, "older keyfall");
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    assert_int_equal(count_rows(e, TRUTH_STALE), 3);
+    stop(s, e);
+    assert_int_equal(ask_file("PRAGMA user_version"), DB_VERSION);
+    assert_int_equal(ask_file("SELECT valid_from FROM slot"), NOW);
     mem_free(path);
 }
 
@@ -449,7 +618,8 @@ int main(void)
         CASE(test_comes_back_stale), CASE(test_failures_keep_what_was), CASE(test_large),
         CASE(test_scopes_do_not_mix), CASE(test_two_at_once), CASE(test_summary), CASE(test_private),
         CASE(test_versions), CASE(test_foreign), CASE(test_schema_is_ours), CASE(test_damaged_rows),
-        CASE(test_read_only),
+        CASE(test_read_only), CASE(test_findings_since), CASE(test_records_of_then), CASE(test_same_is_no_version),
+        CASE(test_migrates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

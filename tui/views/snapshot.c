@@ -69,11 +69,22 @@ static void keep_first_screen(const struct judge_job *j)
     store_keep_summary(j->app->store, &bytes);
 }
 
+static void remember(const struct judge_job *j)
+{
+    if (!j->app->store)
+        return;
+    struct past past = store_past(j->app->store);
+    judgement_remember(j->snapshot->judgement, &past);
+    if (j->snapshot->is_whole)
+        store_keep_findings(j->app->store, j->snapshot->judgement);
+}
+
 static void judge_run(struct job *job)
 {
     struct judge_job *j = (struct judge_job *)job;
     j->snapshot->judgement = judge_with(j->snapshot->generation, j->snapshot->now_utc,
                                         &j->app->options->settings->allow);
+    remember(j);
     count_kinds(j->snapshot);
     count_regions(j->snapshot);
     j->snapshot->posture =
