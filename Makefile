@@ -17,7 +17,7 @@ endif
 
 # What pkg-config calls a library, and the Debian package that holds it. libcsv has no .pc file.
 LIBRARIES := libcurl:libcurl4-openssl-dev libcjson:libcjson-dev libcrypto:libssl-dev \
-	expat:libexpat1-dev ncursesw:libncurses-dev sqlite3:libsqlite3-dev
+	expat:libexpat1-dev ncursesw:libncurses-dev sqlite3:libsqlite3-dev zlib:zlib1g-dev
 # What keyfall does without, if it is not there: a viewer then tells which guard it lacks.
 OPTIONAL := libseccomp:KEYFALL_SECCOMP
 

@@ -13,6 +13,12 @@ static char *what_text(const struct cli_options *o)
     struct buf text = {0};
     if (o->is_demo)
         buf_adds(&text, "demo");
+    if (o->posture) {
+        char date[TIME_ISO_SIZE];
+        const char *slash = strrchr(o->posture, '/');
+        time_format_date(o->now_utc, date);
+        buf_printf(&text, "posture %s, %s", slash ? slash + 1 : o->posture, date);
+    }
     for (size_t i = 0; !o->is_demo && o->profiles && o->profiles[i]; i++)
         buf_printf(&text, "%s%s", text.len ? ", " : "", o->profiles[i]);
     for (size_t i = 0; !o->is_demo && o->targets && o->targets[i]; i++)
@@ -61,7 +67,7 @@ static int run_screen(const struct cli_options *o, const struct session *session
     struct app_options options = {.what = what,
                                   .regions = regions,
                                   .is_viewer = o->is_viewer,
-                                  .is_demo = o->is_demo,
+                                  .is_kept = o->is_demo || o->posture,
                                   .is_ascii = o->is_ascii,
                                   .no_color = o->no_color,
                                   .theme = o->theme,

@@ -199,7 +199,12 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen)
     (void)setlocale(LC_CTYPE, "");
     model_init();
     int status = CLI_USAGE;
-    if (cli_parse(argc, argv, &o, &err) == ERR_OK && cli_configure(&o, &err) == ERR_OK) {
+    enum err_code code = cli_parse(argc, argv, &o, &err);
+    if (code == ERR_OK)
+        code = cli_configure(&o, &err);
+    if (code == ERR_OK && (code = cli_open_posture(&o, &err)) != ERR_OK)
+        status = CLI_NOTHING;
+    if (code == ERR_OK) {
         o.screen = screen;
         status = run(&o, screen);
     } else {

@@ -63,6 +63,8 @@ struct cli_options {
     const char *org_role, *endpoint_url, *export_dir, *theme, *log_file; /* NULL */
     int64_t now_utc;               /* --now; 0: not given */
     int64_t timeout_s;
+    const char *posture;           /* --posture: what is read instead of AWS; NULL */
+    struct about *about;           /* what that says of itself, owned (about.h); NULL: no posture */
     const char *config_file;       /* --config; NULL: where config.h says */
     const char **targets;          /* --target, NULL-ended, owned; once configured: those of keyfall.conf that
                                       are read; NULL: none */
@@ -70,6 +72,7 @@ struct cli_options {
     const struct guards *guards;   /* of a viewer, once engaged; NULL */
     const struct credentials_ahead *ahead; /* what a viewer's programs printed; NULL */
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
+    bool is_redacted;              /* snapshot: names and numbers become others */
     bool wants_summary, wants_read, wants_config;
     bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
     bool has_no_store;             /* nothing is kept for the next start, and nothing of earlier is shown */
@@ -101,6 +104,9 @@ NODISCARD enum err_code cli_parse(int argc, char **argv, struct cli_options *out
 /* Reads keyfall.conf and fills in what the command line left open. What is wrong in the file is told on
  * standard error and left out. Fails only if a file or a target that was asked for is not there. */
 NODISCARD enum err_code cli_configure(struct cli_options *options, struct err *err);
+/* Reads what the posture file says of itself: what it is judged by and what counts as now come from there, --now
+ * apart. */
+NODISCARD enum err_code cli_open_posture(struct cli_options *options, struct err *err);
 void cli_options_free(struct cli_options *options);
 
 #endif

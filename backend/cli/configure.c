@@ -1,8 +1,10 @@
 /* What keyfall.conf says, where the command line says nothing. */
+#include "backend/cli/about.h"
 #include "backend/cli/verb.h"
 
 #include "backend/config/config.h"
 #include "backend/demo/demo.h"
+#include "backend/store/posture.h"
 
 #include <string.h>
 
@@ -55,7 +57,7 @@ static enum err_code choose_targets(struct cli_options *o, struct err *err)
     for (size_t i = 0; o->targets && o->targets[i]; i++)
         if (!target_named(s, o->targets[i]))
             return no_such_target(s, o->targets[i], err);
-    if (o->targets || o->profiles || o->is_demo)
+    if (o->targets || o->profiles || o->is_demo || o->posture)
         return ERR_OK;
     if (s->targets.n == 0)
         return s->n_targets_lost == 0 || o->wants_config ? ERR_OK
@@ -71,7 +73,7 @@ static enum err_code choose_targets(struct cli_options *o, struct err *err)
 static enum err_code choose_budget(struct cli_options *o, struct err *err)
 {
     const struct settings *s = o->settings;
-    if (o->is_demo || o->budget.requests || o->budget.nanousd)
+    if (o->is_demo || o->posture || o->budget.requests || o->budget.nanousd)
         return ERR_OK;
     if (s->is_limit_lost && !o->wants_config && !o->wants_help && !o->wants_version)
         return err_set(err, ERR_USAGE, "%s gives a budget that cannot be understood, see above: AWS is not read "
@@ -93,8 +95,36 @@ enum err_code cli_configure(struct cli_options *o, struct err *err)
     if (!o->theme)
         o->theme = s->general.theme;
     o->is_viewer = o->is_viewer || s->general.viewer == SAID_YES;
-    if (!o->is_demo && !o->org_role)
+    if (!o->is_demo && !o->posture && !o->org_role)
         o->org_role = s->organization.role;
     code = choose_budget(o, err);
     return code == ERR_OK ? choose_targets(o, err) : code;
+}
+
+/* The posture's own settings keep what is in their place here, and free it. */
+static void judge_as_kept(struct settings *own, struct settings *kept)
+{
+    struct allow_settings mine = own->allow;
+    own->allow = kept->allow;
+    kept->allow = mine;
+}
+
+enum err_code cli_open_posture(struct cli_options *o, struct err *err)
+{
+    struct buf summary = {0};
+    if (!o->posture || o->wants_help || o->wants_version || o->wants_config)
+        return ERR_OK;
+    o->about = mem_alloc(sizeof *o->about);
+    enum err_code code = posture_summary(o->posture, &summary, err);
+    if (code == ERR_OK) {
+        code = about_read(summary.data, summary.len, o->about, err);
+        if (code != ERR_OK)
+            err_prefix(err, "%s", o->posture);
+    }
+    if (code == ERR_OK) {
+        judge_as_kept((struct settings *)o->settings, o->about->settings);
+        o->now_utc = o->now_utc ? o->now_utc : o->about->taken_utc;
+    }
+    buf_free(&summary);
+    return code;
 }

@@ -1,3 +1,4 @@
+#include "backend/cli/about.h"
 #include "backend/cli/verb.h"
 
 #include "backend/aws/endpoint.h"
@@ -101,6 +102,8 @@ static const struct option options[] = {
      .used_by = USED_BY_WIRE, .form = url_form, .what = "what answers instead of AWS"},
     {.name = "--demo", .type = OPTION_FLAG, AT(is_demo), .used_by = USED_BY_ALL | USED_BY_WIZARD,
      .what = "a built-in estate, without AWS and network"},
+    {.name = "--posture", .value = "FILE", .type = OPTION_TEXT, AT(posture), .used_by = USED_BY_ALL,
+     .form = name_form, .what = "the estate that `keyfall snapshot` wrote, without AWS, network and credentials"},
     {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ANY,
      .what = "nothing can be changed; so does the name keyfall-viewer"},
     {.name = "--view", .value = "V", .type = OPTION_TEXT, AT(view), .used_by = USED_BY_EXPORT,
@@ -117,7 +120,8 @@ static const struct option options[] = {
      .what = "critical, high, medium, low or info: what ends with 1 (check: high; impact: nothing does)"},
     {.name = "--rules", .type = OPTION_FLAG, AT(wants_rules), .used_by = USED_BY_CHECK,
      .what = "the rules themselves, with severity, controls and AWS's page; nothing is read"},
-    {.name = "--format", .value = "F", .choices = "csv json text sarif", .type = OPTION_TEXT, AT(format), .used_by = USED_BY_VERBS,
+    {.name = "--format", .value = "F", .choices = "csv json text sarif", .type = OPTION_TEXT, AT(format),
+     .used_by = USED_BY_VERBS & ~USED_BY_SNAPSHOT,
      .what = "csv or json; impact also text; check text, json or sarif"},
     {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,
      .what = "only rows that match"},
@@ -415,9 +419,15 @@ static enum err_code check_together(const struct parsing *p)
                        : o->endpoint_url ? "--endpoint-url"
                        : has_budget      ? "--budget"
                                          : NULL;
-    if (o->is_demo && live)
-        return err_set(p->err, ERR_USAGE, "--demo asks nobody, so %s has no place beside it: leave "
-                       "one of them out", live);
+    const char *kept = o->is_demo ? "--demo" : o->posture ? "--posture" : NULL;
+    if (o->is_demo && o->posture)
+        live = "--posture";
+    if (kept && live)
+        return err_set(p->err, ERR_USAGE, "%s asks nobody, so %s has no place beside it: leave "
+                       "one of them out", kept, live);
+    if (o->posture && o->regions)
+        return err_set(p->err, ERR_USAGE, "--posture holds the regions that were read: --filter region=%s chooses",
+                       o->regions[0]);
     return ERR_OK;
 }
 
@@ -454,13 +464,16 @@ enum err_code cli_parse(int argc, char **argv, struct cli_options *out, struct e
         code = check_use(&p);
     if (code == ERR_OK)
         code = check_together(&p);
-    out->is_viewer = out->is_viewer || (argc > 0 && is_called_viewer(argv[0]));
+    out->is_viewer = out->is_viewer || (out->posture && !out->verb) || (argc > 0 && is_called_viewer(argv[0]));
     return code;
 }
 
 void cli_options_free(struct cli_options *o)
 {
     settings_free((struct settings *)o->settings);
+    if (o->about)
+        about_free(o->about);
+    mem_free(o->about);
     mem_free(o->targets);
     mem_free(o->profiles);
     mem_free(o->regions);
@@ -494,6 +507,11 @@ enum err_code options_output(const struct cli_options *o, char **path, struct er
 
 struct export_scope options_scope(const struct cli_options *o)
 {
+    if (o->about) {
+        struct export_scope scope = o->about->scope;
+        scope.source = "posture";
+        return scope;
+    }
     return (struct export_scope){.source = o->is_demo ? "demo" : "live",
                                  .profiles = o->profiles,
                                  .targets = o->targets,

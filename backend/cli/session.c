@@ -1,3 +1,4 @@
+#include "backend/cli/about.h"
 #include "backend/cli/ask.h"
 #include "backend/cli/summary.h"
 #include "backend/cli/verb.h"
@@ -7,6 +8,7 @@
 #include "backend/change/change.h"
 #include "backend/demo/demo.h"
 #include "backend/guard/guard.h"
+#include "backend/store/posture.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -144,9 +146,22 @@ static void open_store(const struct cli_options *o, bool once, struct session *s
     mem_free(scope);
 }
 
+static enum err_code open_posture(const struct cli_options *o, struct session *s, struct err *err)
+{
+    struct buf summary = {0};
+    s->estate = estate_new();
+    enum err_code code = posture_open(o->posture, s->estate, &summary, err);
+    if (code == ERR_OK)
+        code = refresh_kept(s->estate, o->now_utc, &s->refresh, err);
+    buf_free(&summary);
+    return code;
+}
+
 enum err_code session_open(const struct cli_options *o, bool once, struct session *s, struct err *err)
 {
     *s = (struct session){0};
+    if (o->posture)
+        return open_posture(o, s, err);
     if (!o->is_demo && !o->has_no_store)
         open_store(o, once, s);
     /* With a role the demo shows its organization too: names, and the account that cannot be entered. */
@@ -316,7 +331,7 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
                        .generation = estate_acquire(s->estate),
                        .scratch = arena_new(),
                        .now_utc = o->now_utc ? o->now_utc : st.now_utc,
-                       .is_cut_short = is_cut_short};
+                       .is_cut_short = is_cut_short || (o->about && o->about->is_cut_short)};
     struct judgement *j = judge_with(a.generation, a.now_utc, &o->settings->allow);
     a.judgement = j;
     remember(s->store, j, is_cut_short);

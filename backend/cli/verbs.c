@@ -72,6 +72,17 @@ static const struct verb verbs[] = {
         .run = access_verb_run,
     },
     {
+        .name = "snapshot",
+        .usage = "-o FILE",
+        .what = "the estate as one file, to keep, compare and hand on",
+        .more = "The first two lines of the file say who saw what when, and what was not seen. keyfall --posture FILE\n"
+                "opens it, the dashboard and every verb alike, without AWS, network and credentials; what is due is\n"
+                "judged as of the day it was taken, unless --now says otherwise.\n",
+        .bit = USED_BY_SNAPSHOT,
+        .check = snapshot_verb_check,
+        .run = snapshot_verb_run,
+    },
+    {
         .name = "wizard",
         .usage = "[NAME [--set INPUT=VALUE]... [-o plan.json]]",
         .what = "a plan for a change that is easy to get wrong; nothing is changed",

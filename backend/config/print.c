@@ -117,7 +117,7 @@ static void print_keys(const struct settings *s, struct buf *out, const struct s
         buf_printf(out, "%s = %s\n", s->keys.items[i].action, s->keys.items[i].keys);
 }
 
-static void print_all_of(const struct settings *s, struct buf *out, const struct section_row *row)
+static void print_all_of(const struct settings *s, struct buf *out, const struct section_row *row, bool tells)
 {
     struct {
         char *items;
@@ -128,10 +128,30 @@ static void print_all_of(const struct settings *s, struct buf *out, const struct
         const char *name;
         const char *section = v.items + i * row->size;
         memcpy(&name, section + row->name_at, sizeof name);
-        print_section(out, row, name, section, i == 0);
+        print_section(out, row, name, section, tells && i == 0);
     }
-    if (v.n == 0)
+    if (v.n == 0 && tells)
         print_section(out, row, row->example, NULL, true);
+}
+
+static bool is_judged(const struct section_row *row)
+{
+    return row->at >= offsetof(struct settings, allow)
+           && row->at < offsetof(struct settings, allow) + sizeof(struct allow_settings);
+}
+
+void config_print_judged(const struct settings *s, struct buf *out)
+{
+    size_t n;
+    const struct section_row *rows = section_rows(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_judged(&rows[i]))
+            continue;
+        if (rows[i].example)
+            print_all_of(s, out, &rows[i], false);
+        else
+            print_section(out, &rows[i], "", (const char *)s + rows[i].at, false);
+    }
 }
 
 void config_print(const struct settings *s, struct buf *out)
@@ -147,7 +167,7 @@ void config_print(const struct settings *s, struct buf *out)
         if (rows[i].is_open)
             print_keys(s, out, &rows[i]);
         else if (rows[i].example)
-            print_all_of(s, out, &rows[i]);
+            print_all_of(s, out, &rows[i], true);
         else
             print_section(out, &rows[i], "", (const char *)s + rows[i].at, true);
     }

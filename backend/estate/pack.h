@@ -48,6 +48,7 @@ struct unpack_hooks {
     void *ctx;
     unpack_doc *doc;
     unpack_rename *rename; /* NULL: as it is */
+    uint64_t max_records;  /* of all slices together; more is refused. 0: any number */
 };
 
 /* model: what pack_model gave where the slices were packed. */

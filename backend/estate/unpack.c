@@ -534,6 +534,8 @@ static bool take_rows(struct unpacker *u, enum kind kind, struct rows *rows)
     take_columns(u, kind);
     take_facets(u, kind);
     uint64_t n = bytes_number(&u->in);
+    if (u->hooks.max_records && n > u->hooks.max_records - u->n_records)
+        (void)bad(u);
     for (uint64_t i = 0; i < n && !u->in.is_bad && !u->times.is_bad; i++)
         take_row(u, kind, rows);
     return !u->in.is_bad && !u->times.is_bad && bytes_left(&u->in) == 0 && bytes_left(&u->times) == 0;

@@ -6,6 +6,7 @@
 #include "backend/judge/rules.h"
 #include "backend/policy/pattern.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TOLD 2 /* names; the rest is counted */
@@ -180,9 +181,17 @@ static void ask_named(struct asking *a, const struct policy *policy)
         }
 }
 
-static const char *names_of(struct arena *arena, const text_vec *who)
+static int by_arn(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of their ARNs, not in that in which they were read. */
+static const char *names_of(struct arena *arena, text_vec *who)
 {
     const char *out = "";
+    if (who->n > 1)
+        qsort(who->items, who->n, sizeof *who->items, by_arn);
     for (size_t i = 0; i < who->n && i < TOLD; i++) {
         const char *colon = strrchr(who->items[i], ':');
         out = arena_printf(arena, "%s%s%s", out, i > 0 ? ", " : "", colon ? colon + 1 : who->items[i]);

@@ -4,6 +4,7 @@
  *   refresh.c       starting, stopping, the loop, and what other threads may call
  *   request.c       what the user asks for
  *   status.c        what other threads may see: status, error log, the descriptor
+ *   kept.c          what there is to tell of an estate that is not read
  *   courtesy.c      what reading takes of AWS, and its budget
  *   explain.c       what to type about an error
  *   entrance.c      targets: who they are, which account they lead to
@@ -111,6 +112,12 @@ void status_note_error(struct refresh *r, enum op_id op, const struct account *a
 void status_note_answer(struct refresh *r, const struct err *err);
 void status_tick(struct refresh *r, int64_t now_ms); /* publishes and tells */
 void status_notify(struct refresh *r);
+int64_t status_oldest(const struct refresh *r); /* when the oldest list was read; TIME_NONE */
+/* Counts an error that is complete as it is. Before other threads know of r. */
+void status_add_error(struct refresh *r, const struct refresh_error *error);
+
+/* ---- kept.c ---- */
+void kept_tell(struct refresh *r); /* fills status and error log of an estate that is not read */
 
 /* ---- courtesy.c ---- */
 void courtesy_refused(struct refresh *r); /* the wire says that the budget is used up */

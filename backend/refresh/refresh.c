@@ -172,7 +172,8 @@ static void refresh_delete(struct refresh *r)
     /* identities before their wire; the contexts of calls after it */
     for (size_t i = 0; i < r->entrances.n; i++)
         entrance_forget(r->entrances.items[i]);
-    wire_free(r->wire);
+    if (r->wire)
+        wire_free(r->wire);
     for (size_t i = 0; i < r->entrances.n; i++)
         entrance_free(r->entrances.items[i]);
     VEC_FREE(r->entrances);
@@ -266,14 +267,35 @@ void refresh_begin(struct refresh *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* Nothing is read, so there is no thread, no wire, and nothing that changes. */
+enum err_code refresh_kept(struct estate *estate, int64_t kept_utc, struct refresh **out, struct err *err)
+{
+    struct refresh *r = mem_alloc(sizeof *r);
+    *out = NULL;
+    init_locks(r);
+    r->estate = estate;
+    r->fixed_now = kept_utc;
+    r->is_settled = r->first_read_over = r->has_read = r->once = true;
+    enum err_code code = open_pipe(r, err);
+    if (code == ERR_OK)
+        kept_tell(r);
+    if (code != ERR_OK)
+        refresh_delete(r);
+    else
+        *out = r;
+    return code;
+}
+
 void refresh_free(struct refresh *r)
 {
     if (!r)
         return;
-    atomic_store(&r->stop, true);
-    refresh_begin(r);
-    wire_wakeup(r->wire);
-    pthread_join(r->thread, NULL);
+    if (r->wire) {
+        atomic_store(&r->stop, true);
+        refresh_begin(r);
+        wire_wakeup(r->wire);
+        pthread_join(r->thread, NULL);
+    }
     refresh_delete(r);
 }
 

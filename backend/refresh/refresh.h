@@ -62,6 +62,10 @@ struct refresh_settings {
 NODISCARD enum err_code refresh_new(const struct refresh_settings *settings, struct refresh **out,
                                     struct err *err);
 void refresh_begin(struct refresh *r); /* lets go of one that is held */
+/* What there is instead where an estate was kept and is not read (a posture file): all of this header answers,
+ * nothing is asked, nothing changes. kept_utc: when it was read, and what counts as now. */
+NODISCARD enum err_code refresh_kept(struct estate *estate, int64_t kept_utc, struct refresh **out,
+                                     struct err *err);
 void refresh_free(struct refresh *r); /* cancels, joins; NULL is fine */
 
 /* Readable when a generation was published or the status changed; read it away with refresh_drain. */

@@ -7,6 +7,10 @@
 
 static void request_push(struct refresh *r, struct request request)
 {
+    if (!r->wire) { /* what was kept is not asked again */
+        mem_free_secret(request.code);
+        return;
+    }
     pthread_mutex_lock(&r->lock);
     VEC_PUSH(r->requests, request);
     pthread_mutex_unlock(&r->lock);

@@ -36,6 +36,13 @@ static struct refresh_error *error_line(struct refresh *r, const struct refresh_
     return oldest;
 }
 
+void status_add_error(struct refresh *r, const struct refresh_error *error)
+{
+    struct refresh_error *e = error_line(r, error);
+    e->last_utc = e->last_utc > error->last_utc ? e->last_utc : error->last_utc;
+    e->count++;
+}
+
 static void note_last_failure(struct refresh *r, const struct refresh_error *e, const struct err *err)
 {
     r->status.last_failure = *err;
@@ -133,7 +140,7 @@ static void count_accounts(const struct refresh *r, struct refresh_status *s)
     }
 }
 
-static int64_t find_oldest(const struct refresh *r)
+int64_t status_oldest(const struct refresh *r)
 {
     int64_t oldest = TIME_NONE;
     const struct generation *g = estate_acquire(r->estate);
@@ -192,7 +199,7 @@ static bool status_update(struct refresh *r, int64_t now_ms)
     s.is_offline = r->n_offline >= (s.accounts_ready > 0 ? OFFLINE_AFTER : 1);
     bool is_oldest_due = now_ms >= r->oldest_due_ms;
     if (is_oldest_due) {
-        s.oldest_utc = find_oldest(r);
+        s.oldest_utc = status_oldest(r);
         r->oldest_due_ms = now_ms + OLDEST_EVERY_MS;
     }
     pthread_mutex_lock(&r->lock);

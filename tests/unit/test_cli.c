@@ -156,7 +156,7 @@ static void test_good_lines(void **state)
     }
 }
 
-#define READING_VERBS "export, impact, check, access"
+#define READING_VERBS "export, impact, check, access, snapshot"
 #define ALL_VERBS READING_VERBS ", wizard, plan, apply, iam-policy, login, manual"
 #define VERBS "the verbs are " ALL_VERBS
 

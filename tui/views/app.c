@@ -131,7 +131,7 @@ unsigned app_have(struct app *app)
         have |= NEED_EXPORT;
     if (app->options->export_dir)
         have |= NEED_EXPORT;
-    if (!app->options->is_demo)
+    if (!app->options->is_kept)
         have |= NEED_LIVE;
     return have;
 }

@@ -260,7 +260,7 @@ void nothing_draw(struct app *app, struct grid *g, struct rect body)
         r.y +=
             paragraph_draw(g, r, app_is_reading(app) ? ROLE_WARNING : ROLE_ERROR, why.data, 0) + 1;
         grid_put_fit(g, r.x, r.y, r.w, ROLE_LABEL,
-                     app->options->is_demo
+                     app->options->is_kept
                          ? "! shows every call that failed; q quits"
                          : "! shows every call that failed; R tries again; q quits",
                      0);

@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""What a posture file answers is what was answered when it was taken: every view, impact, check, access, byte for
+byte, in an empty environment. Damaged, hostile and strange files are refused with a sentence and no harm. A snapshot
+that cannot be written leaves the old file alone. Closes with `N passed, N failed`."""
+import concurrent.futures
+import hashlib
+import json
+import os
+import random
+import re
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live"))
+from program import ROOT, TESTS, Tally, program, run  # noqa: E402
+from endpoint.harness import Endpoint  # noqa: E402
+
+NOW = ["--now", "2026-08-23T14:02:00Z"]
+EMPTY = {"PATH": "/nonexistent"}
+MAGIC = b"keyfall posture 1\n"
+MIB = 1 << 20
+REQUEST_ID = re.compile(rb'"request_id":"[^"]*"')
+
+
+def plain():
+    """The program without a sanitizer, whose memory is its own."""
+    return os.environ.get("KEYFALL") or ROOT + "/keyfall"
+
+
+def files(folder):
+    out = {}
+    for name in sorted(os.listdir(folder)):
+        with open("%s/%s" % (folder, name), "rb") as f:
+            out[name] = f.read()
+    return out
+
+
+def source(text):
+    """Without what must differ: where it came from."""
+    return re.sub(rb'"source":"(live|demo|posture)"', b'"source":"-"', text)
+
+
+def same(tally, name, live, kept):
+    at = next((i for i, (a, b) in enumerate(zip(live, kept)) if a != b), min(len(live), len(kept)))
+    return tally.check(name, live == kept and len(live) > 0, (live[max(0, at - 200):at + 200],
+                                                              kept[max(0, at - 200):at + 200]))
+
+
+# ---- the same answers ----------------------------------------------------------------------------------------
+
+
+def same_views(tally, name, folder, live, path, now, unlike=None):
+    """Every view as CSV; every manifest line but the digests of what differs is compared too."""
+    unlike = unlike or (lambda text: text)
+    one, two = folder + "/live", folder + "/kept"
+    a = run("export", "--view", "all", "-o", one, *live[0], *now, config=live[1])
+    b = run("export", "--view", "all", "-o", two, "--posture", path, env=EMPTY)
+    tally.check(name + ": statuses", a.status == b.status and a.status in (0, 4), (a.status, b.status, b.err))
+    was, is_ = files(one), files(two)
+    tally.check(name + ": files", was.keys() == is_.keys() and len(was) > 20, (was.keys() ^ is_.keys()))
+    for view in was:
+        same(tally, "%s: %s" % (name, view), unlike(source(was[view])), unlike(source(is_.get(view, b""))))
+
+
+def same_verbs(tally, name, live, path, now, verbs):
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        pairs = list(pool.map(lambda verb: (run(*verb, *live[0], *now, config=live[1]),
+                                            run(*verb, "--posture", path, env=EMPTY)), verbs))
+    for verb, (a, b) in zip(verbs, pairs):
+        what = "%s: %s" % (name, " ".join(verb)[:60])
+        tally.check(what + ": status", a.status == b.status, (a.status, b.status, a.err, b.err))
+        same(tally, what, source(a.out), source(b.out))
+
+
+def demo(tally, folder):
+    path = folder + "/demo.posture"
+    live = (["--demo"], None)
+    answer = run("snapshot", "--demo", *NOW, "-o", path)
+    tally.check("snapshot of the demo", answer.status == 4, answer.err)
+    os.makedirs(folder + "/d")
+    same_views(tally, "demo", folder + "/d", live, path, NOW)
+    keys = run("export", "--view", "keys", "--posture", path, "--columns", "id", env=EMPTY).rows()
+    tally.check("keys", len(keys) > 50, len(keys))
+    same_verbs(tally, "demo", live, path, NOW, [
+        ["impact", "--all"], ["impact", keys[0]["id"], "--format", "json"], ["check", "--format", "json"],
+        ["access", "--key", keys[1]["id"], "--flows"],
+        ["export", "--view", "blind-spots", "--format", "json"],
+    ])
+    again = folder + "/again.posture"
+    run("snapshot", "--posture", path, "-o", again, env=EMPTY)
+    with open(path, "rb") as a, open(again, "rb") as b:
+        parts = [frames(f.read()) for f in (a, b)]
+    summaries = [json.loads(p[0][1]) for p in parts]
+    for s in summaries:
+        s["scope"].pop("source")
+        s["read_as"].sort()
+    unlike = {k: [s[k] for s in summaries] for k in summaries[0] if summaries[0][k] != summaries[1][k]}
+    tally.check("a snapshot of a posture says the same of itself", not unlike, unlike)
+    tally.check("and holds the same", sorted(p[1] for p in parts[0][1:-1]) and
+                sum(len(p[1]) for p in parts[0][1:-1]) == sum(len(p[1]) for p in parts[1][1:-1]),
+                [[(p[0], len(p[1])) for p in q] for q in parts])
+    said = summaries[0]
+    tally.check("who, when, what was not seen", said["taken_at"] == NOW[1] and said["counts"]["keys"] == len(keys)
+                and said["blind_spots"] > 50 and said["not_seen"] and said["read_as"], said)
+    return path
+
+
+def strict(tally, folder):
+    """A generated world behind the strict endpoint, which draws its own request ids."""
+    seed = random.randrange(1, 1 << 31)
+    print("seed %d" % seed)
+    world = ["--seed", str(seed), "--accounts", "2", "--regions", "2", "--keys", "12", "--points", "3"]
+    with tempfile.TemporaryDirectory() as config, Endpoint(*world) as endpoint:
+        subprocess.run([sys.executable, "-m", "endpoint.main", *world, "--write-aws-config", config, "--endpoint-url",
+                        endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        told = endpoint.ctl("world")
+        profiles = [w for a in sorted(told["accounts"]) if any(":%s:" % a in r["arn"] for r in told["roles"])
+                    for w in ("--profile", "acct-" + a)]
+        args = ["--endpoint-url", endpoint.url, "--config", "/dev/null", *profiles]
+        path = folder + "/strict.posture"
+        now = ["--now", "2026-08-23T14:02:00Z"]
+        answer = run("snapshot", "-o", path, *args, *now, config=config)
+        tally.check("snapshot of a world", answer.status in (0, 4), answer.err)
+        os.makedirs(folder + "/s")
+
+        def unlike(text):
+            """Request ids are each answer's own, and with them a file's bytes."""
+            text = REQUEST_ID.sub(b'"request_id":"-"', text)
+            text = re.sub(rb'"sha256":"[0-9a-f]+"', b'"sha256":"-"', text)
+            return re.sub(rb'"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",,', b'"-",,', text)
+
+        same_views(tally, "strict", folder + "/s", (args, config), path, now, unlike)
+        same_verbs(tally, "strict", (args, config), path, now, [["impact", "--all"], ["check"]])
+        with open(path, "rb") as f:
+            held = b"".join(bytes for _, bytes in frames(f.read()))
+        secrets = [u["secret_access_key"].encode() for u in told["users"]]
+        tally.check("no secret is in it", secrets and not any(s in held for s in secrets))
+
+
+# ---- damaged and hostile files -------------------------------------------------------------------------------
+
+
+def frames(data):
+    """[(kind, bytes)] by the words of posture.h."""
+    at, out = len(MAGIC), []
+    assert data[:at] == MAGIC
+    while at < len(data):
+        kind, size, packed = data[at:at + 1], *struct.unpack("<II", data[at + 1:at + 9])
+        digest, body = data[at + 9:at + 41], data[at + 41:at + 41 + packed]
+        at += 41 + packed
+        plain_bytes = body if kind in b"SE" else zlib.decompress(body)
+        assert len(plain_bytes) == size and hashlib.sha256(plain_bytes).digest() == digest
+        out.append((kind, plain_bytes))
+    return out
+
+
+def written(parts):
+    """The file of some frames, with digests and chain as they must be; a size may be given as a third."""
+    out, chain = MAGIC, bytes(32)
+    for kind, body, *size in parts:
+        body = chain if kind == b"E" and body is None else body
+        packed = body if kind in b"SE" else zlib.compress(body, 1 if len(body) > MIB else 6)
+        head = kind + struct.pack("<II", size[0] if size else len(body), len(packed)) + hashlib.sha256(body).digest()
+        chain = hashlib.sha256(chain + head).digest()
+        out += head + packed
+    return out
+
+
+def refused(tally, name, path, most_s=20):
+    """Status 3 and one sentence, soon, and nothing on standard output."""
+    args = [plain(), "export", "--view", "keys", "--posture", path]
+    done = subprocess.run(args, env=EMPTY, timeout=most_s, stdin=subprocess.DEVNULL, capture_output=True)
+    lines = done.stderr.decode().splitlines()
+    tally.check("refused: " + name, done.returncode == 3 and len(lines) == 1 and lines[0].startswith("keyfall: ")
+                and not done.stdout, (done.returncode, done.stderr[-600:], done.stdout[:100]))
+
+
+def damage(tally, folder, path):
+    with open(path, "rb") as f:
+        good = f.read()
+    bad = folder + "/bad"
+
+    def put(name, data):
+        with open(bad, "wb") as out:
+            out.write(data)
+        refused(tally, name, bad)
+
+    for i in range(12):
+        at = random.randrange(len(good))
+        put("bit %d of byte %d" % (i % 8, at), good[:at] + bytes([good[at] ^ 1 << i % 8]) + good[at + 1:])
+    for at in [0, 5, len(MAGIC), len(MAGIC) + 20, len(good) // 2, len(good) - 1, len(good) - 73]:
+        put("cut at %d" % at, good[:at])
+    put("a byte more", good + b"x")
+    put("a newer version", b"keyfall posture 9\n" + good[len(MAGIC):])
+    put("something else", b"id,account\r\n" * 100)
+    parts = frames(good)
+    with open(bad, "wb") as out:
+        out.write(written(parts[:-1] + [(b"E", None)]))
+    tally.check("the frames as they are", run("export", "--view", "keys", "--posture", bad, env=EMPTY).status == 4)
+    put("a part left out", written(parts[:3] + parts[4:]))
+    put("a part twice", written(parts[:2] + parts[1:-1] + [(b"E", None)]))
+    put("no model", written(parts[:1] + parts[2:-1] + [(b"E", None)]))
+    put("no summary", written(parts[1:-1] + [(b"E", None)]))
+    put("an empty summary", written([(b"S", b"")] + parts[1:-1] + [(b"E", None)]))
+    put("another's summary", written([(b"S", b'{"schema":"x"}')] + parts[1:-1] + [(b"E", None)]))
+    put("texts without end", written(parts[:2] + [(b"D", b"\xff\xff\xff\xff\x0f")] + [(b"E", None)]))
+    put("a list without end", written(parts[:2] + [(b"L", b"\xff\xff\xff\xff\x0fx")] + [(b"E", None)]))
+    put("noise", written(parts[:2] + [(b"L", b"\x40" + random.randbytes(64) + b"\x04abcd")] + [(b"E", None)]))
+    put("more than it says", written(parts[:2] + [(b"D", parts[2][1], 3)] + [(b"E", None)]))
+    put("less than it says", written(parts[:2] + [(b"D", parts[2][1], len(parts[2][1]) + 1)] + [(b"E", None)]))
+    put("a summary too large", written([(b"S", b" " * MIB)] + parts[1:]))
+
+
+def peak_mib(path):
+    """What reading a file takes at most, with a limit that would end it."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+    done = subprocess.Popen([plain(), "export", "--view", "keys", "--posture", path], env=EMPTY, preexec_fn=limit,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = done.stderr.read()
+    done.stderr.close()
+    _, status, used = os.wait4(done.pid, 0)
+    return os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024, said
+
+
+def bombs(tally, folder, path):
+    with open(path, "rb") as f:
+        parts = frames(f.read())
+    head, end = parts[:2], [(b"E", None)]
+    bad = folder + "/bomb"
+    cases = {
+        "one frame beyond the limit": head + [(b"D", b"\0" * (129 * MIB))],
+        "a size that zlib cannot make": head + [(b"D", b"x", 128 * MIB)],
+        "100 MiB of a text": head + [(b"D", b"\x80\x80\x80\x30" + b"\0" * (96 * MIB))] + end,
+        "empty texts": head + [(b"D", b"\0" * (16 * MIB))] + [(b"L", b"\0" * 8)] + end,
+        "empty slices": head + [(b"L", b"\0" * (16 * MIB))] + end,
+    }
+    for name, body in cases.items():
+        with open(bad, "wb") as out:
+            out.write(written(body))
+        status, peak, said = peak_mib(bad)
+        tally.check("bomb: " + name, status == 3 and peak < 400 and said.startswith(b"keyfall: "),
+                    (status, peak, said, os.path.getsize(bad)))
+
+
+def strange(tally, folder):
+    fifo = folder + "/fifo"
+    os.mkfifo(fifo)
+    os.symlink("loop", folder + "/loop")
+    for name in (fifo, folder, folder + "/loop", folder + "/none", "/dev/zero", "/dev/null"):
+        refused(tally, name, name, most_s=20)
+    for args, word in ((["--demo"], b"--demo"), (["--profile", "p"], b"--profile"), (["--region", "eu-west-1"],
+                                                                                    b"--filter")):
+        answer = run("export", "--view", "keys", "--posture", "x", *args, env=EMPTY)
+        tally.check("not with %s" % args[0], answer.status == 2 and word in answer.err, answer.err)
+
+
+# ---- writing ---------------------------------------------------------------------------------------------------
+
+
+def full(tally, folder):
+    """A file that may not grow, as on a full disk: the old one stays, nothing is left beside it."""
+    place = folder + "/full"
+    os.makedirs(place)
+    path = place + "/p"
+    with open(path, "w") as out:
+        out.write("old")
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
+
+    for args in (["snapshot", "-o", path], ["export", "--view", "all", "-o", place + "/x"]):
+        done = subprocess.run([program(), *args, "--demo", *NOW], env=EMPTY, preexec_fn=limit, timeout=120,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        tally.check("%s onto a full disk" % args[0], done.returncode == 1 and b"File too large" in done.stderr,
+                    (done.returncode, done.stderr))
+    with open(path) as f:
+        tally.check("the old file is as it was", f.read() == "old")
+    left = sorted(n for _, _, names in os.walk(place) for n in names if n.endswith(".tmp"))
+    tally.check("nothing is left beside it", not left, left)
+    done = subprocess.run([program(), "snapshot", "--demo", *NOW, "-o", "/dev/full"], env=EMPTY, timeout=120,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    tally.check("snapshot to a full device", done.returncode == 1 and b"No space left" in done.stderr, done.stderr)
+    first = subprocess.run("%s snapshot --demo %s -o - | head -c 17" % (program(), " ".join(NOW)), shell=True, env={
+        "PATH": os.environ["PATH"]}, timeout=120, stdin=subprocess.DEVNULL, capture_output=True)
+    tally.check("a pipe that closes early", first.stdout == MAGIC[:17] and not first.stderr, first)
+    answer = run("snapshot", "--demo", *NOW, "--viewer", "-o", place + "/v")
+    tally.check("a viewer writes where it may", answer.status == 2 and b"--export-dir" in answer.err, answer.err)
+    answer = run("snapshot", "--demo", *NOW, "--viewer", "--export-dir", place, "-o", "v")
+    tally.check("and there it does", answer.status == 4 and os.path.getsize(place + "/v") > 100000, answer.err)
+
+
+def main():
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as folder:
+        path = demo(tally, folder)
+        damage(tally, folder, path)
+        bombs(tally, folder, path)
+        strange(tally, folder)
+        full(tally, folder)
+        strict(tally, folder)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
