@@ -75,7 +75,7 @@ static struct target *live_targets(const struct cli_options *o, size_t *n)
 /* Whether AWS is asked at all. */
 static bool is_live(const struct cli_options *o)
 {
-    return !o->is_demo && !o->is_batch && !o->wants_rules && (!o->verb || o->verb->bit & USED_BY_WIRE);
+    return !o->is_demo && !o->posture && !o->is_batch && !o->wants_rules && (!o->verb || o->verb->bit & USED_BY_WIRE);
 }
 
 struct credentials_ahead *session_run_ahead(const struct cli_options *o)

@@ -265,11 +265,19 @@ static void setup_write(struct deriving *d, struct setup *s, const tagged_vec *t
     }
 }
 
+static int by_key(const void *a, const void *b, void *estate)
+{
+    return node_compare(estate, ((const struct tagged *)a)->key, ((const struct tagged *)b)->key);
+}
+
+/* In the order of ARNs, not in that in which they were read: the first one may decide. */
 void derive_autobackup(struct deriving *d)
 {
     tagged_vec tagged = {0};
     setup_vec setups = {0};
     find_tagged(d, &tagged);
+    if (tagged.n > 1)
+        qsort_r(tagged.items, tagged.n, sizeof *tagged.items, by_key, d->estate);
     take_settings(d, &setups);
     for (size_t i = 0; i < tagged.n; i++)
         take_tag(d, &setups, &tagged.items[i]);

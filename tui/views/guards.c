@@ -17,8 +17,8 @@ static struct guard_state state_of(const struct app *app, enum guard_id id)
     struct guard_state state = app->options->guards->of[id];
     if (id != GUARD_AWS)
         return state;
-    state.is_active = app->options->is_demo || (s->accounts_ready > 0 && s->accounts_narrowed == s->accounts_ready);
-    if (app->options->is_demo)
+    state.is_active = app->options->is_kept || (s->accounts_ready > 0 && s->accounts_narrowed == s->accounts_ready);
+    if (app->options->is_kept)
         snprintf(state.how, sizeof state.how, "nothing is asked of AWS");
     else
         snprintf(state.how, sizeof state.how, "%u of %u accounts are read through a role with a session policy",
