@@ -4,18 +4,22 @@
 #include <string.h>
 
 static const struct change_call calls[] = {
-    {.op = OP_KMS_CANCEL_KEY_DELETION, .cost = "nothing", .time = "at once"},
-    {.op = OP_BACKUP_CREATE_BACKUP_VAULT, .cost = "nothing", .time = "at once"},
-    {.op = OP_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, .cost = "nothing", .time = "at once"},
-    {.op = OP_BACKUP_UPDATE_BACKUP_PLAN, .cost = "what the backups cost that it makes", .time = "with the next backup"},
-    {.op = OP_BACKUP_UPDATE_GLOBAL_SETTINGS, .cost = "nothing", .time = "within 15 minutes"},
-    {.op = OP_BACKUP_START_COPY_JOB, .cost = "storage of the copy, and transfer to another Region",
-     .time = "minutes to hours"},
-    {.op = OP_KMS_CREATE_KEY, .cost = "1 USD a month, and as much for each of its first two rotations",
+    {.op = OP_KMS_CREATE_KEY, .cost = "about US$1 a month, and the same again for each of its first two rotations",
      .time = "at once"},
-    {.op = OP_KMS_CREATE_ALIAS, .cost = "nothing", .time = "within minutes everywhere"},
-    {.op = OP_KMS_TAG_RESOURCE, .cost = "nothing", .time = "within minutes everywhere"},
-    {.op = OP_KMS_PUT_KEY_POLICY, .cost = "nothing", .time = "within seconds"},
+    {.op = OP_KMS_CREATE_ALIAS, .cost = "nothing", .time = "at once; it may take some minutes to be seen everywhere"},
+    {.op = OP_KMS_PUT_KEY_POLICY, .cost = "nothing", .time = "within seconds; at most some minutes"},
+    {.op = OP_KMS_TAG_RESOURCE, .cost = "nothing", .time = "at once"},
+    {.op = OP_KMS_ENABLE_KEY_ROTATION, .cost = "about US$1 a month more for each of the first two rotations",
+     .time = "the first rotation comes a period later"},
+    {.op = OP_KMS_DISABLE_KEY, .cost = "nothing; the key is paid for as before",
+     .time = "at once: everything under the key alone is unreadable until it is enabled again"},
+    {.op = OP_BACKUP_CREATE_BACKUP_VAULT, .cost = "nothing; what will be stored in it is paid for", .time = "at once"},
+    {.op = OP_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, .cost = "nothing", .time = "at once"},
+    {.op = OP_BACKUP_START_COPY_JOB, .cost = "a whole backup's storage, and the transfer if it leaves the Region",
+     .time = "minutes to hours; the first copy is a full one"},
+    {.op = OP_BACKUP_UPDATE_BACKUP_PLAN, .cost = "what the new copies or backups take", .time = "from the next backup on"},
+    {.op = OP_BACKUP_UPDATE_GLOBAL_SETTINGS, .cost = "nothing", .time = "within 15 minutes"},
+    {.op = OP_KMS_CANCEL_KEY_DELETION, .cost = "nothing", .time = "at once"},
     {.op = OP_KMS_ENABLE_KEY, .cost = "nothing", .time = "at once; services may take some minutes to see it"},
 };
 

@@ -324,7 +324,7 @@ static cJSON *params_of(const struct fact *fact, const char *of)
 static bool says_gone(const struct fact *fact, const struct err *err)
 {
     for (size_t i = 0; i < sizeof fact->gone / sizeof *fact->gone && fact->gone[i]; i++)
-        if (strcmp(fact->gone[i], err->aws_code) == 0 && (!fact->gone_text || strstr(err->text, fact->gone_text)))
+        if (strcmp(fact->gone[i], err->aws_code) == 0)
             return true;
     return false;
 }

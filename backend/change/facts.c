@@ -1,6 +1,5 @@
 #include "backend/change/facts.h"
 
-#include "backend/aws/tree.h"
 #include "backend/base/json.h"
 #include "backend/base/mem.h"
 
@@ -9,13 +8,16 @@
 static const char *const of_keys[] = {"Arn",       "AWSAccountId", "KeyState",    "KeyManager",       "KeySpec",
                                       "KeyUsage",  "Origin",       "MultiRegion", "CustomKeyStoreId", "ExpirationModel",
                                       "ValidTo",   "Description",  NULL};
-static const char *const of_rotations[] = {"KeyRotationEnabled", "RotationPeriodInDays", NULL};
-static const char *const of_vaults[] = {"EncryptionKeyArn", "VaultType", "CreatorRequestId", "Locked", NULL};
+static const char *const of_vaults[] = {"BackupVaultArn",   "EncryptionKeyArn", "VaultType",         "Locked",
+                                        "MinRetentionDays", "MaxRetentionDays", "CreatorRequestId", NULL};
 static const char *const of_copies[] = {"State", "StatusMessage", "DestinationEncryptionKeyArn",
                                         "DestinationRecoveryPointArn", NULL};
-static const char *const of_settings[] = {"isCrossAccountBackupEnabled", NULL};
-static const char *const of_databases[] = {"StorageEncrypted", "KmsKeyId", "Engine", NULL};
-static const char *const of_roles[] = {"Arn", NULL};
+static const char *const of_roles[] = {"Arn", "RoleId", NULL};
+static const char *const of_databases[] = {"DBInstanceArn",    "DBClusterArn", "StorageEncrypted", "KmsKeyId", "Engine",
+                                           "DBInstanceStatus", "Status",       "MultiAZ",          "StorageEncryptionType",
+                                           "DBClusterInstanceClass", NULL};
+static const char *const of_parameters[] = {"Type", "KeyId", "LastModifiedDate", "Version", NULL};
+static const char *const of_rotations[] = {"KeyRotationEnabled", "RotationPeriodInDays", NULL};
 static const char *const of_organizations[] = {"Id", "MasterAccountId", NULL};
 
 /* ---- how answers are cut down ---------------------------------------------------------------------------------- */
@@ -45,14 +47,19 @@ static bool policy_of(cJSON *is, const cJSON *page, const char *of)
     return true;
 }
 
+/* Its key, as an ARN. AWS's own names stand in the list before they have a key. */
 static bool alias_of(cJSON *is, const cJSON *page, const char *of)
 {
     const cJSON *aliases = cJSON_GetObjectItemCaseSensitive(page, "Aliases"), *a;
     cJSON_ArrayForEach(a, aliases)
-        if (strcmp(text_in(a, "AliasName"), of) == 0) {
-            keep_member(is, a, "AliasName");
-            keep_member(is, a, "TargetKeyId");
-        }
+    {
+        const char *arn = text_in(a, "AliasArn"), *name = strstr(arn, ":alias/"), *key = text_in(a, "TargetKeyId");
+        if (strcmp(text_in(a, "AliasName"), of) != 0 || !name || !key[0])
+            continue;
+        char *target = mem_printf("%.*s:key/%s", (int)(name - arn), arn, key);
+        cJSON_AddStringToObject(is, "Key", target);
+        mem_free(target);
+    }
     return cJSON_IsArray(aliases);
 }
 
@@ -94,10 +101,7 @@ static bool tags_of(cJSON *is, const cJSON *page, const char *of)
 {
     (void)of;
     const cJSON *tags = cJSON_GetObjectItemCaseSensitive(page, "Tags"), *t;
-    cJSON *kept = cJSON_GetObjectItemCaseSensitive(is, "Tags");
-    if (!kept)
-        kept = cJSON_AddObjectToObject(is, "Tags");
-    cJSON_ArrayForEach(t, tags) cJSON_AddStringToObject(kept, text_in(t, "TagKey"), text_in(t, "TagValue"));
+    cJSON_ArrayForEach(t, tags) cJSON_AddStringToObject(is, text_in(t, "TagKey"), text_in(t, "TagValue"));
     return cJSON_IsArray(tags);
 }
 
@@ -128,14 +132,38 @@ static bool member_of(cJSON *is, const cJSON *page, const char *of)
     return cJSON_IsArray(accounts);
 }
 
+static void keep_members(cJSON *is, const cJSON *from, const char *const *members)
+{
+    for (; *members; members++)
+        keep_member(is, from, *members);
+}
+
+static bool global_settings_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    const cJSON *settings = cJSON_GetObjectItemCaseSensitive(page, "GlobalSettings");
+    cJSON_AddStringToObject(is, "isCrossAccountBackupEnabled", text_in(settings, "isCrossAccountBackupEnabled"));
+    return cJSON_IsObject(settings);
+}
+
+/* What UpdateBackupPlan takes back; ids of rules are AWS's to keep. */
+static bool plan_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    keep_member(is, page, "BackupPlan");
+    cJSON *plan = cJSON_GetObjectItemCaseSensitive(is, "BackupPlan"), *rule;
+    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(plan, "Rules"))
+        cJSON_DeleteItemFromObjectCaseSensitive(rule, "RuleId");
+    return cJSON_IsObject(plan);
+}
+
 /* Listed, for AWS Backup denies who asks for a vault that is not there. */
 static bool vault_of(cJSON *is, const cJSON *page, const char *of)
 {
     const cJSON *vaults = cJSON_GetObjectItemCaseSensitive(page, "BackupVaultList"), *v;
     cJSON_ArrayForEach(v, vaults)
         if (strcmp(text_in(v, "BackupVaultName"), of) == 0)
-            for (const char *const *member = of_vaults; *member; member++)
-                keep_member(is, v, *member);
+            keep_members(is, v, of_vaults);
     return cJSON_IsArray(vaults);
 }
 
@@ -164,10 +192,9 @@ static int place_of_resource(const cJSON *points, const char *resource, bool *is
 
 static cJSON *point_of(const cJSON *point)
 {
-    static const char *const kept[] = {"RecoveryPointArn", "ResourceArn", "ResourceType", "CreationDate", "Lifecycle"};
+    static const char *const kept[] = {"RecoveryPointArn", "ResourceArn", "ResourceType", "CreationDate", "Lifecycle", NULL};
     cJSON *out = cJSON_CreateObject();
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        keep_member(out, point, kept[i]);
+    keep_members(out, point, kept);
     return out;
 }
 
@@ -180,7 +207,7 @@ static bool points_of(cJSON *is, const cJSON *page, const char *of)
     cJSON_ArrayForEach(p, points)
     {
         bool is_there;
-        if (strcmp(text_in(p, "Status"), "COMPLETED") != 0)
+        if (strcmp(text_in(p, "Status"), "COMPLETED") != 0 || strcmp(text_in(p, "StorageClass"), "COLD") == 0)
             continue;
         int at = place_of_resource(kept, text_in(p, "ResourceArn"), &is_there);
         if (!is_there)
@@ -200,43 +227,27 @@ static bool plans_of(cJSON *is, const cJSON *page, const char *of)
     return cJSON_IsArray(plans);
 }
 
-/* As it can be put back: a rule's id is AWS's. */
-static bool plan_of(cJSON *is, const cJSON *page, const char *of)
+static bool parameter_of(cJSON *is, const cJSON *page, const char *of)
 {
-    (void)of;
-    const cJSON *read = cJSON_GetObjectItemCaseSensitive(page, "BackupPlan");
-    if (!cJSON_IsObject(read))
-        return false;
-    cJSON *plan = cJSON_Duplicate(read, true), *rule;
-    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(plan, "Rules"))
-        cJSON_DeleteItemFromObjectCaseSensitive(rule, "RuleId");
-    cJSON_AddItemToObject(is, "BackupPlan", plan);
-    return true;
+    const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(page, "Parameters"), *p;
+    cJSON_ArrayForEach(p, parameters) if (strcmp(text_in(p, "Name"), of) == 0) keep_members(is, p, of_parameters);
+    return cJSON_IsArray(parameters);
 }
 
-/* Asked by its name: the one element of the list. */
-static bool keep_element(cJSON *is, const cJSON *page, const char *list, const char *element)
-{
-    struct tree_list elements;
-    const cJSON *one;
-    if (tree_list(page, list, element, &elements, NULL) != ERR_OK)
-        return false;
-    while ((one = tree_next(&elements)))
-        for (const char *const *member = of_databases; *member; member++)
-            keep_member(is, one, *member);
-    return true;
-}
-
-static bool db_of(cJSON *is, const cJSON *page, const char *of)
+static bool database_of(cJSON *is, const cJSON *page, const char *of)
 {
     (void)of;
-    return keep_element(is, page, "DBInstances", "DBInstance");
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(page, "DBInstances");
+    keep_members(is, cJSON_GetObjectItemCaseSensitive(list, "DBInstance"), of_databases);
+    return list != NULL;
 }
 
-static bool db_cluster_of(cJSON *is, const cJSON *page, const char *of)
+static bool cluster_of(cJSON *is, const cJSON *page, const char *of)
 {
     (void)of;
-    return keep_element(is, page, "DBClusters", "DBCluster");
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(page, "DBClusters");
+    keep_members(is, cJSON_GetObjectItemCaseSensitive(list, "DBCluster"), of_databases);
+    return list != NULL;
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
@@ -265,8 +276,7 @@ enum err_code fact_add_page(const struct fact *fact, const char *of, cJSON *is, 
     bool is_read;
     const cJSON *from = fact->within ? cJSON_GetObjectItemCaseSensitive(page, fact->within) : page;
     if (fact->keep) {
-        for (const char *const *member = fact->keep; *member; member++)
-            keep_member(is, from, *member);
+        keep_members(is, from, fact->keep);
         is_read = cJSON_IsObject(from);
     } else {
         is_read = fact->reduce(is, page, of);
@@ -413,6 +423,14 @@ bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
         add_value(why, value);
         buf_adds(why, ", not ");
         add_value(why, member);
+        return false;
+    }
+    cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(wanted, "not"))
+    {
+        if (!value_fits(fact_item(read, member->string), member))
+            continue;
+        add_subject(why, wanted);
+        buf_printf(why, ": %s still is as it was", member->string);
         return false;
     }
     return true;

@@ -30,7 +30,6 @@ struct fact {
     /* Adds a page to what it is; false: it cannot be read. An object that stays empty says that there is none. */
     bool (*reduce)(cJSON *is, const cJSON *page, const char *of);
     const char *gone[3];            /* error codes that say there is none */
-    const char *gone_text;          /* must be part of the message then; NULL: any */
     bool is_global;                 /* of the account, not of a Region */
 };
 const struct fact *fact_get(enum fact_id id);
@@ -52,8 +51,8 @@ bool fact_is_about(const cJSON *read, const char *name, const char *account, con
  * text alone. */
 bool json_same(const cJSON *a, const cJSON *b);
 
-/* Whether a fact is as a step wants it: {"is": each member equal, or one of an array where the fact has no array} or
- * {"absent": true}. why: a line on what differs, appended. */
+/* Whether a fact is as a step wants it: {"is": each member equal, or one of an array where the fact has no array, "not":
+ * no member so} or {"absent": true}. why: a line on what differs, appended. */
 struct buf;
 bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why);
 

@@ -1,7 +1,6 @@
 #include "backend/change/make.h"
 
 #include "backend/change/calls.h"
-#include "backend/change/texts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,11 +37,6 @@ static const char *arn_field(struct making *m, const char *arn, int field)
 struct place arn_place(struct making *m, const char *arn)
 {
     return (struct place){.account = arn_field(m, arn, 4), .region = arn_field(m, arn, 3)};
-}
-
-const char *arn_partition(struct making *m, const char *arn)
-{
-    return arn_field(m, arn, 1);
 }
 
 /* ---- facts -------------------------------------------------------------------------------------------------------- */
@@ -90,37 +84,6 @@ const cJSON *see(struct making *m, enum fact_id id, struct place at, const char 
         refuse(m, "%s of %.200s in account %.12s is denied (%s), and without it this cannot be planned",
                op_get(fact_get(id)->op)->id, of, at.account, fact_unknown(found));
     return found;
-}
-
-void check_usable_key(struct making *m, const cJSON *key, const char *arn)
-{
-    if (fact_is_absent(key))
-        refuse(m, "there is no key %.200s", arn);
-    if (strcmp(fact_text(key, "KeyManager"), "AWS") == 0)
-        refuse(m, "%.200s is AWS's own. %s", arn, text_get(TEXT_AWS_MANAGED));
-    if (strcmp(fact_text(key, "KeySpec"), "SYMMETRIC_DEFAULT") != 0 ||
-        strcmp(fact_text(key, "KeyUsage"), "ENCRYPT_DECRYPT") != 0)
-        refuse(m, "%.200s is of the kind %.40s: a symmetric encryption key is needed", arn, fact_text(key, "KeySpec"));
-    if (strcmp(fact_text(key, "KeyState"), "Enabled") != 0)
-        refuse(m, "%.200s is in the state %.40s, not Enabled", arn, fact_text(key, "KeyState"));
-}
-
-void check_role(struct making *m, const char *account, const char *name)
-{
-    const cJSON *role = see_if_may(m, FACT_ROLE, (struct place){account, ""}, name);
-    if (fact_is_absent(role))
-        refuse(m, "there is no role %s in account %s", name, account);
-    if (fact_unknown(role))
-        warn(m, "Whether there is a role %s in account %s cannot be read (%s).", name, account, fact_unknown(role));
-}
-
-void check_region(struct making *m, const char *account, const char *region)
-{
-    const cJSON *seen = see_if_may(m, FACT_REGION, (struct place){account, ""}, region);
-    if (fact_is_absent(seen) || strncmp(fact_text(seen, "RegionOptStatus"), "DISABL", 6) == 0)
-        refuse(m, "%s is not enabled in account %s", region, account);
-    if (fact_unknown(seen))
-        warn(m, "Whether %s is enabled in account %s cannot be read (%s).", region, account, fact_unknown(seen));
 }
 
 void refuse(struct making *m, const char *fmt, ...)
@@ -254,11 +217,6 @@ void step_within(cJSON *step, int seconds)
 void step_gives(cJSON *step, const char *name, const char *path)
 {
     cJSON_AddItemToObject(step, "gives", object_of("name", name, "path", path, NULL));
-}
-
-void step_nonce(cJSON *step, const char *nonce)
-{
-    cJSON_AddStringToObject(step, "nonce", nonce);
 }
 
 void step_line(cJSON *step, const char *fmt, ...)

@@ -30,18 +30,11 @@ bool input_is(const struct making *m, const char *name, const char *value);
 const cJSON *input_list(const struct making *m, const char *name); /* array of texts */
 /* Of a key's or a vault's ARN that was checked. */
 struct place arn_place(struct making *m, const char *arn);
-const char *arn_partition(struct making *m, const char *arn);
 
 /* A fact that the plan cannot do without: denied is a refusal. */
 const cJSON *see(struct making *m, enum fact_id fact, struct place at, const char *of);
 /* One that may stay unknown: fact_unknown. */
 const cJSON *see_if_may(struct making *m, enum fact_id fact, struct place at, const char *of);
-/* Refuses a key that nothing can be encrypted under on purpose: AWS's own, none that is symmetric, one that does not
- * work. NULL is not read yet. */
-void check_usable_key(struct making *m, const cJSON *key, const char *arn);
-/* Refuse a role that is not there, a Region that the account has not enabled; what cannot be read is a warning. */
-void check_role(struct making *m, const char *account, const char *name);
-void check_region(struct making *m, const char *account, const char *region);
 /* The plan cannot be made. The first refusal counts. */
 void refuse(struct making *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void warn(struct making *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -61,8 +54,6 @@ void step_fails(cJSON *step, enum fact_id fact, struct place at, const char *of,
 void step_within(cJSON *step, int seconds);
 /* Its answer's member at a dotted path is ${keyfall:name} of later steps. */
 void step_gives(cJSON *step, const char *name, const char *path);
-/* What it makes bears this in its description: it is looked for before a second one is made. */
-void step_nonce(cJSON *step, const char *nonce);
 void step_line(cJSON *step, const char *fmt, ...) PRINTF_LIKE(2, 3); /* of what a human does */
 /* The inverse: an operation ("kms:DisableKey") and its parameters, or a sentence. */
 void step_undo(cJSON *step, const char *call, cJSON *params);

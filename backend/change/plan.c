@@ -3,7 +3,7 @@
 #include "backend/base/digest.h"
 #include "backend/base/json.h"
 #include "backend/change/desk.h"
-#include "backend/change/forms.h"
+#include "backend/change/input.h"
 #include "backend/change/make.h"
 
 #include <openssl/rand.h>

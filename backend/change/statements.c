@@ -5,63 +5,124 @@
 
 #include <string.h>
 
-#define MAX_BYTES 32768 /* https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
+#define VERSION "2012-10-17"
+#define KEY_POLICY_MAX 32768
 
-/* ---- statements ------------------------------------------------------------------------------------------------------ */
+const char *const use_of_keys[] = {"kms:Encrypt",         "kms:Decrypt",     "kms:ReEncryptFrom", "kms:ReEncryptTo",
+                                   "kms:GenerateDataKey", "kms:DescribeKey", NULL};
 
-cJSON *statement_allow(const char *sid, cJSON *principals, const char *const *actions)
+/* ---- statements ---------------------------------------------------------------------------------------------------- */
+
+/* One principal stands as a text, several as a list. */
+static cJSON *principals_of(const cJSON *principals)
 {
-    cJSON *statement = object_of("Sid", sid, "Effect", "Allow", NULL);
-    cJSON_AddItemToObject(cJSON_AddObjectToObject(statement, "Principal"), "AWS", principals);
-    cJSON *list = cJSON_AddArrayToObject(statement, "Action");
-    for (; *actions; actions++)
-        cJSON_AddItemToArray(list, cJSON_CreateString(*actions));
-    cJSON_AddStringToObject(statement, "Resource", "*");
-    return statement;
+    cJSON *aws = cJSON_CreateObject();
+    bool is_one = cJSON_GetArraySize(principals) == 1;
+    cJSON_AddItemToObject(aws, "AWS", cJSON_Duplicate(is_one ? principals->child : principals, true));
+    return aws;
 }
 
-cJSON *statement_use(const char *sid, cJSON *principals)
+static cJSON *statement(const char *sid, const char *effect, cJSON *principal, cJSON *actions)
 {
-    static const char *const actions[] = {"kms:Encrypt",          "kms:Decrypt",     "kms:ReEncrypt*",
-                                          "kms:GenerateDataKey*", "kms:DescribeKey", NULL};
-    return statement_allow(sid, principals, actions);
+    cJSON *s = object_of("Sid", sid, "Effect", effect, NULL);
+    cJSON_AddItemToObject(s, "Principal", principal);
+    cJSON_AddItemToObject(s, "Action", actions);
+    cJSON_AddStringToObject(s, "Resource", "*");
+    return s;
 }
 
-cJSON *statement_grants(const char *sid, cJSON *principals)
+cJSON *statement_root(struct making *m, struct place at)
 {
-    static const char *const actions[] = {"kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant", NULL};
-    cJSON *statement = statement_allow(sid, principals, actions);
-    cJSON_AddItemToObject(cJSON_AddObjectToObject(statement, "Condition"), "Bool",
-                          object_of("kms:GrantIsForAWSResource", "true", NULL));
-    return statement;
+    return statement("Enable IAM User Permissions", "Allow", object_of("AWS", root_of(m, at.region, at.account), NULL),
+                     cJSON_CreateString("kms:*"));
 }
 
-cJSON *statement_root(struct making *m, const char *partition, const char *account)
+/* Narrower than the console's: no kms:Create*, which is CreateGrant too, and nothing that ends the key. */
+cJSON *statement_admins(const cJSON *principals)
 {
-    static const char *const actions[] = {"kms:*", NULL};
-    const char *root = arena_printf(m->arena, "arn:%s:iam::%s:root", partition, account);
-    return statement_allow("Enable IAM User Permissions", array_of(root, NULL), actions);
+    return statement("Allow access for Key Administrators", "Allow", principals_of(principals),
+                     array_of("kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:Describe*", "kms:Get*",
+                              "kms:List*", "kms:EnableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy",
+                              "kms:UpdateKeyDescription", "kms:RevokeGrant", "kms:TagResource", "kms:UntagResource",
+                              "kms:CancelKeyDeletion", "kms:RotateKeyOnDemand", NULL));
 }
 
-/* ---- policies -------------------------------------------------------------------------------------------------------- */
-
-cJSON *policy_new(const char *id)
+cJSON *statement_use(const char *sid, const cJSON *principals)
 {
-    cJSON *policy = object_of("Version", "2012-10-17", "Id", id, NULL);
+    return statement(sid, "Allow", principals_of(principals),
+                     array_of("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey",
+                              NULL));
+}
+
+cJSON *statement_grants(const char *sid, const cJSON *principals)
+{
+    cJSON *s = statement(sid, "Allow", principals_of(principals),
+                         array_of("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant", NULL));
+    cJSON *condition = cJSON_AddObjectToObject(s, "Condition");
+    cJSON_AddItemToObject(condition, "Bool", object_of("kms:GrantIsForAWSResource", "true", NULL));
+    return s;
+}
+
+cJSON *statement_deny_deletion(const char *break_glass)
+{
+    cJSON *s = statement("Deny deletion except break glass", "Deny", cJSON_CreateString("*"),
+                         array_of("kms:ScheduleKeyDeletion", "kms:DisableKey", NULL));
+    if (break_glass[0]) {
+        cJSON *condition = cJSON_AddObjectToObject(s, "Condition");
+        cJSON_AddItemToObject(condition, "ArnNotEquals", object_of("aws:PrincipalArn", break_glass, NULL));
+    }
+    return s;
+}
+
+cJSON *statement_copy_into(const char *sid, const cJSON *principals)
+{
+    return statement(sid, "Allow", principals_of(principals), cJSON_CreateString("backup:CopyIntoBackupVault"));
+}
+
+const char *partition_of(const char *region)
+{
+    return strncmp(region, "cn-", 3) == 0 ? "aws-cn" : strncmp(region, "us-gov-", 7) == 0 ? "aws-us-gov" : "aws";
+}
+
+const char *root_of(struct making *m, const char *region, const char *account)
+{
+    return arena_printf(m->arena, "arn:%s:iam::%s:root", partition_of(region), account);
+}
+
+cJSON *roots_of(struct making *m, const char *region, const cJSON *accounts)
+{
+    cJSON *roots = cJSON_CreateArray();
+    const cJSON *a;
+    cJSON_ArrayForEach(a, accounts)
+        cJSON_AddItemToArray(roots, cJSON_CreateString(root_of(m, region, a->valuestring)));
+    return roots;
+}
+
+/* ---- documents ------------------------------------------------------------------------------------------------------ */
+
+cJSON *policy_new(void)
+{
+    cJSON *policy = object_of("Version", VERSION, NULL);
     cJSON_AddArrayToObject(policy, "Statement");
     return policy;
 }
 
-/* A policy of one statement may have it without a list. */
-static cJSON *statements_of(cJSON *policy)
+cJSON *policy_copy(const cJSON *policy)
 {
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(policy, "Statement");
-    if (cJSON_IsObject(list)) {
-        cJSON *one = cJSON_DetachItemViaPointer(policy, list);
-        list = cJSON_AddArrayToObject(policy, "Statement");
-        cJSON_AddItemToArray(list, one);
+    cJSON *copy = policy ? cJSON_Duplicate(policy, true) : policy_new();
+    const cJSON *statements = cJSON_GetObjectItemCaseSensitive(copy, "Statement");
+    if (cJSON_IsObject(statements)) {
+        cJSON *list = cJSON_CreateArray();
+        cJSON_AddItemToArray(list, cJSON_DetachItemFromObjectCaseSensitive(copy, "Statement"));
+        cJSON_AddItemToObject(copy, "Statement", list);
     }
-    return list;
+    return copy;
+}
+
+static bool same_member(const cJSON *a, const cJSON *b, const char *name)
+{
+    const cJSON *x = cJSON_GetObjectItemCaseSensitive(a, name), *y = cJSON_GetObjectItemCaseSensitive(b, name);
+    return x && y && cJSON_Compare(x, y, true);
 }
 
 static bool same_but_sid(const cJSON *a, const cJSON *b)
@@ -69,163 +130,151 @@ static bool same_but_sid(const cJSON *a, const cJSON *b)
     cJSON *x = cJSON_Duplicate(a, true), *y = cJSON_Duplicate(b, true);
     cJSON_DeleteItemFromObjectCaseSensitive(x, "Sid");
     cJSON_DeleteItemFromObjectCaseSensitive(y, "Sid");
-    bool same = json_same(x, y);
+    bool is_same = json_same(x, y);
     cJSON_Delete(x);
     cJSON_Delete(y);
-    return same;
+    return is_same;
 }
 
-static bool has_sid(const cJSON *list, const char *sid)
+static bool has_sid(const cJSON *statements, const char *sid)
 {
     const cJSON *s;
-    cJSON_ArrayForEach(s, list) if (strcmp(json_text(s, "Sid"), sid) == 0) return true;
-    return false;
-}
-
-void policy_add(cJSON *policy, cJSON *statement)
-{
-    cJSON *list = statements_of(policy);
-    char *base = mem_strdup(json_text(statement, "Sid"));
-    const cJSON *s;
-    bool is_there = false;
-    cJSON_ArrayForEach(s, list) is_there |= same_but_sid(s, statement);
-    for (int n = 2; has_sid(list, json_text(statement, "Sid")); n++) {
-        char *sid = mem_printf("%s %d", base, n);
-        cJSON_ReplaceItemInObjectCaseSensitive(statement, "Sid", cJSON_CreateString(sid));
-        mem_free(sid);
-    }
-    if (!list || is_there)
-        cJSON_Delete(statement);
-    else
-        cJSON_AddItemToArray(list, statement);
-    mem_free(base);
-}
-
-void policy_add_pair(cJSON *policy, cJSON *principals)
-{
-    policy_add(policy, statement_use("Allow use of the key", cJSON_Duplicate(principals, true)));
-    policy_add(policy, statement_grants("Allow attachment of persistent resources", principals));
-}
-
-/* ---- what KMS takes -------------------------------------------------------------------------------------------------- */
-
-/* Tab, line feed, carriage return and U+0020 to U+00FF. */
-static bool has_strange_character(const char *s)
-{
-    for (const unsigned char *at = (const unsigned char *)s; *at; at++) {
-        if (*at < 0x20 ? !strchr("\t\n\r", *at) : *at >= 0xc4)
+    cJSON_ArrayForEach(s, statements)
+        if (strcmp(json_text(s, "Sid"), sid) == 0)
             return true;
-    }
     return false;
 }
 
-/* AWS shows a principal that was deleted by its unique id, and takes no policy that holds one.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
-static const char *dead_principal(const cJSON *value)
+/* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html: it must be unique. */
+static void make_sid_unique(const cJSON *statements, cJSON *statement)
 {
-    const char *text = cJSON_GetStringValue(value);
-    if (text && (strncmp(text, "AROA", 4) == 0 || strncmp(text, "AIDA", 4) == 0))
-        return text;
-    const char *found = NULL;
-    for (const cJSON *child = value ? value->child : NULL; child && !found; child = child->next)
-        found = dead_principal(child);
-    return found;
+    char *sid = mem_strdup(json_text(statement, "Sid"));
+    for (int n = 2; has_sid(statements, json_text(statement, "Sid")); n++) {
+        char *numbered = mem_printf("%s %d", sid, n);
+        cJSON_ReplaceItemInObjectCaseSensitive(statement, "Sid", cJSON_CreateString(numbered));
+        mem_free(numbered);
+    }
+    mem_free(sid);
 }
 
-static const char *dead_principal_of(const cJSON *policy)
+void policy_put(cJSON *policy, cJSON *statement)
+{
+    cJSON *statements = cJSON_GetObjectItemCaseSensitive(policy, "Statement"), *s;
+    int i = 0;
+    cJSON_ArrayForEach(s, statements)
+    {
+        if (same_but_sid(s, statement))
+            cJSON_Delete(statement);
+        else if (same_member(s, statement, "Sid") && same_member(s, statement, "Principal"))
+            cJSON_ReplaceItemInArray(statements, i, statement);
+        else if (++i)
+            continue;
+        return;
+    }
+    make_sid_unique(statements, statement);
+    cJSON_AddItemToArray(statements, statement);
+}
+
+const char *policy_text(struct making *m, const cJSON *policy)
+{
+    char *text = cJSON_PrintUnformatted(policy);
+    const char *copy = arena_strdup(m->arena, text);
+    cJSON_free(text);
+    return copy;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------------------------------- */
+
+/* Tab, line ends and U+0020 to U+00FF: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html */
+static bool has_odd_character(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+        if (*at > 0xc3 || (*at < 0x20 && !strchr("\t\n\r", *at)))
+            return true;
+    return false;
+}
+
+static bool is_whole(const cJSON *s)
+{
+    static const char *const needed[] = {"Principal", "Action", "Resource"};
+    static const char *const negated[] = {"NotPrincipal", "NotAction", "NotResource"};
+    bool is_whole = cJSON_HasObjectItem(s, "Effect");
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        is_whole = is_whole && (cJSON_HasObjectItem(s, needed[i]) || cJSON_HasObjectItem(s, negated[i]));
+    return is_whole;
+}
+
+enum tri policy_lets(struct making *m, const char *key, const cJSON *policy, const char *principal,
+                     const char *const *actions)
+{
+    const char *text = policy_text(m, policy);
+    struct access_input input = {.key_state = "Enabled", .identity = {.is_unknown = true}};
+    enum tri lets = TRI_YES;
+    if (policy_parse(m->arena, text, strlen(text), &input.key_policy, NULL) != ERR_OK)
+        return TRI_UNKNOWN;
+    for (; *actions; actions++) {
+        struct request request;
+        struct access_result result = {0};
+        if (request_init(&request, m->arena, principal, *actions, key, NULL) != ERR_OK)
+            return TRI_UNKNOWN;
+        request_add_implied(&request);
+        access_evaluate(&request, &input, &result);
+        lets = tri_and(lets, result.verdict == VERDICT_EXPLICITLY_DENIED ? TRI_NO : result.key_side);
+        access_result_free(&result);
+        request_free(&request);
+    }
+    return lets;
+}
+
+void policy_check(struct making *m, struct place at, const char *key, const cJSON *policy)
+{
+    static const char *const keep[] = {"kms:PutKeyPolicy", NULL};
+    const char *text = policy_text(m, policy);
+    const cJSON *s;
+    if (strlen(text) > KEY_POLICY_MAX)
+        refuse(m, "the key's policy would have %zu bytes, and KMS takes %d", strlen(text), KEY_POLICY_MAX);
+    if (has_odd_character(text))
+        refuse(m, "the key's policy would hold a character that KMS does not take (beyond U+00FF, or a control one)");
+    if (strstr(text, "${keyfall:"))
+        refuse(m, "the key's policy holds ${keyfall:, which stands for what a plan makes");
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(policy, "Statement")) if (!is_whole(s))
+        refuse(m, "a statement of the key's policy lacks Effect, Principal, Action or Resource: KMS takes it, and it has no "
+                  "effect; mend it first");
+    if (!key)
+        key = arena_printf(m->arena, "arn:%s:kms:%s:%s:key/00000000-0000-0000-0000-000000000000",
+                           partition_of(at.region), at.region, at.account);
+    if (at.account[0] && policy_lets(m, key, policy, root_of(m, at.region, at.account), keep) != TRI_YES)
+        refuse(m, "with that policy account %s itself could not put another one any more: keyfall never locks an account "
+                  "out of its key", at.account);
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------------------------ */
+
+static bool has_statement(const cJSON *policy, const cJSON *statement)
 {
     const cJSON *s;
-    const char *found = NULL;
     cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(policy, "Statement"))
-        if (!found)
-            found = dead_principal(cJSON_GetObjectItemCaseSensitive(s, "Principal"));
-    return found;
+        if (cJSON_Compare(s, statement, true)) return true;
+    return false;
 }
 
-/* Whether by this policy the account's root, and with it whom its IAM policies allow, may put the next one. */
-static bool keeps_the_way_back(struct making *m, const char *key_arn, const char *text)
+static void add_diff_line(cJSON *diff, const char *mark, const cJSON *statement)
 {
-    const struct policy *policy;
-    struct request request;
-    struct access_result result = {0};
-    struct place at = arn_place(m, key_arn);
-    const char *root = arena_printf(m->arena, "arn:%s:iam::%s:root", arn_partition(m, key_arn), at.account);
-    if (policy_parse(m->arena, text, strlen(text), &policy, NULL) != ERR_OK ||
-        request_init(&request, m->arena, root, "kms:PutKeyPolicy", key_arn, NULL) != ERR_OK)
-        return false;
-    request_add_implied(&request);
-    const struct access_input input = {.key_policy = policy};
-    access_evaluate(&request, &input, &result);
-    bool keeps = result.key_side == TRI_YES;
-    access_result_free(&result);
-    request_free(&request);
-    return keeps;
-}
-
-const char *policy_text(struct making *m, const char *key_arn, const cJSON *policy)
-{
-    char *printed = cJSON_PrintUnformatted(policy);
-    const char *text = arena_strdup(m->arena, printed);
-    const char *dead = dead_principal_of(policy);
-    cJSON_free(printed);
-    if (strlen(text) > MAX_BYTES)
-        refuse(m, "the policy of %.200s would have %zu bytes, and KMS takes %d: take a statement out of it first", key_arn,
-               strlen(text), MAX_BYTES);
-    if (has_strange_character(text))
-        refuse(m, "the policy of %.200s holds characters that KMS does not take", key_arn);
-    if (dead)
-        refuse(m, "the policy of %.200s names %.60s, a principal that was deleted: KMS does not take it again. Take that "
-                  "statement out of it first", key_arn, dead);
-    if (!keeps_the_way_back(m, key_arn, text))
-        warn(m, "The policy of %.200s does not let the account itself change it. AWS takes it only from somebody whom it "
-                "does let, and keyfall never asks AWS to leave that out.", key_arn);
-    return text;
-}
-
-/* ---- the step -------------------------------------------------------------------------------------------------------- */
-
-cJSON *policy_seen(struct making *m, struct place at, const char *key_arn)
-{
-    const cJSON *policy = fact_item(see(m, FACT_POLICY, at, key_arn), "Policy");
-    return policy ? cJSON_Duplicate(policy, true) : NULL;
-}
-
-static void add_diff_lines(cJSON *out, const char *mark, const cJSON *statement)
-{
-    char *text = cJSON_Print(statement);
-    for (char *at = text, *end; *at; at = end + (*end == '\n')) {
-        end = at + strcspn(at, "\n");
-        char *line = mem_printf("%s %.*s", mark, (int)(end - at), at);
-        cJSON_AddItemToArray(out, cJSON_CreateString(line));
-        mem_free(line);
-    }
+    char *text = cJSON_PrintUnformatted(statement), *line = mem_printf("%s %s", mark, text);
+    cJSON_AddItemToArray(diff, cJSON_CreateString(line));
+    mem_free(line);
     cJSON_free(text);
 }
 
-static bool holds(const cJSON *list, const cJSON *statement)
+static void add_diff(cJSON *step, const cJSON *was, const cJSON *policy)
 {
+    cJSON *diff = cJSON_AddArrayToObject(step, "diff"), *before = policy_copy(was);
     const cJSON *s;
-    cJSON_ArrayForEach(s, list) if (json_same(s, statement)) return true;
-    return false;
-}
-
-/* What stays is named by its Sid, what goes and comes stands there whole. */
-static cJSON *diff_of(const cJSON *was, const cJSON *is)
-{
-    cJSON *out = cJSON_CreateArray();
-    const cJSON *s;
-    cJSON_ArrayForEach(s, was)
-    {
-        if (!holds(is, s)) {
-            add_diff_lines(out, "-", s);
-            continue;
-        }
-        char *line = mem_printf("  \"%.100s\" stays", json_text(s, "Sid"));
-        cJSON_AddItemToArray(out, cJSON_CreateString(line));
-        mem_free(line);
-    }
-    cJSON_ArrayForEach(s, is) if (!holds(was, s)) add_diff_lines(out, "+", s);
-    return out;
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(before, "Statement"))
+        add_diff_line(diff, has_statement(policy, s) ? " " : "-", s);
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(policy, "Statement"))
+        if (!has_statement(before, s)) add_diff_line(diff, "+", s);
+    cJSON_Delete(before);
 }
 
 static cJSON *policy_is(const cJSON *policy)
@@ -235,81 +284,35 @@ static cJSON *policy_is(const cJSON *policy)
     return is;
 }
 
-void step_put_policy(struct making *m, struct place at, const char *key_arn, const char *title, cJSON *policy)
+cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, const char *target, const cJSON *was,
+                           const cJSON *policy, const char *title)
 {
-    cJSON *was = policy_seen(m, at, key_arn);
-    if (!was || !policy || json_same(was, policy)) {
-        cJSON_Delete(was);
-        cJSON_Delete(policy);
-        return;
-    }
-    char *old = cJSON_PrintUnformatted(was);
-    cJSON *step = step_call(m, OP_KMS_PUT_KEY_POLICY, at, key_arn, title);
-    step_param(step, "KeyId", key_arn);
+    cJSON *step = step_call(m, OP_KMS_PUT_KEY_POLICY, at, target, title);
+    policy_check(m, at, key, policy);
+    step_param(step, "KeyId", key);
     step_param(step, "PolicyName", "default");
-    step_param(step, "Policy", policy_text(m, key_arn, policy));
-    step_before(step, FACT_POLICY, at, key_arn, policy_is(was));
-    step_after(step, FACT_POLICY, at, key_arn, policy_is(policy));
-    cJSON_AddItemToObject(step, "diff", diff_of(statements_of(was), statements_of(policy)));
-    step_undo(step, "kms:PutKeyPolicy", object_of("KeyId", key_arn, "PolicyName", "default", "Policy", old, NULL));
-    cJSON_free(old);
-    cJSON_Delete(was);
-    cJSON_Delete(policy);
+    step_param(step, "Policy", policy_text(m, policy));
+    step_before(step, FACT_POLICY, at, key, policy_is(was));
+    step_after(step, FACT_POLICY, at, key, policy_is(policy));
+    add_diff(step, was, policy);
+    step_undo(step, "kms:PutKeyPolicy",
+              object_of("KeyId", key, "PolicyName", "default", "Policy", policy_text(m, was), NULL));
+    return step;
 }
 
-/* ---- a key that is made ---------------------------------------------------------------------------------------------- */
-
-static cJSON *tag_list(const cJSON *tags, const char *nonce)
+cJSON *step_put_vault_policy(struct making *m, struct place at, const char *vault, const cJSON *was,
+                             const cJSON *policy, const char *title)
 {
-    cJSON *list = cJSON_CreateArray();
-    const cJSON *tag;
-    cJSON_ArrayForEach(tag, tags)
-        cJSON_AddItemToArray(list, object_of("TagKey", tag->string, "TagValue", tag->valuestring, NULL));
-    cJSON_AddItemToArray(list, object_of("TagKey", "keyfall:plan", "TagValue", nonce, NULL));
-    return list;
-}
-
-static void step_new_key(struct making *m, struct place at, const struct new_key *key, const char *arn)
-{
-    const char *nonce = input_text(m, "nonce");
-    const char *owner = arena_printf(m->arena, "arn:%s:kms:%s:%s:key/new", key->partition, at.region, at.account);
-    cJSON *step = step_call(m, OP_KMS_CREATE_KEY, at, key->alias, key->title);
-    step_param(step, "Description", arena_printf(m->arena, "%s (keyfall %s)", key->description, nonce));
-    step_param(step, "KeySpec", "SYMMETRIC_DEFAULT");
-    step_param(step, "KeyUsage", "ENCRYPT_DECRYPT");
-    step_param(step, "Origin", "AWS_KMS");
-    step_param_json(step, "MultiRegion", cJSON_CreateFalse());
-    step_param(step, "Policy", policy_text(m, owner, key->policy));
-    step_param_json(step, "Tags", tag_list(key->tags, nonce));
-    step_gives(step, key->name, "KeyMetadata.Arn");
-    step_nonce(step, nonce);
-    step_after(step, FACT_KEY, at, arn, object_of("KeyState", "Enabled", "KeyManager", "CUSTOMER", "KeySpec",
-                                                  "SYMMETRIC_DEFAULT", NULL));
-    step_undo_by_hand(step, "keyfall schedules no deletion: disable the key (aws kms disable-key) while nothing is under it");
-}
-
-static void step_new_alias(struct making *m, struct place at, const struct new_key *key, const char *arn)
-{
-    const cJSON *taken = see(m, FACT_ALIAS, at, key->alias);
-    cJSON *names = cJSON_CreateObject();
-    if (taken && !fact_is_absent(taken))
-        refuse(m, "there is an alias %s in account %s, %s already", key->alias, at.account, at.region);
-    cJSON *step = step_call(m, OP_KMS_CREATE_ALIAS, at, key->alias, "Give it its alias");
-    step_param(step, "AliasName", key->alias);
-    step_param(step, "TargetKeyId", arn);
-    step_before(step, FACT_ALIAS, at, key->alias, NULL);
-    cJSON_AddItemToObject(names, "Names", array_of(key->alias, NULL));
-    step_after(step, FACT_ALIASES, at, arn, names);
-    step_undo_by_hand(step, arena_printf(m->arena, "keyfall deletes no alias: aws kms delete-alias --region %s --alias-name "
-                                                   "%s does", at.region, key->alias));
-}
-
-const char *steps_new_key(struct making *m, struct place at, const struct new_key *key)
-{
-    const char *arn = arena_printf(m->arena, "${keyfall:%s}", key->name);
-    step_new_key(m, at, key, arn);
-    step_new_alias(m, at, key, arn);
-    cJSON_Delete(key->policy);
-    cJSON_Delete(key->tags);
-    return arn;
+    cJSON *step = step_call(m, OP_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, at, vault, title);
+    step_param(step, "backupVaultName", vault);
+    step_param(step, "Policy", policy_text(m, policy));
+    step_before(step, FACT_VAULT_POLICY, at, vault, was ? policy_is(was) : NULL);
+    step_after(step, FACT_VAULT_POLICY, at, vault, policy_is(policy));
+    add_diff(step, was, policy);
+    if (was)
+        step_undo(step, "backup:PutBackupVaultAccessPolicy",
+                  object_of("backupVaultName", vault, "Policy", policy_text(m, was), NULL));
+    else
+        step_undo(step, "backup:DeleteBackupVaultAccessPolicy", object_of("backupVaultName", vault, NULL));
+    return step;
 }

@@ -1,46 +1,43 @@
-/* statements: a key's policy changed by statement. What stands there stays, whoever put it; what is added is shown as a
- * diff; the step puts the policy only if it still is what was planned on. Private to change/. Pure; one thread a making.
- * https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html */
+/* statements: key policies and vault policies, edited by statement. Private to change/. Pure.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html */
 #ifndef KEYFALL_CHANGE_STATEMENTS_H
 #define KEYFALL_CHANGE_STATEMENTS_H
 
+#include "backend/base/tri.h"
 #include "backend/change/make.h"
 
-/* An Allow for principals (an array of texts, taken), of actions that NULL ends. The caller's. */
-cJSON *statement_allow(const char *sid, cJSON *principals, const char *const *actions);
-/* What AWS's console adds for another account: the use of the key, and grants for services to use it.
- * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html */
-cJSON *statement_use(const char *sid, cJSON *principals);
-cJSON *statement_grants(const char *sid, cJSON *principals);
-/* Both, added. */
-void policy_add_pair(cJSON *policy, cJSON *principals);
-/* The account itself, which lets its IAM policies allow anything: what every key begins with. */
-cJSON *statement_root(struct making *m, const char *partition, const char *account);
+/* Each is the caller's. principals: an array of texts. */
+cJSON *statement_root(struct making *m, struct place at);
+cJSON *statement_admins(const cJSON *principals);
+cJSON *statement_use(const char *sid, const cJSON *principals);
+cJSON *statement_grants(const char *sid, const cJSON *principals);
+cJSON *statement_deny_deletion(const char *break_glass); /* "": nobody may */
+cJSON *statement_copy_into(const char *sid, const cJSON *principals);
 
-/* A policy with no statement; the caller's. */
-cJSON *policy_new(const char *id);
-/* Adds a statement, which it takes, unless one that differs in its Sid alone is there. A Sid that is taken gets a
- * number, so nothing that is there is replaced. */
-void policy_add(cJSON *policy, cJSON *statement);
+/* "aws" of a Region: arn:aws:iam::ACCOUNT:root in its partition. */
+const char *partition_of(const char *region);
+const char *root_of(struct making *m, const char *region, const char *account);
+cJSON *roots_of(struct making *m, const char *region, const cJSON *accounts);
 
-/* The policy as KMS gets it, in the arena. Refuses what KMS does not take: too long, characters, principals that are no
- * more. Warns if the account's root may not change it by it: AWS then asks who puts it, and keyfall never bypasses that. */
-const char *policy_text(struct making *m, const char *key_arn, const cJSON *policy);
-/* The policy of a key as it is, to be added to: the caller's; NULL: not read yet, or there is none. */
-cJSON *policy_seen(struct making *m, struct place at, const char *key_arn);
-/* The step from that to `policy`, which it takes (NULL is fine). No step if they are the same. */
-void step_put_policy(struct making *m, struct place at, const char *key_arn, const char *title, cJSON *policy);
+/* A document without statements. */
+cJSON *policy_new(void);
+/* Puts a statement behind the others, in the place of one with its Sid and principals, or nowhere if one that differs in
+ * its Sid alone is there already. A Sid that is another's gets a number. Takes it. */
+void policy_put(cJSON *policy, cJSON *statement);
+cJSON *policy_copy(const cJSON *policy); /* its Statement an array */
 
-/* ---- a key that is made ---------------------------------------------------------------------------------------------- */
+/* Refuses what KMS would not take or what would lock the account out. key: its ARN; NULL: it is made. */
+void policy_check(struct making *m, struct place at, const char *key, const cJSON *policy);
+/* Whether the policy lets the principal (of whichever account) do all of the actions, as far as the key's side goes. */
+enum tri policy_lets(struct making *m, const char *key, const cJSON *policy, const char *principal,
+                     const char *const *actions);
+extern const char *const use_of_keys[]; /* what the console's two statements are for */
 
-struct new_key {
-    const char *name;        /* of ${keyfall:NAME}, which stands for its ARN in later steps */
-    const char *title, *description, *alias, *partition;
-    cJSON *policy;           /* taken */
-    cJSON *tags;             /* an object of texts, taken; NULL: none */
-};
-/* Two steps: the key, symmetric, of AWS's own material, known again by the plan's nonce, which must be an input; and its
- * alias, which must not be there. The reference "${keyfall:NAME}", in the arena. */
-const char *steps_new_key(struct making *m, struct place at, const struct new_key *key);
+const char *policy_text(struct making *m, const cJSON *policy); /* compact */
+/* A step that puts the key's policy, or a vault's: from what was read (NULL: there was none) to what it shall be. */
+cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, const char *target, const cJSON *was,
+                           const cJSON *policy, const char *title);
+cJSON *step_put_vault_policy(struct making *m, struct place at, const char *vault, const cJSON *was,
+                             const cJSON *policy, const char *title);
 
 #endif

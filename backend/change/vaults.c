@@ -28,28 +28,6 @@ static cJSON *is_object(const char *member, const cJSON *value)
     return is;
 }
 
-void step_put_vault_policy(struct making *m, struct place at, const char *vault, bool is_new, const char *title,
-                           cJSON *policy)
-{
-    const cJSON *was = is_new ? NULL : fact_item(see(m, FACT_VAULT_POLICY, at, vault), "Policy");
-    char *text = cJSON_PrintUnformatted(policy), *old = was ? cJSON_PrintUnformatted(was) : NULL;
-    if (!was || !json_same(was, policy)) {
-        cJSON *step = step_call(m, OP_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, at, vault, title);
-        step_param(step, "backupVaultName", vault);
-        step_param(step, "Policy", text);
-        step_before(step, FACT_VAULT_POLICY, at, vault, was ? is_object("Policy", was) : NULL);
-        step_after(step, FACT_VAULT_POLICY, at, vault, is_object("Policy", policy));
-        if (old)
-            step_undo(step, "backup:PutBackupVaultAccessPolicy",
-                      object_of("backupVaultName", vault, "Policy", old, NULL));
-        else
-            step_undo_by_hand(step, "keyfall deletes no policy: aws backup delete-backup-vault-access-policy does");
-    }
-    cJSON_free(text);
-    cJSON_free(old);
-    cJSON_Delete(policy);
-}
-
 static cJSON *plan_params(const char *id, const cJSON *body)
 {
     cJSON *params = object_of("backupPlanId", id, NULL);

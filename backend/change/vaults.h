@@ -12,10 +12,6 @@ struct new_vault {
 };
 /* Must not be there; known again by the plan's nonce, which must be an input. */
 void step_new_vault(struct making *m, struct place at, const struct new_vault *vault);
-/* The step from the access policy that a vault has, or from none, to this one, which it takes. None if they are the
- * same. is_new: an earlier step makes the vault, so it has none. */
-void step_put_vault_policy(struct making *m, struct place at, const char *vault, bool is_new, const char *title,
-                           cJSON *policy);
 /* The step from a plan as it was seen to `body`, which it takes. None if they are the same. */
 void step_update_plan(struct making *m, struct place at, const char *id, const char *title, cJSON *body);
 

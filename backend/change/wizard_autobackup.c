@@ -1,16 +1,16 @@
 /* AutoBackup replicates snapshots of PROTECTED accounts into a VAULT account, under the key that one alias means in each
  * Region there. The key policies are those of AutoBackup's own page: the account, its administrators, and the use and
  * grants for the VAULT role and the PROTECTED accounts. */
-#include "backend/change/statements.h"
-#include "backend/change/wizards.h"
-
+#include "backend/change/kit.h"
 #include "backend/change/plan.h"
+#include "backend/change/statements.h"
 #include "backend/change/texts.h"
+#include "backend/change/wizards.h"
 
 #include <string.h>
 
 struct setup {
-    const char *name, *partition, *vault, *role, *source_role, *alias;
+    const char *name, *vault, *role, *source_role, *alias;
     const cJSON *accounts, *regions, *admins, *sources; /* arrays of texts */
 };
 
@@ -18,7 +18,6 @@ static struct setup read_inputs(struct making *m)
 {
     const char *role = input_text(m, "role");
     return (struct setup){.name = input_text(m, "setup"),
-                          .partition = arn_partition(m, role),
                           .vault = arn_place(m, role).account,
                           .role = role,
                           .source_role = input_text(m, "source-role"),
@@ -29,55 +28,53 @@ static struct setup read_inputs(struct making *m)
                           .sources = input_list(m, "sources")};
 }
 
-static const char *root_of(struct making *m, const struct setup *s, const char *account)
-{
-    return arena_printf(m->arena, "arn:%s:iam::%s:root", s->partition, account);
-}
-
 /* ---- who there is ---------------------------------------------------------------------------------------------------- */
+
+/* By its name: where it stands, AutoBackup's template says. */
+static void check_source_role(struct making *m, const struct setup *s, const char *account)
+{
+    const cJSON *role = see_if_may(m, FACT_ROLE, (struct place){account, ""}, s->source_role);
+    if (fact_is_absent(role))
+        refuse(m, "there is no role %s in account %s: AutoBackup's onboarding template makes it", s->source_role, account);
+    if (fact_unknown(role))
+        warn(m, "Whether there is a role %s in account %s could not be read (%s).", s->source_role, account,
+             fact_unknown(role));
+}
 
 static void check_accounts(struct making *m, const struct setup *s)
 {
-    const char *name = strrchr(s->role, '/');
-    const cJSON *account, *region;
-    check_role(m, s->vault, name ? name + 1 : s->role);
-    cJSON_ArrayForEach(region, s->regions) check_region(m, s->vault, region->valuestring);
+    const cJSON *account;
+    kit_check_role(m, s->role);
     cJSON_ArrayForEach(account, s->accounts)
     {
         if (strcmp(account->valuestring, s->vault) == 0)
             refuse(m, "%s is the VAULT account and cannot be PROTECTED by itself", s->vault);
+        kit_check_account(m, s->vault, account->valuestring, true);
         if (s->source_role[0])
-            check_role(m, account->valuestring, s->source_role);
+            check_source_role(m, s, account->valuestring);
     }
 }
 
 /* ---- policies and tags ------------------------------------------------------------------------------------------------ */
 
-/* The VAULT role and each PROTECTED account. */
-static cJSON *users_of(struct making *m, const struct setup *s)
+/* The VAULT role and each PROTECTED account; the caller's. */
+static cJSON *users_of(struct making *m, const struct setup *s, const char *region)
 {
-    cJSON *users = array_of(s->role, NULL);
-    const cJSON *account;
-    cJSON_ArrayForEach(account, s->accounts)
-        cJSON_AddItemToArray(users, cJSON_CreateString(root_of(m, s, account->valuestring)));
+    cJSON *users = roots_of(m, region, s->accounts);
+    cJSON_InsertItemInArray(users, 0, cJSON_CreateString(s->role));
     return users;
 }
 
-/* AutoBackup's page lets them delete the key too. That one right can take all replicas away: it is left out. */
-static const char *const administration[] = {
-    "kms:CreateAlias",      "kms:UpdateAlias",       "kms:DeleteAlias",   "kms:Describe*",
-    "kms:Get*",             "kms:List*",             "kms:EnableKey",     "kms:EnableKeyRotation",
-    "kms:PutKeyPolicy",     "kms:UpdateKeyDescription", "kms:RevokeGrant", "kms:TagResource",
-    "kms:UntagResource",    "kms:CancelKeyDeletion", "kms:RotateKeyOnDemand", NULL};
-
-static cJSON *new_policy(struct making *m, const struct setup *s)
+/* AutoBackup's page lets the administrators delete the key too. That one right can take all replicas away: it is left
+ * out. */
+static cJSON *new_policy(struct making *m, const struct setup *s, struct place at, const cJSON *users)
 {
-    cJSON *policy = policy_new("autobackup-replicas");
-    policy_add(policy, statement_root(m, s->partition, s->vault));
+    cJSON *policy = policy_new();
+    policy_put(policy, statement_root(m, at));
     if (s->admins->child)
-        policy_add(policy, statement_allow("Allow access for Key Administrators", cJSON_Duplicate(s->admins, true),
-                                           administration));
-    policy_add_pair(policy, users_of(m, s));
+        policy_put(policy, statement_admins(s->admins));
+    policy_put(policy, statement_use("Allow use of the key", users));
+    policy_put(policy, statement_grants("Allow attachment of persistent resources", users));
     return policy;
 }
 
@@ -90,34 +87,30 @@ static bool has_word(const char *words, const char *word)
     return false;
 }
 
-/* A key may be of several setups, named with blanks between. */
+/* A key may be of several setups, named with blanks between. arn: of one that is made, too. */
 static void add_tags(struct making *m, const struct setup *s, struct place at, const char *arn, const char *role)
 {
-    const cJSON *tags = fact_item(see(m, FACT_TAGS, at, arn), "Tags");
-    const char *setups = json_text(tags, "keyfall:autobackup");
-    if (!tags || (has_word(setups, s->name) && strcmp(json_text(tags, "keyfall:role"), role) == 0))
+    const cJSON *have = arn[0] == '$' ? NULL : see(m, FACT_TAGS, at, arn);
+    const char *setups = fact_text(have, "keyfall:autobackup");
+    bool is_tagged = has_word(setups, s->name);
+    if (is_tagged && strcmp(fact_text(have, "keyfall:role"), role) == 0)
         return;
-    const char *all = has_word(setups, s->name) ? setups
-                      : arena_printf(m->arena, "%s%s%s", setups, setups[0] ? " " : "", s->name);
-    cJSON *step = step_call(m, OP_KMS_TAG_RESOURCE, at, arn, "Tag the key with its setup"), *list = cJSON_CreateArray();
-    cJSON *is = cJSON_CreateObject(), *now = cJSON_Duplicate(tags, true);
-    cJSON_AddItemToArray(list, object_of("TagKey", "keyfall:autobackup", "TagValue", all, NULL));
-    cJSON_AddItemToArray(list, object_of("TagKey", "keyfall:role", "TagValue", role, NULL));
-    step_param(step, "KeyId", arn);
-    step_param_json(step, "Tags", list);
-    cJSON *was = cJSON_CreateObject();
-    cJSON_AddItemToObject(was, "Tags", cJSON_Duplicate(tags, true));
-    step_before(step, FACT_TAGS, at, arn, was);
-    cJSON_DeleteItemFromObjectCaseSensitive(now, "keyfall:autobackup");
-    cJSON_DeleteItemFromObjectCaseSensitive(now, "keyfall:role");
-    cJSON_AddStringToObject(now, "keyfall:autobackup", all);
-    cJSON_AddStringToObject(now, "keyfall:role", role);
-    cJSON_AddItemToObject(is, "Tags", now);
-    step_after(step, FACT_TAGS, at, arn, is);
-    step_undo_by_hand(step, "put the tags back as they were: aws kms tag-resource, aws kms untag-resource");
+    const char *all = is_tagged ? setups : arena_printf(m->arena, "%s%s%s", setups, setups[0] ? " " : "", s->name);
+    (void)kit_tag(m, at, arn, s->alias, "Tag the key with its setup", "keyfall:autobackup", all, "keyfall:role", role, NULL);
 }
 
 /* ---- the keys --------------------------------------------------------------------------------------------------------- */
+
+static const char *make_vault_key(struct making *m, const struct setup *s, struct place at, const cJSON *users)
+{
+    cJSON *policy = new_policy(m, s, at, users);
+    const char *arn = kit_make_key(m, at, &(struct new_key){.name = arena_printf(m->arena, "key-%s", at.region),
+                                                            .alias = s->alias,
+                                                            .description = "AutoBackup replicas",
+                                                            .policy = policy});
+    cJSON_Delete(policy);
+    return arn;
+}
 
 static void add_vault_key(struct making *m, const struct setup *s, const char *region)
 {
@@ -125,37 +118,28 @@ static void add_vault_key(struct making *m, const struct setup *s, const char *r
     const cJSON *alias = see(m, FACT_ALIAS, at, s->alias);
     if (!alias)
         return;
+    cJSON *users = users_of(m, s, region);
+    const char *arn;
     if (fact_is_absent(alias)) {
-        (void)steps_new_key(m, at, &(struct new_key){
-                                       .name = arena_printf(m->arena, "key-%s", region),
-                                       .partition = s->partition,
-                                       .title = arena_printf(m->arena, "Make the VAULT key of %s", region),
-                                       .description = "AutoBackup replicas",
-                                       .alias = s->alias,
-                                       .policy = new_policy(m, s),
-                                       .tags = object_of("keyfall:autobackup", s->name, "keyfall:role", "vault", NULL)});
-        return;
+        arn = make_vault_key(m, s, at, users);
+    } else {
+        arn = arena_strdup(m->arena, fact_text(alias, "Key"));
+        (void)kit_usable_key(m, at, arn);
+        kit_share(m, at, arn, arena_printf(m->arena, "Let them use the VAULT key of %s", region), users);
     }
-    const char *arn = arena_printf(m->arena, "arn:%s:kms:%s:%s:key/%s", s->partition, region, s->vault,
-                                   fact_text(alias, "TargetKeyId"));
-    check_usable_key(m, see(m, FACT_KEY, at, arn), arn);
-    cJSON *policy = policy_seen(m, at, arn);
-    if (policy)
-        policy_add_pair(policy, users_of(m, s));
-    step_put_policy(m, at, arn, arena_printf(m->arena, "Let them use the VAULT key of %s", region), policy);
     add_tags(m, s, at, arn, "vault");
+    cJSON_Delete(users);
 }
 
 /* What a snapshot in a PROTECTED account is under, the VAULT role must read. */
 static void add_source_key(struct making *m, const struct setup *s, const char *arn)
 {
     struct place at = arn_place(m, arn);
-    check_usable_key(m, see(m, FACT_KEY, at, arn), arn);
-    cJSON *policy = policy_seen(m, at, arn);
-    if (policy)
-        policy_add_pair(policy, array_of(s->role, NULL));
-    step_put_policy(m, at, arn, "Let the VAULT role use the key of what is protected", policy);
+    cJSON *reader = array_of(s->role, NULL);
+    (void)kit_usable_key(m, at, arn);
+    kit_share(m, at, arn, "Let the VAULT role use the key of what is protected", reader);
     add_tags(m, s, at, arn, "protected");
+    cJSON_Delete(reader);
 }
 
 /* ---- what people do ---------------------------------------------------------------------------------------------------- */
@@ -169,7 +153,7 @@ static void add_identity_policy(struct making *m, const struct setup *s)
     step_line(step, "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",");
     step_line(step, " \"Action\":[\"kms:Encrypt\",\"kms:Decrypt\",\"kms:ReEncrypt*\",\"kms:GenerateDataKey*\",");
     step_line(step, "  \"kms:DescribeKey\",\"kms:CreateGrant\",\"kms:ListGrants\",\"kms:RevokeGrant\"],");
-    step_line(step, " \"Resource\":\"arn:%s:kms:*:%s:key/*\",", s->partition, s->vault);
+    step_line(step, " \"Resource\":\"arn:%s:kms:*:%s:key/*\",", partition_of(s->regions->child->valuestring), s->vault);
     step_line(step, " \"Condition\":{\"ForAnyValue:StringEquals\":{\"kms:ResourceAliases\":\"%s\"}}}]}", s->alias);
 }
 

@@ -1,5 +1,6 @@
 #include "backend/change/wizards.h"
 
+#include "backend/change/kit.h"
 #include "backend/change/texts.h"
 
 #include <string.h>
@@ -37,15 +38,6 @@ static void refuse_state(struct making *m, const char *state)
         if (strcmp(others[i].state, state) == 0)
             refuse(m, "the key is in the state %s; %s", state, others[i].cure);
     refuse(m, "the key is in the state %.60s: there is nothing to rescue", state);
-}
-
-/* The first alias, which people know it by, or its id. */
-static const char *name_of(struct making *m, struct place at, const char *arn)
-{
-    const cJSON *names = fact_item(see_if_may(m, FACT_ALIASES, at, arn), "Names");
-    const char *alias = cJSON_GetStringValue(cJSON_GetArrayItem(names, 0));
-    const char *id = strrchr(arn, '/');
-    return arena_strdup(m->arena, alias ? alias : id ? id + 1 : arn);
 }
 
 static void add_cancel(struct making *m, struct place at, const char *arn, const char *state)
@@ -89,7 +81,7 @@ void make_rescue(struct making *m)
     struct place at = arn_place(m, arn);
     const cJSON *key = see(m, FACT_KEY, at, arn);
     const char *state = arena_strdup(m->arena, fact_text(key, "KeyState"));
-    m->phrase = name_of(m, at, arn);
+    m->phrase = kit_key_name(m, at, arn);
     if (fact_is_absent(key))
         refuse(m, "the key does not exist: a deleted key is gone for good, and what is under it alone with it");
     if (strcmp(fact_text(key, "KeyManager"), "AWS") == 0)

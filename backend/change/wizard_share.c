@@ -3,17 +3,17 @@
  * into a vault of this account and Region comes first, under a key that can.
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html */
+#include "backend/change/kit.h"
+#include "backend/change/plan.h"
 #include "backend/change/statements.h"
+#include "backend/change/texts.h"
 #include "backend/change/vaults.h"
 #include "backend/change/wizards.h"
-
-#include "backend/change/plan.h"
-#include "backend/change/texts.h"
 
 #include <string.h>
 
 struct share {
-    const char *db, *partition, *vault, *role;  /* what is shared, and where its backups are */
+    const char *db, *vault, *role;  /* what is shared, and where its backups are */
     struct place from, to;
     const char *to_vault, *to_vault_arn, *to_alias;
     const char *via, *via_arn, *via_alias; /* "": none is needed */
@@ -33,13 +33,12 @@ static struct share read_inputs(struct making *m)
                       .via_alias = input_text(m, "via-alias"),
                       .plan = input_text(m, "plan")};
     static const char form[] = "arn:%s:backup:%s:%s:backup-vault:%s";
-    s.partition = arn_partition(m, s.db);
     s.from = arn_place(m, s.db);
     s.is_one_account = strcmp(s.from.account, s.to.account) == 0;
-    s.to_vault_arn = arena_printf(m->arena, form, s.partition, s.to.region, s.to.account, s.to_vault);
-    s.via_arn = arena_printf(m->arena, form, s.partition, s.from.region, s.from.account, s.via);
-    s.source_root = arena_printf(m->arena, "arn:%s:iam::%s:root", s.partition, s.from.account);
-    s.target_root = arena_printf(m->arena, "arn:%s:iam::%s:root", s.partition, s.to.account);
+    s.to_vault_arn = arena_printf(m->arena, form, partition_of(s.to.region), s.to.region, s.to.account, s.to_vault);
+    s.via_arn = arena_printf(m->arena, form, partition_of(s.from.region), s.from.region, s.from.account, s.via);
+    s.source_root = root_of(m, s.from.region, s.from.account);
+    s.target_root = root_of(m, s.from.region, s.to.account);
     return s;
 }
 
@@ -64,7 +63,7 @@ static cJSON *settings_of(const char *is_on)
 /* What only the management account may switch on. */
 static void add_switch(struct making *m, const struct share *s)
 {
-    const cJSON *seen = see_if_may(m, FACT_GLOBAL, s->from, "its");
+    const cJSON *seen = see_if_may(m, FACT_CROSS_ACCOUNT, s->from, "its");
     const char *master = fact_text(see_if_may(m, FACT_ORGANIZATION, s->from, "its"), "MasterAccountId");
     bool is_ours = strcmp(master, s->from.account) == 0 || strcmp(master, s->to.account) == 0;
     if (fact_unknown(seen))
@@ -86,14 +85,14 @@ static void add_switch(struct making *m, const struct share *s)
     } else {
         step_line(step, "Account %s: Cross-account backup: Turn on.", master);
     }
-    step_after(step, FACT_GLOBAL, at, "its", settings_of("true"));
+    step_after(step, FACT_CROSS_ACCOUNT, at, "its", settings_of("true"));
 }
 
 static const cJSON *see_database(struct making *m, const struct share *s)
 {
     const char *name = strrchr(s->db, ':') ? strrchr(s->db, ':') + 1 : "";
     bool is_cluster = strstr(s->db, ":cluster:") != NULL;
-    const cJSON *db = see(m, is_cluster ? FACT_DB_CLUSTER : FACT_DB, s->from, name);
+    const cJSON *db = see(m, is_cluster ? FACT_CLUSTER : FACT_DATABASE, s->from, name);
     if (fact_is_absent(db))
         refuse(m, "there is no database %s in account %s, %s", name, s->from.account, s->from.region);
     if (is_cluster && strncmp(fact_text(db, "Engine"), "aurora", 6) != 0)
@@ -107,14 +106,11 @@ static const cJSON *see_database(struct making *m, const struct share *s)
 
 static void check_inputs_of(struct making *m, const struct share *s)
 {
-    const char *role = strrchr(s->role, '/');
-    check_region(m, s->from.account, s->from.region);
-    check_region(m, s->to.account, s->to.region);
-    check_role(m, s->from.account, role ? role + 1 : s->role);
+    kit_check_region(m, s->from);
+    kit_check_region(m, s->to);
+    kit_check_role(m, s->role);
     if (fact_is_absent(see(m, FACT_VAULT, s->from, s->vault)))
         refuse(m, "there is no vault %s in account %s, %s", s->vault, s->from.account, s->from.region);
-    if (strcmp(s->to_vault, "Default") == 0)
-        refuse(m, "the vault Default is AWS's own, its key cannot be shared: name another");
     if (s->needs_via && (!s->via[0] || !s->via_alias[0]))
         refuse(m, "the database is under AWS's own key. %s A copy under a key of yours comes first: name its vault (via) and "
                   "that key's alias (via-alias)", text_get(TEXT_AWS_MANAGED));
@@ -129,43 +125,50 @@ struct post {
     const char *root;                 /* an account's root that may use the key; NULL: none */
 };
 
-static cJSON *policy_for(struct making *m, const struct share *s, const struct post *p)
+static cJSON *policy_for(struct making *m, const struct post *p, const cJSON *users)
 {
-    cJSON *policy = policy_new("keyfall-copies");
-    policy_add(policy, statement_root(m, s->partition, p->at.account));
-    if (p->root)
-        policy_add_pair(policy, array_of(p->root, NULL));
+    cJSON *policy = policy_new();
+    policy_put(policy, statement_root(m, p->at));
+    if (users) {
+        policy_put(policy, statement_use("Allow use of the key", users));
+        policy_put(policy, statement_grants("Allow attachment of persistent resources", users));
+    }
     return policy;
 }
 
 /* A key that is there: usable, and shared if it must be. */
 static const char *use_key(struct making *m, const struct post *p, const char *arn)
 {
-    check_usable_key(m, see(m, FACT_KEY, arn_place(m, arn), arn), arn);
-    cJSON *policy = p->root ? policy_seen(m, p->at, arn) : NULL;
-    if (policy)
-        policy_add_pair(policy, array_of(p->root, NULL));
-    step_put_policy(m, p->at, arn, "Let the other account use the key", policy);
+    cJSON *users = p->root ? array_of(p->root, NULL) : NULL;
+    (void)kit_usable_key(m, p->at, arn);
+    if (users)
+        kit_share(m, p->at, arn, "Let the other account use the key", users);
+    cJSON_Delete(users);
     return arn;
 }
 
-static const char *key_for(struct making *m, const struct share *s, const struct post *p)
+static const char *make_key(struct making *m, const struct post *p)
+{
+    cJSON *users = p->root ? array_of(p->root, NULL) : NULL, *policy = policy_for(m, p, users);
+    const char *arn = kit_make_key(m, p->at, &(struct new_key){.name = p->name,
+                                                               .alias = p->alias,
+                                                               .description = arena_printf(m->arena, "AWS Backup, %s", p->what),
+                                                               .policy = policy});
+    cJSON_Delete(users);
+    cJSON_Delete(policy);
+    return arn;
+}
+
+static const char *key_for(struct making *m, const struct post *p)
 {
     const cJSON *alias = see(m, FACT_ALIAS, p->at, p->alias);
-    const char *id = fact_text(alias, "TargetKeyId");
     if (fact_is_absent(alias))
-        return steps_new_key(m, p->at, &(struct new_key){.name = p->name,
-                                                         .partition = s->partition,
-                                                         .title = arena_printf(m->arena, "Make the key for %s", p->what),
-                                                         .description = arena_printf(m->arena, "AWS Backup, %s", p->what),
-                                                         .alias = p->alias,
-                                                         .policy = policy_for(m, s, p)});
-    return alias ? use_key(m, p, arena_printf(m->arena, "arn:%s:kms:%s:%s:key/%s", s->partition, p->at.region,
-                                              p->at.account, id)) : "";
+        return make_key(m, p);
+    return alias ? use_key(m, p, arena_strdup(m->arena, fact_text(alias, "Key"))) : "";
 }
 
 /* The key that copies into the vault will be under. */
-static const char *add_post(struct making *m, const struct share *s, const struct post *p, bool *is_new)
+static const char *add_post(struct making *m, const struct post *p, bool *is_new)
 {
     const cJSON *vault = see(m, FACT_VAULT, p->at, p->vault);
     *is_new = fact_is_absent(vault);
@@ -173,7 +176,7 @@ static const char *add_post(struct making *m, const struct share *s, const struc
         return "";
     if (!*is_new)
         return use_key(m, p, arena_strdup(m->arena, fact_text(vault, "EncryptionKeyArn")));
-    const char *key = key_for(m, s, p);
+    const char *key = key_for(m, p);
     step_new_vault(m, p->at, &(struct new_vault){.name = p->vault,
                                                 .title = arena_printf(m->arena, "Make the vault for %s", p->what),
                                                 .key = key});
@@ -183,11 +186,13 @@ static const char *add_post(struct making *m, const struct share *s, const struc
 /* https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault-access-policy.html */
 static void let_in(struct making *m, const struct share *s, bool is_new)
 {
-    static const char *const into[] = {"backup:CopyIntoBackupVault", NULL};
     const cJSON *was = is_new ? NULL : fact_item(see(m, FACT_VAULT_POLICY, s->to, s->to_vault), "Policy");
-    cJSON *policy = was ? cJSON_Duplicate(was, true) : policy_new("keyfall-copies");
-    policy_add(policy, statement_allow("Copies from the source account", array_of(s->source_root, NULL), into));
-    step_put_vault_policy(m, s->to, s->to_vault, is_new, "Let the source account copy into it", policy);
+    cJSON *policy = policy_copy(was), *source = array_of(s->source_root, NULL);
+    policy_put(policy, statement_copy_into("Copies from the source account", source));
+    if (!was || !json_same(was, policy))
+        (void)step_put_vault_policy(m, s->to, s->to_vault, was, policy, "Let the source account copy into it");
+    cJSON_Delete(source);
+    cJSON_Delete(policy);
 }
 
 /* ---- copies ------------------------------------------------------------------------------------------------------------ */
@@ -388,12 +393,12 @@ void make_share_rds(struct making *m)
     add_warnings(m, &s);
     add_switch(m, &s);
     struct post target = {s.to, s.to_vault, s.to_alias, "copies of other accounts", "target-key", NULL};
-    const char *to_key = add_post(m, &s, &target, &is_new), *via_key = "";
+    const char *to_key = add_post(m, &target, &is_new), *via_key = "";
     if (!s.is_one_account)
         let_in(m, &s, is_new);
     struct post via = {s.from, s.via, s.via_alias, "copies that are shared", "via-key", s.target_root};
     if (s.needs_via)
-        via_key = add_post(m, &s, &via, &is_new_via);
+        via_key = add_post(m, &via, &is_new_via);
     else if (!s.is_one_account)
         (void)use_key(m, &via, key);
     add_copies(m, &s, via_key, to_key);

@@ -2,11 +2,12 @@
  * write to the old one pointed at it, and copies of what is in the old one. Nothing is deleted.
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault.html
  * https://docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html */
-#include "backend/change/wizards.h"
-
+#include "backend/change/kit.h"
 #include "backend/change/plan.h"
+#include "backend/change/statements.h"
 #include "backend/change/texts.h"
 #include "backend/change/vaults.h"
+#include "backend/change/wizards.h"
 
 #include <string.h>
 
@@ -51,10 +52,8 @@ static void check_places(struct making *m, const struct move *v)
                v->at.region);
     if (strcmp(role_at.account, v->at.account) != 0)
         refuse(m, "the role is of account %s, the vault of %s", role_at.account, v->at.account);
-    const char *name = strrchr(v->role, '/');
-    if (fact_is_absent(see_if_may(m, FACT_ROLE, v->at, name ? name + 1 : v->role)))
-        refuse(m, "there is no role %s", v->role);
-    check_usable_key(m, see(m, FACT_KEY, key_at, v->key), v->key);
+    kit_check_role(m, v->role);
+    (void)kit_usable_key(m, key_at, v->key);
 }
 
 /* ---- the new vault -------------------------------------------------------------------------------------------------- */
@@ -73,9 +72,10 @@ static void add_policy(struct making *m, const struct move *v)
     const cJSON *old = fact_item(see(m, FACT_VAULT_POLICY, v->at, v->old_name), "Policy");
     if (!old)
         return;
-    cJSON *policy = cJSON_Duplicate(old, true);
+    cJSON *policy = policy_copy(old);
     rename_vault(v, policy, m->arena);
-    step_put_vault_policy(m, v->at, v->new_name, true, "Give it the access policy of the old vault", policy);
+    (void)step_put_vault_policy(m, v->at, v->new_name, NULL, policy, "Give it the access policy of the old vault");
+    cJSON_Delete(policy);
 }
 
 /* ---- the rules ------------------------------------------------------------------------------------------------------- */

@@ -1,37 +1,95 @@
 #include "backend/change/wizards.h"
 
-#include "backend/change/forms.h"
+#include "backend/change/input.h"
+#include "backend/change/wizard_ekm.h"
 
 #include <string.h>
 
 /* The last one makes each plan another, though it does the same: it may have to be done again next month. */
-#define NONCE {.name = "nonce", .label = "", .help = "keyfall makes it", .form = form_nonce, .is_made = true}
+#define NONCE {.name = "nonce", .label = "", .help = "keyfall makes it", .form = input_nonce, .is_made = true}
 #define INPUTS(...) .inputs = (const struct input[]){__VA_ARGS__, NONCE}, \
     .n_inputs = sizeof((const struct input[]){__VA_ARGS__, NONCE}) / sizeof(struct input)
 #define OPS(...) .ops = (const enum op_id[]){__VA_ARGS__, OP_COUNT}
 
-#define THE_KEY {.name = "key", .label = "Key", .form = form_key_arn, .from = KIND_KEY, \
+#define THE_KEY {.name = "key", .label = "Key", .form = input_key_arn, .from = KIND_KEY, \
     .help = "the key's ARN, arn:aws:kms:REGION:ACCOUNT:key/ID"}
 
+#define DRUVA_ACCOUNT {.name = "druva_account", .label = "Druva's account", .form = input_account, \
+    .help = "the 12 digits that the Druva console shows under Enterprise Key Management"}
+#define ALIAS(word) {.name = "alias", .label = "Alias", .form = input_alias, .preset = word, \
+    .help = "what people know the new key by; it must be free in its Region"}
+#define NEW_KEY_INPUTS \
+    {.name = "account", .label = "Account", .form = input_account, .is_optional = true, .from = KIND_ACCOUNT, \
+     .help = "the 12 digits of the account that the new key belongs to"}, \
+    {.name = "region", .label = "Region", .form = input_region, .is_optional = true, \
+     .help = "where the new key is made; a key cannot move"}, \
+    {.name = "key", .label = "Existing key", .form = input_key_arn, .is_optional = true, \
+     .help = "the ARN of a key to take instead of making one"}
+#define KEY_CARE_INPUTS \
+    {.name = "description", .label = "Description", .form = input_description, .preset = "External key of Druva backups", \
+     .help = "of the new key"}, \
+    {.name = "admins", .label = "Administrators", .form = input_principal, .is_optional = true, .is_list = true, \
+     .help = "roles or users that look after the new key and cannot end it, arn:aws:iam::ACCOUNT:role/NAME"}, \
+    {.name = "break_glass", .label = "Break glass", .form = input_role_arn, .is_optional = true, \
+     .help = "the only role that may then disable or delete the new key, arn:aws:iam::ACCOUNT:role/NAME"}, \
+    {.name = "rotation", .label = "Rotation", .form = input_days, .preset = "365", \
+     .help = "days from 90 to 2560 between rotations, or no"}
+#define EKM_OPS OP_KMS_DESCRIBE_KEY, OP_KMS_GET_KEY_POLICY, OP_KMS_LIST_ALIASES, OP_KMS_GET_KEY_ROTATION_STATUS, \
+    OP_KMS_LIST_RESOURCE_TAGS, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES, OP_KMS_LIST_KEYS, OP_ACCOUNT_LIST_REGIONS, \
+    OP_ORGANIZATIONS_LIST_ACCOUNTS, OP_IAM_GET_ROLE, OP_KMS_CREATE_KEY, OP_KMS_CREATE_ALIAS, OP_KMS_PUT_KEY_POLICY, \
+    OP_KMS_ENABLE_KEY_ROTATION, OP_KMS_TAG_RESOURCE
+
 static const struct wizard wizards[] = {
+    {
+        .name = "ekm-entra-id",
+        .title = "Enable Druva EKM for Microsoft Entra ID",
+        .what = "a key of yours is made or taken, Druva's account may use it, and Druva is given its ARN",
+        INPUTS(DRUVA_ACCOUNT, NEW_KEY_INPUTS, ALIAS("alias/druva-ekm"), KEY_CARE_INPUTS),
+        OPS(EKM_OPS),
+        .make = make_ekm,
+        .about = &ekm_entra_id,
+    },
+    {
+        .name = "ekm-salesforce",
+        .title = "Enable Druva EKM for Salesforce",
+        .what = "a key of yours is made or taken, Druva's account may use it, and Druva is given its ARN",
+        INPUTS(DRUVA_ACCOUNT, NEW_KEY_INPUTS, ALIAS("alias/druva-ekm"), KEY_CARE_INPUTS),
+        OPS(EKM_OPS),
+        .make = make_ekm,
+        .about = &ekm_salesforce,
+    },
+    {
+        .name = "ekm-switch",
+        .title = "Switch Druva EKM to another key",
+        .what = "both keys stay enabled until the new one is proved; the old one is at most disabled, never deleted",
+        INPUTS({.name = "old_key", .label = "Old key", .form = input_key_arn, .from = KIND_KEY,
+                .help = "the ARN of the key that Druva uses now"},
+               {.name = "product", .label = "Product", .form = input_product, .preset = "entra-id",
+                .help = "entra-id or salesforce; both, joined with a blank, if one setting serves both"},
+               DRUVA_ACCOUNT, NEW_KEY_INPUTS, ALIAS("alias/druva-ekm-new"), KEY_CARE_INPUTS,
+               {.name = "disable_old", .label = "Disable the old key", .form = input_yes_no, .preset = "no",
+                .help = "yes: at the end, once nothing needs it any more"}),
+        OPS(EKM_OPS, OP_KMS_DISABLE_KEY),
+        .make = make_ekm_switch,
+    },
     {
         .name = "autobackup",
         .title = "Prepare AutoBackup's VAULT and PROTECTED keys",
         .what = "in each Region a key under one alias that the VAULT role and the PROTECTED accounts may use",
-        INPUTS({.name = "setup", .label = "Setup", .form = form_word, .help = "what AutoBackup calls the setup"},
-               {.name = "role", .label = "VAULT role", .form = form_role_arn,
+        INPUTS({.name = "setup", .label = "Setup", .form = input_setup, .help = "what AutoBackup calls the setup"},
+               {.name = "role", .label = "VAULT role", .form = input_role_arn,
                 .help = "the ARN of BackupIAMRole in the VAULT account, arn:aws:iam::ACCOUNT:role/NAME"},
-               {.name = "protected", .label = "PROTECTED", .form = form_account_id, .is_list = true,
+               {.name = "protected", .label = "PROTECTED", .form = input_account, .is_list = true,
                 .help = "the PROTECTED accounts, with commas between"},
-               {.name = "source-role", .label = "Source role", .form = form_role_name, .is_optional = true,
+               {.name = "source-role", .label = "Source role", .form = input_role_name, .is_optional = true,
                 .help = "the name of SourceIAMRole in the PROTECTED accounts; empty: it is not looked for"},
-               {.name = "alias", .label = "Alias", .form = form_alias_name,
+               {.name = "alias", .label = "Alias", .form = input_alias,
                 .help = "of the keys, the same in each Region: alias/NAME"},
-               {.name = "regions", .label = "Regions", .form = form_region_name, .is_list = true,
+               {.name = "regions", .label = "Regions", .form = input_region, .is_list = true,
                 .help = "to replicate to, with commas between"},
-               {.name = "admins", .label = "Administrators", .form = form_principal, .is_list = true, .is_optional = true,
+               {.name = "admins", .label = "Administrators", .form = input_principal, .is_list = true, .is_optional = true,
                 .help = "roles and users who manage the keys, their ARNs with commas between; they cannot delete them"},
-               {.name = "sources", .label = "Source keys", .form = form_key_arn, .is_list = true, .is_optional = true,
+               {.name = "sources", .label = "Source keys", .form = input_key_arn, .is_list = true, .is_optional = true,
                 .from = KIND_KEY, .help = "keys in PROTECTED accounts that what is protected is under, with commas between"}),
         OPS(OP_KMS_DESCRIBE_KEY, OP_KMS_GET_KEY_POLICY, OP_KMS_LIST_ALIASES, OP_KMS_LIST_RESOURCE_TAGS, OP_KMS_LIST_KEYS,
             OP_IAM_GET_ROLE, OP_ACCOUNT_LIST_REGIONS, OP_KMS_CREATE_KEY, OP_KMS_CREATE_ALIAS, OP_KMS_PUT_KEY_POLICY,
@@ -42,15 +100,15 @@ static const struct wizard wizards[] = {
         .name = "move-vault",
         .title = "Move a vault to another key",
         .what = "a new vault under the key, the rules that write to it, copies of the newest backups; nothing is deleted",
-        INPUTS({.name = "vault", .label = "Vault", .form = form_vault_arn, .from = KIND_VAULT,
+        INPUTS({.name = "vault", .label = "Vault", .form = input_vault_arn, .from = KIND_VAULT,
                 .help = "the ARN of the vault to leave, arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME"},
-               {.name = "key", .label = "New key", .form = form_key_arn,
+               {.name = "key", .label = "New key", .form = input_key_arn,
                 .help = "the ARN of a customer managed key of the same Region, arn:aws:kms:REGION:ACCOUNT:key/ID"},
-               {.name = "new", .label = "New vault", .form = form_vault_name,
+               {.name = "new", .label = "New vault", .form = input_vault_name,
                 .help = "what the new vault is called: 2 to 50 letters, digits, - and _"},
-               {.name = "role", .label = "Role", .form = form_role_arn,
+               {.name = "role", .label = "Role", .form = input_role_arn,
                 .help = "the ARN of the role that AWS Backup copies with, arn:aws:iam::ACCOUNT:role/NAME"},
-               {.name = "copy", .label = "Copies", .form = form_copy, .preset = "newest",
+               {.name = "copy", .label = "Copies", .form = input_copies, .preset = "newest",
                 .help = "newest: of each resource its newest backup; none: only what is made from now on"}),
         OPS(OP_KMS_DESCRIBE_KEY, OP_IAM_GET_ROLE, OP_BACKUP_LIST_BACKUP_VAULTS, OP_BACKUP_GET_BACKUP_VAULT_ACCESS_POLICY,
             OP_BACKUP_LIST_BACKUP_PLANS, OP_BACKUP_GET_BACKUP_PLAN, OP_BACKUP_LIST_RECOVERY_POINTS_BY_BACKUP_VAULT,
@@ -63,24 +121,24 @@ static const struct wizard wizards[] = {
         .title = "Share a database's backups with another account or Region",
         .what = "key, vault and access there, what the key here lacks, the copy and the rule; by way of another vault if "
                 "the database is under AWS's own key",
-        INPUTS({.name = "database", .label = "Database", .form = form_database, .from = KIND_DB_INSTANCE,
+        INPUTS({.name = "database", .label = "Database", .form = input_db_arn, .from = KIND_DB_INSTANCE,
                 .help = "its ARN, arn:aws:rds:REGION:ACCOUNT:db:NAME"},
-               {.name = "source-vault", .label = "Source vault", .form = form_vault_name,
+               {.name = "source-vault", .label = "Source vault", .form = input_any_vault,
                 .help = "the vault that has its backups"},
-               {.name = "role", .label = "Role", .form = form_role_arn,
+               {.name = "role", .label = "Role", .form = input_role_arn,
                 .help = "the ARN of the role that AWS Backup copies with, arn:aws:iam::ACCOUNT:role/NAME"},
-               {.name = "account", .label = "To account", .form = form_account_id,
+               {.name = "account", .label = "To account", .form = input_account,
                 .help = "the account that gets the copies: 12 digits"},
-               {.name = "region", .label = "To Region", .form = form_region_name, .help = "the Region that gets the copies"},
-               {.name = "vault", .label = "To vault", .form = form_vault_name,
+               {.name = "region", .label = "To Region", .form = input_region, .help = "the Region that gets the copies"},
+               {.name = "vault", .label = "To vault", .form = input_vault_name,
                 .help = "the vault there; made if it is not there"},
-               {.name = "alias", .label = "Its key", .form = form_alias_name,
+               {.name = "alias", .label = "Its key", .form = input_alias,
                 .help = "alias/NAME of the key for a vault that is made; made if it is not there"},
-               {.name = "via", .label = "By way of", .form = form_vault_name, .is_optional = true,
+               {.name = "via", .label = "By way of", .form = input_vault_name, .is_optional = true,
                 .help = "under AWS's own key only: a vault in between, in the database's account and Region"},
-               {.name = "via-alias", .label = "Its key", .form = form_alias_name, .is_optional = true,
+               {.name = "via-alias", .label = "Its key", .form = input_alias, .is_optional = true,
                 .help = "alias/NAME of the key of that vault; made if it is not there"},
-               {.name = "plan", .label = "Backup plan", .form = form_plan_id, .is_optional = true,
+               {.name = "plan", .label = "Backup plan", .form = input_plan_id, .is_optional = true,
                 .help = "the id of the plan whose rules copy from now on; empty: one copy now"}),
         OPS(OP_KMS_DESCRIBE_KEY, OP_KMS_GET_KEY_POLICY, OP_KMS_LIST_ALIASES, OP_KMS_LIST_KEYS, OP_IAM_GET_ROLE,
             OP_ACCOUNT_LIST_REGIONS, OP_ORGANIZATIONS_DESCRIBE_ORGANIZATION, OP_RDS_DESCRIBE_DB_INSTANCES,

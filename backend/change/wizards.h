@@ -10,5 +10,7 @@ void make_move_vault(struct making *m);
 void make_share_rds(struct making *m);
 void make_rescue(struct making *m);
 bool fits_rescue(const struct record *key);
+void make_ekm(struct making *m); /* about: struct ekm_product */
+void make_ekm_switch(struct making *m);
 
 #endif

@@ -1,4 +1,5 @@
 """A strict endpoint (or moto) with the world of the five stories, a state folder, and keyfall's verbs of change."""
+import contextlib
 import json
 import os
 import signal
@@ -78,6 +79,14 @@ class Bench:
         ident = next(a["TargetKeyId"] for a in data["aliases"] if a["AliasName"] == alias)
         return data["keys"][ident]["metadata"]["Arn"]
 
+    def plain_key(self):
+        """A key that nobody else may use, as alias/plain; the world keeps it."""
+        if any(a["AliasName"] == "alias/plain" for a in self.world["accounts"][MAIN]["data"]["us-east-1"]["aliases"]):
+            return
+        kms = self.client("kms", MAIN, "us-east-1")
+        kms.create_alias(AliasName="alias/plain", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+        self.world = self.endpoint.ctl("world")
+
     # ---------------------------------------------------------------- keyfall
 
     def profiles(self):
@@ -108,26 +117,35 @@ class Bench:
     def settle(seconds):
         return ["--settle", str(seconds)] if seconds else []
 
-    def apply_killed(self, path, operation, how, *answers, skip=0):
-        """The process dies at this operation: "hold": before the endpoint acts, "hang": after it has."""
+    def journal(self):
+        path = self.env["XDG_STATE_HOME"] + "/keyfall/journal.jsonl"
+        if not os.path.exists(path):
+            return []
+        with open(path) as src:
+            return [json.loads(line) for line in src]
+
+    @contextlib.contextmanager
+    def killing(self, operation, how, nth=0):
+        """An apply that dies at the operation, "hold": before the endpoint acts, "hang": after it has. It gives None
+        then, else what it said."""
         service, name = operation.split(":")
         self.endpoint.ctl("reset_faults", {})
         self.endpoint.ctl("fault", {"match": {"service": service, "operation": name}, "kind": how, "count": 1,
-                                    "skip": skip})
+                                    "skip": nth})
         fired = self.endpoint.ctl("stats")["faults_fired"].get(how, 0)
-        process = self.start("apply", path, *[x for a in answers for x in ("--yes", a)], "--resume", *self.live())
-        until = time.monotonic() + 60
-        while self.endpoint.ctl("stats")["faults_fired"].get(how, 0) == fired:
-            if process.poll() is not None or time.monotonic() > until:
-                process.kill()
-                raise RuntimeError("%s was not sent: %s" % (operation, Done(process)))
-            time.sleep(0.01)
-        if how == "hang":                       # it acts before it falls silent
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-        done = Done(process)
+
+        def apply(path, *answers, resume=False):
+            process = self.start("apply", path, *[x for a in answers for x in ("--yes", a)],
+                                 *(["--resume"] if resume else []), *self.live())
+            while process.poll() is None:
+                if self.endpoint.ctl("stats")["faults_fired"].get(how, 0) > fired:
+                    process.send_signal(signal.SIGKILL)
+                    Done(process)
+                    return None
+                time.sleep(0.01)
+            return Done(process)
+        yield apply
         self.endpoint.ctl("reset_faults", {})
-        return done
 
     def violations(self):
         return self.endpoint.ctl("violations")

@@ -79,7 +79,7 @@ def one(tally, name, case, b, seen):
     if not tally.check(name + " is planned", done.status == 0, done):
         return
     plan, digest = load(path), b.endpoint.ctl("state_digest")
-    answers = [plan["phrase"]] + case.answers(plan)
+    answers = [plan["phrase"]] + [a for a in case.answers if not callable(a)]
     tally.check(name + ": its id is that of all the rest", with_right_id(plan)["id"] == plan["id"])
     for path in paths(plan) if LONG else new_kinds(plan, seen):
         for how in ("other", "gone", "null") if LONG else ("other",):

@@ -6,7 +6,7 @@ import os
 import sys
 
 from bench import Bench, Tally
-from test_wizards import CASES, agrees, make
+from test_wizards import CASES, agrees, make, run
 
 LONG = bool(os.environ.get("LONG"))
 
@@ -15,9 +15,14 @@ TROUBLES = [("denied", None, False, "denied"), ("throttle", 1, True, ""), ("thro
             ("e500", None, False, "")]
 
 
+def settling(b):
+    """keyfall apply that does not wait long for what it may have made."""
+    return lambda *args, **more: b.apply(*args, settle=1, **more)
+
+
 def troubled(tally, name, case, b, step, trouble):
     kind, count, gets_over, word = trouble
-    before, path, plan, answers = make(tally, name, case, b, case.places)
+    before, path, plan = make(tally, name, case, b, case.places)
     if not plan:
         return
     call = plan["steps"][step]
@@ -26,7 +31,7 @@ def troubled(tally, name, case, b, step, trouble):
     skip = sum(s.get("call") == call["call"] for s in plan["steps"][:step])
     fault = {"match": {"service": service, "operation": operation}, "kind": kind, "skip": skip}
     b.endpoint.ctl("fault", dict(fault, count=count) if count else fault)
-    done = b.apply(path, *answers)
+    done = run(b, case, path, plan, b.apply)
     if gets_over:
         tally.check(name + " gets over it", done.status == 0, done)
     else:
@@ -35,8 +40,7 @@ def troubled(tally, name, case, b, step, trouble):
                     "--resume" in done.err and "not done" in done.out + done.err or "unsure" in done.out, done)
         tally.check(name + " stops there", made <= step, b.endpoint.ctl("writes"))
         b.endpoint.ctl("reset_faults", {})
-        answered = len([s for s in plan["steps"][:step] if s["kind"] == "human"])
-        done = b.apply(path, answers[0], *answers[1 + answered:], resume=True, settle=1)
+        done = run(b, case, path, plan, settling(b), resume=True)
         tally.check(name + " goes on", done.status == 0, done)
     agrees(tally, name, case, b, plan, before, case.places)
 
@@ -68,9 +72,9 @@ def path_of(fact):
 
 def changed_before(tally, name, case, b, nth, change):
     """Somebody changed it after the plan was made: nothing is sent."""
-    _, path, plan, answers = make(tally, name, case, b, case.places)
+    _, path, plan = make(tally, name, case, b, case.places)
     b.endpoint.ctl("mutate", change)
-    digest, done = b.endpoint.ctl("state_digest"), b.apply(path, *answers)
+    digest, done = b.endpoint.ctl("state_digest"), run(b, case, path, plan, b.apply)
     name = "%s, its %s %s changed by somebody else," % (name, plan["observed"][nth]["fact"], plan["observed"][nth]["of"])
     tally.check(name + " is refused", done.status == 1 and "make a new plan" in done.err, done)
     tally.check(name + " overwrites nothing", b.endpoint.ctl("state_digest") == digest)
@@ -87,14 +91,14 @@ def before_of(plan):
 
 def changed_meanwhile(tally, name, case, b, step, fact):
     """Somebody changes it while the plan runs: right after what was sent before, or after the plan was read again."""
-    _, path, plan, answers = make(tally, name, case, b, case.places)
+    _, path, plan = make(tally, name, case, b, case.places)
     name = "%s, its %s %s changed while it runs," % (name, fact["fact"], fact["of"])
     calls = [s for s in plan["steps"][:step] if s["kind"] == "call"]
     service, operation = (calls[-1]["call"] if calls else "sts:GetCallerIdentity").split(":")
     skip = sum(s["call"] == calls[-1]["call"] for s in calls[:-1]) if calls else 0
     b.endpoint.ctl("fault", {"match": {"service": service, "operation": operation}, "kind": "meddle", "count": 1,
                              "skip": skip, "after": [path_of(fact)]})
-    done = b.apply(path, *answers, settle=1)
+    done = run(b, case, path, plan, settling(b))
     sent = [w["operation"] for w in b.endpoint.ctl("writes")]
     tally.check(name + " stops", done.status == 1 and ("somebody" in done.err or "make a new plan" in done.err), done)
     tally.check(name + " overwrites nothing", plan["steps"][step]["call"] not in sent[len(calls):], sent)
@@ -105,7 +109,7 @@ def main():
     with Bench() as b:
         for n, case in enumerate(CASES):
             name = "%d %s" % (n, case.wizard)
-            _, _, plan, _ = make(tally, name, case, b, case.places)
+            _, _, plan = make(tally, name, case, b, case.places)
             calls = [i for i, s in enumerate(plan["steps"]) if s["kind"] == "call"] if plan else []
             for turn, step in enumerate(calls):
                 for i, trouble in enumerate(TROUBLES):

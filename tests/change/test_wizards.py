@@ -3,6 +3,7 @@
 changed; killed at every call, before and after the endpoint acted, and taken up again it ends the same, with nothing
 made twice; a plan that is done changes nothing. With LONG=1 each call of each wizard is killed both ways, else each
 operation once."""
+import datetime
 import json
 import os
 import re
@@ -10,8 +11,9 @@ import sys
 
 import yaml
 
-from bench import APP, MAIN, PLACES, VAULT, Bench, Tally, calls_of, eye, load
+from bench import APP, MAIN, PLACES, SAAS, VAULT, Bench, Tally, calls_of, eye, load
 
+SOME = "some"          # AWS's own to choose: an id, a time
 LONG = bool(os.environ.get("LONG"))
 
 
@@ -32,6 +34,77 @@ def id_of(arn):
 def rescued(b, plan):
     key = "%s us-east-1 key %s " % (MAIN, id_of(plan["inputs"]["key"]))
     return {key + "KeyState": "Enabled", key + "Enabled": True, key + "DeletionDate": None}
+
+
+def made_key(b, plan, name="key"):
+    """The id of the key that bears the plan's nonce."""
+    step = next(s for s in plan["steps"] if s.get("gives", {}).get("name") == name)
+    data = b.endpoint.ctl("world")["accounts"][step["account"]]["data"][step["region"]]
+    found = [k for k, v in data["keys"].items() if step["nonce"] in v["metadata"].get("Description", "")]
+    assert len(found) < 2, "made twice"
+    return step, found[0] if found else None
+
+
+def new_key(b, plan, alias, name="key", rotated=True, **tags):
+    """What a key that the plan makes looks like."""
+    step, ident = made_key(b, plan, name)
+    at = "%s %s " % (step["account"], step["region"])
+    arn = "arn:aws:kms:%s:%s:key/%s" % (step["region"], step["account"], ident)
+    out = {"AWSAccountId": step["account"], "KeyId": ident, "Arn": arn, "Enabled": True, "KeyState": "Enabled",
+           "Description": step["params"]["Description"], "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS",
+           "KeyManager": "CUSTOMER", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT", "KeySpec": "SYMMETRIC_DEFAULT",
+           "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"], "MultiRegion": False, "policy": json.loads(step["params"]["Policy"]),
+           "rotation": rotated, "grants": [], "tag keyfall:plan": step["nonce"], "CreationDate": SOME}
+    out.update({"tag keyfall:" + k.replace("_", "-"): v for k, v in tags.items()})
+    out = {at + "key " + ident + " " + k: v for k, v in out.items()}
+    out[at + alias] = ident
+    return out
+
+
+def ekm_inputs(**more):
+    return lambda b: dict({"druva_account": SAAS, "account": MAIN, "region": "us-east-1", "alias": "alias/druva",
+                           "admins": "arn:aws:iam::%s:role/KeyfallRead" % MAIN}, **more)
+
+
+def ekm_made(product):
+    return lambda b, plan: new_key(b, plan, "alias/druva", ekm=product, phase="current", druva_account=SAAS)
+
+
+def has_both(policy, account):
+    """The console's two statements for an account, and the statements that were there."""
+    root = "arn:aws:iam::%s:root" % account
+    return policy["Statement"] + [
+        {"Sid": "Allow use of the Key for Druva inSync", "Effect": "Allow", "Principal": {"AWS": root}, "Action": [
+            "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], "Resource": "*"},
+        {"Sid": "Allow attachment of persistent resources", "Effect": "Allow", "Principal": {"AWS": root}, "Action": [
+            "kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"], "Resource": "*",
+         "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}]
+
+
+def ekm_taken(b, plan):
+    arn = plan["inputs"]["key"]
+    key = "%s us-east-1 key %s " % (MAIN, id_of(arn))
+    was = json.loads(b.world["accounts"][MAIN]["data"]["us-east-1"]["keys"][id_of(arn)]["policy"])
+    return {key + "policy": dict(was, Statement=has_both(was, SAAS)), key + "tag keyfall:ekm": "salesforce",
+            key + "tag keyfall:phase": "current", key + "tag keyfall:druva-account": SAAS}
+
+
+def key_answer(b, plan):
+    """The ARN that the console shows: of the key that was made by then, or that was given. None: it is not made."""
+    if plan["inputs"]["key"]:
+        return plan["inputs"]["key"]
+    step, ident = made_key(b, plan)
+    return ident and "arn:aws:kms:%s:%s:key/%s" % (step["region"], step["account"], ident)
+
+
+def switched(b, plan):
+    old = "%s us-east-1 key %s " % (MAIN, id_of(plan["inputs"]["old_key"]))
+    out = new_key(b, plan, "alias/druva-2", ekm="entra-id salesforce", phase="current", druva_account=SAAS)
+    out.update({old + "tag keyfall:ekm": "entra-id salesforce", old + "tag keyfall:phase": "former",
+                old + "tag keyfall:druva-account": SAAS})
+    if plan["inputs"]["disable_old"] == "yes":
+        out.update({old + "KeyState": "Disabled", old + "Enabled": False})
+    return out
 
 
 def moved(b, plan):
@@ -61,7 +134,7 @@ def with_pair(policy, principals):
             {"Sid": "Allow attachment of persistent resources", "Action": PAIR[1],
              "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}]
     return dict(policy, Statement=policy["Statement"] + [
-        dict(row, Effect="Allow", Resource="*", Principal={"AWS": principals},
+        dict(row, Effect="Allow", Resource="*", Principal={"AWS": principals if len(principals) > 1 else principals[0]},
              Sid=row["Sid"] + (" 2" if row["Sid"] in have else "")) for row in rows])
 
 
@@ -78,12 +151,12 @@ def prepared(b, plan):
     out = {k: v for k, v in now.items() if k.startswith(made + "key %s " % new)}
     assert out[made + "key %s KeyState" % new] == "Enabled" and plan["inputs"]["nonce"] in out[
         made + "key %s Description" % new]
-    root = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Resource": "*", "Action": ["kms:*"],
-            "Principal": {"AWS": ["arn:aws:iam::%s:root" % VAULT]}}
+    root = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Resource": "*", "Action": "kms:*",
+            "Principal": {"AWS": "arn:aws:iam::%s:root" % VAULT}}
     out.update({
         made + "alias/very_secret_key": new,
         made + "key %s policy" % new: with_pair(
-            {"Version": "2012-10-17", "Id": "autobackup-replicas", "Statement": [root]}, users),
+            {"Version": "2012-10-17", "Statement": [root]}, users),
         made + "key %s tag keyfall:autobackup" % new: "web", made + "key %s tag keyfall:role" % new: "vault",
         key + "policy": with_pair(b.looked[key + "policy"], users),
         volume + "policy": with_pair(b.looked[volume + "policy"], users[:1]),
@@ -95,22 +168,22 @@ def all_of(now, place, *beginnings):
     return {k: v for k, v in now.items() if k.startswith(tuple(place + b for b in beginnings))}
 
 
-def vault_with(now, place, vault, key, let_in=()):
+def vault_with(now, place, vault, key, let_in=None):
     """What boto3 now sees of a new vault, with the key and the policy that it must have."""
-    into = {"Sid": "Copies from the source account", "Effect": "Allow", "Principal": {"AWS": list(let_in)},
-            "Action": ["backup:CopyIntoBackupVault"], "Resource": "*"}
+    into = {"Sid": "Copies from the source account", "Effect": "Allow", "Principal": {"AWS": let_in},
+            "Action": "backup:CopyIntoBackupVault", "Resource": "*"}
     return dict(all_of(now, place, "vault %s " % vault), **{
         "%svault %s EncryptionKeyArn" % (place, vault): key, "%svault %s policy" % (place, vault):
-        {"Version": "2012-10-17", "Id": "keyfall-copies", "Statement": [into]} if let_in else
+        {"Version": "2012-10-17", "Statement": [into]} if let_in else
         "!ResourceNotFoundException"})
 
 
 def key_with(now, place, alias, account, root=None):
     """What boto3 now sees of a new key and its alias, with the policy that it must have."""
     ident = now[place + alias]
-    policy = {"Version": "2012-10-17", "Id": "keyfall-copies", "Statement": [
-        {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Resource": "*", "Action": ["kms:*"],
-         "Principal": {"AWS": ["arn:aws:iam::%s:root" % account]}}]}
+    policy = {"Version": "2012-10-17", "Statement": [
+        {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Resource": "*", "Action": "kms:*",
+         "Principal": {"AWS": "arn:aws:iam::%s:root" % account}}]}
     return now[place + "key %s Arn" % ident], dict(
         all_of(now, place, "key %s " % ident, alias),
         **{place + "key %s policy" % ident: with_pair(policy, [root]) if root else policy,
@@ -137,7 +210,7 @@ def shared_by_way(b, plan):
     to_key, out = key_with(now, there, "alias/there", VAULT)
     via_key, more = key_with(now, here, "alias/between", APP, target)
     out.update(more)
-    out.update(vault_with(now, there, "there", to_key, [source]))
+    out.update(vault_with(now, there, "there", to_key, source))
     out.update(vault_with(now, here, "between", via_key))
     jobs = {k: v for k, v in now.items() if " copy " in k and k not in b.looked}
     assert sorted(v.rsplit(":", 1)[1] for v in jobs.values()) == ["between", "there"], jobs
@@ -184,28 +257,37 @@ def plan_id(b):
 HOME = [(MAIN, "us-east-1")]
 
 CASES = [
-    Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/saas-ekm-old")}, lambda plan: ["done"], rescued),
-    Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/backup-credentials")}, lambda plan: ["done"],
+    Case("ekm-entra-id", HOME, ekm_inputs(), ["visible", SAAS, key_answer, "works"], ekm_made("entra-id")),
+    Case("ekm-salesforce", HOME, lambda b: {"druva_account": SAAS, "rotation": "no",
+                                            "key": b.key(MAIN, "us-east-1", "alias/plain")},
+         ["visible", SAAS, key_answer, "works"], ekm_taken, prepare=lambda b: b.plain_key()),
+    Case("ekm-switch", HOME, lambda b: {"old_key": b.key(MAIN, "us-east-1", "alias/saas-ekm"), "druva_account": SAAS,
+                                        "alias": "alias/druva-2", "product": "entra-id salesforce", "disable_old": "yes"},
+         [SAAS, key_answer, "integrated", "alias/saas-ekm"], switched),
+    Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/saas-ekm-old")}, ["done"], rescued),
+    Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/backup-credentials")}, ["done"],
          rescued),
     Case("move-vault", [(APP, "ap-south-1")], lambda b: {
         "vault": "arn:aws:backup:ap-south-1:%s:backup-vault:local" % APP, "new": "local-2", "role": ROLE % APP,
-        "key": b.key(APP, "ap-south-1", "alias/orders-db")}, lambda plan: [], moved),
+        "key": b.key(APP, "ap-south-1", "alias/orders-db")}, [], moved),
     Case("autobackup", [(VAULT, "eu-west-1"), (VAULT, "eu-central-1"), (APP, "ap-south-1")], lambda b: {
         "setup": "web", "role": ROLE % VAULT, "protected": APP, "source-role": "KeyfallRead",
         "alias": "alias/very_secret_key", "regions": "eu-west-1,eu-central-1",
-        "sources": b.key(APP, "ap-south-1", "alias/orders-db")}, lambda plan: ["done", "very_secret_key"], prepared),
+        "sources": b.key(APP, "ap-south-1", "alias/orders-db")}, ["done", "very_secret_key"], prepared),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "ap-south-2")], lambda b: dict(
-        database("orders"), region="ap-south-2", vault="central"), lambda plan: [], shared),
+        database("orders"), region="ap-south-2", vault="central"), [], shared),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
         database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
-            "via": "between", "via-alias": "alias/between"}), lambda plan: ["done"], shared_by_way),
+            "via": "between", "via-alias": "alias/between"}), ["done"], shared_by_way),
 ]
 
 
 def agrees(tally, name, case, b, plan, before, places):
     """Every change is expected, every expectation is met; what a plan makes anew has names of AWS's own."""
     changes = {k: v[1] for k, v in eye.changes(before, b.look(places)).items()}
-    expected = {k: v for k, v in case.expected(b, plan).items() if before.get(k) != v}
+    changes = {k: SOME if isinstance(v, datetime.datetime) else v for k, v in changes.items()}
+    expected = {k: SOME if isinstance(v, datetime.datetime) else v for k, v in case.expected(b, plan).items()
+                if before.get(k) != v}
     tally.check(name + " changes what it named and nothing else", changes == expected,
                 "\n%s\n%s" % ({k: v for k, v in changes.items() if expected.get(k, ()) != v},
                               {k: v for k, v in expected.items() if changes.get(k, ()) != v}))
@@ -218,25 +300,41 @@ def make(tally, name, case, b, places):
     digest = b.endpoint.ctl("state_digest")
     path, done = b.plan(case.wizard, **case.inputs(b))
     if not tally.check(name + " is planned", done.status == 0, done):
-        return before, None, None, []
+        return before, None, None
     for form in ("show", "cli"):
         shown = b.run("plan", form, path)
         tally.check("%s is shown: %s" % (name, form), shown.status == 0 and not shown.err, shown)
     tally.check(name + " planning changes nothing", digest == b.endpoint.ctl("state_digest"))
     plan = load(path)
-    return before, path, plan, [plan["phrase"]] + case.answers(plan)
+    return before, path, plan
+
+
+def run(b, case, path, plan, apply, resume=False):
+    """To the end, or to where it fails. What an answer needs to know may be made only on the way, so it stops there."""
+    while True:
+        left = case.answers[sum(e["event"] == "human" for e in b.journal()):]
+        given = [plan["phrase"]]
+        for n, answer in enumerate(left):
+            answer = answer if not callable(answer) else answer(b, plan) if n == 0 else None
+            if answer is None:
+                break
+            given.append(answer)
+        done = apply(path, *given, resume=resume)
+        if done is None or "waits for you" not in done.err:
+            return done
+        resume = True
 
 
 def to_the_end(tally, name, case, b):
-    before, path, plan, answers = make(tally, name, case, b, PLACES)
+    before, path, plan = make(tally, name, case, b, PLACES)
     if not plan:
         return []
-    done = b.apply(path, *answers)
+    done = run(b, case, path, plan, b.apply)
     tally.check(name + " is done", done.status == 0, done)
     agrees(tally, name, case, b, plan, before, PLACES)
     digest = b.endpoint.ctl("state_digest")
     for resume in (False, True):
-        again = b.apply(path, *answers, resume=resume)
+        again = b.apply(path, plan["phrase"], resume=resume)
         tally.check(name + " again is nothing", again.status == 0 and "nothing is sent" in again.out, again)
     tally.check(name + " again changes nothing", digest == b.endpoint.ctl("state_digest"))
     tally.check(name + " is what AWS takes", not b.violations(), b.violations()[:3])
@@ -245,13 +343,16 @@ def to_the_end(tally, name, case, b):
 
 def killed(tally, name, case, b, operation, nth, how):
     name = "%s, killed at %s %d (%s)," % (name, operation, nth + 1, how)
-    before, path, plan, answers = make(tally, name, case, b, case.places)
+    before, path, plan = make(tally, name, case, b, case.places)
     if not plan:
         return
-    b.apply_killed(path, operation, how, *answers, skip=nth)
-    done = b.apply(path, *answers, settle=1)
+    with b.killing(operation, how, nth) as apply:
+        died = run(b, case, path, plan, apply)
+    if not tally.check(name + " dies", died is None, died):
+        return
+    done = b.apply(path, plan["phrase"], settle=1)
     tally.check(name + " wants --resume", done.status == 1 and "--resume" in done.err, done)
-    done = b.apply(path, *answers, resume=True, settle=1)
+    done = run(b, case, path, plan, lambda *args, **more: b.apply(*args, settle=1, **more), resume=True)
     tally.check(name + " is taken up again", done.status == 0, done)
     agrees(tally, name, case, b, plan, before, case.places)
 

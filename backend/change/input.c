@@ -1,0 +1,342 @@
+#include "backend/change/input.h"
+
+#include "backend/aws/endpoint.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A terminal or a mail breaks an ARN over lines. */
+static void take_blanks_out(char *value)
+{
+    char *to = value;
+    for (const char *at = value; *at; at++)
+        if (!isspace((unsigned char)*at))
+            *to++ = *at;
+    *to = '\0';
+}
+
+static bool is_hex(const char *s, size_t len)
+{
+    return strspn(s, "0123456789abcdef") >= len;
+}
+
+/* mrk- and 32, or 8-4-4-4-12. */
+static bool is_key_id(const char *s)
+{
+    static const size_t groups[] = {8, 4, 4, 4, 12};
+    if (strncmp(s, "mrk-", 4) == 0)
+        return is_hex(s + 4, 32) && strlen(s) == 36;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        if (!is_hex(s, groups[i]))
+            return false;
+        s += groups[i];
+        if (i + 1 < sizeof groups / sizeof *groups && *s++ != '-')
+            return false;
+    }
+    return *s == '\0';
+}
+
+/* Keys of others, by how they are named. */
+static const struct {
+    const char *owner, *begin, *part;
+} foreign[] = {
+    {"Azure", "", ".vault.azure.net"},
+    {"Azure", "", ".managedhsm.azure.net"},
+    {"Google Cloud", "projects/", "/keyRings/"},
+    {"Google Cloud", "//cloudkms.googleapis.com/", ""},
+    {"Oracle Cloud", "ocid1.key.", ""},
+    {"HashiCorp Vault", "vault:", ""},
+    {"HashiCorp Vault", "transit/", ""},
+};
+
+static const char *foreign_key(struct arena *arena, const char *value)
+{
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (strncmp(value, foreign[i].begin, strlen(foreign[i].begin)) == 0 && strstr(value, foreign[i].part))
+            return arena_printf(arena,
+                                "is a key of %s: keys hosted outside AWS are not supported; a key manager that is "
+                                "integrated through an AWS external key store is, by the ARN of its KMS key",
+                                foreign[i].owner);
+    return NULL;
+}
+
+const char *input_key_arn(struct arena *arena, char *value)
+{
+    take_blanks_out(value);
+    const char *why = foreign_key(arena, value);
+    if (why)
+        return why;
+    if (strncmp(value, "alias/", 6) == 0 || strstr(value, ":alias/"))
+        return "is an alias: the key's ARN is wanted, for an alias can lead elsewhere tomorrow";
+    if (is_key_id(value))
+        return "is a key id alone: the whole ARN is wanted, arn:aws:kms:REGION:ACCOUNT:key/ID";
+    char partition[24], region[40], account[24];
+    int at = 0;
+    if (sscanf(value, "arn:%23[a-z-]:kms:%39[a-z0-9-]:%23[0-9]:key/%n", partition, region, account, &at) != 3 || at == 0 ||
+        strlen(account) != 12 || !is_key_id(value + at))
+        return "is no key ARN: arn:aws:kms:REGION:ACCOUNT:key/ID is one";
+    return NULL;
+}
+
+const char *input_nonce(struct arena *arena, char *value)
+{
+    (void)arena;
+    return strlen(value) == 32 && is_hex(value, 32) ? NULL : "is made by keyfall and given by nobody";
+}
+
+/* ---- accounts, Regions, principals --------------------------------------------------------------------------------- */
+
+static bool is_account(const char *s)
+{
+    return strlen(s) == 12 && strspn(s, "0123456789") == 12;
+}
+
+const char *account_in_groups(struct arena *arena, const char *account)
+{
+    return arena_printf(arena, "%.4s %.4s %s", account, account + 4, account + 8);
+}
+
+const char *input_account(struct arena *arena, char *value)
+{
+    char digits[13];
+    size_t n = 0;
+    if (is_account(value))
+        return NULL;
+    for (const char *at = value; *at; at++) {
+        if (isdigit((unsigned char)*at) && n < 12)
+            digits[n++] = *at;
+        else if (!strchr(" -\t\r\n", *at))
+            n = 13;
+        if (n > 12)
+            return "is no account id: an AWS account id has 12 digits";
+    }
+    digits[n] = '\0';
+    if (n != 12)
+        return "is no account id: an AWS account id has 12 digits";
+    return arena_printf(arena, "holds more than digits: if it is %s, give it so", digits);
+}
+
+const char *input_region(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    size_t len = strlen(value);
+    bool is_region = endpoint_is_region(value) && len > 4 && strchr(value, '-') && isdigit((unsigned char)value[len - 1]) &&
+                     islower((unsigned char)value[0]);
+    return is_region ? NULL : "is no Region: write it as eu-central-1";
+}
+
+static const char name_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-";
+
+/* arn:aws:iam::111122223333:role/PATH/NAME, or user/. */
+static bool is_iam_arn(const char *value, const char *type)
+{
+    char partition[24], account[24], kind[8];
+    int at = 0;
+    if (sscanf(value, "arn:%23[a-z-]:iam::%23[0-9]:%7[a-z]/%n", partition, account, kind, &at) != 3 || at == 0 ||
+        !is_account(account) || strncmp(partition, "aws", 3) != 0)
+        return false;
+    const char *name = strrchr(value, '/') + 1;
+    bool is_type = type ? strcmp(kind, type) == 0 : strcmp(kind, "role") == 0 || strcmp(kind, "user") == 0;
+    return is_type && name[0] && strspn(name, name_letters) == strlen(name);
+}
+
+const char *input_principal(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    return is_iam_arn(value, NULL) ? NULL
+                                   : "is no role or user: arn:aws:iam::ACCOUNT:role/NAME is one; groups cannot stand in a "
+                                     "key's policy";
+}
+
+const char *input_role_arn(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    return is_iam_arn(value, "role") ? NULL : "is no role: arn:aws:iam::ACCOUNT:role/NAME is one";
+}
+
+const char *input_role_name(struct arena *arena, char *value)
+{
+    (void)arena;
+    return strlen(value) <= 64 && strspn(value, name_letters) == strlen(value)
+               ? NULL
+               : "is no role's name: letters, digits and _+=,.@- make one, without its path";
+}
+
+const char *input_grantee(struct arena *arena, char *value)
+{
+    take_blanks_out(value);
+    return is_account(value) || is_iam_arn(value, NULL) ? NULL : input_account(arena, value);
+}
+
+/* ---- words and numbers ------------------------------------------------------------------------------------------------ */
+
+static const char *input_word(struct arena *arena, const char *value, const char *const *words)
+{
+    struct buf all = {0};
+    for (const char *const *w = words; *w; w++) {
+        if (strcmp(*w, value) == 0) {
+            buf_free(&all);
+            return NULL;
+        }
+        buf_printf(&all, "%s%s", w == words ? "" : w[1] ? ", " : " and ", *w);
+    }
+    const char *why = arena_printf(arena, "is none of %s", all.data);
+    buf_free(&all);
+    return why;
+}
+
+const char *input_yes_no(struct arena *arena, char *value)
+{
+    static const char *const words[] = {"yes", "no", NULL};
+    return input_word(arena, value, words);
+}
+
+const char *input_product(struct arena *arena, char *value)
+{
+    static const char *const words[] = {"entra-id", "salesforce", "entra-id salesforce", NULL};
+    return input_word(arena, value, words);
+}
+
+const char *input_right(struct arena *arena, char *value)
+{
+    static const char *const words[] = {"use", "use-and-grants", "administer", "account", NULL};
+    return input_word(arena, value, words);
+}
+
+static bool is_number(const char *value, long min, long max)
+{
+    return value[0] && strlen(value) <= 5 && strspn(value, "0123456789") == strlen(value) && atol(value) >= min &&
+           atol(value) <= max;
+}
+
+const char *input_days(struct arena *arena, char *value)
+{
+    (void)arena;
+    return strcmp(value, "no") == 0 || is_number(value, 90, 2560) ? NULL
+                                                                  : "is no number of days from 90 to 2560, and not \"no\"";
+}
+
+const char *input_retention(struct arena *arena, char *value)
+{
+    (void)arena;
+    return is_number(value, 1, 36500) ? NULL : "is no number of days from 1 to 36500";
+}
+
+const char *input_description(struct arena *arena, char *value)
+{
+    (void)arena;
+    return strlen(value) <= 8100 ? NULL : "is too long: KMS takes 8192 characters, and keyfall adds some of its own";
+}
+
+/* ---- names of KMS, AWS Backup, SSM, RDS -------------------------------------------------------------------------------- */
+
+const char *input_alias(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    if (strncmp(value, "alias/", 6) != 0)
+        return "does not begin with alias/";
+    if (strncmp(value, "alias/aws/", 10) == 0)
+        return "begins with alias/aws/, which is AWS's own";
+    size_t len = strlen(value);
+    return len > 6 && len <= 256 && strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-") == len
+               ? NULL
+               : "is no alias: letters, digits, / _ and - after alias/, at most 256 in all";
+}
+
+static const char vault_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+const char *input_vault_name(struct arena *arena, char *value)
+{
+    (void)arena;
+    size_t len = strlen(value);
+    if (strcmp(value, "Default") == 0 || strncmp(value, "aws/", 4) == 0)
+        return "is AWS's own vault, which takes no copies from other accounts";
+    return len >= 2 && len <= 50 && strspn(value, vault_letters) == len ? NULL
+                                                                        : "is no vault's name: 2 to 50 letters, digits, - and _";
+}
+
+/* The end of an ARN arn:aws:SERVICE:REGION:ACCOUNT:TYPE: or TYPE/; NULL if it is none of that. */
+static const char *tail_of(const char *value, const char *service, const char *type)
+{
+    char partition[24], found[40], region[40], account[24], kind[40], separator;
+    int at = 0;
+    if (sscanf(value, "arn:%23[a-z-]:%39[a-z0-9-]:%39[a-z0-9-]:%23[0-9]:%39[a-z-]%c%n", partition, found, region, account,
+               kind, &separator, &at) != 6 ||
+        strcmp(found, service) != 0 || !is_account(account) || strcmp(kind, type) != 0 || !strchr(":/", separator))
+        return NULL;
+    return value + at;
+}
+
+const char *input_vault_arn(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    const char *name = tail_of(value, "backup", "backup-vault");
+    return name && strlen(name) >= 2 && strlen(name) <= 50
+               ? NULL
+               : "is no vault's ARN: arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME is one";
+}
+
+const char *input_db_arn(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    const char *name = tail_of(value, "rds", "db");
+    name = name ? name : tail_of(value, "rds", "cluster");
+    return name && name[0] && strlen(name) <= 63 ? NULL
+                                                 : "is no database: arn:aws:rds:REGION:ACCOUNT:db:NAME or :cluster:NAME is one";
+}
+
+const char *input_point_arn(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    return strncmp(value, "arn:", 4) == 0 && strlen(value) < 1600 && !strpbrk(value, "\"'\\") ? NULL
+                                                                                             : "is no recovery point's ARN";
+}
+
+const char *input_plan_id(struct arena *arena, char *value)
+{
+    (void)arena;
+    size_t len = strlen(value);
+    return len >= 8 && len <= 64 && strspn(value, vault_letters) == len ? NULL : "is no backup plan's id";
+}
+
+const char *input_parameter(struct arena *arena, char *value)
+{
+    (void)arena;
+    take_blanks_out(value);
+    size_t len = strlen(value);
+    return len > 0 && len <= 1011 &&
+                   strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/") == len
+               ? NULL
+               : "is no parameter's name: letters, digits and . - _ / make one";
+}
+
+const char *input_copies(struct arena *arena, char *value)
+{
+    static const char *const words[] = {"newest", "none", NULL};
+    return input_word(arena, value, words);
+}
+
+/* A name that stands in a tag among others, with blanks between. */
+const char *input_setup(struct arena *arena, char *value)
+{
+    (void)arena;
+    bool is_name = strlen(value) <= 64 && strspn(value, name_letters) == strlen(value);
+    return is_name ? NULL : "is no name of a setup: letters, digits and _+=,.@-, 64 at most";
+}
+
+/* Also one of AWS's own: to copy from. */
+const char *input_any_vault(struct arena *arena, char *value)
+{
+    return strcmp(value, "Default") == 0 || strcmp(value, "aws/efs/automatic-backup-vault") == 0
+               ? NULL
+               : input_vault_name(arena, value);
+}

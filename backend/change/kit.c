@@ -1,0 +1,239 @@
+#include "backend/change/kit.h"
+
+#include "backend/change/statements.h"
+#include "backend/change/texts.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *kit_key_name(struct making *m, struct place at, const char *arn)
+{
+    const cJSON *names = fact_item(see_if_may(m, FACT_ALIASES, at, arn), "Names");
+    const char *alias = cJSON_GetStringValue(cJSON_GetArrayItem(names, 0));
+    const char *id = strrchr(arn, '/');
+    return arena_strdup(m->arena, alias ? alias : id ? id + 1 : arn);
+}
+
+/* ---- checks ------------------------------------------------------------------------------------------------------- */
+
+/* https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+static const struct {
+    const char *state, *cure;
+} states[] = {
+    {"Disabled", "the wizard rescue enables it"},
+    {"PendingDeletion", "the wizard rescue cancels its deletion and enables it"},
+    {"PendingReplicaDeletion", "the wizard rescue cancels its deletion and enables it"},
+    {"PendingImport", "its material is gone or has expired: import the same material again"},
+    {"Unavailable", "its custom key store is disconnected: connect it again"},
+    {"Creating", "it is being made: try again in some minutes"},
+    {"Updating", "it is being updated: try again in some minutes"},
+};
+
+static void check_state(struct making *m, const char *state)
+{
+    const char *cure = "and not Enabled";
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(states[i].state, state) == 0)
+            cure = states[i].cure;
+    if (strcmp(state, "Enabled") != 0)
+        refuse(m, "the key is in the state %.40s; %s", state, cure);
+}
+
+static void check_origin(struct making *m, struct place at, const cJSON *key)
+{
+    const char *origin = fact_text(key, "Origin"), *store = fact_text(key, "CustomKeyStoreId");
+    if (store[0]) {
+        const cJSON *read = see_if_may(m, FACT_STORE, at, store);
+        if (read && !fact_unknown(read) && strcmp(fact_text(read, "ConnectionState"), "CONNECTED") != 0)
+            refuse(m, "the key's custom key store %s is not connected", store);
+        warn(m, "The key lies in a custom key store: whether it can be used depends on your store, not on AWS alone. Have "
+                "the product's support confirm that it takes such keys.");
+    }
+    if (strcmp(fact_text(key, "ExpirationModel"), "KEY_MATERIAL_EXPIRES") == 0)
+        warn(m, "The key's imported material expires: the key is unusable from then on until it is imported again.");
+    if (strcmp(origin, "EXTERNAL") == 0)
+        warn(m, "The key's material was imported: who loses both it and the key loses all that is under it.");
+}
+
+const cJSON *kit_usable_key(struct making *m, struct place at, const char *arn)
+{
+    const cJSON *key = see(m, FACT_KEY, at, arn);
+    if (!key)
+        return NULL;
+    if (fact_is_absent(key))
+        refuse(m, "there is no key %.120s", arn);
+    if (strcmp(fact_text(key, "AWSAccountId"), at.account) != 0 || strcmp(fact_text(key, "Arn"), arn) != 0)
+        refuse(m, "the key that answers is %.120s: wrong account or Region", fact_text(key, "Arn"));
+    if (strcmp(fact_text(key, "KeyManager"), "CUSTOMER") != 0)
+        refuse(m, "the key is AWS's own: its policy cannot be edited, it cannot be shared. %s", text_get(TEXT_AWS_MANAGED));
+    if (strcmp(fact_text(key, "KeySpec"), "SYMMETRIC_DEFAULT") != 0 ||
+        strcmp(fact_text(key, "KeyUsage"), "ENCRYPT_DECRYPT") != 0)
+        refuse(m, "a symmetric encryption key is needed, and this one is %.40s for %.40s", fact_text(key, "KeySpec"),
+               fact_text(key, "KeyUsage"));
+    check_state(m, fact_text(key, "KeyState"));
+    check_origin(m, at, key);
+    if (fact_is_true(key, "MultiRegion"))
+        warn(m, "The key is one of a multi-Region set: use exactly this ARN, of this Region; each member can be disabled or "
+                "deleted alone.");
+    return key;
+}
+
+void kit_check_region(struct making *m, struct place at)
+{
+    const cJSON *region = see_if_may(m, FACT_REGION, at, at.region);
+    const char *status = fact_text(region, "RegionOptStatus");
+    if (!region)
+        return;
+    if (fact_unknown(region))
+        warn(m, "Whether %s is enabled in account %s could not be read (%s).", at.region, at.account, fact_unknown(region));
+    else if (strcmp(status, "ENABLED") != 0 && strcmp(status, "ENABLED_BY_DEFAULT") != 0)
+        refuse(m, "the Region %s is %s in account %s: enable it there first", at.region, status[0] ? status : "not known",
+               at.account);
+}
+
+void kit_check_account(struct making *m, const char *own, const char *account, bool wants_member)
+{
+    const cJSON *member = see_if_may(m, FACT_MEMBER, (struct place){own, ""}, account);
+    if (strcmp(own, account) == 0)
+        refuse(m, "%s is the key's own account: the other one is wanted", account);
+    if (!member)
+        return;
+    if (fact_unknown(member))
+        warn(m, "Whether %s belongs to your organization could not be read (%s): make sure that it does%s.", account,
+             fact_unknown(member), wants_member ? "" : " not");
+    else if (wants_member && fact_is_absent(member))
+        refuse(m, "account %s is no member of your organization, and AWS Backup copies only within one", account);
+    else if (!wants_member && !fact_is_absent(member))
+        refuse(m, "account %s is a member of your own organization: the product's account is none", account);
+}
+
+void kit_check_role(struct making *m, const char *arn)
+{
+    struct place at = arn_place(m, arn);
+    const char *name = strrchr(arn, '/');
+    const cJSON *role = see_if_may(m, FACT_ROLE, at, name ? name + 1 : "");
+    if (role && fact_unknown(role))
+        warn(m, "Whether %s exists could not be read (%s): KMS refuses a policy with a principal that does not.", arn,
+             fact_unknown(role));
+    else if (role && (fact_is_absent(role) || strcmp(fact_text(role, "Arn"), arn) != 0))
+        refuse(m, "the principal %.120s does not exist (or was created seconds ago: try again)", arn);
+}
+
+int kit_days(const struct making *m, const char *input)
+{
+    return atoi(input_text(m, input));
+}
+
+/* ---- steps --------------------------------------------------------------------------------------------------------- */
+
+static cJSON *tag(const char *name, const char *value)
+{
+    return object_of("TagKey", name, "TagValue", value, NULL);
+}
+
+static cJSON *policy_is(const cJSON *policy)
+{
+    cJSON *is = cJSON_CreateObject();
+    cJSON_AddItemToObject(is, "Policy", cJSON_Duplicate(policy, true));
+    return is;
+}
+
+/* CreateKey knows no token: the nonce in description and tag tells the key that was made before an answer was lost. */
+static const char *make_key(struct making *m, struct place at, const struct new_key *key)
+{
+    const char *arn = arena_printf(m->arena, "${keyfall:%s}", key->name);
+    const char *nonce = arena_printf(m->arena, "%s-%s", key->name, input_text(m, "nonce"));
+    char *description = mem_printf("%s%s[keyfall %s]", key->description, key->description[0] ? " " : "", nonce);
+    cJSON *step = step_call(m, OP_KMS_CREATE_KEY, at, key->alias, "Make the key"), *tags = cJSON_CreateArray();
+    step_param(step, "Description", description);
+    step_param(step, "KeySpec", "SYMMETRIC_DEFAULT");
+    step_param(step, "KeyUsage", "ENCRYPT_DECRYPT");
+    step_param(step, "Origin", "AWS_KMS");
+    step_param(step, "Policy", policy_text(m, key->policy));
+    cJSON_AddItemToArray(tags, tag("keyfall:plan", nonce));
+    step_param_json(step, "Tags", tags);
+    cJSON_AddStringToObject(step, "nonce", nonce);
+    step_gives(step, key->name, "KeyMetadata.Arn");
+    step_after(step, FACT_KEY, at, arn,
+               object_of("KeyState", "Enabled", "Origin", "AWS_KMS", "Description", description, NULL));
+    step_after(step, FACT_POLICY, at, arn, policy_is(key->policy));
+    step_undo(step, "kms:DisableKey", object_of("KeyId", arn, NULL));
+    policy_check(m, at, NULL, key->policy);
+    mem_free(description);
+    return arn;
+}
+
+static void make_alias(struct making *m, struct place at, const char *alias, const char *key)
+{
+    const cJSON *taken = see(m, FACT_ALIAS, at, alias);
+    if (taken && !fact_is_absent(taken))
+        refuse(m, "the alias %.120s is taken in %s: it names %.100s", alias, at.region, fact_text(taken, "Key"));
+    cJSON *step = step_call(m, OP_KMS_CREATE_ALIAS, at, alias, "Name the key");
+    step_param(step, "AliasName", alias);
+    step_param(step, "TargetKeyId", key);
+    step_before(step, FACT_ALIAS, at, alias, NULL);
+    step_after(step, FACT_ALIAS, at, alias, object_of("Key", key, NULL));
+    step_undo(step, "kms:DeleteAlias", object_of("AliasName", alias, NULL));
+}
+
+void kit_rotate(struct making *m, struct place at, const char *key, const char *target, int days)
+{
+    cJSON *step = step_call(m, OP_KMS_ENABLE_KEY_ROTATION, at, target, "Rotate the key every year or so, by itself");
+    cJSON *is = cJSON_CreateObject();
+    step_param(step, "KeyId", key);
+    step_param_json(step, "RotationPeriodInDays", cJSON_CreateNumber(days));
+    cJSON_AddTrueToObject(is, "KeyRotationEnabled");
+    step_after(step, FACT_ROTATION, at, key, is);
+    step_undo(step, "kms:DisableKeyRotation", object_of("KeyId", key, NULL));
+}
+
+const char *kit_make_key(struct making *m, struct place at, const struct new_key *key)
+{
+    kit_check_region(m, at);
+    const char *arn = make_key(m, at, key);
+    make_alias(m, at, key->alias, arn);
+    if (key->rotation_days > 0)
+        kit_rotate(m, at, arn, key->alias, key->rotation_days);
+    return arn;
+}
+
+cJSON *kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
+{
+    cJSON *step = step_call(m, OP_KMS_TAG_RESOURCE, at, target, title), *is = cJSON_CreateObject();
+    cJSON *tags = cJSON_CreateArray(), *was = cJSON_CreateArray(), *names = cJSON_CreateArray();
+    const cJSON *have = key[0] == '$' ? NULL : see(m, FACT_TAGS, at, key);
+    va_list args;
+    va_start(args, title);
+    for (const char *name; (name = va_arg(args, const char *));) {
+        const char *value = va_arg(args, const char *);
+        cJSON_AddItemToArray(tags, tag(name, value));
+        cJSON_AddItemToArray(names, cJSON_CreateString(name));
+        cJSON_AddStringToObject(is, name, value);
+        if (fact_item(have, name))
+            cJSON_AddItemToArray(was, tag(name, fact_text(have, name)));
+    }
+    va_end(args);
+    step_param(step, "KeyId", key);
+    step_param_json(step, "Tags", tags);
+    step_after(step, FACT_TAGS, at, key, is);
+    bool had = was->child != NULL;
+    cJSON *undo = object_of("KeyId", key, NULL);
+    cJSON_AddItemToObject(undo, had ? "Tags" : "TagKeys", had ? was : names);
+    step_undo(step, had ? "kms:TagResource" : "kms:UntagResource", undo);
+    cJSON_Delete(had ? names : was);
+    return step;
+}
+
+void kit_share(struct making *m, struct place at, const char *key, const char *title, const cJSON *principals)
+{
+    const cJSON *was = fact_item(see(m, FACT_POLICY, at, key), "Policy");
+    cJSON *policy = was ? policy_copy(was) : NULL;
+    if (policy) {
+        policy_put(policy, statement_use("Allow use of the key", principals));
+        policy_put(policy, statement_grants("Allow attachment of persistent resources", principals));
+        if (!json_same(was, policy))
+            (void)step_put_key_policy(m, at, key, key, was, policy, title);
+    }
+    cJSON_Delete(policy);
+}

@@ -1,0 +1,35 @@
+/* kit: pieces that several wizards are made of. Private to change/. Pure. */
+#ifndef KEYFALL_CHANGE_KIT_H
+#define KEYFALL_CHANGE_KIT_H
+
+#include "backend/change/make.h"
+
+/* What people know a key by: its first alias, else its id. */
+const char *kit_key_name(struct making *m, struct place at, const char *arn);
+/* Refuses a key that a product cannot use: not there, AWS's own, not symmetric, not enabled; warns of a store. */
+const cJSON *kit_usable_key(struct making *m, struct place at, const char *arn);
+/* Refuses a Region that the account has not enabled, or that AWS does not have. */
+void kit_check_region(struct making *m, struct place at);
+/* Refuses an account that is the own one; of the organization: wants says whether it must be or must not be. */
+void kit_check_account(struct making *m, const char *own, const char *account, bool wants_member);
+void kit_check_role(struct making *m, const char *arn);
+
+struct new_key {
+    const char *name;        /* ${keyfall:name} is its ARN */
+    const char *alias;       /* must be free */
+    const char *description;
+    const cJSON *policy;     /* stays the caller's */
+    int rotation_days;       /* 0: it is not rotated */
+};
+/* The steps that make it; gives "${keyfall:name}". */
+const char *kit_make_key(struct making *m, struct place at, const struct new_key *key);
+void kit_rotate(struct making *m, struct place at, const char *key, const char *target, int days);
+/* A step that tags it: name, value, ..., NULL. */
+cJSON *kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
+    __attribute__((sentinel));
+/* Lets principals (an array of texts) use a key that is there, and services use it for them: no step if its policy has
+ * the statements. */
+void kit_share(struct making *m, struct place at, const char *key, const char *title, const cJSON *principals);
+int kit_days(const struct making *m, const char *input); /* "no": 0 */
+
+#endif

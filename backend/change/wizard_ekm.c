@@ -1,0 +1,248 @@
+#include "backend/change/wizard_ekm.h"
+
+#include "backend/change/input.h"
+#include "backend/change/kit.h"
+#include "backend/change/statements.h"
+#include "backend/change/texts.h"
+#include "backend/change/wizards.h"
+
+#include <string.h>
+
+#define USE_SID "Allow use of the Key for Druva inSync"
+#define GRANTS_SID "Allow attachment of persistent resources"
+
+const struct ekm_product ekm_entra_id = {
+    .tag = "entra-id",
+    .name = "Microsoft Entra ID",
+    .settings = "Druva console: Settings, Endpoints & SaaS Apps Settings, Enterprise Key Management",
+    .test = "Run one backup, one restore and one download of Entra ID data.",
+};
+const struct ekm_product ekm_salesforce = {
+    .tag = "salesforce",
+    .name = "Salesforce",
+    .settings = "Druva Endpoints console: Settings, Enterprise Key Management",
+    .test = "Run one backup and one restore of Salesforce data.",
+};
+
+/* ---- what both wizards have ------------------------------------------------------------------------------------------ */
+
+static cJSON *druva_roots(struct making *m, const char *region)
+{
+    const char *account = input_text(m, "druva_account");
+    cJSON *one = array_of(account, NULL), *roots = roots_of(m, region, one);
+    cJSON_Delete(one);
+    return roots;
+}
+
+/* Adds the console's two statements for Druva's account. */
+static void put_external(struct making *m, struct place at, cJSON *policy)
+{
+    cJSON *roots = druva_roots(m, at.region);
+    policy_put(policy, statement_use(USE_SID, roots));
+    policy_put(policy, statement_grants(GRANTS_SID, roots));
+    cJSON_Delete(roots);
+}
+
+static cJSON *new_policy(struct making *m, struct place at)
+{
+    cJSON *policy = policy_new();
+    policy_put(policy, statement_root(m, at));
+    if (input_list(m, "admins") && input_list(m, "admins")->child)
+        policy_put(policy, statement_admins(input_list(m, "admins")));
+    put_external(m, at, policy);
+    if (input_text(m, "break_glass")[0])
+        policy_put(policy, statement_deny_deletion(input_text(m, "break_glass")));
+    return policy;
+}
+
+/* A key that is there already: its policy gets what it lacks. */
+static const char *take_key(struct making *m, struct place at, const char *arn)
+{
+    const cJSON *key = kit_usable_key(m, at, arn);
+    const cJSON *read = see(m, FACT_POLICY, at, arn), *was = fact_item(read, "Policy");
+    const char *name = kit_key_name(m, at, arn);
+    cJSON *policy = policy_copy(was);
+    put_external(m, at, policy);
+    enum tri lets = policy_lets(m, arn, policy, root_of(m, at.region, input_text(m, "druva_account")), use_of_keys);
+    if (read && lets == TRI_NO)
+        refuse(m, "a statement of the key's policy denies Druva's account what it needs: take that Deny out first");
+    if (read && lets == TRI_UNKNOWN)
+        warn(m, "A condition in the key's policy may keep Druva out. %s", text_get(TEXT_UNPROVEN));
+    if (was && !cJSON_Compare(policy, was, true))
+        step_put_key_policy(m, at, arn, name, was, policy, "Let Druva's account use the key");
+    const cJSON *rotation = see_if_may(m, FACT_ROTATION, at, arn);
+    if (kit_days(m, "rotation") > 0 && strcmp(fact_text(key, "Origin"), "AWS_KMS") == 0 && rotation &&
+        !fact_unknown(rotation) && !fact_is_true(rotation, "KeyRotationEnabled"))
+        kit_rotate(m, at, arn, name, kit_days(m, "rotation"));
+    cJSON_Delete(policy);
+    return arn;
+}
+
+/* Gives the new key's ARN, or what stands for it. *at: where it is. */
+static const char *make_or_take(struct making *m, struct place *at)
+{
+    const char *given = input_text(m, "key");
+    if (given[0]) {
+        *at = arn_place(m, given);
+        return take_key(m, *at, given);
+    }
+    const cJSON *admin;
+    cJSON_ArrayForEach(admin, input_list(m, "admins")) if (strstr(admin->valuestring, ":role/"))
+        kit_check_role(m, admin->valuestring);
+    if (input_text(m, "break_glass")[0])
+        kit_check_role(m, input_text(m, "break_glass"));
+    cJSON *policy = new_policy(m, *at);
+    struct new_key key = {.name = "key",
+                          .alias = input_text(m, "alias"),
+                          .description = input_text(m, "description"),
+                          .policy = policy,
+                          .rotation_days = kit_days(m, "rotation")};
+    const char *arn = kit_make_key(m, *at, &key);
+    cJSON_Delete(policy);
+    return arn;
+}
+
+static void read_account_back(struct making *m)
+{
+    const char *account = input_text(m, "druva_account");
+    cJSON *step = step_human(m, "Read Druva's account id back", "the page you copied it from",
+                             arena_printf(m->arena, "type the account id from there again; here it is %s",
+                                          account_in_groups(m->arena, account)),
+                             account);
+    step_line(step, "A typo gives another customer of AWS use of this key. Compare the groups: %s.",
+              account_in_groups(m->arena, account));
+    step_line(step, "%s", text_get(TEXT_ROOT_TRUSTS_ALL));
+}
+
+static void warn_of_ekm(struct making *m)
+{
+    warn(m, "%s", text_get(TEXT_EKM_FAILS));
+    warn(m, "%s", text_get(TEXT_NEVER_DELETE));
+    warn(m, "The key's policy is half of it: the other half is IAM in Druva's account. %s", text_get(TEXT_UNPROVEN));
+    warn(m, "Which Region Druva needs is not published: ask Druva Support before you begin, for a key cannot move.");
+}
+
+static void add_configuration(cJSON *step, const char *product, const char *arn)
+{
+    step_line(step, "The key's tags register it. keyfall.conf can say so too: [ekm %s] with product = %s and key = %s.",
+              product, product, arn);
+}
+
+/* ---- enable ---------------------------------------------------------------------------------------------------------- */
+
+static void ask_activation(struct making *m, const struct ekm_product *p)
+{
+    cJSON *step = step_human(m, "Have EKM activated", p->settings,
+                             "type visible once the fields of Enterprise Key Management are there", "visible");
+    step_line(step, "The contract must include EKM, and Druva Support must activate it: fields that you cannot see are "
+                    "not activated.");
+    step_line(step, "Ask Druva Support whether EKM is enabled for another product of this Druva account already: one "
+                    "setting may serve them all.");
+    step_line(step, "Copy the 12 digits of Druva's AWS account from there.");
+}
+
+static void hand_over(struct making *m, const struct ekm_product *p, const char *arn)
+{
+    cJSON *step = step_human(m, "Give the key's ARN to Druva", p->settings,
+                             "paste the ARN that the console shows beside External Cloud Key Management: Enabled", arn);
+    step_line(step, "The key's ARN: %s", arn);
+    step_line(step, "1. Enable. 2. Paste it into Update KMS key ARN. 3. Next: Druva validates it. 4. Save. 5. Continue.");
+    step_line(step, "6. Read the terms. %s The last exit is here.", text_get(TEXT_NO_WAY_BACK));
+    step_line(step, "7. Yes, I Agree.");
+    step_line(step, "If it is not validated, look in this order: the key's state, the Region, the account id in the key's "
+                    "policy, a resource control policy or Deny of the organization, the key's custom store; then Druva "
+                    "Support.");
+}
+
+static void prove_use(struct making *m, const struct ekm_product *p, const char *arn)
+{
+    cJSON *step = step_human(m, "Prove that it works", "the Druva console", "type works once both went well", "works");
+    step_line(step, "%s", p->test);
+    step_line(step, "CloudTrail shows what Druva did with the key. What was denied to Druva is in Druva's trail alone: "
+                    "silence here proves nothing.");
+    add_configuration(step, p->tag, arn);
+}
+
+void make_ekm(struct making *m)
+{
+    const struct ekm_product *p = m->wizard->about;
+    struct place at = {input_text(m, "account"), input_text(m, "region")};
+    bool is_new = !input_text(m, "key")[0];
+    if (is_new && (!at.account[0] || !at.region[0]))
+        refuse(m, "where is the key to be made? Give account and region, or the ARN of an existing key");
+    warn(m, "%s", text_get(TEXT_NO_WAY_BACK));
+    warn_of_ekm(m);
+    ask_activation(m, p);
+    read_account_back(m);
+    const char *arn = make_or_take(m, &at);
+    kit_check_account(m, at.account, input_text(m, "druva_account"), false);
+    m->phrase = is_new ? input_text(m, "alias") : kit_key_name(m, at, arn);
+    hand_over(m, p, arn);
+    kit_tag(m, at, arn, m->phrase, "Register the key", "keyfall:ekm", p->tag, "keyfall:phase", "current",
+            "keyfall:druva-account", input_text(m, "druva_account"), NULL);
+    prove_use(m, p, arn);
+}
+
+/* ---- switch ---------------------------------------------------------------------------------------------------------- */
+
+static void update_console(struct making *m, const char *arn)
+{
+    cJSON *step = step_human(m, "Give the new ARN to Druva", "Druva console: Enterprise Key Management settings",
+                             "paste the ARN that the console shows now", arn);
+    step_line(step, "The new key's ARN: %s", arn);
+    step_line(step, "Update KMS Key ARN, paste it, Save.");
+    step_line(step, "%s", text_get(TEXT_KEEP_OLD_ENABLED));
+}
+
+static void wait_for_integration(struct making *m, const char *arn)
+{
+    cJSON *step = step_human(m, "Wait until the new key is integrated", "the Druva console",
+                             "type integrated once both went well", "integrated");
+    step_line(step, "Run one backup, and one restore of a backup from before the switch.");
+    step_line(step, "Ask Druva Support whether existing backups were wrapped anew. As long as the old key is still used "
+                    "(kms:GetKeyLastUsage), old data hangs on it.");
+    step_line(step, "The new key: %s", arn);
+}
+
+static void retire(struct making *m, struct place at, const char *old, const char *name)
+{
+    cJSON *step = step_human(m, "Make sure that nothing needs the old key", "your retention rules, and Druva Support",
+                             arena_printf(m->arena, "type %s to disable the old key", name), name);
+    step_line(step, "Disable it only after the longest retention of any backup from before the switch, or with Druva's "
+                    "written word.");
+    step_line(step, "%s", text_get(TEXT_NEVER_DELETE));
+    step = step_call(m, OP_KMS_DISABLE_KEY, at, name, "Disable the old key");
+    step_param(step, "KeyId", old);
+    step_before(step, FACT_KEY, at, old, object_of("KeyState", "Enabled", NULL));
+    step_after(step, FACT_KEY, at, old, object_of("KeyState", "Disabled", NULL));
+    step_undo(step, "kms:EnableKey", object_of("KeyId", old, NULL));
+}
+
+void make_ekm_switch(struct making *m)
+{
+    const char *old = input_text(m, "old_key"), *product = input_text(m, "product");
+    struct place old_at = arn_place(m, old), at = {input_text(m, "account"), input_text(m, "region")};
+    at.account = at.account[0] ? at.account : old_at.account;
+    at.region = at.region[0] ? at.region : old_at.region;
+    if (strcmp(input_text(m, "key"), old) == 0)
+        refuse(m, "the new key is the old one");
+    kit_usable_key(m, old_at, old); /* a dead old key cannot be switched from */
+    m->phrase = kit_key_name(m, old_at, old);
+    warn(m, "If it is for rotation alone: enable rotation of the old key instead. Its ARN stays, and nothing has to be done "
+            "in Druva.");
+    warn(m, "%s", text_get(TEXT_KEEP_OLD_ENABLED));
+    warn_of_ekm(m);
+    read_account_back(m);
+    const char *arn = make_or_take(m, &at);
+    const char *name = input_text(m, "key")[0] ? kit_key_name(m, at, arn) : input_text(m, "alias");
+    kit_check_account(m, at.account, input_text(m, "druva_account"), false);
+    kit_tag(m, old_at, old, m->phrase, "Register the old key as in transition", "keyfall:ekm", product, "keyfall:phase",
+            "in-transition", "keyfall:druva-account", input_text(m, "druva_account"), NULL);
+    update_console(m, arn);
+    kit_tag(m, at, arn, name, "Register the new key", "keyfall:ekm", product, "keyfall:phase", "current",
+            "keyfall:druva-account", input_text(m, "druva_account"), NULL);
+    wait_for_integration(m, arn);
+    kit_tag(m, old_at, old, m->phrase, "Register the old key as former", "keyfall:phase", "former", NULL);
+    if (input_is(m, "disable_old", "yes"))
+        retire(m, old_at, old, m->phrase);
+}
