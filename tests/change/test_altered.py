@@ -79,6 +79,7 @@ def one(tally, name, case, b, seen):
     if not tally.check(name + " is planned", done.status == 0, done):
         return
     plan, digest = load(path), b.endpoint.ctl("state_digest")
+    b.endpoint.ctl("reset_log", {})         # of what prepared the case
     answers = [plan["phrase"]] + [a for a in case.answers if not callable(a)]
     tally.check(name + ": its id is that of all the rest", with_right_id(plan)["id"] == plan["id"])
     for path in paths(plan) if LONG else new_kinds(plan, seen):
