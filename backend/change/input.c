@@ -249,7 +249,8 @@ const char *input_alias(struct arena *arena, char *value)
                : "is no alias: letters, digits, / _ and - after alias/, at most 256 in all";
 }
 
-static const char vault_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+#define WORD_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+static const char vault_letters[] = WORD_LETTERS;
 
 const char *input_vault_name(struct arena *arena, char *value)
 {
@@ -308,15 +309,20 @@ const char *input_plan_id(struct arena *arena, char *value)
     return len >= 8 && len <= 64 && strspn(value, vault_letters) == len ? NULL : "is no backup plan's id";
 }
 
-const char *input_parameter(struct arena *arena, char *value)
+const char *input_parameter_arn(struct arena *arena, char *value)
 {
     (void)arena;
     take_blanks_out(value);
-    size_t len = strlen(value);
-    return len > 0 && len <= 1011 &&
-                   strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/") == len
+    const char *name = tail_of(value, "ssm", "parameter");
+    return name && name[0] && strlen(name) <= 1011 && strspn(name, WORD_LETTERS "./") == strlen(name)
                ? NULL
-               : "is no parameter's name: letters, digits and . - _ / make one";
+               : "is no parameter: arn:aws:ssm:REGION:ACCOUNT:parameter/NAME is one";
+}
+
+const char *input_prefix(struct arena *arena, char *value)
+{
+    (void)arena;
+    return strlen(value) <= 200 && strspn(value, WORD_LETTERS "./") == strlen(value) ? NULL : "is no begin of a name";
 }
 
 const char *input_copies(struct arena *arena, char *value)

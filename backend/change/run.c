@@ -336,7 +336,9 @@ static enum err_code do_human(struct run *r, const cJSON *step)
     take_blanks_out(answer);
     if (wanted[0] ? strcmp(answer, wanted) != 0 : !answer[0])
         return err_set(r->err, ERR_REJECTED, "the answer is \"%.150s\", not \"%.200s\"", answer, wanted);
-    return note(r, "human", "answer", answer);
+    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
+    enum err_code code = gives ? note_made(r, gives, answer) : ERR_OK;
+    return code == ERR_OK ? note(r, "human", "answer", answer) : code;
 }
 
 /* What a step that waits gives is a member of the first thing that it waited for. */
@@ -361,6 +363,7 @@ static enum err_code run_step(struct run *r)
     fill(r->made, step);
     tell(r, RUN_STEP, json_text(step, "title"));
     enum err_code code = kind == STEP_CALL ? do_call(r, step, &why) : kind == STEP_HUMAN ? do_human(r, step) : ERR_OK;
+    fill(r->made, step); /* what a person or a call just gave */
     if (code == ERR_OK)
         code = await(r, step, &why);
     if (code == ERR_OK && kind == STEP_WAIT)

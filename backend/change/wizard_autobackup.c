@@ -20,7 +20,7 @@ static struct setup read_inputs(struct making *m)
     return (struct setup){.name = input_text(m, "setup"),
                           .vault = arn_place(m, role).account,
                           .role = role,
-                          .source_role = input_text(m, "source-role"),
+                          .source_role = input_text(m, "source_role"),
                           .alias = input_text(m, "alias"),
                           .accounts = input_list(m, "protected"),
                           .regions = input_list(m, "regions"),

@@ -42,7 +42,7 @@ static void refuse_state(struct making *m, const char *state)
 
 static void add_cancel(struct making *m, struct place at, const char *arn, const char *state)
 {
-    cJSON *step = step_call(m, OP_KMS_CANCEL_KEY_DELETION, at, m->phrase, "Cancel the deletion");
+    cJSON *step = step_call(m, OP_KMS_CANCEL_KEY_DELETION, at, kit_key_name(m, at, arn), "Cancel the deletion");
     step_param(step, "KeyId", arn);
     step_before(step, FACT_KEY, at, arn, object_of("KeyState", state, NULL));
     cJSON *is = cJSON_CreateObject();
@@ -53,7 +53,7 @@ static void add_cancel(struct making *m, struct place at, const char *arn, const
 
 static void add_enable(struct making *m, struct place at, const char *arn)
 {
-    cJSON *step = step_call(m, OP_KMS_ENABLE_KEY, at, m->phrase, "Enable the key");
+    cJSON *step = step_call(m, OP_KMS_ENABLE_KEY, at, kit_key_name(m, at, arn), "Enable the key");
     step_param(step, "KeyId", arn);
     step_before(step, FACT_KEY, at, arn, object_of("KeyState", "Disabled", NULL));
     step_after(step, FACT_KEY, at, arn, object_of("KeyState", "Enabled", NULL));
@@ -75,27 +75,31 @@ static void add_follow_ups(struct making *m)
     step_line(step, "Find out who did it, and how: CloudTrail, DisableKey and ScheduleKeyDeletion of this key.");
 }
 
+void rescue_steps(struct making *m, struct place at, const char *arn, const char *state)
+{
+    bool is_doomed = is_one_of(state, doomed);
+    if (!is_one_of(state, curable))
+        refuse_state(m, state);
+    if (is_doomed)
+        warn(m, "%s", text_get(TEXT_CANCEL_LEAVES_DISABLED));
+    warn(m, "%s", text_get(TEXT_DO_NOT_DETACH));
+    if (is_doomed)
+        add_cancel(m, at, arn, state);
+    add_enable(m, at, arn);
+}
+
 void make_rescue(struct making *m)
 {
     const char *arn = input_text(m, "key");
     struct place at = arn_place(m, arn);
     const cJSON *key = see(m, FACT_KEY, at, arn);
-    const char *state = arena_strdup(m->arena, fact_text(key, "KeyState"));
     m->phrase = kit_key_name(m, at, arn);
     if (fact_is_absent(key))
         refuse(m, "the key does not exist: a deleted key is gone for good, and what is under it alone with it");
     if (strcmp(fact_text(key, "KeyManager"), "AWS") == 0)
         refuse(m, "%s", text_get(TEXT_AWS_MANAGED));
-    if (!is_one_of(state, curable))
-        refuse_state(m, state);
-    bool is_doomed = is_one_of(state, doomed);
-    if (is_doomed)
-        warn(m, "%s", text_get(TEXT_CANCEL_LEAVES_DISABLED));
-    warn(m, "%s", text_get(TEXT_DO_NOT_DETACH));
     if (fact_is_true(key, "MultiRegion"))
         warn(m, "This is one member of a multi-Region set: the others have states of their own.");
-    if (is_doomed)
-        add_cancel(m, at, arn, state);
-    add_enable(m, at, arn);
+    rescue_steps(m, at, arn, fact_text(key, "KeyState"));
     add_follow_ups(m);
 }

@@ -24,13 +24,13 @@ struct share {
 static struct share read_inputs(struct making *m)
 {
     struct share s = {.db = input_text(m, "database"),
-                      .vault = input_text(m, "source-vault"),
+                      .vault = input_text(m, "source_vault"),
                       .role = input_text(m, "role"),
                       .to = {input_text(m, "account"), input_text(m, "region")},
                       .to_vault = input_text(m, "vault"),
                       .to_alias = input_text(m, "alias"),
                       .via = input_text(m, "via"),
-                      .via_alias = input_text(m, "via-alias"),
+                      .via_alias = input_text(m, "via_alias"),
                       .plan = input_text(m, "plan")};
     static const char form[] = "arn:%s:backup:%s:%s:backup-vault:%s";
     s.from = arn_place(m, s.db);
@@ -113,7 +113,7 @@ static void check_inputs_of(struct making *m, const struct share *s)
         refuse(m, "there is no vault %s in account %s, %s", s->vault, s->from.account, s->from.region);
     if (s->needs_via && (!s->via[0] || !s->via_alias[0]))
         refuse(m, "the database is under AWS's own key. %s A copy under a key of yours comes first: name its vault (via) and "
-                  "that key's alias (via-alias)", text_get(TEXT_AWS_MANAGED));
+                  "that key's alias (via_alias)", text_get(TEXT_AWS_MANAGED));
 }
 
 /* ---- a vault and its key, there or made ------------------------------------------------------------------------------ */

@@ -2,7 +2,7 @@
 """Every wizard to its end on the strict endpoint: afterwards boto3 finds exactly what the plan named and nothing else
 changed; killed at every call, before and after the endpoint acted, and taken up again it ends the same, with nothing
 made twice; a plan that is done changes nothing. With LONG=1 each call of each wizard is killed both ways, else each
-operation once."""
+operation once. Arguments are wizards to test alone."""
 import datetime
 import json
 import os
@@ -223,7 +223,7 @@ def shared_by_way(b, plan):
 
 
 def database(name):
-    return {"database": "arn:aws:rds:ap-south-1:%s:db:%s" % (APP, name), "source-vault": "local", "account": VAULT,
+    return {"database": "arn:aws:rds:ap-south-1:%s:db:%s" % (APP, name), "source_vault": "local", "account": VAULT,
             "role": ROLE % APP, "alias": "alias/there"}
 
 
@@ -254,6 +254,61 @@ def plan_id(b):
     return next(iter(b.endpoint.ctl("world")["accounts"][APP]["data"]["ap-south-1"]["plans"]))
 
 
+PARAMETER = "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-" % MAIN
+
+
+def credentials_rescued(b, plan):
+    key = b.key(MAIN, "us-east-1", "alias/backup-credentials")
+    where = "%s us-east-1 key %s " % (MAIN, id_of(key))
+    return {where + "KeyState": "Enabled", where + "Enabled": True}
+
+
+def recreated_by_druva(b, plan):
+    """What its console does: the parameter appears by itself."""
+    name = "Druva-ClientCredential-new"
+    path = ["accounts", MAIN, "data", "us-east-1", "parameters"]
+    if not any(p["Name"] == name for p in b.endpoint.ctl("world")["accounts"][MAIN]["data"]["us-east-1"]["parameters"]):
+        b.endpoint.ctl("mutate", {"path": path, "append": {
+            "Name": name, "ARN": PARAMETER + "new", "Type": "SecureString", "KeyId": "alias/aws/ssm", "Version": 1,
+            "LastModifiedDate": 1790000000.5, "Tier": "Standard", "Policies": [], "DataType": "text",
+            "LastModifiedUser": "arn:aws:iam::%s:role/cloudranger" % MAIN}})
+    return name
+
+
+def plain(b):
+    return b.key(MAIN, "us-east-1", "alias/plain")
+
+
+def of_key(plan, **members):
+    return {"%s us-east-1 key %s %s" % (MAIN, id_of(plan["inputs"]["key"]), k): v for k, v in members.items()}
+
+
+def was_policy(b, plan):
+    return json.loads(b.world["accounts"][MAIN]["data"]["us-east-1"]["keys"][id_of(plan["inputs"]["key"])]["policy"])
+
+
+def with_use(b, plan):
+    was = was_policy(b, plan)
+    pair = has_both(was, VAULT)
+    pair[-2]["Sid"] = "Allow use of the key"
+    return of_key(plan, policy=dict(was, Statement=pair))
+
+
+def with_deny(b, plan):
+    was = was_policy(b, plan)
+    return of_key(plan, policy=dict(was, Statement=was["Statement"] + [
+        {"Sid": "Deny deletion except break glass", "Effect": "Deny", "Principal": "*", "Resource": "*",
+         "Action": ["kms:ScheduleKeyDeletion", "kms:DisableKey"], "Condition": {
+             "ArnNotEquals": {"aws:PrincipalArn": ROLE % MAIN}}}]))
+
+
+def with_copies(b, plan):
+    was = json.loads(b.world["accounts"][VAULT]["data"]["ap-south-2"]["vaults"]["central"]["policy"])
+    return {"%s ap-south-2 vault central policy" % VAULT: dict(was, Statement=was["Statement"] + [
+        {"Sid": "Allow copies into the vault", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::%s:root" % MAIN},
+         "Action": "backup:CopyIntoBackupVault", "Resource": "*"}])}
+
+
 HOME = [(MAIN, "us-east-1")]
 
 CASES = [
@@ -271,14 +326,26 @@ CASES = [
         "vault": "arn:aws:backup:ap-south-1:%s:backup-vault:local" % APP, "new": "local-2", "role": ROLE % APP,
         "key": b.key(APP, "ap-south-1", "alias/orders-db")}, [], moved),
     Case("autobackup", [(VAULT, "eu-west-1"), (VAULT, "eu-central-1"), (APP, "ap-south-1")], lambda b: {
-        "setup": "web", "role": ROLE % VAULT, "protected": APP, "source-role": "KeyfallRead",
+        "setup": "web", "role": ROLE % VAULT, "protected": APP, "source_role": "KeyfallRead",
         "alias": "alias/very_secret_key", "regions": "eu-west-1,eu-central-1",
         "sources": b.key(APP, "ap-south-1", "alias/orders-db")}, ["done", "very_secret_key"], prepared),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "ap-south-2")], lambda b: dict(
         database("orders"), region="ap-south-2", vault="central"), [], shared),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
         database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
-            "via": "between", "via-alias": "alias/between"}), ["done"], shared_by_way),
+            "via": "between", "via_alias": "alias/between"}), ["done"], shared_by_way),
+    Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "9a8b7c", "regions": "eu-west-1"}, ["works"],
+         credentials_rescued),
+    Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "gone"},
+         ["no-e-key", recreated_by_druva, "works"], lambda b, plan: {
+             "%s us-east-1 parameter Druva-ClientCredential-new" % MAIN: (1, "alias/aws/ssm")}),
+    Case("rotation", HOME, lambda b: {"key": plain(b), "days": "180"}, [], lambda b, plan: of_key(plan, rotation=True),
+         prepare=lambda b: b.plain_key()),
+    Case("key-statement", HOME, lambda b: {"key": plain(b), "who": VAULT}, [], with_use, prepare=lambda b: b.plain_key()),
+    Case("prevent-deletion", HOME, lambda b: {"key": plain(b), "break_glass": ROLE % MAIN}, [], with_deny,
+         prepare=lambda b: b.plain_key()),
+    Case("vault-access", [(VAULT, "ap-south-2")], lambda b: {
+        "vault": "arn:aws:backup:ap-south-2:%s:backup-vault:central" % VAULT, "accounts": MAIN}, [], with_copies),
 ]
 
 
@@ -359,8 +426,11 @@ def killed(tally, name, case, b, operation, nth, how):
 
 def main():
     tally, killed_at = Tally(), set()
+    words = sys.argv[1:]
     with Bench() as b:
         for n, case in enumerate(CASES):
+            if words and case.wizard not in words:
+                continue
             name = "%d %s" % (n, case.wizard)
             calls = to_the_end(tally, name, case, b)
             for i, operation in enumerate(calls):

@@ -264,7 +264,7 @@ static const struct {
     {"keyfall check --format csv", "--format \"csv\" is none of text, json and sarif"},
     {"keyfall check", NULL},
     {"keyfall iam-policy", "the policy for what? Add --read for all that keyfall reads"},
-    {"keyfall iam-policy --wizard nope", "there is no wizard \"nope\"; --read prints what reading needs"},
+    {"keyfall iam-policy --wizard nope", "there is no wizard \"nope\"; keyfall wizard lists them"},
     {"keyfall iam-policy --read", NULL},
     {"keyfall login --profile p", NULL},
     {"keyfall-viewer login", "the viewer logs nobody in: "},

@@ -1,0 +1,124 @@
+/* Druva's storage credentials: a parameter that Druva signs in with. What can be undone is undone first: a value that can
+ * be read again is better than a new one, for Druva documents such a text as half of a backup key (E-Key). keyfall reads
+ * no value and puts no parameter.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html */
+#include "backend/change/wizards.h"
+
+#include "backend/change/kit.h"
+#include "backend/change/statements.h"
+
+#include <string.h>
+
+#define CONSOLE "the CloudRanger console (Druva AWS workloads)"
+#define OWN_KEY "alias/aws/ssm"
+
+/* The name in an ARN: what has levels begins with a slash that its ARN lacks. */
+static const char *name_of(struct making *m, const char *arn)
+{
+    const char *name = strstr(arn, ":parameter/");
+    name = name ? name + strlen(":parameter/") : "";
+    return strchr(name, '/') ? arena_printf(m->arena, "/%s", name) : name;
+}
+
+/* The ARN of the key that a parameter names in one of KMS's ways; "" if it is AWS's own, which nothing can end, or is
+ * not known yet. */
+static const char *key_of(struct making *m, struct place at, const cJSON *parameter)
+{
+    const char *key = fact_text(parameter, "KeyId"), *alias = strstr(key, "alias/");
+    if (!key[0] || strcmp(key, OWN_KEY) == 0)
+        return "";
+    if (alias)
+        return fact_text(see(m, FACT_ALIAS, at, alias), "Key");
+    if (strncmp(key, "arn:", 4) == 0)
+        return key;
+    return arena_printf(m->arena, "arn:%s:kms:%s:%s:key/%s", partition_of(at.region), at.region, at.account, key);
+}
+
+static void look_elsewhere(struct making *m, struct place at, const char *name)
+{
+    const cJSON *region;
+    cJSON_ArrayForEach(region, input_list(m, "regions"))
+    {
+        const cJSON *there = see_if_may(m, FACT_PARAMETER, (struct place){at.account, region->valuestring}, name);
+        if (fact_unknown(there))
+            warn(m, "Whether %s is in %s too cannot be read (%s).", name, region->valuestring, fact_unknown(there));
+        else if (there && !fact_is_absent(there))
+            warn(m, "%s is in %s too. Do not delete or overwrite it: it may be the other half of a backup key.", name,
+                 region->valuestring);
+    }
+}
+
+/* ---- what a person does ---------------------------------------------------------------------------------------------- */
+
+static void guard_the_e_key(struct making *m, const char *name)
+{
+    cJSON *step = step_human(m, "Make sure that it is not the E-Key", CONSOLE, "type no-e-key once you know", "no-e-key");
+    step_line(step, "Druva documents a Parameter Store string as half of the backup key (E-Key). Do not delete or overwrite "
+                    "any Druva parameter.");
+    step_line(step, "Druva Storage, Storage and Encryption, Encryption: confirm that %s is not the E-Key's string, or that "
+                    "another authorisation holds it (the secondary Region, another account).", name);
+    step_line(step, "Find out who did it: CloudTrail, DeleteParameter, ScheduleKeyDeletion, DisableKey.");
+}
+
+static void recreate(struct making *m, struct place at, const cJSON *parameter)
+{
+    const char *key = input_text(m, "key");
+    cJSON *step = step_human(m, "Recreate the storage credentials", CONSOLE,
+                             "type the name of the parameter that has appeared", "");
+    step_line(step, "Create new storage credentials there for account %s, %s. The parameter appears by itself: nobody puts "
+                    "it by hand.", at.account, at.region);
+    step_line(step, "A name that was deleted less than 30 seconds ago cannot be made again.");
+    cJSON_AddItemToObject(step, "gives", object_of("name", "parameter", NULL));
+    cJSON *is = object_of("Type", "SecureString", NULL), *keys = array_of(OWN_KEY, NULL), *wanted;
+    if (key[0]) {
+        cJSON_AddItemToArray(keys, cJSON_CreateString(key));
+        cJSON_AddItemToArray(keys, cJSON_CreateString(strrchr(key, '/') + 1));
+    }
+    cJSON_AddItemToObject(is, "KeyId", keys);
+    step_after(step, FACT_PARAMETER, at, "${keyfall:parameter}", is);
+    wanted = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(step, "after"), 0);
+    if (fact_item(parameter, "LastModifiedDate")) {
+        cJSON *not = cJSON_AddObjectToObject(wanted, "not");
+        cJSON_AddItemToObject(not, "LastModifiedDate", cJSON_Duplicate(fact_item(parameter, "LastModifiedDate"), true));
+    }
+    if (key[0])
+        step_after(step, FACT_KEY, arn_place(m, key), key, object_of("KeyState", "Enabled", NULL));
+}
+
+static void try_it(struct making *m)
+{
+    cJSON *step = step_human(m, "Prove that Druva can work", CONSOLE, "type works once both went well", "works");
+    step_line(step, "Run one backup job and one restore.");
+    step_line(step, "Existing backups stay, as Druva says: verify it with that restore.");
+    step_line(step, "If the parameter is under a key of yours: protect that key (the wizard prevent-deletion).");
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------------------------- */
+
+void make_credentials(struct making *m)
+{
+    const char *arn = input_text(m, "parameter"), *name = name_of(m, arn);
+    struct place at = arn_place(m, arn);
+    const cJSON *parameter = see(m, FACT_PARAMETER, at, name);
+    const char *key_arn = key_of(m, at, parameter), *state = "";
+    const cJSON *key = key_arn[0] ? see(m, FACT_KEY, arn_place(m, key_arn), key_arn) : NULL;
+    m->phrase = name;
+    if (strncmp(name, input_text(m, "prefix"), strlen(input_text(m, "prefix"))) != 0)
+        refuse(m, "%.100s does not begin with %.60s: give prefix=, if your E-Key parameters begin otherwise", name,
+               input_text(m, "prefix"));
+    look_elsewhere(m, at, name);
+    if (key)
+        state = arena_strdup(m->arena, fact_text(key, "KeyState"));
+    bool is_gone = fact_is_absent(parameter) || fact_is_absent(key);
+    if (!is_gone && (!key_arn[0] || strcmp(state, "Enabled") == 0))
+        refuse(m, "nothing is wrong with %.100s: it is there, and its key works. What Druva cannot read then hangs on IAM or "
+                  "on the key's policy: keyfall access --key K", name);
+    if (is_gone) {
+        guard_the_e_key(m, name);
+        recreate(m, at, parameter);
+    } else {
+        warn(m, "The value is not lost: its key is rescued, and nothing is made anew.");
+        rescue_steps(m, arn_place(m, key_arn), key_arn, state);
+    }
+    try_it(m);
+}
