@@ -10,13 +10,14 @@ typedef enum applies feed_asks(const struct record *r);
 
 /* region.c */
 feed_identify region_identify, region_identify_listed;
-feed_finish region_finish, region_finish_listed, ebs_key_finish, region_backup_finish;
+feed_finish region_finish, region_finish_listed, ebs_key_finish, region_backup_finish, allowed_images_finish,
+    public_snapshot_finish;
 extern const struct special global_settings_specials[];
 
 /* kms.c */
 feed_identify key_store_identify, grant_identify;
-feed_finish alias_finish, key_metadata_finish, key_policy_finish, key_tag_finish, grant_finish;
-feed_asks key_is_customers;
+feed_finish alias_finish, key_metadata_finish, key_policy_finish, key_tag_finish, key_material_finish, grant_finish;
+feed_asks key_is_customers, key_is_imported;
 extern const struct special rotation_specials[];
 
 /* ssm.c */

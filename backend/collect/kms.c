@@ -30,6 +30,15 @@ enum applies key_is_customers(const struct record *r)
     return text_is(r, ATTR_KEY_MANAGER, "AWS") ? APPLIES_NO : APPLIES_YES;
 }
 
+/* Only they can have several materials of which one is missing:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-conceptual.html */
+enum applies key_is_imported(const struct record *r)
+{
+    enum applies is_customers = key_is_customers(r);
+    bool is_imported = text_is(r, ATTR_KEY_ORIGIN, "EXTERNAL") && text_is(r, ATTR_KEY_SPEC, "SYMMETRIC_DEFAULT");
+    return is_customers == APPLIES_YES && !is_imported ? APPLIES_NO : is_customers;
+}
+
 /* ---- https://docs.aws.amazon.com/kms/latest/APIReference/API_AliasListEntry.html ----------------- */
 
 /* Predefined AWS aliases have no target until their key comes to be. */
@@ -89,6 +98,22 @@ enum err_code key_tag_finish(struct sheet *s, const cJSON *item, struct err *err
     buf_add(s->gathered, key, strlen(key) + 1);
     buf_add(s->gathered, value ? value : "", value ? strlen(value) + 1 : 1);
     return ERR_OK;
+}
+
+/* https://docs.aws.amazon.com/kms/latest/APIReference/API_RotationsListEntry.html: data may be under each but one that
+ * no rotation has reached yet. */
+enum err_code key_material_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *id = NULL, *import = NULL, *state = NULL;
+    enum err_code code = need_text(item, "KeyMaterialId", &id, err);
+    if (code == ERR_OK)
+        code = need_text(item, "ImportState", &import, err); /* of imported keys AWS always says it */
+    if (code == ERR_OK)
+        code = maybe_text(item, "KeyMaterialState", &state, err);
+    bool is_waiting = state && strncmp(state, "PENDING_", 8) == 0;
+    if (code == ERR_OK && strcmp(import, "PENDING_IMPORT") == 0 && !is_waiting)
+        buf_add(s->gathered, id, strlen(id) + 1);
+    return code;
 }
 
 /* ---- https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html ----------------- */

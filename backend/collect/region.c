@@ -124,6 +124,36 @@ enum err_code ebs_key_finish(struct sheet *s, const cJSON *item, struct err *err
     return sheet_key(s, ATTR_REGION_EBS_KEY, item, "kmsKeyId", err);
 }
 
+/* https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ImageCriterion.html: an image must meet one criterion, and
+ * all that it says; a criterion without providers takes images of anybody. */
+enum err_code allowed_images_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    struct tree_list criteria;
+    enum err_code code = tree_list(item, "imageCriterionSet", "item", &criteria, err);
+    for (const cJSON *at; code == ERR_OK && (at = tree_next(&criteria));) {
+        size_t before = s->line.len;
+        code = add_texts(at, "imageProviderSet", "item", NULL, &s->line, err);
+        if (code == ERR_OK && s->line.len == before)
+            add_item_once(&s->line, "*");
+    }
+    sheet_line(s, ATTR_REGION_IMAGE_PROVIDERS);
+    return code;
+}
+
+/* One that is encrypted cannot be public, whatever filter an endpoint forgot:
+ * https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html */
+enum err_code public_snapshot_finish(struct sheet *s, const cJSON *item, struct err *err)
+{
+    const char *id = NULL;
+    bool is_encrypted = false, is_told = false;
+    enum err_code code = need_text(item, "snapshotId", &id, err);
+    if (code == ERR_OK)
+        code = tree_bool(item, "encrypted", &is_encrypted, &is_told, err);
+    if (code == ERR_OK && !is_encrypted)
+        buf_add(s->gathered, id, strlen(id) + 1);
+    return code;
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

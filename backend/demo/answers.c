@@ -27,6 +27,7 @@ static const struct answer_row rows[OP_COUNT] = {
                                    .make = answer_ebs_snapshots},
     [OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT] = {.make = answer_ebs_encryption},
     [OP_EC2_GET_EBS_DEFAULT_KMS_KEY_ID] = {.make = answer_ebs_key},
+    [OP_EC2_GET_ALLOWED_IMAGES_SETTINGS] = {.make = answer_allowed_images},
 
     [OP_KMS_LIST_KEYS] = {.list = "Keys", .world = "Keys", .kind = "key", .shape = "Key"},
     [OP_KMS_LIST_ALIASES] = {.list = "Aliases", .make = answer_aliases},
@@ -34,6 +35,7 @@ static const struct answer_row rows[OP_COUNT] = {
     [OP_KMS_GET_KEY_POLICY] = {.make = answer_key_policy},
     [OP_KMS_LIST_GRANTS] = {.list = "Grants", .page = 50, .make = answer_grants},
     [OP_KMS_GET_KEY_ROTATION_STATUS] = {.make = answer_rotation},
+    [OP_KMS_LIST_KEY_ROTATIONS] = {.list = "Rotations", .make = answer_materials},
     [OP_KMS_LIST_RESOURCE_TAGS] = {.list = "Tags", .make = answer_key_tags},
     [OP_KMS_DESCRIBE_CUSTOM_KEY_STORES] = {.list = "CustomKeyStores",
                                            .world = "KeyStores",

@@ -74,6 +74,7 @@ enum err_code answer_key_metadata(const struct call *c, cJSON *out, struct err *
 enum err_code answer_key_policy(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_grants(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_rotation(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_materials(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_key_tags(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_last_usage(const struct call *c, cJSON *out, struct err *err);
 
@@ -96,6 +97,7 @@ enum err_code answer_backup_global(const struct call *c, cJSON *out, struct err 
 enum err_code answer_ebs_snapshots(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_ebs_encryption(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_ebs_key(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_allowed_images(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_db_snapshots(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_db_cluster_snapshots(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_db_auto_backups(const struct call *c, cJSON *out, struct err *err);

@@ -127,6 +127,32 @@ enum err_code answer_rotation(const struct call *c, cJSON *out, struct err *err)
     return with_key(c, rotation, out, err);
 }
 
+/* https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html: each has one material. */
+static enum err_code materials(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
+{
+    char id[80];
+    (void)c;
+    cJSON *item = cJSON_CreateObject();
+    for (int i = 0; i < 4; i++)
+        (void)snprintf(id + i * 16, sizeof id - (size_t)i * 16, "%016llx",
+                       (unsigned long long)ids_mix(expand_hash(s->place, s->salt, "material") + (uint64_t)i));
+    if (!item || !cJSON_AddItemToArray(out, item)) {
+        cJSON_Delete(item);
+        return err_set(err, ERR_LIMIT, "memory ran out");
+    }
+    bool is_added = cJSON_AddStringToObject(item, "KeyId", s->vars[0].value) &&
+                    cJSON_AddStringToObject(item, "KeyMaterialId", id) &&
+                    cJSON_AddStringToObject(item, "KeyMaterialState", "CURRENT") &&
+                    cJSON_AddStringToObject(item, "ImportState",
+                                            is_state(s, "PendingImport") ? "PENDING_IMPORT" : "IMPORTED");
+    return is_added ? ERR_OK : err_set(err, ERR_LIMIT, "memory ran out");
+}
+
+enum err_code answer_materials(const struct call *c, cJSON *out, struct err *err)
+{
+    return with_key(c, materials, out, err);
+}
+
 static enum err_code tags(const struct call *c, const struct scope *s, cJSON *out, struct err *err)
 {
     (void)c;

@@ -47,6 +47,8 @@ static enum err_code snapshots_of_points(const struct call *c, const char *type,
 
 enum err_code answer_ebs_snapshots(const struct call *c, cJSON *out, struct err *err)
 {
+    if (strcmp(call_param(c, "RestorableBy.1", ""), "all") == 0)
+        return ERR_OK; /* nothing here is public */
     enum err_code code = call_list(c, "Snapshots", "snapshot", "Snapshot", out, err);
     return code == ERR_OK ? snapshots_of_points(c, "EBS", "BackupSnapshot", out, err) : code;
 }
@@ -90,6 +92,14 @@ enum err_code answer_ebs_encryption(const struct call *c, cJSON *out, struct err
     if (!cJSON_AddStringToObject(out, "ebsEncryptionByDefault", is_on ? "true" : "false"))
         return err_set(err, ERR_LIMIT, "memory ran out");
     return ERR_OK;
+}
+
+/* https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetAllowedImagesSettings.html */
+enum err_code answer_allowed_images(const struct call *c, cJSON *out, struct err *err)
+{
+    const char *state = book_text(c->place.world, "AllowedImages", "disabled");
+    bool is_added = cJSON_AddStringToObject(out, "state", state) && cJSON_AddStringToObject(out, "managedBy", "account");
+    return is_added ? ERR_OK : err_set(err, ERR_LIMIT, "memory ran out");
 }
 
 enum err_code answer_ebs_key(const struct call *c, cJSON *out, struct err *err)

@@ -377,3 +377,14 @@ RULE_TEST(grant_passes_on)
         }
     return FINDING_NONE;
 }
+
+RULE_TEST(key_material_missing)
+{
+    struct value missing = record_value(r, ATTR_KEY_MISSING_MATERIALS);
+    const char *first = value_next(&missing, NULL);
+    if (!first)
+        return FINDING_NONE;
+    out->reason = arena_printf(j->arena, "%.16s... is to be imported%s", first,
+                               value_next(&missing, first) ? ", and others" : "");
+    return FINDING_OPEN;
+}

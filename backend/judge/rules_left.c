@@ -6,8 +6,6 @@
 #define NO_HISTORY "keyfall keeps no history: one reading does not tell what was before"
 
 static const struct rule_left rows[] = {
-    {"F-KEY-08", "one of several imported materials is missing", "kms:ListKeyRotations is not asked; a key that lacks "
-     "its current material is PendingImport (F-KEY-05)", false},
     {"F-POL-13", "flows that a key's policy stops", "copies of backup rules only; of the others access --key K --flows "
      "tells, F-EKM-02, F-AB-02, F-AB-03 and F-SSM-05 of products", true},
     {"F-POL-18", "key policy changed since the last reading", NO_HISTORY, false},
@@ -20,12 +18,12 @@ static const struct rule_left rows[] = {
     {"F-RP-09", "backup of a bucket lacks what could not be decrypted", "sizes and objects of buckets are not read", false},
     {"F-CPY-10", "rule moves to cold storage before its copy", "a rule copies when its backup is made; a copy from cold "
      "storage that fails is F-CPY-01", false},
-    {"F-SVC-08", "public snapshots", "images only: whom a snapshot is shared with takes a call for each", true},
-    {"F-SVC-09", "snapshots shared with a foreign account", "what DLM shares only, for the same reason", true},
+    {"F-SVC-08", "public snapshots of databases", "images and EBS snapshots only: whom one of RDS is shared with takes a call "
+     "for each", true},
+    {"F-SVC-09", "snapshots shared with a foreign account", "what DLM shares only: whom a snapshot is shared with takes a call for each", true},
     {"F-ORG-03", "backup role is missing or another one", "missing only: " NO_HISTORY, true},
     {"F-ORG-05", "control policies that deny what backups need", "service control policies; resource control policies "
      "count in F-EKM-02, F-EKM-07 and in copy paths", true},
-    {"F-ORG-07", "allowed images leave out those of AWS Backup", "ec2:GetAllowedImagesSettings is not asked", false},
 };
 
 const struct rule_left *rules_left(size_t *n)

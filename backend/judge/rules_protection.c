@@ -404,10 +404,48 @@ RULE_TEST(region_without_alarm)
 
 /* ---- what leaves the estate ---------------------------------------------------------------------- */
 
+static const char *first_of(const struct judgement *j, const struct value *list, size_t *n)
+{
+    const char *first = value_next(list, NULL);
+    *n = 0;
+    for (const char *at = NULL; (at = value_next(list, at));)
+        ++*n;
+    return *n > 1 ? arena_printf(j->arena, "%s +%zu", first, *n - 1) : first;
+}
+
+static enum finding_state if_snapshots_public(const struct judgement *j, const struct record *r, struct finding *out)
+{
+    size_t n;
+    struct value ids = record_value(r, ATTR_REGION_PUBLIC_SNAPSHOTS);
+    const char *first = first_of(j, &ids, &n);
+    if (n == 0)
+        return FINDING_NONE;
+    out->reason = arena_printf(j->arena, "EBS %s", first);
+    return FINDING_OPEN;
+}
+
+/* Images of its own account are always allowed; those that AWS Backup copies are of another one:
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html */
+RULE_TEST(region_images_refused)
+{
+    struct value providers = record_value(r, ATTR_REGION_IMAGE_PROVIDERS);
+    const struct area *a = area_of_record(j, r);
+    if (!value_is(r, ATTR_REGION_ALLOWED_IMAGES, "enabled"))
+        return FINDING_NONE;
+    for (const char *who = NULL; (who = value_next(&providers, who));)
+        if (strcmp(who, "aws-backup-vault") == 0 || strcmp(who, "*") == 0)
+            return FINDING_NONE;
+    if (a && a->sum.vaults.n == 0 && !a->sum.vaults.is_at_least)
+        return FINDING_NONE;
+    out->reason = a && a->sum.vaults.n > 0 ? "" : "its vaults were not read";
+    return a && a->sum.vaults.n > 0 ? FINDING_OPEN : FINDING_UNKNOWN;
+}
+
 RULE_TEST(image_public)
 {
-    (void)j, (void)out;
     int64_t is_public;
+    if (r->kind == KIND_REGION)
+        return if_snapshots_public(j, r, out);
     return value_number(r, ATTR_IMAGE_PUBLIC, &is_public) && is_public ? FINDING_OPEN : FINDING_NONE;
 }
 

@@ -330,7 +330,7 @@ static void test_findings(void **state)
  * at all, F-POL-17 is about not knowing, and the last have tests of their own. */
 static const char *const of_own_list[] = {
     "F-KEY-10", "F-KEY-16", "F-POL-17", "F-GRT-02", "F-SSM-03", "F-VLT-07", "F-VLT-10", "F-VLT-12", "F-RP-01", "F-RP-03",
-    "F-RP-04",  "F-RP-05",  "F-RP-06",  "F-CPY-01", "F-CPY-08", "F-SVC-08", "F-SVC-01", "F-SVC-03", "F-SVC-15", "F-SVC-07", "F-SVC-11", "F-ORG-11",
+    "F-RP-04",  "F-RP-05",  "F-RP-06",  "F-CPY-01", "F-CPY-08", "F-SVC-01", "F-SVC-03", "F-SVC-15", "F-SVC-07", "F-SVC-11", "F-ORG-11",
 };
 
 /* A row without its page, its remedy or a case in which it fires is not finished. */

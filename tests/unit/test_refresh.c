@@ -115,6 +115,8 @@ static const char *default_answer(enum op_id op)
         {OP_KMS_GET_KEY_ROTATION_STATUS, "{\"KeyRotationEnabled\":true}"},
         {OP_EC2_GET_EBS_ENCRYPTION_BY_DEFAULT, "{\"ebsEncryptionByDefault\":\"true\"}"},
         {OP_EC2_GET_EBS_DEFAULT_KMS_KEY_ID, "{\"kmsKeyId\":\"alias/aws/ebs\"}"},
+        {OP_EC2_GET_ALLOWED_IMAGES_SETTINGS, "{\"state\":\"disabled\"}"},
+        {OP_KMS_LIST_KEY_ROTATIONS, "{\"Rotations\":[]}"},
         {OP_GLUE_GET_CATALOG_SETTINGS, "{\"DataCatalogEncryptionSettings\":{}}"},
         {OP_XRAY_GET_ENCRYPTION_CONFIG, "{\"EncryptionConfig\":{\"Type\":\"NONE\"}}"},
     };

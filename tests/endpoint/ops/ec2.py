@@ -82,6 +82,8 @@ def describe_snapshots(world, account, region, params):
                         "OwnerId": "679593333241", "OwnerAlias": "aws-marketplace",
                         "Description": "public", "VolumeSize": 8, "Encrypted": False,
                         "StorageTier": "standard"} for n in range(3)]
+    if "all" in params.get("RestorableByUserIds", []):
+        rows = [r for r in rows if r.get("OwnerAlias") or r.get("public")]
     rows = _named(rows, params, "SnapshotIds", "SnapshotId", "InvalidSnapshot.NotFound")
     return {"Snapshots": _filtered(rows, params, SNAPSHOT)}
 
@@ -101,6 +103,11 @@ def describe_instances(world, account, region, params):
 @op("ec2", "GetEbsEncryptionByDefault")
 def get_ebs_encryption_by_default(world, account, region, params):
     return {"EbsEncryptionByDefault": world.region(account, region)["ebs_encryption_by_default"]}
+
+
+@op("ec2", "GetAllowedImagesSettings")
+def get_allowed_images_settings(world, account, region, params):
+    return {"State": "disabled", "ManagedBy": "account"}
 
 
 @op("ec2", "GetEbsDefaultKmsKeyId")

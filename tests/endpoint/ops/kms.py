@@ -1,4 +1,6 @@
 """KMS reads. Keys are found by id, ARN, alias name and alias ARN, as each operation allows."""
+import hashlib
+
 from ..errors import ApiError
 from . import op
 
@@ -113,6 +115,22 @@ def get_key_rotation_status(world, account, region, params):
         answer = {"KeyRotationEnabled": False}
     answer["KeyId"] = meta["Arn"]
     return answer
+
+
+@op("kms", "ListKeyRotations", resource=key_arn)
+def list_key_rotations(world, account, region, params):
+    _, key = find(world, account, region, params["KeyId"], "kms:ListKeyRotations", aliases=False)
+    meta = key["metadata"]
+    if meta.get("KeySpec") != "SYMMETRIC_DEFAULT" or "CustomKeyStoreId" in meta:
+        raise ApiError("UnsupportedOperationException", "%s key spec is not supported for this "
+                       "operation" % meta.get("KeySpec"), 400)
+    if params.get("IncludeKeyMaterial") != "ALL_KEY_MATERIAL":
+        return {"Rotations": []}
+    material = {"KeyId": meta["Arn"], "KeyMaterialId": hashlib.sha256(meta["Arn"].encode()).hexdigest(),
+                "KeyMaterialState": "CURRENT"}
+    if meta.get("Origin") == "EXTERNAL":
+        material["ImportState"] = "PENDING_IMPORT" if meta["KeyState"] == "PendingImport" else "IMPORTED"
+    return {"Rotations": key.get("materials", [material])}
 
 
 @op("kms", "ListResourceTags", resource=key_arn)
