@@ -33,9 +33,16 @@ build_is_ready() {
 # Terminals beyond the few that every system describes: Debian and Fedora have them in a package of their own.
 has_terminals() { infocmp xterm-direct >/dev/null 2>&1; }
 
+# What a viewer does is looked at from outside, through a real login too.
+has_watchers() {
+    have ssh && have screen && { have sshd || [ -x /usr/sbin/sshd ]; } &&
+        { [ "$(uname)" != Linux ] || have strace; }
+}
+
 # A venv module without ensurepip (Debian splits it off) cannot make a usable environment.
 tests_are_ready() {
-    have gcc && have clang && have tmux && have python3 && has_header cmocka.h && has_terminals &&
+    has_watchers && have gcc && have clang && have tmux && have python3 && has_header cmocka.h &&
+        has_terminals &&
         { [ ! -e tests/requirements.txt ] || venv_is_current ||
             python3 -c 'import venv, ensurepip' 2>/dev/null; }
 }
@@ -62,12 +69,14 @@ as_root() {
 
 apt_names='build-essential pkg-config libncurses-dev libcurl4-openssl-dev libcjson-dev libcsv-dev
     libexpat1-dev libssl-dev libsqlite3-dev zlib1g-dev libseccomp-dev'
-apt_test_names='clang libcmocka-dev ncurses-term tmux python3 python3-venv'
+apt_test_names='clang libcmocka-dev ncurses-term tmux screen strace openssh-client openssh-server python3
+    python3-venv'
 dnf_names='gcc make pkgconf-pkg-config ncurses-devel libcurl-devel cjson-devel libcsv-devel expat-devel
     openssl-devel sqlite-devel zlib-devel libseccomp-devel'
-dnf_test_names='clang compiler-rt libasan libubsan libtsan libcmocka-devel ncurses-term tmux python3'
+dnf_test_names='clang compiler-rt libasan libubsan libtsan libcmocka-devel ncurses-term tmux screen
+    strace openssh-clients openssh-server python3'
 pacman_names='base-devel pkgconf ncurses curl cjson libcsv expat openssl sqlite zlib libseccomp'
-pacman_test_names='clang compiler-rt cmocka tmux python'
+pacman_test_names='clang compiler-rt cmocka tmux screen strace openssh python'
 brew_names='pkg-config ncurses curl cjson libcsv expat openssl sqlite zlib'
 brew_test_names='cmocka tmux python'
 

@@ -67,6 +67,7 @@ static int run_screen(const struct cli_options *o, const struct session *session
     struct app_options options = {.what = what,
                                   .regions = regions,
                                   .is_viewer = o->is_viewer,
+                                  .is_guest = o->is_guest,
                                   .is_kept = o->is_demo || o->posture,
                                   .is_ascii = o->is_ascii,
                                   .no_color = o->no_color,

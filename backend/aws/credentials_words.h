@@ -1,5 +1,5 @@
 /* credentials_words: a command line cut into words as a POSIX shell quotes them, without anything
- * else a shell does (no variables, no globs, no comments). Private to credentials*.c. Pure. */
+ * else a shell does (no variables, no globs, no comments): of credential_process, and of who comes over SSH. Pure. */
 #ifndef KEYFALL_AWS_CREDENTIALS_WORDS_H
 #define KEYFALL_AWS_CREDENTIALS_WORDS_H
 

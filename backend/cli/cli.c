@@ -196,10 +196,10 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen)
     struct err err = {0};
     keep_standard_files();
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)setlocale(LC_CTYPE, "");
     model_init();
     int status = CLI_USAGE;
     enum err_code code = cli_parse(argc, argv, &o, &err);
+    (void)setlocale(LC_CTYPE, ""); /* now that the environment can be trusted */
     if (code == ERR_OK)
         code = cli_configure(&o, &err);
     if (code == ERR_OK && (code = cli_open_posture(&o, &err)) != ERR_OK)

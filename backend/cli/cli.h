@@ -69,6 +69,9 @@ struct cli_options {
     const char **targets;          /* --target, NULL-ended, owned; once configured: those of keyfall.conf that
                                       are read; NULL: none */
     const struct settings *settings; /* of keyfall.conf, owned; NULL until configured */
+    bool is_guest;                 /* --forced-command: the words that follow are of who came over SSH */
+    const char **environment;      /* --env: NAME=VALUE; NULL-ended, owned; NULL: none */
+    char **guest_words;            /* NULL-ended, owned; NULL: none */
     const struct guards *guards;   /* of a viewer, once engaged; NULL */
     const struct credentials_ahead *ahead; /* what a viewer's programs printed; NULL */
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */

@@ -1,8 +1,10 @@
 #include "backend/cli/about.h"
 #include "backend/cli/verb.h"
 
+#include "backend/aws/credentials_words.h"
 #include "backend/aws/endpoint.h"
 #include "backend/base/timefmt.h"
+#include "backend/cli/guest.h"
 #include "backend/config/config.h"
 
 #include <errno.h>
@@ -86,6 +88,7 @@ struct option {
     const char *(*form)(const char *value); /* NULL: anything */
     int64_t max;       /* of OPTION_NUMBER, from 1 */
     bool keeps_all;    /* of OPTION_LIST: what is given twice counts twice */
+    bool by_guest;     /* who comes over SSH may say it too (guest.h): it names no file and no way in */
 };
 #define AT(member) .at = offsetof(struct cli_options, member)
 
@@ -105,42 +108,50 @@ static const struct option options[] = {
     {.name = "--posture", .value = "FILE", .type = OPTION_TEXT, AT(posture), .used_by = USED_BY_ALL,
      .form = name_form, .what = "the estate that `keyfall snapshot` wrote, without AWS, network and credentials"},
     {.name = "--viewer", .type = OPTION_FLAG, AT(is_viewer), .used_by = USED_BY_ANY,
-     .what = "nothing can be changed; so does the name keyfall-viewer"},
+     .by_guest = true, .what = "nothing can be changed; so does the name keyfall-viewer"},
+    {.name = "--forced-command", .type = OPTION_FLAG, AT(is_guest), .used_by = USED_BY_ANY,
+     .what = "for sshd's ForceCommand: a viewer for whoever logs in, with what he asks for (docs/ssh.md)"},
+    {.name = "--env", .value = "NAME=VALUE", .type = OPTION_LIST, AT(environment), .used_by = USED_BY_ANY,
+     .form = assignment_form, .what = "with --forced-command, which drops all others; may be given again"},
     {.name = "--view", .value = "V", .type = OPTION_TEXT, AT(view), .used_by = USED_BY_EXPORT,
-     .what = "whose rows; see below"},
+     .by_guest = true, .what = "whose rows; see below"},
     {.name = "--read", .type = OPTION_FLAG, AT(wants_read), .used_by = USED_BY_IAM_POLICY,
-     .what = "what a whole refresh needs, --org-role's included if that is given"},
+     .by_guest = true, .what = "what a whole refresh needs, --org-role's included if that is given"},
     {.name = "--wizard", .value = "NAME", .type = OPTION_TEXT, AT(wizard), .used_by = USED_BY_IAM_POLICY,
-     .form = name_form, .what = "what a wizard needs"},
+     .form = name_form, .by_guest = true, .what = "what a wizard needs"},
     {.name = "--action", .value = "A", .type = OPTION_TEXT, AT(action),
      .used_by = USED_BY_IMPACT | USED_BY_ACCESS,
+     .by_guest = true,
      .what = "impact: what happens to the targets (default: the first that fits); access: kms:Decrypt ..."},
     {.name = "--fail-on", .value = "SEVERITY", .type = OPTION_TEXT, AT(fail_on),
      .used_by = USED_BY_CHECK | USED_BY_IMPACT, .form = severity_form, .choices = "critical high medium low info",
+     .by_guest = true,
      .what = "critical, high, medium, low or info: what ends with 1 (check: high; impact: nothing does)"},
     {.name = "--rules", .type = OPTION_FLAG, AT(wants_rules), .used_by = USED_BY_CHECK,
-     .what = "the rules themselves, with severity, controls and AWS's page; nothing is read"},
+     .by_guest = true, .what = "the rules themselves, with severity, controls and AWS's page; nothing is read"},
     {.name = "--format", .value = "F", .choices = "csv json text sarif", .type = OPTION_TEXT, AT(format),
      .used_by = USED_BY_VERBS & ~USED_BY_SNAPSHOT,
-     .what = "csv or json; impact also text; check text, json or sarif"},
+     .by_guest = true, .what = "csv or json; impact also text; check text, json or sarif"},
     {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,
-     .what = "only rows that match"},
+     .by_guest = true, .what = "only rows that match"},
     {.name = "--columns", .value = "C,...", .type = OPTION_TEXT, AT(columns), .used_by = USED_BY_EXPORT,
-     .form = name_form, .what = "only these columns, in this order"},
+     .form = name_form, .by_guest = true, .what = "only these columns, in this order"},
     {.name = "--key", .value = "K", .type = OPTION_TEXT, AT(key), .used_by = USED_BY_ACCESS, .form = name_form,
-     .what = "the key: ARN, id or alias"},
+     .by_guest = true, .what = "the key: ARN, id or alias"},
     {.name = "--principal", .value = "P", .type = OPTION_TEXT, AT(principal), .used_by = USED_BY_ACCESS,
-     .form = name_form, .what = "who: an ARN, an account, a service (default: all who are known)"},
+     .form = name_form, .by_guest = true, .what = "who: an ARN, an account, a service (default: all who are known)"},
     {.name = "--context", .value = "K=V", .type = OPTION_LIST, AT(context), .used_by = USED_BY_ACCESS,
-     .form = name_form, .what = "a key of the request's context; ? as value: not known; may be given again"},
+     .form = name_form, .by_guest = true,
+     .what = "a key of the request's context; ? as value: not known; may be given again"},
     {.name = "--policy-file", .value = "FILE", .type = OPTION_TEXT, AT(policy_file), .used_by = USED_BY_ACCESS,
      .form = name_form, .what = "a policy to put in the place of the key's"},
     {.name = "--diff", .type = OPTION_FLAG, AT(is_diff), .used_by = USED_BY_ACCESS,
      .what = "only what that policy would change"},
     {.name = "--flows", .type = OPTION_FLAG, AT(is_flows), .used_by = USED_BY_ACCESS,
+     .by_guest = true,
      .what = "everybody's rights, the flows of services and products, and what each statement is for"},
     {.name = "--prevent", .type = OPTION_FLAG, AT(is_prevent), .used_by = USED_BY_ACCESS,
-     .what = "what would stop the key's deletion, what would warn of it, and what that would break"},
+     .by_guest = true, .what = "what would stop the key's deletion, what would warn of it, and what that would break"},
     {.name = "--set", .value = "NAME=VALUE", .type = OPTION_LIST, AT(inputs), .used_by = USED_BY_WIZARD,
      .form = assignment_form, .keeps_all = true, .what = "what the wizard asks for; --help after its name lists it"},
     {.name = "--yes", .value = "PHRASE", .type = OPTION_LIST, AT(answers), .used_by = USED_BY_APPLY,
@@ -151,37 +162,37 @@ static const struct option options[] = {
     {.name = "--settle", .value = "SECONDS", .type = OPTION_NUMBER, AT(settle_s), .used_by = USED_BY_APPLY,
      .max = MAX_TIMEOUT_S, .what = "how long AWS may take to show what was done (60)"},
     {.name = "--batch", .type = OPTION_FLAG, AT(is_batch), .used_by = USED_BY_ACCESS,
-     .what = "questions come as JSON lines; nothing is asked of AWS"},
+     .by_guest = true, .what = "questions come as JSON lines; nothing is asked of AWS"},
     {.name = "--terraform-plan", .value = "FILE", .type = OPTION_TEXT, AT(terraform_plan), .used_by = USED_BY_IMPACT,
      .form = name_form, .what = "what `terraform show -json` wrote of a plan: keys that go, aliases, policies; -: stdin"},
     {.name = "--all", .type = OPTION_FLAG, AT(is_all), .used_by = USED_BY_IMPACT,
-     .what = "every key by what it would take down, and what it is the only key of"},
+     .by_guest = true, .what = "every key by what it would take down, and what it is the only key of"},
     {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
-     .max = MAX_ROWS, .what = "list at most so many consequences, the worst; counts go over all"},
+     .max = MAX_ROWS, .by_guest = true, .what = "list at most so many consequences, the worst; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),
      .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY | USED_BY_WIZARD | USED_BY_PLAN | USED_BY_MANUAL,
      .form = name_form,
-     .what = "a file instead of standard output: it appears whole or not at all"},
+     .by_guest = true, .what = "a file instead of standard output: it appears whole or not at all"},
     {.name = "--export-dir", .value = "DIR", .type = OPTION_TEXT, AT(export_dir), .used_by = USED_BY_ANY,
      .form = name_form, .what = "the folder that files are written to; the only one in viewer mode"},
     {.name = "--timeout", .value = "SECONDS", .type = OPTION_NUMBER, AT(timeout_s),
      .used_by = USED_BY_VERBS | USED_BY_LOGIN, .max = MAX_TIMEOUT_S,
-     .what = "answer with what was read by then (300)"},
+     .by_guest = true, .what = "answer with what was read by then (300)"},
     {.name = "--budget", .value = "B", .type = OPTION_BUDGET, AT(budget), .used_by = USED_BY_ALL,
      .what = "ask AWS for no more than so many requests, dollars or both: 20000,0.25USD; of the dashboard: "
              "in an hour"},
     {.name = "--summary", .type = OPTION_FLAG, AT(wants_summary), .used_by = USED_BY_VERBS,
-     .what = "tell on standard error what reading took: requests, time, cost"},
+     .by_guest = true, .what = "tell on standard error what reading took: requests, time, cost"},
     {.name = "--no-store", .type = OPTION_FLAG, AT(has_no_store), .used_by = USED_BY_ALL,
      .what = "keep nothing for the next start, and show nothing of the last"},
     {.name = "--now", .value = "TIME", .type = OPTION_TIME, AT(now_utc), .used_by = USED_BY_ALL,
-     .what = "what counts as now, as 2026-08-29T18:20:00Z"},
+     .by_guest = true, .what = "what counts as now, as 2026-08-29T18:20:00Z"},
     {.name = "--theme", .value = "NAME", .type = OPTION_TEXT, AT(theme), .used_by = USED_BY_ALL,
      .form = name_form, .what = "colours of the dashboard"},
     {.name = "--no-color", .type = OPTION_FLAG, AT(no_color), .used_by = USED_BY_ALL,
-     .what = "no colours"},
+     .by_guest = true, .what = "no colours"},
     {.name = "--ascii", .type = OPTION_FLAG, AT(is_ascii), .used_by = USED_BY_ALL,
-     .what = "nothing but ASCII"},
+     .by_guest = true, .what = "nothing but ASCII"},
     {.name = "--config", .value = "FILE", .type = OPTION_TEXT, AT(config_file), .used_by = USED_BY_ANY,
      .form = name_form, .what = "instead of ~/.config/keyfall/keyfall.conf; /dev/null: no settings"},
     {.name = "--print-config", .type = OPTION_FLAG, AT(wants_config), .used_by = USED_BY_ANY,
@@ -189,9 +200,9 @@ static const struct option options[] = {
     {.name = "--log", .value = "FILE", .type = OPTION_TEXT, AT(log_file), .used_by = USED_BY_ANY,
      .form = name_form, .what = "append what happens to a private file"},
     {.name = "--help", .brief = "-h", .type = OPTION_FLAG, AT(wants_help), .used_by = USED_BY_ANY,
-     .what = "this"},
+     .by_guest = true, .what = "this"},
     {.name = "--version", .type = OPTION_FLAG, AT(wants_version), .used_by = USED_BY_ANY,
-     .what = "the version"},
+     .by_guest = true, .what = "the version"},
 };
 #define N_OPTIONS (sizeof options / sizeof *options)
 
@@ -225,6 +236,7 @@ struct parsing {
     char **argv;
     int argc, at;
     bool seen[N_OPTIONS];
+    bool is_guest; /* the words are those of who came over SSH */
     struct err *err;
 };
 
@@ -333,6 +345,8 @@ static enum err_code take_option(struct parsing *p)
     const struct option *o = option_find(word, len);
     if (!o)
         return unknown_option(p, word, len);
+    if (p->is_guest && !o->by_guest)
+        return err_set(p->err, ERR_USAGE, "%s is not for who comes over SSH", o->name);
     p->seen[o - options] = true;
     if (o->type == OPTION_FLAG) {
         if (equals)
@@ -380,6 +394,8 @@ static enum err_code take_operand(struct parsing *p)
     const struct verb *verb = p->out->verb;
     if (!verb) {
         p->out->verb = verb_by_name(word);
+        if (p->out->verb && p->is_guest && !p->out->verb->by_guest)
+            return err_set(p->err, ERR_USAGE, "%s is not for who comes over SSH", word);
         return p->out->verb ? ERR_OK : unknown_verb(p, word);
     }
     if (!verb->operands)
@@ -455,11 +471,31 @@ static bool is_called_viewer(const char *program)
     return len >= viewer && strcmp(program + len - viewer, PROGRAM_VIEWER) == 0;
 }
 
+/* After the administrator's words, which go with whatever is asked for: those of who came over SSH. */
+static enum err_code take_guest(struct parsing *p)
+{
+    struct cli_options *out = p->out;
+    char *command = NULL;
+    enum err_code code = guest_environment(out->environment, &command, p->err);
+    memset(p->seen, 0, sizeof p->seen);
+    out->is_viewer = true;
+    if (code == ERR_OK && command)
+        code = guest_words(command, &out->guest_words, p->err);
+    mem_free(command);
+    p->argv = out->guest_words;
+    p->is_guest = true;
+    for (p->argc = p->at = 0; p->argv && p->argv[p->argc]; p->argc++)
+        continue;
+    return code == ERR_OK ? take_all(p) : code;
+}
+
 enum err_code cli_parse(int argc, char **argv, struct cli_options *out, struct err *err)
 {
     *out = (struct cli_options){.timeout_s = DEFAULT_TIMEOUT_S};
     struct parsing p = {.out = out, .argv = argv, .argc = argc, .at = 1, .err = err};
     enum err_code code = take_all(&p);
+    if (code == ERR_OK && out->is_guest)
+        code = take_guest(&p);
     if (code == ERR_OK)
         code = check_use(&p);
     if (code == ERR_OK)
@@ -481,6 +517,8 @@ void cli_options_free(struct cli_options *o)
     mem_free(o->inputs);
     mem_free(o->answers);
     mem_free(o->operands);
+    mem_free(o->environment);
+    credentials_words_free(o->guest_words);
     *o = (struct cli_options){0};
 }
 

@@ -37,6 +37,7 @@ struct verb {
     const char *more;     /* what --help says below the options; "" */
     const char *operands; /* "TARGET"; NULL: it takes none */
     unsigned bit;
+    bool by_guest;        /* who comes over SSH may ask for it: it reads, and no file is named */
     /* What can be told wrong before anything is read; ERR_USAGE, or ERR_IO for a file that cannot be made. */
     enum err_code (*check)(const struct cli_options *options, struct err *err);
     int (*run)(const struct cli_options *options);

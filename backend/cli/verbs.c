@@ -13,6 +13,7 @@ static const struct verb verbs[] = {
                 "'sev>=H',\n'deletion_date<7d', '!locked:true', 'name:\"two words\"', 'state:?' for "
                 "what is unknown.\n",
         .bit = USED_BY_EXPORT,
+        .by_guest = true,
         .check = export_verb_check,
         .run = export_verb_run,
     },
@@ -30,6 +31,7 @@ static const struct verb verbs[] = {
                 "later, changes that are deferred (judged as if they came), a plan that is not complete.\n",
         .operands = "TARGET",
         .bit = USED_BY_IMPACT,
+        .by_guest = true,
         .check = impact_verb_check,
         .run = impact_verb_run,
     },
@@ -43,6 +45,7 @@ static const struct verb verbs[] = {
                 "With --rules: what keyfall looks for, and what of the catalogue of findings it does not judge and\n"
                 "why. No estate is read.\n",
         .bit = USED_BY_CHECK,
+        .by_guest = true,
         .check = check_verb_check,
         .run = check_verb_run,
     },
@@ -68,6 +71,7 @@ static const struct verb verbs[] = {
                 "the organization, root first. Identity policies that are left out are not known; the other\n"
                 "kinds are none then.\n",
         .bit = USED_BY_ACCESS,
+        .by_guest = true,
         .check = access_verb_check,
         .run = access_verb_run,
     },
@@ -123,6 +127,7 @@ static const struct verb verbs[] = {
         .what = "the IAM policy with the least that keyfall needs",
         .more = "One managed policy for the roles and users that keyfall reads with, or that a wizard's plans run with.\n",
         .bit = USED_BY_IAM_POLICY,
+        .by_guest = true,
         .check = iam_policy_verb_check,
         .run = iam_policy_verb_run,
     },

@@ -22,6 +22,7 @@ struct app_options {
     const char *regions;     /* "all regions", or those that were chosen: line 1 */
     bool is_viewer, is_ascii, no_color;
     bool is_kept;            /* the demo or a posture: nothing is asked of AWS */
+    bool is_guest;           /* came over SSH: nothing may name a file */
     const char *theme;       /* NULL: the one that was chosen last, else dark */
     const char *export_dir;  /* NULL: the working directory, off in viewer mode */
     int64_t fixed_now;       /* --now; 0: AWS's clock */
