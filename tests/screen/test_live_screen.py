@@ -4,6 +4,7 @@ it runs, and keys that are answered while thousands of calls are on their way. S
 
 import concurrent.futures
 import contextlib
+import glob
 import json
 import multiprocessing
 import os
@@ -24,8 +25,8 @@ from endpoint.harness import Endpoint  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from screen import Screen  # noqa: E402
 
-LISTS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults", "recovery-points",
-         "resources", "findings", "blind-spots")
+LISTS = tuple(sorted(re.findall(r'\.view = "([a-z-]+)"', "".join(
+    open(path, encoding="utf-8").read() for path in glob.glob(dash.ROOT + "/tui/panels/*.c")))))
 RECOVERY_S = 30
 FRAME_MS = 16
 
@@ -35,6 +36,8 @@ FRAME_MS = 16
 POISONED = {"AliasName", "Description", "CustomKeyStoreName", "ResourceName", "StatusMessage", "BackupPlanName",
             "RuleName", "SelectionName", "Value", "ConnectionErrorCode", "DataType"}
 POISONED_XML = {"Engine", "EngineVersion", "DBInstanceStatus", "VolumeType", "AvailabilityZone"}
+# more marks than a cell can hold, and directions that never end
+FLOODS = ["e" + "\u0301\u0316" * 400, "\u202e\u2066\u200f" * 200 + "end", "\u200b\u200d\ufe0f" * 300]
 XML_LISTS = ("volumes", "snapshots", "db_instances", "db_clusters", "db_snapshots", "db_cluster_snapshots",
              "db_automated_backups")
 
@@ -50,7 +53,7 @@ def poison(value, rnd, is_xml=False):
         if not isinstance(text, str):
             poison(text, rnd, is_xml or name in XML_LISTS)
         elif (name in POISONED or is_xml and name in POISONED_XML) and rnd.random() < 0.4:
-            bad = rnd.choice(HOSTILE_XML if is_xml else HOSTILE)
+            bad = rnd.choice((HOSTILE_XML if is_xml else HOSTILE) + FLOODS)
             if rnd.random() < 0.05:
                 bad = (bad + "x") * (32768 // (len(bad) + 1))
             value[name] = text[:6] + bad + text[6:]
@@ -105,7 +108,7 @@ def hostile(tally, seed, size):
                 s.type(view)
                 s.keys("Enter")
                 s.wait(lambda text: "> " + view in text.split("\n", 1)[0] and " shown, " in text)
-                for turn in range(8):
+                for turn in range(4):
                     text = s.wait_still(quiet=0.05)
                     if not tally.check("%s, page %d" % (label, turn + 1), not broken(s), broken(s) + "\n" + text):
                         break
@@ -118,18 +121,25 @@ def hostile(tally, seed, size):
                 s.keys("w")
                 s.wait_still(quiet=0.05)
                 tally.check(label + ", wide", not broken(s), broken(s) + "\n" + s.text())
+            for page in ("7", "!", "1"):
+                s.keys("Escape", page)
+                text = s.wait_still(quiet=0.05)
+                tally.check("hostile world, seed %d, key %s" % (seed, page), not broken(s), broken(s) + "\n" + text)
             s.keys("Escape", "q")
             tally.check("hostile world, seed %d: q ends it" % seed, s.wait_ended() == 0)
 
 
 def inside(tally, screen, label, view):
-    """A few rows opened, and what falls with them."""
-    for n in range(3):
-        for key in ("Enter", "i", "p"):
+    """A few rows opened, what falls with them, who they let in, and the box of their columns."""
+    for n in range(2):
+        for key in ("Enter", "i", "p", "W") if n else ("Enter", "i", "p", "W", "#"):
             screen.keys(key)
             screen.wait_still(quiet=0.05)
             tally.check("%s, %s on row %d" % (label, key, n + 1), not broken(screen),
                         broken(screen) + "\n" + screen.text())
+            if key == "#":
+                screen.keys("Escape")
+                screen.wait_still(quiet=0.05)
             if "> " + view != screen.lines()[0][9:].split("  ")[0].strip()[-len(view) - 2:]:
                 screen.keys("BSpace")
                 screen.wait_still(quiet=0.05)

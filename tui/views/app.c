@@ -209,7 +209,7 @@ static void overlay_event(struct app *app, const struct event *ev)
 
 static void mouse_event(struct app *app, const struct event *ev)
 {
-    if (app->help_items || app->overlay || app->input != INPUT_NONE)
+    if (!term_has_mouse() || app->help_items || app->overlay || app->input != INPUT_NONE)
         return; /* what is over the page hides what would be clicked */
     if (ev->y == 1 && ev->button == MOUSE_LEFT)
         frame_click_tab(app, ev->x);

@@ -360,12 +360,28 @@ static bool list_act(struct page *p, enum action action)
     }
 }
 
+/* A click on a title sorts by it; another one turns the order round. */
+static void sort_by_title(struct list_page *l, int title)
+{
+    int column = view_column(l->view, l->columns[title].id);
+    if (column < 0)
+        return;
+    bool is_again = column == l->sort.column;
+    l->sort = (struct sort_key){column, is_again && !l->sort.descending};
+    list_select(l);
+}
+
 static bool list_mouse(struct page *p, struct rect body, const struct event *ev)
 {
     struct list_page *l = (struct list_page *)p;
     struct table t = list_table(l);
     struct table_look look = {.is_focused = true};
     size_t row;
+    int title = table_title_at(table_rect(body), &t, &l->state, ev->x, ev->y);
+    if (ev->button == MOUSE_LEFT && title >= 0) {
+        sort_by_title(l, title);
+        return true;
+    }
     if (ev->button == MOUSE_WHEEL_UP || ev->button == MOUSE_WHEEL_DOWN) {
         enum scroll_motion motion = ev->button == MOUSE_WHEEL_UP ? SCROLL_UP : SCROLL_DOWN;
         for (int i = 0; i < 3; i++)

@@ -163,6 +163,20 @@ bool table_row_at(struct rect r, const struct table *t, const struct table_state
     return *row < t->n_rows;
 }
 
+int table_title_at(struct rect r, const struct table *t, const struct table_state *state, int x, int y)
+{
+    struct table_layout layout;
+
+    table_layout(t->columns, t->n_columns, r.w - TABLE_GUTTER_COLS, state->first_column, state->is_wide, &layout);
+    for (int i = 0; y == r.y && i < layout.n; i++) {
+        int from = r.x + TABLE_GUTTER_COLS + layout.slots[i].x;
+
+        if (x >= from && x < from + layout.slots[i].w)
+            return layout.slots[i].column;
+    }
+    return -1;
+}
+
 void table_scroll_columns(const struct table *t, struct table_state *state, struct rect r, int by)
 {
     struct table_layout layout;

@@ -100,6 +100,8 @@ size_t table_page(struct rect r, const struct table_look *look);
 /* The row at a cell (mouse). False if there is none. */
 bool table_row_at(struct rect r, const struct table *t, const struct table_state *state,
                   const struct table_look *look, int x, int y, size_t *row);
+/* The column whose title is at a cell (mouse); -1: none. */
+int table_title_at(struct rect r, const struct table *t, const struct table_state *state, int x, int y);
 /* Scrolls columns; by is -1 or 1. */
 void table_scroll_columns(const struct table *t, struct table_state *state, struct rect r, int by);
 
