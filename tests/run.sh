@@ -20,6 +20,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 export LC_ALL=C.UTF-8
+# What is cut short for every day takes its time in the long run.
+SCRIPT_TIMEOUT=${SCRIPT_TIMEOUT:-${LONG:+1800}}
 if [ "$build" = build ]; then
     export KEYFALL=$PWD/keyfall
 else

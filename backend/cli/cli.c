@@ -196,6 +196,7 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen)
     struct err err = {0};
     keep_standard_files();
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error to tell, as a full disk is */
     model_init();
     int status = CLI_USAGE;
     enum err_code code = cli_parse(argc, argv, &o, &err);

@@ -546,6 +546,85 @@ static void test_schema_is_ours(void **state)
     mem_free(path);
 }
 
+static char *read_file(const char *path, size_t *len)
+{
+    struct buf bytes = {0};
+    char piece[4096];
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
+        buf_add(&bytes, piece, n);
+    fclose(f);
+    *len = bytes.len;
+    return buf_take(&bytes);
+}
+
+/* Whatever a file holds: it is refused, or what can be read of it is read; it is written to, and closed. */
+static void use_file(const char *path)
+{
+    struct store *s;
+    struct err err = {0};
+    struct buf summary = {0};
+    size_t bytes;
+    char *log = mem_printf("%s-wal", path), *shared = mem_printf("%s-shm", path);
+    (void)unlink(log);
+    (void)unlink(shared);
+    if (store_open(SCOPE, false, &s, &err) == ERR_OK) {
+        struct estate *e = estate_new(), *then = estate_new();
+        (void)store_summary(s, &summary, &bytes);
+        enum err_code code = store_at(s, NOW + 10, then, &err);
+        assert_true(code == ERR_OK || err.text[0]);
+        assert_int_equal(store_follow(s, e, &err), ERR_OK);
+        while (store_restore(s, e))
+            ;
+        put_keys(e, 2, NOW + 60);
+        estate_publish(e);
+        store_close(s);
+        estate_free(e);
+        estate_free(then);
+    } else {
+        assert_true(strlen(err.text) > 0);
+    }
+    buf_free(&summary);
+    mem_free(log);
+    mem_free(shared);
+}
+
+static uint32_t next_random(uint32_t *x)
+{
+    *x ^= *x << 13;
+    *x ^= *x >> 17;
+    return *x ^= *x << 5;
+}
+
+#define FUZZED 120
+
+static void test_fuzzed_files(void **state)
+{
+    (void)state;
+    struct synthetic_settings settings = {
+        .accounts = 1, .regions = 1, .keys = 6, .points = 60, .seed = 7, .now_utc = NOW};
+    struct estate *e = estate_new();
+    struct store *s = start(SCOPE, e);
+    char *path = mem_strdup(store_path(s));
+    synthetic_fill(e, &settings, NULL);
+    stop(s, e);
+    size_t len;
+    char *good = read_file(path, &len), *bad = mem_alloc(len);
+    uint32_t x = 2463534242u;
+    for (int i = 0; i < FUZZED; i++) {
+        memcpy(bad, good, len);
+        uint32_t n = 1 + next_random(&x) % 40, end = i % 4 ? (uint32_t)len : 4096;
+        for (uint32_t k = 0; k < n; k++)
+            bad[next_random(&x) % end] = (char)next_random(&x);
+        write_file(path, bad, i % 5 ? len : next_random(&x) % len);
+        use_file(path);
+    }
+    mem_free(good);
+    mem_free(bad);
+    mem_free(path);
+}
+
 static void test_damaged_rows(void **state)
 {
     (void)state;
@@ -617,7 +696,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_comes_back_stale), CASE(test_failures_keep_what_was), CASE(test_large),
         CASE(test_scopes_do_not_mix), CASE(test_two_at_once), CASE(test_summary), CASE(test_private),
-        CASE(test_versions), CASE(test_foreign), CASE(test_schema_is_ours), CASE(test_damaged_rows),
+        CASE(test_versions), CASE(test_foreign), CASE(test_schema_is_ours), CASE(test_damaged_rows), CASE(test_fuzzed_files),
         CASE(test_read_only), CASE(test_findings_since), CASE(test_records_of_then), CASE(test_same_is_no_version),
         CASE(test_migrates),
     };
