@@ -38,3 +38,21 @@ const struct change_call *change_call_by_id(const char *id)
             return &calls[i];
     return NULL;
 }
+
+/* https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html#API_PutKeyPolicy_Errors */
+static const struct {
+    const char *code, *hint;
+} hints[] = {
+    {"MalformedPolicyDocumentException", "; a principal in it does not exist, or was made seconds ago: take it up again then"},
+    {"LimitExceededException", "; a quota of the account is used up"},
+    {"AlreadyExistsException", "; somebody made it meanwhile: make a new plan"},
+    {"KMSInvalidStateException", "; somebody changed the key's state meanwhile"},
+};
+
+const char *change_hint(const char *aws_code)
+{
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (strcmp(hints[i].code, aws_code) == 0)
+            return hints[i].hint;
+    return "";
+}

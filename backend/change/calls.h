@@ -10,6 +10,8 @@ struct change_call {
     const char *cost, *time;
 };
 const struct change_call *change_call_get(enum op_id op); /* NULL */
+/* What AWS means by refusing a change with this code, and what to do: a clause; "" if there is nothing to add. */
+const char *change_hint(const char *aws_code);
 const struct change_call *change_call_by_id(const char *id); /* "kms:EnableKey"; NULL */
 
 #endif

@@ -364,6 +364,12 @@ static enum err_code send_fact(struct desk *desk, const cJSON *wanted, struct as
     const char *region = member(wanted, "region");
     struct entry *e;
     enum err_code code = entry_find(desk, member(wanted, "account"), &e, err);
+    if (code != ERR_OK && fact->is_extra) {
+        (void)err_set(&asked->err, ERR_DENIED, "%s", err->text);
+        (void)snprintf(asked->err.aws_code, sizeof asked->err.aws_code, "no way into the account");
+        asked->is_done = true;
+        return ERR_OK;
+    }
     if (code != ERR_OK)
         return code;
     cJSON *params = params_of(fact, member(wanted, "of"));
@@ -377,7 +383,7 @@ static enum err_code send_fact(struct desk *desk, const cJSON *wanted, struct as
 static enum err_code read_some(struct desk *desk, cJSON **wanted, size_t n, struct err *err)
 {
     struct asked asked[MAX_AT_ONCE] = {0};
-    uint64_t tickets[MAX_AT_ONCE];
+    uint64_t tickets[MAX_AT_ONCE] = {0};
     enum err_code code = ERR_OK;
     size_t n_sent = 0;
     while (n_sent < n && code == ERR_OK) {

@@ -31,6 +31,7 @@ struct fact {
     bool (*reduce)(cJSON *is, const cJSON *page, const char *of);
     const char *gone[3];            /* error codes that say there is none */
     bool is_global;                 /* of the account, not of a Region */
+    bool is_extra;                  /* where no way leads into the account it is unknown, and no reason to stop */
 };
 const struct fact *fact_get(enum fact_id id);
 const struct fact *fact_by_name(const char *name); /* NULL */

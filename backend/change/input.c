@@ -221,12 +221,6 @@ const char *input_days(struct arena *arena, char *value)
                                                                   : "is no number of days from 90 to 2560, and not \"no\"";
 }
 
-const char *input_retention(struct arena *arena, char *value)
-{
-    (void)arena;
-    return is_number(value, 1, 36500) ? NULL : "is no number of days from 1 to 36500";
-}
-
 const char *input_description(struct arena *arena, char *value)
 {
     (void)arena;
@@ -292,14 +286,6 @@ const char *input_db_arn(struct arena *arena, char *value)
     name = name ? name : tail_of(value, "rds", "cluster");
     return name && name[0] && strlen(name) <= 63 ? NULL
                                                  : "is no database: arn:aws:rds:REGION:ACCOUNT:db:NAME or :cluster:NAME is one";
-}
-
-const char *input_point_arn(struct arena *arena, char *value)
-{
-    (void)arena;
-    take_blanks_out(value);
-    return strncmp(value, "arn:", 4) == 0 && strlen(value) < 1600 && !strpbrk(value, "\"'\\") ? NULL
-                                                                                             : "is no recovery point's ARN";
 }
 
 const char *input_plan_id(struct arena *arena, char *value)

@@ -132,6 +132,14 @@ static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJ
     return code;
 }
 
+enum err_code wizard_check(const struct wizard *wizard, const cJSON *inputs, struct err *err)
+{
+    cJSON *mended = cJSON_CreateObject();
+    enum err_code code = check_inputs(wizard, inputs, mended, err);
+    cJSON_Delete(mended);
+    return code;
+}
+
 /* ---- making -------------------------------------------------------------------------------------------------------- */
 
 static enum err_code put_id(cJSON *plan, struct err *err)

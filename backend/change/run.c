@@ -282,6 +282,8 @@ static enum err_code send_call(struct run *r, const cJSON *step, cJSON *before)
         noted = note_made(r, gives, at_path(cJSON_GetArrayItem(pages, 0), json_text(gives, "path")));
     cJSON_Delete(pages);
     if (code != ERR_OK) {
+        size_t len = strlen(sent.text);
+        (void)snprintf(sent.text + len, sizeof sent.text - len, "%s", change_hint(sent.aws_code));
         *r->err = sent;
         err_prefix(r->err, "%s", json_text(step, "call"));
         return code;

@@ -53,7 +53,7 @@ static void warn_of_grantees(struct making *m, struct place at, const cJSON *gra
         bool is_other = strcmp(account, at.account) != 0;
         is_foreign |= is_other;
         is_account |= !is_arn && is_other;
-        if (is_arn && !is_other && strstr(g->valuestring, ":role/"))
+        if (is_arn && strstr(g->valuestring, ":role/"))
             kit_check_role(m, g->valuestring);
     }
     if (is_account)

@@ -70,17 +70,23 @@ int wizard_verb_run(const struct cli_options *o)
 {
     if (!o->operands)
         return list_wizards(o);
+    const struct wizard *wizard = wizard_by_name(o->operands[0]);
     struct desk *desk = NULL;
     struct plan *plan = NULL;
     struct buf text = {0};
     struct err err = {0};
     cJSON *inputs = inputs_of(o);
     int status = CLI_NOTHING;
+    if (wizard_check(wizard, inputs, &err) != ERR_OK) {
+        say("%s", err.text);
+        status = CLI_USAGE;
+        goto out;
+    }
     if (session_desk(o, false, &desk, &err) != ERR_OK) {
         say("%s", err.text);
         goto out;
     }
-    enum err_code code = plan_make(desk, wizard_by_name(o->operands[0]), inputs, &plan, &err);
+    enum err_code code = plan_make(desk, wizard, inputs, &plan, &err);
     if (code != ERR_OK) {
         say("%s", err.text);
         status = code == ERR_USAGE ? CLI_USAGE : code == ERR_REJECTED ? CLI_BAD : CLI_NOTHING;

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""What every plan can count on: nothing is sent without its phrase, by a viewer, beside another run, or when the journal
+was altered; a line that a crash cut short is no obstacle; the journal is private and its chain holds when somebody else
+computes it; a principal that is made late ends in a clear sentence and in a second try."""
+import hashlib
+import json
+import os
+import re
+import signal
+import stat
+import sys
+import time
+
+from bench import APP, MAIN, SAAS, Bench, Tally, load
+from test_wizards import CASES, agrees, make, run
+
+
+def key_to_rescue(b):
+    return b.key(MAIN, "us-east-1", "alias/saas-ekm-old")
+
+
+def planned(b):
+    b.fresh()
+    path, done = b.plan("rescue", key=key_to_rescue(b))
+    assert done.status == 0, done
+    return path, load(path)["phrase"]
+
+
+def journal_path(b):
+    return b.env["XDG_STATE_HOME"] + "/keyfall/journal.jsonl"
+
+
+def mended(tally, b):
+    b.fresh()
+    key = key_to_rescue(b)
+    path, done = b.plan("rescue", key=" %s\n   %s\r\n" % (key[:40], key[40:]))
+    tally.check("a pasted ARN is mended", done.status == 0 and load(path)["inputs"]["key"] == key, done)
+    done = b.run("wizard", "rescue", "--set", "key=" + key.replace(MAIN, SAAS), *b.live())
+    tally.check("an account without a way in is named", done.status == 3 and "no way into account " + SAAS in done.err, done)
+
+
+def phrases(tally, b):
+    path, phrase = planned(b)
+    digest = b.endpoint.ctl("state_digest")
+    for given in ([], ["yes"], [phrase + "x"], ["done", phrase]):
+        done = b.apply(path, *given)
+        tally.check("%s is not its phrase" % given, done.status == 2 and phrase in done.err, done)
+    viewer = b.run("apply", path, "--viewer", "--yes", phrase, *b.live())
+    tally.check("a viewer applies nothing", viewer.status not in (0, 3) and "viewer" in viewer.err, viewer)
+    shown = b.run("wizard", "rescue", "--viewer", "--set", "key=" + key_to_rescue(b), *b.live())
+    tally.check("a viewer may plan", shown.status == 0 and json.loads(shown.out)["phrase"] == phrase, shown)
+    tally.check("none of it changes anything", digest == b.endpoint.ctl("state_digest"))
+    tally.check("nor is it journalled", not os.path.exists(journal_path(b)) or not b.journal())
+
+
+def chain_holds(lines):
+    last = "0" * 64
+    for line in lines:
+        entry = json.loads(line)
+        body = line[:line.rindex(',"hash":')] + "}"
+        if entry["before"] != last or hashlib.sha256(body.encode()).hexdigest() != entry["hash"]:
+            return False
+        last = entry["hash"]
+    return True
+
+
+def journals(tally, b):
+    path, phrase = planned(b)
+    tally.check("it waits for a person", "waits for you" in b.apply(path, phrase).err)
+    with open(journal_path(b)) as src:
+        lines = src.read().splitlines()
+    modes = [stat.S_IMODE(os.stat(p).st_mode) for p in (journal_path(b), os.path.dirname(journal_path(b)))]
+    tally.check("the journal is private", modes == [0o600, 0o700], [oct(m) for m in modes])
+    tally.check("its chain holds", chain_holds(lines), lines)
+    events = [json.loads(line)["event"] for line in lines]
+    tally.check("an intent stands before each answer", events == [
+        "begin", "intent", "answer", "proved", "intent", "answer", "proved", "waits"], events)
+    changed = lines[3].replace('"proved"', '"proven"')
+    for name, altered in (("a word", lines[:3] + [changed] + lines[4:]), ("a line gone", lines[:3] + lines[4:]),
+                          ("lines swapped", lines[:2] + lines[3:1:-1] + lines[4:])):
+        with open(journal_path(b), "w") as out:
+            out.write("\n".join(altered) + "\n")
+        done = b.apply(path, phrase, "done", resume=True)
+        tally.check("altered, %s: refused" % name, done.status == 1 and "was altered" in done.err, done)
+    with open(journal_path(b), "w") as out:
+        out.write("\n".join(lines) + "\n" + lines[-1][:40])
+    done = b.apply(path, phrase, "done", resume=True)
+    with open(journal_path(b)) as src:
+        lines = src.read().splitlines()
+    tally.check("a line cut short is no obstacle", done.status == 0 and chain_holds(lines), done)
+
+
+def two_at_once(tally, b):
+    path, phrase = planned(b)
+    b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "EnableKey"}, "kind": "hold", "count": 1})
+    first = b.start("apply", path, "--yes", phrase, *b.live())
+    while not b.endpoint.ctl("stats")["faults_fired"].get("hold") and first.poll() is None:
+        time.sleep(0.01)
+    second = b.apply(path, phrase, "done", resume=True)
+    tally.check("a second run at once is refused", second.status == 1 and "another run is going on" in second.err, second)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    b.endpoint.ctl("reset_faults", {})
+    done = b.apply(path, phrase, "done", resume=True)
+    tally.check("who died holds no lock", done.status == 0, done)
+
+
+def late_principal(tally, b):
+    """A role of another account, which only KMS can look for: it is not there yet when the policy is put."""
+    b.fresh()
+    role = "arn:aws:iam::%s:role/late" % APP
+    path, done = b.plan("key-statement", key=b.key(MAIN, "us-east-1", "alias/saas-ekm"), who=role)
+    tally.check("a role that is not there is told", done.status == 1 and "does not exist" in done.err, done)
+    b.endpoint.ctl("fault", {"match": {"service": "iam", "operation": "GetRole"}, "kind": "denied"})
+    path, done = b.plan("key-statement", key=b.key(MAIN, "us-east-1", "alias/saas-ekm"), who=role)
+    tally.check("what cannot be looked for is a warning", done.status == 0 and any(
+        role in w for w in load(path)["warnings"]), done)
+    phrase, digest = load(path)["phrase"], b.endpoint.ctl("state_digest")
+    b.endpoint.ctl("settings", {"unseen": {role: 1}})
+    done = b.apply(path, phrase)
+    tally.check("KMS misses it", done.status == 1 and "made seconds ago" in done.err, done)
+    tally.check("and nothing changed", digest == b.endpoint.ctl("state_digest"))
+    done = b.apply(path, phrase, resume=True)
+    tally.check("once it is there the plan goes on", done.status == 0, done)
+
+
+def late_key(tally, b):
+    """A key whose making was never answered, and which AWS does not list yet when it is looked for."""
+    case = CASES[0]
+    before, path, plan = make(tally, "late", case, b, case.places)
+    b.endpoint.ctl("settings", {"lag": 3})
+    with b.killing("kms:CreateKey", "hang") as apply:
+        tally.check("the key's making is not answered", run(b, case, path, plan, apply) is None)
+    done = run(b, case, path, plan, lambda *a, **more: b.apply(*a, settle=20, **more), resume=True)
+    b.endpoint.ctl("settings", {"lag": 0})
+    tally.check("the key is found late", done.status == 0, done)
+    agrees(tally, "late", case, b, plan, before, case.places)
+
+
+def demo(tally, b):
+    listed = b.run("export", "--demo", "--view", "keys", "--filter", "state:pending", "--columns", "id")
+    keys = re.findall("arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[a-z0-9-]+", listed.out)
+    for key in keys[:2]:
+        done = b.run("wizard", "rescue", "--demo", "--set", "key=" + key)
+        tally.check("the demo plans", done.status == 0 and "kms:CancelKeyDeletion" in done.out, done)
+    tally.check("the demo has a key to rescue", keys, listed)
+
+
+def main():
+    tally = Tally()
+    with Bench() as b:
+        for test in (mended, phrases, journals, two_at_once, late_principal, late_key, demo):
+            test(tally, b)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Each input of each wizard with bad values: refused with a sentence that names it, before anybody is asked anything
+(there is nobody here to ask, and there are no credentials). A key of another cloud is refused by that cloud's name."""
+import concurrent.futures
+import os
+import subprocess
+import sys
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [TESTS, TESTS + "/live"]
+
+from program import Tally, environment, program  # noqa: E402
+
+OWN, OTHER = "111122223333", "777788889999"
+KEY = "arn:aws:kms:us-east-1:%s:key/11111111-2222-3333-4444-555555555555" % OWN
+ROLE = "arn:aws:iam::%s:role/Admin" % OWN
+VAULT = "arn:aws:backup:us-east-1:%s:backup-vault:one" % OWN
+PARAMETER = "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-1" % OWN
+DATABASE = "arn:aws:rds:us-east-1:%s:db:one" % OWN
+
+BAD_KEYS = [("", "missing"), ("alias/one", "alias"), ("arn:aws:kms:us-east-1:%s:alias/one" % OWN, "alias"),
+            ("11111111-2222-3333-4444-555555555555", "whole ARN"), ("mrk-" + 32 * "a", "whole ARN"),
+            (KEY[:-1], "no key ARN"), (KEY + "0", "no key ARN"), (KEY.replace("kms", "s3"), "no key ARN"),
+            (KEY.replace(OWN, "12345"), "no key ARN"), (KEY.replace("arn:aws:", "arn:AWS:"), "no key ARN"),
+            ("${keyfall:key}", "stands for"), (KEY.replace(":key/", ":key/mrk-"), "no key ARN"),
+            ("https://name.vault.azure.net/keys/one/2", "Azure"), ("https://name.managedhsm.azure.net/keys/one", "Azure"),
+            ("projects/p/locations/l/keyRings/r/cryptoKeys/k", "Google Cloud"), ("ocid1.key.oc1.iad.x.y", "Oracle Cloud"),
+            ("vault:v1:abc", "HashiCorp Vault"), ("transit/keys/one", "HashiCorp Vault")]
+BAD_ACCOUNTS = [("12345678901", "12 digits"), ("1234567890123", "12 digits"), ("12345678901x", "12 digits"),
+                ("1111-2222-3333", "give it so"), ("1111 2222 3333", "give it so")]
+BAD_REGIONS = [("useast1", "Region"), ("US-EAST-1", "Region"), ("us-east-1;", "Region"), ("1", "Region")]
+BAD_ALIASES = [("druva", "alias/"), ("alias/aws/druva", "AWS's own"), ("alias/a:b", "alias"), ("alias/", "alias"),
+               ("alias/" + 251 * "x", "256")]
+BAD_ROLES = [("Admin", "role"), ("arn:aws:iam::%s:user/me" % OWN, "role"), ("arn:aws:iam::12:role/me", "role"),
+             ("arn:aws:sts::%s:assumed-role/me/s" % OWN, "role")]
+BAD_VAULTS = [("Default", "AWS's own"), ("aws/efs/automatic-backup-vault", "AWS's own"), ("a", "vault"),
+              (51 * "a", "vault"), ("two words", "vault")]
+BAD_VAULT_ARNS = [("one", "vault"), (VAULT.replace("backup-vault", "vault"), "vault"), (VAULT.replace(OWN, "1"), "vault"),
+                  (VAULT[:-3], "vault")]
+BAD_DAYS = [("89", "90"), ("2561", "90"), ("often", "90"), ("-365", "90"), ("365.5", "90")]
+CARE = {"account": BAD_ACCOUNTS, "region": BAD_REGIONS, "key": BAD_KEYS[1:], "alias": BAD_ALIASES,
+        "description": [(8101 * "x", "too long")], "rotation": BAD_DAYS, "break_glass": BAD_ROLES,
+        "admins": [("arn:aws:iam::%s:group/Admins" % OWN, "groups"), (ROLE + ",x", "role")]}
+EKM = ({"druva_account": OTHER, "account": OWN, "region": "us-east-1"},
+       dict(CARE, druva_account=[("", "missing")] + BAD_ACCOUNTS))
+
+#: wizard: what is good, and for each input its bad values with a word of the sentence
+ROWS = {
+    "rescue": ({"key": KEY}, {"key": BAD_KEYS}),
+    "ekm-entra-id": EKM,
+    "ekm-salesforce": (EKM[0], {"druva_account": EKM[1]["druva_account"]}),
+    "ekm-switch": (dict(EKM[0], old_key=KEY), {"old_key": BAD_KEYS[:6], "product": [("word", "none of")],
+                                               "disable_old": [("perhaps", "none of")]}),
+    "druva-credentials": ({"parameter": PARAMETER}, {
+        "parameter": [("", "missing"), ("Druva-ClientCredential-1", "parameter"),
+                      (PARAMETER.replace("ssm", "kms"), "parameter"), (PARAMETER + "é", "parameter")],
+        "regions": BAD_REGIONS[:2], "key": BAD_KEYS[1:3], "prefix": [("a b", "begin")]}),
+    "rotation": ({"key": KEY}, {"key": BAD_KEYS[:2], "days": BAD_DAYS}),
+    "key-statement": ({"key": KEY, "who": OTHER}, {
+        "key": BAD_KEYS[:2], "right": [("everything", "none of")],
+        "who": [("1234", "12 digits"), ("arn:aws:iam::%s:group/x" % OWN, "12 digits"), ("*", "12 digits")]}),
+    "prevent-deletion": ({"key": KEY}, {"key": BAD_KEYS[:2], "break_glass": BAD_ROLES}),
+    "vault-access": ({"vault": VAULT, "accounts": OTHER}, {"vault": BAD_VAULT_ARNS, "accounts": BAD_ACCOUNTS}),
+    "move-vault": ({"vault": VAULT, "key": KEY, "new": "two", "role": ROLE}, {
+        "vault": BAD_VAULT_ARNS, "key": BAD_KEYS[:3], "new": BAD_VAULTS, "role": BAD_ROLES, "copy": [("all", "none of")]}),
+    "autobackup": ({"setup": "web", "role": ROLE, "protected": OTHER, "alias": "alias/one", "regions": "eu-west-1"}, {
+        "setup": [("two words", "setup")], "role": BAD_ROLES, "protected": BAD_ACCOUNTS, "alias": BAD_ALIASES,
+        "regions": BAD_REGIONS, "sources": BAD_KEYS[1:4], "admins": [("Admin", "role")],
+        "source_role": [("a/b", "role")]}),
+    "share-rds": ({"database": DATABASE, "source_vault": "one", "role": ROLE, "account": OTHER, "region": "eu-west-1",
+                   "vault": "two", "alias": "alias/one"}, {
+        "database": [("one", "database"), (DATABASE.replace("rds", "ec2"), "database")], "source_vault": [("a", "vault")],
+        "role": BAD_ROLES, "account": BAD_ACCOUNTS, "region": BAD_REGIONS, "vault": BAD_VAULTS, "alias": BAD_ALIASES,
+        "via": BAD_VAULTS, "via_alias": BAD_ALIASES, "plan": [("x", "plan")]}),
+}
+
+
+def ask(folder, wizard, **inputs):
+    args = [x for k, v in inputs.items() for x in ("--set", "%s=%s" % (k, v))]
+    env = environment(folder, AWS_MAX_ATTEMPTS="1", HOME=folder)
+    return subprocess.run([program(), "wizard", wizard, *args, "--endpoint-url", "http://127.0.0.1:9"], env=env, timeout=60,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def refused(tally, wizard, name, value, word, done):
+    said = done.stderr.decode()
+    tally.check("%s %s=%.60s is refused" % (wizard, name, value), done.returncode == 2 and not done.stdout and
+                said.startswith("keyfall: %s " % name) and word in said, (done.returncode, said))
+
+
+def questions():
+    for wizard, (good, bad) in ROWS.items():
+        for name, values in bad.items():
+            for value, word in values:
+                yield wizard, name, value, word, dict(good, **{name: value})
+
+
+def main():
+    tally = Tally()
+    listed = subprocess.run([program(), "wizard"], env=environment(), stdout=subprocess.PIPE, check=True).stdout.decode()
+    names = [line for line in listed.splitlines() if line and not line.startswith(" ")]
+    tally.check("every wizard is asked", sorted(names) == sorted(ROWS), names)
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        asked = [(q, pool.submit(ask, "/nonexistent", q[0], **q[4])) for q in questions()]
+        for (wizard, name, value, word, _), done in asked:
+            refused(tally, wizard, name, value, word, done.result())
+        for wizard, (good, _) in ROWS.items():
+            done = ask("/nonexistent", wizard, **good)
+            tally.check(wizard + " with good ones goes on to ask", done.returncode == 3, done)
+            done = ask("/nonexistent", wizard, **dict(good, nosuch="1"))
+            tally.check(wizard + " takes nothing else", done.returncode == 2 and b'"nosuch"' in done.stderr, done)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
