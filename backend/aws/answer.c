@@ -75,12 +75,18 @@ static enum err_code read_xml(const struct op *op, const char *body, size_t len,
     return code;
 }
 
+/* What changes something may answer nothing: AWS sends no body then, what stands in for it JSON's null. */
+static bool says_nothing(const struct op *op, const char *body, size_t len)
+{
+    return op->effect == EFFECT_WRITE && (len == 0 || (!is_xml(op) && len == 4 && memcmp(body, "null", 4) == 0));
+}
+
 enum err_code answer_read(const struct op *op, const char *body, size_t len, cJSON **out,
                           struct err *err)
 {
     enum err_code code = ERR_OK;
     *out = NULL;
-    if (len == 0 && op->effect == EFFECT_WRITE)
+    if (says_nothing(op, body, len))
         *out = cJSON_CreateObject();
     else if (is_xml(op))
         code = read_xml(op, body, len, out, err);

@@ -329,6 +329,15 @@ static bool says_gone(const struct fact *fact, const struct err *err)
     return false;
 }
 
+/* AWS denies it, does not have it there, or something that stands in for AWS does not know it. */
+static const char *why_unknown(const struct err *err)
+{
+    bool is_no_aws = err->code == ERR_REJECTED && !err->aws_code[0];
+    if (err->code != ERR_DENIED && err->code != ERR_UNSUPPORTED && !is_no_aws)
+        return NULL;
+    return err->aws_code[0] ? err->aws_code : err_word(err->code);
+}
+
 static enum err_code settle(cJSON *wanted, const struct fact *fact, const struct asked *asked, struct err *err)
 {
     enum err_code code = asked->err.code;
@@ -336,8 +345,9 @@ static enum err_code settle(cJSON *wanted, const struct fact *fact, const struct
         cJSON_AddTrueToObject(wanted, "absent");
         return ERR_OK;
     }
-    if (code == ERR_DENIED) {
-        cJSON_AddStringToObject(wanted, "unknown", asked->err.aws_code);
+    const char *unknown = why_unknown(&asked->err);
+    if (unknown) {
+        cJSON_AddStringToObject(wanted, "unknown", unknown);
         return ERR_OK;
     }
     if (code != ERR_OK) {

@@ -5,8 +5,8 @@
 #include "backend/change/change.h"
 #include "backend/change/facts.h"
 
-/* Reads each of `wanted` (objects with fact, account, region, of), several at a time, and adds what it is. What was
- * denied is unknown; anything else that goes wrong is an error of all. */
+/* Reads each of `wanted` (objects with fact, account, region, of), several at a time, and adds what it is. What is
+ * denied or not to be had there is unknown; anything else that goes wrong is an error of all. */
 NODISCARD enum err_code desk_read(struct desk *desk, cJSON *wanted, struct err *err);
 
 /* Sends one operation by its change role if `changes`, else by whoever reads. *pages: an array of answers, the caller's

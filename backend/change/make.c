@@ -81,7 +81,7 @@ const cJSON *see(struct making *m, enum fact_id id, struct place at, const char 
 {
     const cJSON *found = see_if_may(m, id, at, of);
     if (found && fact_unknown(found))
-        refuse(m, "%s of %.200s in account %.12s is denied (%s), and without it this cannot be planned",
+        refuse(m, "%s of %.200s in account %.12s cannot be read (%s), and without it this cannot be planned",
                op_get(fact_get(id)->op)->id, of, at.account, fact_unknown(found));
     return found;
 }

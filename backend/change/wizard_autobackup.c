@@ -49,7 +49,6 @@ static void check_accounts(struct making *m, const struct setup *s)
     {
         if (strcmp(account->valuestring, s->vault) == 0)
             refuse(m, "%s is the VAULT account and cannot be PROTECTED by itself", s->vault);
-        kit_check_account(m, s->vault, account->valuestring, true);
         if (s->source_role[0])
             check_source_role(m, s, account->valuestring);
     }

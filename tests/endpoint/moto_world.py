@@ -36,9 +36,9 @@ def free_port():
         return s.getsockname()[1]
 
 
-def start(port):
-    """moto_server as a process of its own, listening."""
-    code = ("from werkzeug.serving import WSGIRequestHandler as H; H.protocol_version = 'HTTP/1.1';"
+def start(port, code=None):
+    """moto_server as a process of its own, listening; `code` starts it in another way."""
+    code = code or ("from werkzeug.serving import WSGIRequestHandler as H; H.protocol_version = 'HTTP/1.1';"
             "from moto.server import main; main(['-H', '127.0.0.1', '-p', '%d'])" % port)
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)

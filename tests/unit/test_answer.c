@@ -28,6 +28,8 @@ static const struct body_row bodies[] = {
     {OP_KMS_LIST_KEYS, "{\"Keys\":[", ERR_PARSE, NULL},
     {OP_KMS_ENABLE_KEY, "", ERR_OK, "{}"},
     {OP_KMS_ENABLE_KEY, "{}", ERR_OK, "{}"},
+    {OP_KMS_ENABLE_KEY, "null", ERR_OK, "{}"},
+    {OP_KMS_DESCRIBE_KEY, "null", ERR_PARSE, NULL},
     {OP_RDS_DESCRIBE_DB_SNAPSHOTS,
      "<DescribeDBSnapshotsResponse" RDS_NS "><DescribeDBSnapshotsResult><Marker>m</Marker>"
      "</DescribeDBSnapshotsResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>"

@@ -32,7 +32,7 @@ def _principal(world, account, kind, name):
     arns = list(world.roles) if kind == "Role" else [u.arn for u in world.users.values()]
     rows += [{"Path": "/", kind + "Name": name, kind + "Id": "AROAEXAMPLEEXAMPLE000", "Arn": a, "CreateDate": 0}
              for a in arns if a.split(":")[4] == account and a.rsplit("/", 1)[1] == name]
-    if not rows or world.is_unseen(rows[0]["Arn"]):
+    if not rows:
         raise ApiError("NoSuchEntity", "The %s with name %s cannot be found." % (kind.lower(), name), 404)
     return _encoded({k: v for k, v in rows[0].items()
                      if k in ("Path", kind + "Name", kind + "Id", "Arn", "CreateDate", "AssumeRolePolicyDocument")})
