@@ -138,6 +138,15 @@ static bool wait_ms(struct store *s, int64_t ms)
     return is_ending;
 }
 
+/* Before that the file is the refresh thread's. */
+static bool is_restored(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool is = s->is_restored;
+    pthread_mutex_unlock(&s->lock);
+    return is;
+}
+
 static void *run(void *arg)
 {
     struct store *s = arg;
@@ -145,6 +154,8 @@ static void *run(void *arg)
     bool has_forgotten = false;
     while (!wait_ms(s, rest_ms)) {
         struct err err = {0};
+        if (!is_restored(s))
+            continue;
         int64_t began_ms = time_mono_ms();
         enum err_code code = write_round(s, INT64_MAX, &err);
         int64_t took_ms = time_mono_ms() - began_ms;
@@ -154,7 +165,8 @@ static void *run(void *arg)
         rest_ms = rest_ms < ROUND_EVERY_MS ? ROUND_EVERY_MS : rest_ms;
     }
     struct err err = {0};
-    (void)write_round(s, time_mono_ms() + GOODBYE_MS, &err);
+    if (is_restored(s))
+        (void)write_round(s, time_mono_ms() + GOODBYE_MS, &err);
     return NULL;
 }
 
