@@ -39,15 +39,16 @@ find_python() {
     done
 }
 
-# compile NAME: tests/bench/NAME.c with the backend.
+# compile NAME [LIBRARY]: tests/bench/NAME.c with the backend, and the screen's library if it is named.
 compile() {
-    "$make" --no-print-directory -s BUILD="$build" "$build/libbackend.a" || return 1
-    local flags libs
+    local flags libs screen=${2:+$build/$2}
+    # shellcheck disable=SC2086
+    "$make" --no-print-directory -s BUILD="$build" $screen "$build/libbackend.a" || return 1
     flags=$(sed -n 's/^LIB_CFLAGS := //p' "$build/libraries.mk")
     libs=$(sed -n 's/^LIBS := //p' "$build/libraries.mk")
     # shellcheck disable=SC2086
-    $cc -std=c17 -D_GNU_SOURCE -O2 -g -I. $flags -o "$out/$1" "tests/bench/$1.c" "$build/libbackend.a" \
-        $libs -pthread
+    $cc -std=c17 -D_GNU_SOURCE -O2 -g -I. $flags -o "$out/$1" "tests/bench/$1.c" $screen \
+        "$build/libbackend.a" $libs -pthread
 }
 
 # --- the wire: bare libcurl, boto3, keyfall -------------------------------------------------------
@@ -151,7 +152,17 @@ judge() {
     compile bench_judge && "$out/bench_judge"
 }
 
-for part in "${@:-wire estate judge}"; do
+# What a dashboard left is shown before anything is asked: from exec to the first picture.
+store() {
+    echo "first picture from a store of 1,000,000 records"
+    local state
+    compile bench_store libtui.a && "$make" --no-print-directory -s BUILD="$build" all || return 1
+    state=$(mktemp -d)
+    XDG_STATE_HOME=$state python3 tests/bench/first_paint.py "$out/bench_store" || missed=1
+    rm -rf "$state"
+}
+
+for part in "${@:-wire estate judge store}"; do
     for name in $part; do
         "$name" || { echo "$name: failed"; missed=1; }
     done
