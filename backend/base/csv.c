@@ -55,12 +55,27 @@ static void write_quoted(struct csv_out *csv, const char *s, size_t len)
     }
 }
 
+void csv_clean(struct buf *out, const char *s, size_t len)
+{
+    size_t at = 0;
+    for (;;) {
+        size_t run = clean_run(s + at, len - at);
+        buf_add(out, s + at, run);
+        at += run;
+        if (at == len)
+            return;
+        uint32_t point;
+        size_t n = utf8_decode(s + at, len - at, &point);
+        buf_adds(out, "\xef\xbf\xbd");
+        at += n == 0 ? 1 : n;
+    }
+}
+
 void csv_cell_text(struct csv_out *csv, const char *s, size_t len)
 {
     begin_cell(csv);
     bool is_guarded = needs_guard(s, len);
-    size_t run = clean_run(s, len);
-    if (run == len && !is_guarded) {
+    if (!is_guarded && clean_run(s, len) == len) {
         write_quoted(csv, s, len);
         return;
     }
@@ -68,16 +83,7 @@ void csv_cell_text(struct csv_out *csv, const char *s, size_t len)
     buf_clear(&csv->scratch);
     if (is_guarded)
         buf_addc(&csv->scratch, GUARD);
-    for (size_t at = 0; at < len; run = clean_run(s + at, len - at)) {
-        buf_add(&csv->scratch, s + at, run);
-        at += run;
-        if (at == len)
-            break;
-        uint32_t point;
-        size_t n = utf8_decode(s + at, len - at, &point);
-        buf_adds(&csv->scratch, "\xef\xbf\xbd");
-        at += n == 0 ? 1 : n;
-    }
+    csv_clean(&csv->scratch, s, len);
     write_quoted(csv, csv->scratch.data, csv->scratch.len);
 }
 

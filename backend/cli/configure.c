@@ -112,6 +112,8 @@ static void judge_as_kept(struct settings *own, struct settings *kept)
 enum err_code cli_open_posture(struct cli_options *o, struct err *err)
 {
     struct buf summary = {0};
+    if (o->verb && o->verb->bit == USED_BY_DIFF && o->operands && o->operands[0] && o->operands[1])
+        o->posture = o->operands[1];
     if (!o->posture || o->wants_help || o->wants_version || o->wants_config)
         return ERR_OK;
     o->about = mem_alloc(sizeof *o->about);

@@ -167,8 +167,9 @@ static const struct option options[] = {
      .form = name_form, .what = "what `terraform show -json` wrote of a plan: keys that go, aliases, policies; -: stdin"},
     {.name = "--all", .type = OPTION_FLAG, AT(is_all), .used_by = USED_BY_IMPACT,
      .by_guest = true, .what = "every key by what it would take down, and what it is the only key of"},
-    {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT,
-     .max = MAX_ROWS, .by_guest = true, .what = "list at most so many consequences, the worst; counts go over all"},
+    {.name = "--max", .value = "N", .type = OPTION_NUMBER, AT(max), .used_by = USED_BY_IMPACT | USED_BY_DIFF,
+     .max = MAX_ROWS, .by_guest = true,
+     .what = "list at most so many consequences, the worst, or changes of a kind; counts go over all"},
     {.name = "--output", .brief = "-o", .value = "FILE", .type = OPTION_TEXT, AT(output),
      .used_by = USED_BY_VERBS | USED_BY_IAM_POLICY | USED_BY_WIZARD | USED_BY_PLAN | USED_BY_MANUAL,
      .form = name_form,
@@ -404,7 +405,7 @@ static enum err_code take_operand(struct parsing *p)
     if (word[0] == '\0')
         return err_set(p->err, ERR_USAGE, "a %s is empty: keyfall %s %s", verb->operands, verb->name,
                        verb->usage);
-    list_push(&p->out->operands, word, false);
+    list_push(&p->out->operands, word, verb->are_places);
     return ERR_OK;
 }
 

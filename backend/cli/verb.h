@@ -23,8 +23,9 @@ enum {
     USED_BY_MANUAL = 1 << 15,
     USED_BY_CHANGES = USED_BY_WIZARD | USED_BY_APPLY, /* that ask AWS for what a plan hangs on */
     USED_BY_SNAPSHOT = 1 << 12,
+    USED_BY_DIFF = 1 << 13,
     USED_BY_VERBS = USED_BY_EXPORT | USED_BY_IMPACT | USED_BY_CHECK | USED_BY_ACCESS
-                    | USED_BY_SNAPSHOT, /* that read an estate */
+                    | USED_BY_SNAPSHOT | USED_BY_DIFF, /* that read an estate */
     USED_BY_ALL = USED_BY_VERBS | USED_BY_SCREEN,
     USED_BY_WIRE = USED_BY_ALL | USED_BY_LOGIN | USED_BY_CHANGES, /* that ask AWS */
     USED_BY_ANY = USED_BY_WIRE | USED_BY_IAM_POLICY | USED_BY_PLAN | USED_BY_MANUAL,
@@ -36,6 +37,7 @@ struct verb {
     const char *what;     /* one line */
     const char *more;     /* what --help says below the options; "" */
     const char *operands; /* "TARGET"; NULL: it takes none */
+    bool are_places;      /* the same operand twice is two */
     unsigned bit;
     bool by_guest;        /* who comes over SSH may ask for it: it reads, and no file is named */
     /* What can be told wrong before anything is read; ERR_USAGE, or ERR_IO for a file that cannot be made. */
@@ -53,6 +55,8 @@ enum err_code check_verb_check(const struct cli_options *options, struct err *er
 int check_verb_run(const struct cli_options *options);
 enum err_code snapshot_verb_check(const struct cli_options *options, struct err *err);
 int snapshot_verb_run(const struct cli_options *options);
+enum err_code diff_verb_check(const struct cli_options *options, struct err *err);
+int diff_verb_run(const struct cli_options *options);
 enum err_code access_verb_check(const struct cli_options *options, struct err *err);
 int access_verb_run(const struct cli_options *options);
 enum err_code iam_policy_verb_check(const struct cli_options *options, struct err *err);

@@ -76,6 +76,22 @@ static const struct verb verbs[] = {
         .run = access_verb_run,
     },
     {
+        .name = "diff",
+        .usage = "OLD [NEW] [--format text|json|csv] [--max N] [-o FILE]",
+        .what = "what changed from one posture to another, and what got worse",
+        .more = "OLD is a file of keyfall snapshot, or the CSV of a view, the posture sheet's say; NEW is a file of keyfall\n"
+                "snapshot: without it, what is read now. Told are rows that appeared, are gone or changed, column by\n"
+                "column, findings that opened or closed, blind spots that came or went. What vanished behind a blind\n"
+                "spot is not-seen, never gone.\n"
+                "Ends with 1 if something got worse: a finding opened or worsened, a blind spot came, a row is not seen\n"
+                "any more; else with 4 if not all could be seen.\n",
+        .operands = "FILE",
+        .are_places = true,
+        .bit = USED_BY_DIFF,
+        .check = diff_verb_check,
+        .run = diff_verb_run,
+    },
+    {
         .name = "snapshot",
         .usage = "-o FILE",
         .what = "the estate as one file, to keep, compare and hand on",

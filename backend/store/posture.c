@@ -236,7 +236,7 @@ static enum err_code check_magic(FILE *in, struct err *err)
         return ERR_OK;
     if (n == sizeof magic && memcmp(magic, MAGIC_ANY, sizeof MAGIC_ANY - 1) == 0)
         return err_set(err, ERR_UNSUPPORTED, "it was written by a newer keyfall: open it with that");
-    return err_set(err, ERR_PARSE, "it is no posture file: keyfall snapshot -o FILE makes one");
+    return err_set(err, ERR_NOT_FOUND, "it is no posture file: keyfall snapshot -o FILE makes one");
 }
 
 enum err_code posture_read(FILE *in, struct estate *e, struct buf *summary, struct err *err)

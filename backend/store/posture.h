@@ -13,7 +13,8 @@
  *
  * A file that is read is hostile: sizes are checked before anything is made of them, a frame's against what
  * zlib can make of its bytes, the sum of frames and of records against what keyfall is sized for. What is wrong is
- * ERR_PARSE or ERR_LIMIT with one sentence. The estate may then hold a part of the file, unpublished: free it.
+ * ERR_PARSE or ERR_LIMIT, ERR_UNSUPPORTED if it is newer, ERR_NOT_FOUND if it is no posture file at all, with one
+ * sentence. The estate may then hold a part of the file, unpublished: free it.
  * One thread, the estate's writer. */
 #ifndef KEYFALL_STORE_POSTURE_H
 #define KEYFALL_STORE_POSTURE_H

@@ -110,6 +110,42 @@ def demo(tally, folder):
     return path
 
 
+def differ(tally, folder, path):
+    """What did not change is not told; what is not read any more is not seen, and never gone."""
+    def diff(*args):
+        answer = run("diff", *args, "--format", "json", env=EMPTY)
+        return answer, json.loads(answer.out or b"{}")
+
+    run("export", "--view", "posture", "--posture", path, "-o", folder + "/posture.csv", env=EMPTY)
+    for name, args in (("itself", [path, path]), ("its sheet", [folder + "/posture.csv", path]),
+                       ("the live estate", [path, "--demo", *NOW])):
+        answer, said = diff(*args)
+        tally.check("nothing changed against " + name, answer.status == 4 and said.get("rows") == [] and
+                    not said["worse"] and not said["complete"], (answer.status, answer.err, str(said)[:600]))
+    narrow = folder + "/narrow"
+    run("snapshot", "--demo", "--region", "eu-west-1", *NOW, "-o", narrow, env=EMPTY)
+    answer, said = diff(path, narrow)
+    kinds = {(r["view"], r["change"]) for r in said["rows"] if r["region"] not in (None, "eu-west-1")}
+    tally.check("less read is worse", answer.status == 1 and said["worse"], (answer.status, answer.err))
+    tally.check("keys that are not read are not seen", ("keys", "not-seen") in kinds and ("keys", "gone") not in kinds
+                and ("findings", "closed") not in kinds, sorted(kinds))
+    _, back = diff(narrow, path)
+    kinds = {(r["view"], r["change"]) for r in back["rows"] if r["region"] not in (None, "eu-west-1")}
+    tally.check("nor do they appear", ("keys", "seen-now") in kinds and ("keys", "appeared") not in kinds, sorted(kinds))
+    sheet = run("diff", path, narrow, "--format", "csv", env=EMPTY).rows()
+    tally.check("CSV and JSON agree", [(r["change"], r["view"], r["id"], r["column"]) for r in sheet] ==
+                [(r["change"], r["view"], r["id"], r["column"] or "") for r in said["rows"]], len(sheet))
+    told = run("diff", path, narrow, "--max", "2", env=EMPTY)
+    tally.check("as text", told.status == 1 and b"! not-seen: " in told.out and b" more: " in told.out, told.out[:500])
+    for args, status, word in (([folder + "/none", path], 3, b"No such file"), ([path, folder + "/none"], 3, b"No such"),
+                               ([], 2, b"which postures"), ([path, path, path], 2, b"which postures"),
+                               ([__file__, path], 3, b"CSV"), ([path, folder + "/posture.csv"], 3, b"no posture file"),
+                               ([path, path, "--demo"], 2, b"NEW is given")):
+        answer = run("diff", *args, env=EMPTY)
+        tally.check("diff %s" % [os.path.basename(a) for a in args], answer.status == status and word in answer.err,
+                    (answer.status, answer.err))
+
+
 def strict(tally, folder):
     """A generated world behind the strict endpoint, which draws its own request ids."""
     seed = random.randrange(1, 1 << 31)
@@ -121,7 +157,7 @@ def strict(tally, folder):
         told = endpoint.ctl("world")
         profiles = [w for a in sorted(told["accounts"]) if any(":%s:" % a in r["arn"] for r in told["roles"])
                     for w in ("--profile", "acct-" + a)]
-        args = ["--endpoint-url", endpoint.url, "--config", "/dev/null", *profiles]
+        args = ["--endpoint-url", endpoint.url, "--config", "/dev/null", "--no-store", *profiles]
         path = folder + "/strict.posture"
         now = ["--now", "2026-08-23T14:02:00Z"]
         answer = run("snapshot", "-o", path, *args, *now, config=config)
@@ -300,6 +336,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         path = demo(tally, folder)
+        differ(tally, folder, path)
         damage(tally, folder, path)
         bombs(tally, folder, path)
         strange(tally, folder)

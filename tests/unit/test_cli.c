@@ -156,7 +156,7 @@ static void test_good_lines(void **state)
     }
 }
 
-#define READING_VERBS "export, impact, check, access, snapshot"
+#define READING_VERBS "export, impact, check, access, diff, snapshot"
 #define ALL_VERBS READING_VERBS ", wizard, plan, apply, iam-policy, login, manual"
 #define VERBS "the verbs are " ALL_VERBS
 
@@ -171,7 +171,7 @@ static const struct {
     {"keyfall -demo", "there is no option -demo; did you mean --demo?"},
     {"keyfall --view keys", "--view goes with export, not with the dashboard"},
     {"keyfall --timeout 3", "--timeout goes with " READING_VERBS ", login, not with the dashboard"},
-    {"keyfall export --max 3", "--max goes with impact, not with export"},
+    {"keyfall export --max 3", "--max goes with impact, diff, not with export"},
     {"keyfall impact x --filter a", "--filter goes with export, not with impact"},
     {"keyfall export keys", "export takes no \"keys\": keyfall export --view V [--format csv|json] "
                             "[--filter F] [--columns C,...] [-o FILE]"},
