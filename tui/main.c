@@ -70,6 +70,7 @@ static int run_screen(const struct cli_options *o, const struct session *session
                                   .is_guest = o->is_guest,
                                   .is_kept = o->is_demo || o->posture,
                                   .is_ascii = o->is_ascii,
+                                  .is_linear = o->is_linear,
                                   .no_color = o->no_color,
                                   .theme = o->theme,
                                   .export_dir = o->export_dir,

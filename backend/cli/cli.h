@@ -77,7 +77,7 @@ struct cli_options {
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
     bool is_redacted;              /* snapshot: names and numbers become others */
     bool wants_summary, wants_read, wants_config;
-    bool is_demo, is_viewer, is_ascii, no_color, wants_help, wants_version;
+    bool is_demo, is_viewer, is_ascii, is_linear, no_color, wants_help, wants_version;
     bool has_no_store;             /* nothing is kept for the next start, and nothing of earlier is shown */
     bool is_batch;                 /* access: questions come on standard input */
     bool is_all;                   /* impact: every key */

@@ -194,6 +194,8 @@ static const struct option options[] = {
      .by_guest = true, .what = "no colours"},
     {.name = "--ascii", .type = OPTION_FLAG, AT(is_ascii), .used_by = USED_BY_ALL,
      .by_guest = true, .what = "nothing but ASCII"},
+    {.name = "--linear", .type = OPTION_FLAG, AT(is_linear), .used_by = USED_BY_SCREEN,
+     .by_guest = true, .what = "the dashboard as lines, for screen readers: commands are typed as lines; ? lists them"},
     {.name = "--config", .value = "FILE", .type = OPTION_TEXT, AT(config_file), .used_by = USED_BY_ANY,
      .form = name_form, .what = "instead of ~/.config/keyfall/keyfall.conf; /dev/null: no settings"},
     {.name = "--print-config", .type = OPTION_FLAG, AT(wants_config), .used_by = USED_BY_ANY,

@@ -214,6 +214,12 @@ no_signals:
     return code;
 }
 
+static void put_theme(void)
+{
+    paint_theme(term.is_mono ? &term.mono : &term.theme, term.is_mono);
+    term.has_news = true;
+}
+
 enum err_code term_start(const struct term_options *options, struct err *err)
 {
     static bool has_atexit;
@@ -242,7 +248,7 @@ enum err_code term_start(const struct term_options *options, struct err *err)
     grid_init(&term.wanted, term.w, term.h, false);
     grid_init(&term.shown, term.w, term.h, false);
     make_restore();
-    term_set_theme(&term.theme);
+    put_theme();
     if (!has_atexit)
         has_atexit = atexit(term_stop) == 0;
     mem_set_oom_hook(restore_now);
@@ -291,10 +297,9 @@ void term_size(int *w, int *h)
 
 void term_set_theme(const struct theme *theme)
 {
-    if (theme != &term.theme)
-        term.theme = *theme;
-    paint_theme(term.is_mono ? &term.mono : &term.theme, term.is_mono);
-    term.has_news = true;
+    term.theme = *theme;
+    if (term.is_on)
+        put_theme();
 }
 
 void term_repaint(void)
@@ -345,6 +350,8 @@ static void resize(void)
 
 void term_suspend(void)
 {
+    if (!term.is_on)
+        return;
     leave();
     signals_stop_here();
     (void)signals_take(SIGNAL_RESUMED);
@@ -459,7 +466,7 @@ bool term_next_event(struct event *ev)
 
 void term_set_mouse(bool is_on)
 {
-    if (term.has_mouse == is_on)
+    if (!term.is_on || term.has_mouse == is_on)
         return;
     term.has_mouse = is_on;
     queue(is_on ? MOUSE_ON : MOUSE_OFF);

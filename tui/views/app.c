@@ -226,7 +226,7 @@ static bool page_takes(struct app *app, const struct event *ev)
     return app->top->ops->take(app->top, ev);
 }
 
-static void handle_event(struct app *app, const struct event *ev)
+void app_event(struct app *app, const struct event *ev)
 {
     app->is_dirty = true;
     app->last_key_ms = time_mono_ms();
@@ -276,10 +276,8 @@ static void draw_small(struct app *app)
                 SMALLEST_H);
 }
 
-static void draw(struct app *app)
+void app_compose(struct app *app, int w, int h)
 {
-    int w, h;
-    term_size(&w, &h);
     app->redraw_at_ms = 0;
     arena_reset(app->frame);
     grid_reset(&app->grid, w, h);
@@ -290,7 +288,8 @@ static void draw(struct app *app)
     } else {
         struct rect body = frame_body(&app->grid);
         struct rect clip = grid_clip(&app->grid, body);
-        app->top->ops->draw(app->top, &app->grid, body);
+        if (!(app->options->is_linear && app->overlay)) /* there nothing lies over anything */
+            app->top->ops->draw(app->top, &app->grid, body);
         grid_unclip(&app->grid, clip);
         frame_draw(app);
         if (app->help_items)
@@ -298,8 +297,15 @@ static void draw(struct app *app)
         else if (app->overlay)
             app->overlay->draw(app->overlay, &app->grid, body);
     }
-    term_flush(&app->grid);
     app->is_dirty = false;
+}
+
+static void draw(struct app *app)
+{
+    int w, h;
+    term_size(&w, &h);
+    app_compose(app, w, h);
+    term_flush(&app->grid);
 }
 
 /* A filter or a sort is usually answered within this time: better than painting twice. */
@@ -332,13 +338,15 @@ static void tell_store(struct app *app)
         app_say(app, ROLE_WARNING, "%s", err.text);
 }
 
-static void turn(struct app *app)
+void app_listen(const struct app *app, struct pollfd fds[APP_FDS])
 {
-    struct pollfd fds[] = {{refresh_fd(app->refresh), POLLIN, 0},
-                           {worker_fd(app->judging), POLLIN, 0},
-                           {worker_fd(app->sorting), POLLIN, 0}};
-    int timeout = app->is_dirty ? worker_is_busy(app->sorting) ? SORT_PATIENCE_MS : 0 : rest_left(app);
-    int ready = term_wait(fds, 3, timeout);
+    fds[0] = (struct pollfd){refresh_fd(app->refresh), POLLIN, 0};
+    fds[1] = (struct pollfd){worker_fd(app->judging), POLLIN, 0};
+    fds[2] = (struct pollfd){worker_fd(app->sorting), POLLIN, 0};
+}
+
+void app_hear(struct app *app, const struct pollfd fds[APP_FDS])
+{
     if (fds[0].revents) {
         refresh_drain(app->refresh);
         take_status(app);
@@ -350,11 +358,20 @@ static void turn(struct app *app)
         worker_collect(app->judging);
     if (fds[2].revents)
         worker_collect(app->sorting);
+}
+
+static void turn(struct app *app)
+{
+    struct pollfd fds[APP_FDS];
+    int timeout = app->is_dirty ? worker_is_busy(app->sorting) ? SORT_PATIENCE_MS : 0 : rest_left(app);
+    app_listen(app, fds);
+    int ready = term_wait(fds, APP_FDS, timeout);
+    app_hear(app, fds);
     if (app->redraw_at_ms && time_mono_ms() >= app->redraw_at_ms)
         app->is_dirty = true;
     struct event ev;
     while (!app->is_quitting && term_next_event(&ev))
-        handle_event(app, &ev);
+        app_event(app, &ev);
     if (app->is_dirty && (ready > 0 ? !worker_is_busy(app->sorting) : true))
         draw(app);
 }
@@ -411,14 +428,14 @@ enum err_code app_run(const struct app_options *options, const struct session *s
     enum err_code code = look_start(&app, err);
     if (code != ERR_OK)
         err->code = code = ERR_USAGE;
-    else
+    else if (!options->is_linear)
         code = term_start(&term, err);
     if (code != ERR_OK) {
         app_free(&app);
         return code;
     }
     app_take_settings(&app);
-    app.is_ascii = options->is_ascii || !term_is_utf8();
+    app.is_ascii = options->is_ascii || (!options->is_linear && !term_is_utf8());
     term_set_theme(&app.theme);
     term_set_title("keyfall");
     if (*term_notice())
@@ -435,11 +452,14 @@ enum err_code app_run(const struct app_options *options, const struct session *s
         take_status(&app);
         app.earlier = first_screen_unpack(session->summary.data, session->summary.len);
         app_replace(&app, page_overview(&app));
-        draw(&app); /* before anything is asked of AWS */
+        if (!options->is_linear)
+            draw(&app); /* before anything is asked of AWS */
         refresh_begin(app.refresh);
         app_judge_newest(&app);
         app.is_dirty = true;
-        while (!app.is_quitting)
+        if (options->is_linear)
+            linear_run(&app);
+        while (!app.is_quitting && !options->is_linear)
             turn(&app);
     }
     app_free(&app);

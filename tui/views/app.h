@@ -23,6 +23,7 @@ struct app_options {
     bool is_viewer, is_ascii, no_color;
     bool is_kept;            /* the demo or a posture: nothing is asked of AWS */
     bool is_guest;           /* came over SSH: nothing may name a file */
+    bool is_linear;          /* lines instead of a screen: no terminal is needed */
     const char *theme;       /* NULL: the one that was chosen last, else dark */
     const char *export_dir;  /* NULL: the working directory, off in viewer mode */
     int64_t fixed_now;       /* --now; 0: AWS's clock */
@@ -181,6 +182,16 @@ struct page *page_guards(struct app *app);
 /* For line 1: what a viewer gave up, and what it could not; "" if there is no viewer. */
 void guards_words(const struct app *app, struct buf *out);
 struct page *page_who(struct app *app, uint32_t node); /* NULL: it is no key, and under none that is known */
+
+/* app.c, for linear.c, which has the loop instead: what the app waits for beside its user, what it does when some
+ * of it came, what a key does, and the picture of now in app->grid. */
+#define APP_FDS 3
+void app_listen(const struct app *app, struct pollfd fds[APP_FDS]);
+void app_hear(struct app *app, const struct pollfd fds[APP_FDS]);
+void app_event(struct app *app, const struct event *ev);
+void app_compose(struct app *app, int w, int h);
+/* linear.c: until the user quits or standard input ends. */
+void linear_run(struct app *app);
 
 /* The overlay that is there is freed. */
 void app_cover(struct app *app, struct overlay *overlay);

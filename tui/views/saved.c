@@ -7,7 +7,7 @@
 void app_remember(struct app *app)
 {
     struct err err = {0};
-    if (!app->options->is_viewer && hands_write(&app->hands, &err) != ERR_OK)
+    if (!app->options->is_viewer && !app->options->is_guest && hands_write(&app->hands, &err) != ERR_OK)
         app_say(app, ROLE_ERROR, "%s", err.text);
 }
 
