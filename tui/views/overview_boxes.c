@@ -66,6 +66,26 @@ static void draw_suppressed(struct app *app, struct grid *g, int x, int y, int w
     grid_put_fit(g, x, y, w, ROLE_DIM, text, 0);
 }
 
+#define DRIFT_COLS 24
+#define DRIFT_LEAST 2 /* hours: one alone tells nothing */
+
+/* How many findings are critical or high, by the hour: what the store remembers. */
+static void draw_drift(struct app *app, struct grid *g, int x, int y, int w)
+{
+    static const char label[] = "C H by the hour ";
+    struct store_drift drift[DRIFT_COLS];
+    int64_t values[DRIFT_COLS];
+    int label_cols = (int)sizeof label - 1;
+    size_t n = app->store ? store_drift(app->store, drift, DRIFT_COLS) : 0;
+    if (n < DRIFT_LEAST || w < label_cols + DRIFT_COLS)
+        return;
+    for (size_t i = 0; i < n; i++)
+        values[i] = (int64_t)drift[i].counts[DRIFT_CRITICAL] + drift[i].counts[DRIFT_HIGH];
+    int at = x + w - (int)n - label_cols;
+    grid_put(g, at, y, label_cols, ROLE_DIM, label);
+    spark_draw(g, at + label_cols, y, (int)n, values, n);
+}
+
 void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w)
 {
     const struct place *all = &overview_posture(app)->all;
@@ -87,6 +107,7 @@ void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w
         snprintf(text, sizeof text, "? %u unproved, %u not seen", unknown, all->blind_spots);
     at += grid_put_fit(g, at, y, w - (at - x), unknown || all->blind_spots ? ROLE_UNKNOWN : ROLE_DIM, text, 0) + 2;
     draw_suppressed(app, g, at, y, w - (at - x));
+    draw_drift(app, g, x, y + 1, w);
 }
 
 #define DELETION_NAME_COLS 20
