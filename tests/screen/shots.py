@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes the pictures of screenshots/ from the real program on its demo estate: tests/screen/shots.py [NAME ...]
 
-A name is PAGE (those of README and of every view, in the default theme) or THEME (the overview in it). Each is
-120x36, through tmux, at the time that the golden screens have; SVG. Standard library only."""
+A name is that of a page (in the default theme) or theme-NAME (the keys in it). Each is 120x36, through tmux, at the
+time that the golden screens have; SHOTS names another folder. Standard library only."""
 
 import concurrent.futures
 import os

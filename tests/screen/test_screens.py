@@ -29,10 +29,29 @@ MODES = {
     "NO_COLOR": ([], {"NO_COLOR": "1"}),
     "LANG=C": ([], {"LANG": "C"}),
 }
-# its rows stand in the order in which calls failed, and some are tried again while we look
-NOT_GOLDEN = ("errors",)
+# rows stand in the order in which calls failed, and some are tried again while we look; which guards hold a viewer
+# is the kernel's to say
+NOT_GOLDEN = ("errors", "state-nothing-read", "state-viewer-off")
 # modes that say the same as another one are looked at once
 ONLY_AT = {"NO_COLOR": (80, 24), "LANG=C": (80, 24)}
+
+
+# What a page looks like in another state than read and at rest, at 80x24 alone: arguments, keys (as dash.PAGES),
+# what stands there then.
+STATES = {
+    "state-frozen": ([], ["4", "z"], "FROZEN"),
+    "state-no-match": ([], [":", "=keys nothing-like-it", "Enter"], "Nothing matches"),
+    "state-wrong-filter": ([], ["4", "/", "=nothing:x"], "filter:"),
+    "state-no-saved-views": ([], ["V"], "no view is saved yet"),
+    "state-marked": ([], ["4", "Space", "Space"], "2 marked"),
+    "state-viewer-off": (["--viewer"], ["4", "e"], "viewer mode"),
+    "state-columns": ([], ["4", "#"], "COLUMNS"),
+    "state-theme": ([], [":", "=theme", "Enter"], "THEME"),
+    "state-completion": ([], [":", "=re", "Tab"], "recovery-points"),
+    "state-nothing-read": (["--region", "mars-1"], ["4"], "Nothing could be read"),
+    "state-wide": ([], ["4", "w"], "ALIAS"),
+    "state-mouse": ([], ["m"], "mouse on"),
+}
 
 
 def glyphs():
@@ -119,11 +138,40 @@ def check_keys(tally, label, pictures):
     tally.check(label + ": ASCII stands where UTF-8 does", not odd, odd[:2])
 
 
+def state(name):
+    """The picture of a state: a session of its own, which it may spoil."""
+    args, keys, mark = STATES[name]
+    with Screen(dash.demo(*args), *SIZES[0]) as s:
+        if "--region" in args:
+            s.wait(mark, 20)
+        else:
+            dash.ready(s)
+        for key in keys:
+            if key.startswith("="):
+                s.type(key[1:])
+            else:
+                s.keys(key)
+            s.wait_still(quiet=0.22)
+        s.wait(mark)
+        s.wait_still(quiet=0.3)
+        return picture(s)
+
+
+def check_states(tally, pool):
+    only = sys.argv[1:]
+    names = [name for name in STATES if not only or name in only]
+    for name, (text, ansi) in zip(names, pool.map(state, names)):
+        check_frame(tally, name, SIZES[0], "dark", text, ansi)
+        if name not in NOT_GOLDEN:
+            check_golden(tally, name, text)
+
+
 def main():
     tally = Tally()
     wanted = [(size, mode) for size in SIZES for mode in MODES if ONLY_AT.get(mode, size) == size]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         walks = dict(zip(wanted, pool.map(lambda w: walk(*w), wanted)))
+        check_states(tally, pool)
     for (size, mode), pages in walks.items():
         label = "%dx%d %s" % (*size, mode)
         tally.check(label + ": q ends it with 0", pages["ended"] == 0, pages["ended"])
