@@ -189,7 +189,7 @@ test: ## install what the tests need, build, run everything; ends with `N passed
 
 test-long: ## the same with what takes too long for every day
 	@tests/bootstrap.sh --tests
-	+@LONG=1 MAKE='$(MAKE)' BUILD='$(BUILD)' tests/run.sh
+	+@LONG=1 SCRIPT_TIMEOUT=3600 MAKE='$(MAKE)' BUILD='$(BUILD)' tests/run.sh
 
 unit: unit-programs ## build and run the unit tests alone (TEST=json for one of them)
 	@status=0; for t in $(filter %/test_$(or $(TEST),%),$(UNIT)); do $$t || status=1; done; exit $$status

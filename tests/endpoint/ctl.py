@@ -13,6 +13,7 @@ def _stats(app):
             "connections": log.connections, "bytes_in": log.bytes_in, "bytes_out": log.bytes_out,
             "violations": len(log.violations), "faults_fired": dict(app.faults.fired),
             "sessions": len(app.world.sessions),
+            "session_policies": sorted({s.policy or "" for s in app.world.sessions.values()}),
             "untranslated_patterns": sorted(validate.UNTRANSLATED)}
 
 

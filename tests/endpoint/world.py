@@ -65,6 +65,14 @@ class Session:
         self.token = "FwoGZXIvYXdzE" + secrets.token_urlsafe(180)
         self.account, self.arn, self.user_id, self.expires = account, arn, user_id, expires
         self.allows = allows
+        self.policy = None                  # the Policy of AssumeRole, its text
+
+    def admits(self, action):
+        """What the role may do and its session policy does not admit is refused. Allow on every resource alone."""
+        if self.policy is None:
+            return True
+        patterns = [p for s in json.loads(self.policy)["Statement"] for p in s["Action"]]
+        return any(fnmatch.fnmatchcase(action, p) for p in patterns)
 
 
 class Caller:
@@ -75,7 +83,8 @@ class Caller:
         self.secret, self.session, self.allows = secret, session, allows
 
     def may(self, action):
-        return self.allows is None or action in self.allows
+        return (self.allows is None or action in self.allows) and \
+            (self.session is None or self.session.admits(action))
 
 
 class World:

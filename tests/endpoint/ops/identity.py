@@ -15,6 +15,7 @@ def get_caller_identity(world, account, region, params, caller):
 def assume_role(world, account, region, params, caller):
     s = world.assume(caller, params["RoleArn"], params["RoleSessionName"],
                      params.get("DurationSeconds", 3600), params.get("ExternalId"))
+    s.policy = params.get("Policy")
     return {"Credentials": {"AccessKeyId": s.access_key, "SecretAccessKey": s.secret,
                             "SessionToken": s.token, "Expiration": s.expires},
             "AssumedRoleUser": {"AssumedRoleId": s.user_id, "Arn": s.arn}, "PackedPolicySize": 6}
