@@ -146,6 +146,37 @@ def differ(tally, folder, path):
                     (answer.status, answer.err))
 
 
+# What each filter of README means, said a second time.
+ANSWERS = {
+    "!blind:": lambda r: r["blind"] != "",
+    "restorable:?": lambda r: r["restorable"] == "?",
+    "restorable=false": lambda r: r["restorable"] == "false",
+    "key_owner=111122223333 !copies:": lambda r: r["key_owner"] == "111122223333" and r["copies"] not in ("", "?"),
+    "!who_else:": lambda r: r["who_else"] not in ("", "?"),
+    "key_state=PendingDeletion": lambda r: r["key_state"] == "PendingDeletion",
+    "!key_state=Enabled !key_state:": lambda r: r["key_state"] not in ("Enabled", "", "?"),
+    "key_arn:": lambda r: r["key_arn"] == "",
+    "vaults:": lambda r: r["vaults"] == "",
+    "owner=platform sev>=H": lambda r: r["owner"] == "platform" and r["severity"] in ("high", "critical"),
+}
+
+
+def questions(tally, path):
+    """The ten questions of README, each answered by its filter."""
+    with open(ROOT + "/README.md") as f:
+        text = f.read().split("## Ten questions an auditor asks")[1].split("\n## ")[0]
+    asked = re.findall(r"^\| [^|]*\? \| `([^`]+)` \|$", text, re.M)
+    tally.check("ten questions", sorted(asked) == sorted(ANSWERS) and len(asked) == 10, asked)
+    sheet = run("export", "--view", "posture", "--posture", path, env=EMPTY).rows()
+    n_answered = 0
+    for filter in asked:
+        rows = run("export", "--view", "posture", "--posture", path, "--filter", filter, env=EMPTY).rows()
+        expected = [r for r in sheet if ANSWERS.get(filter, lambda r: False)(r)]
+        tally.check("question " + filter, rows == expected and len(rows) < len(sheet), (len(rows), len(expected)))
+        n_answered += len(rows) > 0
+    tally.check("most have an answer in the demo", n_answered >= 8, n_answered)
+
+
 def strict(tally, folder):
     """A generated world behind the strict endpoint, which draws its own request ids."""
     seed = random.randrange(1, 1 << 31)
@@ -337,6 +368,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = demo(tally, folder)
         differ(tally, folder, path)
+        questions(tally, path)
         damage(tally, folder, path)
         bombs(tally, folder, path)
         strange(tally, folder)
