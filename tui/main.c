@@ -76,7 +76,8 @@ static int run_screen(const struct cli_options *o, const struct session *session
                                   .export_dir = o->export_dir,
                                   .fixed_now = o->now_utc,
                                   .guards = o->guards,
-                                  .settings = o->settings};
+                                  .settings = o->settings,
+                                  .cli = o};
     enum err_code code = app_run(&options, session, err);
     mem_free(what);
     mem_free(regions);

@@ -142,6 +142,7 @@ enum run_event_kind {
     RUN_SKIPPED, /* was done before, or is so already */
     RUN_SENT,
     RUN_WAITING, /* for AWS to show it */
+    RUN_ASKS,    /* what a person does in another console: where, then a line each; ask comes next */
     RUN_PROVED,
     RUN_SAYS     /* a line about the run */
 };

@@ -326,6 +326,14 @@ static void take_blanks_out(char *s)
     *to = '\0';
 }
 
+/* With what earlier steps made filled in. */
+static void tell_lines(const struct run *r, const cJSON *step)
+{
+    const cJSON *line;
+    tell(r, RUN_ASKS, json_text(step, "where"));
+    cJSON_ArrayForEach(line, cJSON_GetObjectItemCaseSensitive(step, "lines")) tell(r, RUN_ASKS, line->valuestring);
+}
+
 /* ERR_CANCELLED: nobody answers. */
 static enum err_code do_human(struct run *r, const cJSON *step)
 {
@@ -333,6 +341,7 @@ static enum err_code do_human(struct run *r, const cJSON *step)
     const char *wanted = json_text(step, "answer"), *question = json_text(step, "question");
     if (past_event(r, "human", true))
         return ERR_OK;
+    tell_lines(r, step);
     if (!r->hooks->ask || !r->hooks->ask(r->hooks->ctx, (int)r->step, question, answer, sizeof answer))
         return err_set(r->err, ERR_CANCELLED, "waits for you: %.300s", question);
     take_blanks_out(answer);

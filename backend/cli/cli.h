@@ -98,6 +98,12 @@ struct cli_options {
     const char **operands;         /* NULL-ended, owned: TARGETs; NULL: none */
 };
 
+/* A desk (backend/change) with the doors that the options name. changes: its plans may run. is_cancelled and ctx as
+ * desk_settings has them; NULL: never. *desk: desk_close in any case. The thread of the desk. */
+struct desk;
+NODISCARD enum err_code session_desk(const struct cli_options *options, bool changes, bool (*is_cancelled)(void *ctx),
+                                     void *ctx, struct desk **desk, struct err *err);
+
 /* The program. screen may be NULL (then a verb must be given). */
 int cli_main(int argc, char **argv, const struct cli_screen *screen);
 

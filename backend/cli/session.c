@@ -203,7 +203,8 @@ enum err_code session_open(const struct cli_options *o, bool once, struct sessio
     return code;
 }
 
-enum err_code session_desk(const struct cli_options *o, bool changes, struct desk **desk, struct err *err)
+enum err_code session_desk(const struct cli_options *o, bool changes, bool (*is_cancelled)(void *ctx), void *ctx,
+                           struct desk **desk, struct err *err)
 {
     struct desk_settings settings = {.first_region = o->is_demo ? NULL : first_region(o),
                                      .org_role = o->org_role,
@@ -211,6 +212,8 @@ enum err_code session_desk(const struct cli_options *o, bool changes, struct des
                                      .org_external_id = o->settings->organization.external_id,
                                      .anonymous = o->is_demo,
                                      .changes = changes,
+                                     .is_cancelled = is_cancelled,
+                                     .ctx = ctx,
                                      .settle_s = (int)o->settle_s};
     struct aws_settings aws = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
     const struct target *targets = NULL;

@@ -96,10 +96,6 @@ struct credentials_ahead *session_run_ahead(const struct cli_options *options);
 /* A wire of one's own, for what reads no estate. *wire: the caller's (wire_free). */
 NODISCARD enum err_code session_wire(const struct cli_options *options, struct wire **wire,
                                      struct err *err);
-/* A desk with the doors that the options name. changes: its plans may run. *desk: desk_close in any case. */
-struct desk;
-NODISCARD enum err_code session_desk(const struct cli_options *options, bool changes, struct desk **desk,
-                                     struct err *err);
 /* once: for verbs. session_close in any case. */
 NODISCARD enum err_code session_open(const struct cli_options *options, bool once, struct session *s,
                                      struct err *err);

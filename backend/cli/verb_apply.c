@@ -18,7 +18,6 @@ enum err_code apply_verb_check(const struct cli_options *o, struct err *err)
 
 struct applying {
     const struct cli_options *options;
-    const struct plan *plan;
     size_t n_answered;
 };
 
@@ -34,7 +33,8 @@ static void write_line(const char *mark, size_t step, const char *text)
 static void tell(void *ctx, const struct run_event *e)
 {
     static const char *const marks[] = {[RUN_STEP] = "",         [RUN_SKIPPED] = "before", [RUN_SENT] = "sent",
-                                        [RUN_WAITING] = "waits", [RUN_PROVED] = "proved",  [RUN_SAYS] = ""};
+                                        [RUN_WAITING] = "waits", [RUN_ASKS] = "you",       [RUN_PROVED] = "proved",
+                                        [RUN_SAYS] = ""};
     (void)ctx;
     if (e->kind == RUN_SAYS)
         (void)fprintf(stdout, "%s\n", e->text);
@@ -42,21 +42,10 @@ static void tell(void *ctx, const struct run_event *e)
         write_line(marks[e->kind], e->step, e->text);
 }
 
-/* What a person does in another console, told before he is asked. */
-static void write_lines(const struct applying *a, size_t i)
-{
-    struct step_view step = plan_step(a->plan, i);
-    const cJSON *line;
-    write_line("you", i, step.where);
-    cJSON_ArrayForEach(line, step.lines) write_line("", i, line->valuestring);
-}
-
 static bool ask(void *ctx, int step, const char *question, char *answer, size_t size)
 {
     struct applying *a = ctx;
     const char *const *given = a->options->answers;
-    if (step >= 0)
-        write_lines(a, (size_t)step);
     if (given && given[a->n_answered]) {
         (void)snprintf(answer, size, "%s", given[a->n_answered++]);
         return true;
@@ -86,7 +75,7 @@ static void write_left(struct desk *desk, const struct plan *plan)
 
 static int run_plan(const struct cli_options *o, struct desk *desk, const struct plan *plan)
 {
-    struct applying a = {.options = o, .plan = plan};
+    struct applying a = {.options = o};
     struct run_hooks hooks = {.ctx = &a, .tell = tell, .ask = ask};
     struct err err = {0};
     switch (plan_run(desk, plan, o->may_resume, &hooks, &err)) {
@@ -114,7 +103,7 @@ int apply_verb_run(const struct cli_options *o)
     int status = CLI_BAD;
     if (plans_read(o->operands[0], &plan, &err) != ERR_OK) {
         say("%s", err.text);
-    } else if (session_desk(o, true, &desk, &err) != ERR_OK) {
+    } else if (session_desk(o, true, NULL, NULL, &desk, &err) != ERR_OK) {
         say("%s", err.text);
         status = CLI_NOTHING;
     } else {

@@ -82,7 +82,7 @@ int wizard_verb_run(const struct cli_options *o)
         status = CLI_USAGE;
         goto out;
     }
-    if (session_desk(o, false, &desk, &err) != ERR_OK) {
+    if (session_desk(o, false, NULL, NULL, &desk, &err) != ERR_OK) {
         say("%s", err.text);
         goto out;
     }

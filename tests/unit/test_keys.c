@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const enum key_context contexts[] = {KEYS_OVERVIEW, KEYS_LIST, KEYS_DETAIL, KEYS_IMPACT,
-                                            KEYS_ERRORS};
+                                            KEYS_ERRORS, KEYS_WIZARD};
 #define N_CONTEXTS (sizeof contexts / sizeof contexts[0])
 
 static const struct {
@@ -20,13 +20,15 @@ static const struct {
     [0] = {"", "", "", 0},
 #define MOVE 0
 #define LOOK 1
-#define TAKE_AWAY 2
-#define PROGRAM 3
+#define CHANGE 2
+#define TAKE_AWAY 3
+#define PROGRAM 4
 #define OVERVIEW KEYS_OVERVIEW
 #define LIST KEYS_LIST
 #define DETAIL KEYS_DETAIL
 #define IMPACT KEYS_IMPACT
 #define ERRORS KEYS_ERRORS
+#define WIZARD KEYS_WIZARD
 #define ALL KEYS_ALL
 #define KEY(action, word, keys, label, help, group, contexts, needs, rank)                         \
     [action] = {keys, label, help, contexts},

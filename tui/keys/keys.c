@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum group { MOVE, LOOK, TAKE_AWAY, PROGRAM, GROUP_COUNT };
+enum group { MOVE, LOOK, CHANGE, TAKE_AWAY, PROGRAM, GROUP_COUNT };
 
 enum {
     OVERVIEW = KEYS_OVERVIEW,
@@ -12,6 +12,7 @@ enum {
     DETAIL = KEYS_DETAIL,
     IMPACT = KEYS_IMPACT,
     ERRORS = KEYS_ERRORS,
+    WIZARD = KEYS_WIZARD,
     ALL = KEYS_ALL
 };
 
@@ -31,7 +32,7 @@ static const struct {
 
 static const char *const group_titles[GROUP_COUNT] = {
     [MOVE] = "MOVE",           [LOOK] = "LOOK",
-    [TAKE_AWAY] = "TAKE AWAY", [PROGRAM] = "PROGRAM",
+    [CHANGE] = "CHANGE",       [TAKE_AWAY] = "TAKE AWAY", [PROGRAM] = "PROGRAM",
 };
 
 static const struct {
@@ -39,6 +40,8 @@ static const struct {
     const char *reason;
 } needs[] = {
     {NEED_EXPORT, "off: viewer mode writes files only with --export-dir"},
+    {NEED_CHANGES, "off: a viewer changes nothing"},
+    {NEED_DESK, "off: a posture file is only looked at"},
     {NEED_LIVE, "off: nothing is asked of AWS here"},
     {NEED_ROW, "off: there is no row under the cursor"},
     {NEED_RECORD, "off: the cursor is on no record"},

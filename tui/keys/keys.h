@@ -26,7 +26,8 @@ enum key_context {
     KEYS_DETAIL = 4,
     KEYS_IMPACT = 8, /* a tree of consequences */
     KEYS_ERRORS = 16,
-    KEYS_ALL = 31
+    KEYS_WIZARD = 32,
+    KEYS_ALL = 63
 };
 
 /* What a key may need; the caller tells what there is. */
@@ -35,7 +36,9 @@ enum key_need {
     NEED_EXPORT = 2, /* not viewer mode, or --export-dir was given */
     NEED_LIVE = 4,   /* AWS, not the demo */
     NEED_RECORD = 8, /* what the row is about */
-    NEED_ALL = 15
+    NEED_CHANGES = 16, /* not viewer mode */
+    NEED_DESK = 32,    /* AWS or the demo, not a posture file */
+    NEED_ALL = 63
 };
 
 #define KEYS_PER_ACTION 4

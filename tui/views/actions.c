@@ -93,6 +93,12 @@ static void do_who(struct app *app, enum action action)
         app_say(app, ROLE_WARNING, "this is no key, and which key it is under is not known");
 }
 
+static void do_wizard(struct app *app, enum action action)
+{
+    (void)action;
+    wizard_open(app, app->top->ops->node(app->top));
+}
+
 static void do_errors(struct app *app, enum action action)
 {
     (void)action;
@@ -205,7 +211,7 @@ static void do_suspend(struct app *app, enum action action)
 static void do_quit(struct app *app, enum action action)
 {
     (void)action;
-    app->is_quitting = true;
+    app->is_quitting = wizard_may_quit(app);
 }
 
 static void do_back(struct app *app, enum action action)
@@ -250,6 +256,7 @@ static const struct {
     {ACTION_WHO, do_who},            {ACTION_ERRORS, do_errors},
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},
+    {ACTION_COPY_PLAN, do_copy},     {ACTION_WIZARD, do_wizard},
     {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze}, {ACTION_LOGIN, do_login},
     {ACTION_THEME, do_theme},        {ACTION_VIEWS, do_views},       {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},
     {ACTION_GUARDS, do_guards},

@@ -133,6 +133,10 @@ unsigned app_have(struct app *app)
         have |= NEED_EXPORT;
     if (!app->options->is_kept)
         have |= NEED_LIVE;
+    if (!app->options->is_viewer)
+        have |= NEED_CHANGES;
+    if (!app->options->cli->posture)
+        have |= NEED_DESK;
     return have;
 }
 
@@ -343,6 +347,7 @@ void app_listen(const struct app *app, struct pollfd fds[APP_FDS])
     fds[0] = (struct pollfd){refresh_fd(app->refresh), POLLIN, 0};
     fds[1] = (struct pollfd){worker_fd(app->judging), POLLIN, 0};
     fds[2] = (struct pollfd){worker_fd(app->sorting), POLLIN, 0};
+    fds[3] = (struct pollfd){wizard_fd(app), POLLIN, 0};
 }
 
 void app_hear(struct app *app, const struct pollfd fds[APP_FDS])
@@ -358,6 +363,8 @@ void app_hear(struct app *app, const struct pollfd fds[APP_FDS])
         worker_collect(app->judging);
     if (fds[2].revents)
         worker_collect(app->sorting);
+    if (fds[3].revents)
+        wizard_collect(app);
 }
 
 static void turn(struct app *app)
@@ -386,6 +393,7 @@ static bool is_alt_key(int key)
 static void app_free(struct app *app)
 {
     worker_free(app->judging);
+    wizard_free(app);
     app_cover(app, NULL);
     while (app->top) {
         struct page *old = app->top;

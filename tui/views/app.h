@@ -16,6 +16,7 @@
 #include "tui/term/term.h"
 #include "tui/views/hands.h"
 #include "tui/views/worker.h"
+#include "tui/wizards/wizard.h"
 
 struct app_options {
     const char *what;        /* "demo", or the profiles: line 1 */
@@ -29,6 +30,7 @@ struct app_options {
     int64_t fixed_now;       /* --now; 0: AWS's clock */
     const struct guards *guards; /* of a viewer; NULL */
     const struct settings *settings; /* keyfall.conf */
+    const struct cli_options *cli;   /* whose doors a wizard goes through */
 };
 
 /* Runs until the user quits. Fails with a sentence before anything is drawn (no terminal ...). */
@@ -107,6 +109,7 @@ struct app {
     struct theme theme;
     char *theme_kept, *theme_shown;    /* names; they differ while one is looked at */
     struct hands hands;
+    struct wizarding *wizard;          /* tui/wizards; NULL until the first */
     struct overlay *overlay;           /* owned; NULL: none */
     struct grid grid;
     struct page *top;
@@ -185,7 +188,7 @@ struct page *page_who(struct app *app, uint32_t node); /* NULL: it is no key, an
 
 /* app.c, for linear.c, which has the loop instead: what the app waits for beside its user, what it does when some
  * of it came, what a key does, and the picture of now in app->grid. */
-#define APP_FDS 3
+#define APP_FDS 4
 void app_listen(const struct app *app, struct pollfd fds[APP_FDS]);
 void app_hear(struct app *app, const struct pollfd fds[APP_FDS]);
 void app_event(struct app *app, const struct event *ev);

@@ -46,7 +46,7 @@ static void run_overview(struct app *app, const char *argument)
 static void run_quit(struct app *app, const char *argument)
 {
     (void)argument;
-    app->is_quitting = true;
+    app->is_quitting = wizard_may_quit(app);
 }
 
 static void run_save(struct app *app, const char *name)
@@ -87,6 +87,11 @@ static void offer_saved(struct app *app, const char *begin)
         offer(app, begin, app->hands.views.items[i].name);
 }
 
+static void offer_wizards(struct app *app, const char *begin)
+{
+    wizard_offer(app, begin, offer);
+}
+
 static void offer_columns_of(struct app *app, const struct view *view, const char *begin)
 {
     for (size_t i = 0; i < view->n_columns; i++)
@@ -106,6 +111,7 @@ static const struct own_command commands[] = {
     {"save", "save this list under a name", run_save, offer_saved},
     {"view", "open a list that was saved", run_view, offer_saved},
     {"forget", "forget a list that was saved", run_forget, offer_saved},
+    {"wizard", "a guided change, by name or by looking", wizard_open_named, offer_wizards},
     {"q", "quit", run_quit, NULL},
     {"quit", "quit", run_quit, NULL},
 };

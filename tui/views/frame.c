@@ -86,8 +86,11 @@ static void draw_line_1(struct app *app)
     size_t n = app_care_words(app, right, CARE_SPANS);
     if (guarded.len > 0)
         right[n++] = (struct span){ROLE_DIM, guarded.data};
-    right[n++] = (struct span){app->options->is_viewer ? ROLE_MODE_VIEWER : ROLE_MODE_READ,
-                               app->options->is_viewer ? "VIEWER" : "READ"};
+    if (wizard_is_running(app))
+        right[n++] = (struct span){ROLE_MODE_CHANGES, "CHANGES"};
+    else
+        right[n++] = (struct span){app->options->is_viewer ? ROLE_MODE_VIEWER : ROLE_MODE_READ,
+                                   app->options->is_viewer ? "VIEWER" : "READ"};
     right[n++] = (struct span){ROLE_DIM, "  "};
     right[n++] = (struct span){app->is_frozen ? ROLE_FROZEN : ROLE_DIM, app->is_frozen ? "FROZEN " : ""};
     right[n++] = (struct span){ROLE_DIM, time};

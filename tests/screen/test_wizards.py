@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""The wizards' pages in a terminal, on the strict endpoint: from x on a row to the end, with wrong inputs, a wrong
+phrase, a stop and a run that is taken up again. Nothing is sent before the phrase; afterwards boto3 finds what the plan
+named and nothing else."""
+import importlib.util
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CHANGE = os.path.dirname(HERE) + "/change"
+sys.path[:0] = [CHANGE, HERE]
+
+import dash  # noqa: E402
+from bench import PLACES, Bench, Tally, load  # noqa: E402
+from screen import Screen  # noqa: E402
+
+spec = importlib.util.spec_from_file_location("change_cases", CHANGE + "/test_wizards.py")
+cases = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(cases)
+
+FOREIGN = {
+    "Azure": "https://corp.vault.azure.net/keys/backup/0123456789abcdef0123456789abcdef",
+    "Google": "projects/p/locations/eu/keyRings/r/cryptoKeys/k",
+    "alias": "alias/orders-db",
+}
+
+
+def case_of(name, nth=0):
+    return [c for c in cases.CASES if c.wizard == name][nth]
+
+
+def dashboard(b, *args, size=(80, 24)):
+    env = {k: v for k, v in b.env.items() if k.startswith(("AWS_", "XDG_", "HOME"))}
+    return Screen([dash.program(True), *args], *size, env=env, cwd=b.path)
+
+
+def live(b, *args, size=(80, 24)):
+    return dashboard(b, *b.live(), "--region", "us-east-1", "--region", "ap-south-1", "--no-store", *args, size=size)
+
+
+def command(s, line):
+    s.keys(":")
+    s.type(line)
+    s.keys("Enter")
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def body(s):
+    """The page's own lines: below its head, above what keys do."""
+    return s.lines()[5:-4]
+
+
+def pages(s, mark):
+    """All that a page shows once it is scrolled to its end, and whether a line was too wide or cut."""
+    s.keys("Home")
+    s.wait(mark)
+    seen, is_cut, before = [], False, None
+    while before != s.lines():
+        before = s.lines()
+        is_cut |= any(dash.columns_of(x) > s.width for x in before) or any("…" in x for x in body(s))
+        seen += body(s)
+        s.keys("PageDown")
+        s.wait_still(quiet=0.06)
+    return squeezed("".join(seen)), is_cut
+
+
+def what_is_told(plan):
+    """Every text of a plan that a preview has to show."""
+    for step in plan["steps"]:
+        for name in ("title", "call", "cost", "time", "where", "question"):
+            yield step.get(name, "")
+        yield from step.get("lines", [])
+    yield from plan["warnings"]
+
+
+def previewed(tally, name, s, b):
+    """The plan as it was saved; the preview and the CLI text show it whole."""
+    s.keys("s")
+    s.wait("the plan is in ")
+    path = b.path + "/" + s.text().split("the plan is in ")[1].split()[0]
+    plan = load(path)
+    text, is_cut = pages(s, plan["steps"][0]["title"])
+    missing = [t for t in what_is_told(plan) if squeezed(t) not in text]
+    tally.check(name + " the preview shows all of the plan", not missing, missing)
+    tally.check(name + " the preview cuts nothing", not is_cut, s.text())
+    s.keys("c")
+    text, is_cut = pages(s, "# plan ")
+    shown = squeezed(b.run("plan", "cli", path).out)
+    tally.check(name + " the CLI text is that of keyfall plan cli", shown.startswith(text[:200]) and text[-80:] in shown,
+                text)
+    tally.check(name + " the CLI text is not cut", not is_cut, s.text())
+    s.keys("c")
+    return plan
+
+
+def confirmed(tally, name, s, plan):
+    s.keys("Enter")
+    s.wait("To run it, type")
+    s.type("y")
+    s.keys("Enter")
+    s.wait("that is not the same; nothing was done")
+    tally.check(name + " y is no phrase", "[confirm]" in s.text())
+    s.keys("C-u")
+    s.paste(plan["phrase"])
+
+
+def agrees(tally, name, case, b, plan):
+    cases.agrees(tally, name, case, b, plan, b.looked, PLACES)
+    tally.check(name + " is what AWS takes", not b.violations(), b.violations()[:3])
+
+
+def rescue(tally, b):
+    """From x on the key's row; left while it runs, stopped, taken up again."""
+    name, case = "rescue:", case_of("rescue")
+    b.fresh()
+    b.looked, digest = b.look(PLACES), b.endpoint.ctl("state_digest")
+    with live(b) as s:
+        dash.ready(s)
+        command(s, "keys saas-ekm-old")
+        s.wait("1-1 of 1 shown")
+        s.wait_still()
+        s.keys("x")
+        s.wait("[choose]")
+        while ">   Rescue" not in s.wait_still(quiet=0.06):
+            s.keys("j")
+        s.keys("Enter")
+        text = s.wait("[inputs]")
+        tally.check(name + " the row's ARN is filled in", case.inputs(b)["key"] in text, text)
+        s.keys("Enter")
+        s.wait("nothing has been sent to AWS yet", 20)
+        plan = previewed(tally, name, s, b)
+        confirmed(tally, name, s, plan)
+        tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
+        s.keys("Enter")
+        s.wait("enter answers", 20)
+        text = s.text()
+        tally.check(name + " it says CHANGES, and asks", "CHANGES" in text and "you      3" in text and
+                    plan["steps"][2]["question"] in text, text)
+        s.keys("Escape")
+        s.wait("The plan runs")
+        s.keys("j", "Enter")
+        s.wait("> keys ")
+        s.keys("q")
+        s.wait("2 of 3 steps done")
+        s.keys("Escape", "x")
+        s.wait("enter answers")
+        s.keys("Escape")
+        s.wait("The plan runs")
+        s.keys("j", "j", "Enter")
+        text = s.wait("STOPPED, it waits for you")
+        tally.check(name + " what is done and what is not is told, with the undo", "1  done" in text and "3  not done" in text
+                    and "undo: aws kms disable-key" in text, text)
+        s.keys("r")
+        s.wait("enter answers", 20)
+        s.type("done")
+        s.keys("Enter")
+        s.wait("DONE: every step is proved", 20)
+        agrees(tally, name, case, b, plan)
+        s.keys("Escape")
+        s.wait("enabled ")
+        s.keys("q")
+        s.wait_ended()
+
+
+def move_vault(tally, b):
+    """From the command line, with what people paste."""
+    name, case = "move-vault:", case_of("move-vault")
+    b.fresh()
+    b.looked, digest = b.look(PLACES), b.endpoint.ctl("state_digest")
+    given = case.inputs(b)
+    with live(b) as s:
+        dash.ready(s)
+        command(s, "wizard move-vault")
+        s.wait("> Vault")
+        s.keys("Enter")
+        s.wait("! this is missing")
+        s.keys("BTab")
+        arn = given["vault"]
+        s.paste(" %s\r\n  %s " % (arn[:20], arn[20:]))
+        s.wait(arn)
+        tally.check(name + " blanks and line breaks of a paste are mended", arn in s.wait_still())
+        s.keys("Enter")
+        s.wait("> New key")
+        for word, foreign in FOREIGN.items():
+            s.keys("C-u")
+            s.paste(foreign)
+            text = s.wait_still()
+            wrong = [x for x in text.split("\n") if "! this " in x]
+            tally.check("%s a key of another kind is refused by name: %s" % (name, word), any(word in x for x in wrong), text)
+        s.keys("C-u")
+        s.paste(given["key"])
+        for field, value in (("New vault", given["new"]), ("Role", given["role"])):
+            s.keys("Tab")
+            s.wait("> " + field)
+            s.paste(value)
+        s.keys("Enter", "Enter")
+        s.wait("nothing has been sent to AWS yet", 20)
+        plan = previewed(tally, name, s, b)
+        confirmed(tally, name, s, plan)
+        tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
+        s.keys("Enter")
+        s.wait("DONE: every step is proved", 40)
+        agrees(tally, name, case, b, plan)
+
+
+def off(tally, b):
+    """A viewer has no wizard; the demo plans, and runs nothing."""
+    with dashboard(b, "--demo", "--viewer") as s:
+        dash.ready(s)
+        s.keys("4")
+        s.wait(" shown, ")
+        s.keys("x")
+        s.wait("wizard is off: a viewer changes nothing")
+        command(s, "theme dark")
+        command(s, "wizard rescue")
+        s.wait("wizard is off: a viewer changes nothing")
+    with dashboard(b, "--demo", size=(200, 60)) as s:
+        dash.ready(s)
+        command(s, "wizard rescue")
+        s.wait("> Key")
+        done = b.run("export", "--demo", "--view", "keys", "--format", "json")
+        s.paste(next(r["id"] for r in json.loads(done.out)["rows"] if r["state"] == "PendingDeletion"))
+        s.keys("Enter")
+        s.wait("nothing has been sent to AWS yet")
+        s.keys("Enter")
+        tally.check("the demo plans, and runs nothing", "the demo plans, and runs nothing" in s.wait_still())
+        command(s, "wizard nonsense")
+        s.wait('there is no wizard "nonsense"')
+
+
+def main():
+    tally = Tally()
+    with Bench() as b:
+        rescue(tally, b)
+        move_vault(tally, b)
+        off(tally, b)
+    return tally.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+/* inputs: what a plan is made of, looked at while it is typed; then AWS is asked. */
+#include "tui/wizards/pages.h"
+
+#include "tui/widgets/paragraph.h"
+
+#include <string.h>
+
+/* The record's ARN, or its name, whichever the input takes; the caller's. */
+static char *value_of(struct app *app, uint32_t node, const struct input *input)
+{
+    struct buf arn = {0};
+    struct arena *arena = arena_new();
+    node_arn(app->estate, node, &arn);
+    const char *texts[] = {arn.data ? arn.data : "", node_tail(app->estate, node)};
+    char *value = NULL;
+    for (size_t i = 0; i < 2 && !value; i++) {
+        char *text = mem_strdup(texts[i]);
+        if (!input_check(input, arena, text))
+            value = text;
+        else
+            mem_free(text);
+    }
+    arena_free(arena);
+    buf_free(&arn);
+    return value;
+}
+
+void inputs_begin(struct wizarding *w, const struct wizard *wizard)
+{
+    struct record record;
+    const struct input *given = NULL;
+    if (w->node && w->app->snapshot && generation_record(w->app->snapshot->generation, w->node, &record))
+        given = wizard_fits(wizard, &record);
+    char *value = given ? value_of(w->app, w->node, given) : NULL;
+    w->wizard = wizard;
+    form_begin(&w->form, wizard, value ? given : NULL, value);
+    mem_free(value);
+    stage_go(w, STAGE_INPUTS);
+}
+
+static void inputs_draw(struct wizarding *w, struct grid *g, struct rect body)
+{
+    const struct clerk_news *news = clerk_read(w->clerk);
+    bool is_refused = news->state == CLERK_REFUSED;
+    if (news->state == CLERK_PLANS) {
+        char text[80];
+        snprintf(text, sizeof text, "asking AWS what the plan hangs on, %lld s   esc stops",
+                 (long long)(time_mono_ms() - news->since_ms) / 1000);
+        stage_hint(g, &body, ROLE_MESSAGE, text);
+        w->app->redraw_at_ms = time_mono_ms() + 1000;
+    } else {
+        stage_hint(g, &body, ROLE_DIM, "enter next, at the last: the plan   tab S-tab between   esc back");
+    }
+    if (is_refused) {
+        int rows = paragraph_lines(g, body.w - 2, news->err.text);
+        body.h -= rows + 1;
+        (void)paragraph_draw(g, (struct rect){body.x + 1, body.y + body.h, body.w - 2, rows}, ROLE_ERROR,
+                             news->err.text, 0);
+    }
+    clerk_read_end(w->clerk);
+    form_draw(&w->form, g, (struct rect){body.x + 1, body.y, body.w - 2, body.h});
+}
+
+static void plan(struct wizarding *w)
+{
+    if (form_is_good(&w->form))
+        clerk_plan(w->clerk, w->wizard, form_inputs(&w->form));
+    w->app->message[0] = '\0';
+}
+
+static bool is_one_of(int key, int a, int b)
+{
+    return key == a || key == b;
+}
+
+static bool inputs_take(struct wizarding *w, const struct event *ev)
+{
+    bool is_key = ev->kind == EV_KEY, is_busy = clerk_is_busy(w->clerk);
+    if (is_key && is_one_of(ev->key, TKEY_ESC, 'c' | KEY_CTRL)) {
+        if (is_busy)
+            clerk_stop(w->clerk);
+        else if (w->offered.n > 1)
+            stage_go(w, STAGE_CHOOSE);
+        else
+            app_back(w->app);
+        return true;
+    }
+    if (is_busy)
+        return is_key || ev->kind == EV_PASTE;
+    if (is_key && is_one_of(ev->key, TKEY_TAB, TKEY_DOWN))
+        (void)form_move(&w->form, 1);
+    else if (is_key && is_one_of(ev->key, TKEY_TAB | KEY_SHIFT, TKEY_UP))
+        (void)form_move(&w->form, -1);
+    else if (is_key && ev->key == TKEY_ENTER) {
+        if (!form_move(&w->form, 1))
+            plan(w);
+    } else
+        return form_take(&w->form, ev);
+    return true;
+}
+
+static bool inputs_act(struct wizarding *w, enum action action)
+{
+    (void)w;
+    return action == ACTION_GO_ON || action == ACTION_PLAN_CLI || action == ACTION_PLAN_SAVE;
+}
+
+/* The plan is there, or the sentence that says why not, which begins with the input's name. */
+static void inputs_news(struct wizarding *w)
+{
+    const struct clerk_news *news = clerk_read(w->clerk);
+    bool is_planned = news->state == CLERK_PLANNED;
+    if (news->state == CLERK_REFUSED)
+        form_go(&w->form, news->err.text, strcspn(news->err.text, " :"));
+    clerk_read_end(w->clerk);
+    if (is_planned) {
+        preview_begin(w);
+        stage_go(w, STAGE_PREVIEW);
+    }
+}
+
+const struct stage_ops inputs_ops = {.word = "inputs", .draw = inputs_draw, .act = inputs_act, .take = inputs_take,
+                                     .news = inputs_news};
