@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plans that somebody or something comes in between of: a call denied, throttled or failing in the middle, and what a
 plan saw changed before it runs. Each ends in a clear state, nothing is overwritten, and what can go on does, to the
-same end. With LONG=1 each call of each wizard, else one of each."""
+same end. With LONG=1 each call of each wizard, else one thing done to each wizard."""
 import os
 import sys
 
@@ -128,18 +128,19 @@ def main():
         for n, case in enumerate(CASES):
             name = "%d %s" % (n, case.wizard)
             _, _, plan = make(tally, name, case, b, case.places)
+            turn_of = n % 3                 # what is done to this one, unless all is
             calls = [i for i, s in enumerate(plan["steps"]) if s["kind"] == "call"] if plan else []
             for turn, step in enumerate(calls):
                 for i, trouble in enumerate(TROUBLES):
-                    if LONG or turn == n % len(calls) and i == n % len(TROUBLES):
+                    if LONG or turn_of == 0 and turn == n % len(calls) and i == n // 3 % len(TROUBLES):
                         troubled(tally, name, case, b, step, trouble)
             spoils = [(i, path_of(f)) for i, f in enumerate(plan["observed"] if plan else []) if path_of(f)]
             for i, (nth, change) in enumerate(spoils):
-                if LONG or i == n % len(spoils):
+                if LONG or turn_of == 1 and i == n % len(spoils):
                     changed_before(tally, name, case, b, nth, change)
             wants = list(before_of(plan)) if plan else []
             for i, (step, fact) in enumerate(wants):
-                if LONG or i == n % len(wants):
+                if LONG or turn_of == 2 and i == n % len(wants):
                     changed_meanwhile(tally, name, case, b, step, fact)
     return tally.close()
 
