@@ -99,6 +99,7 @@ static const struct verb verbs[] = {
                 "opens it, the dashboard and every verb alike, without AWS, network and credentials; what is due is\n"
                 "judged as of the day it was taken, unless --now says otherwise.\n",
         .bit = USED_BY_SNAPSHOT,
+        .by_guest = true,
         .check = snapshot_verb_check,
         .run = snapshot_verb_run,
     },

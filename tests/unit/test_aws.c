@@ -408,6 +408,26 @@ static void test_viewer(void **state)
     }
 }
 
+/* A viewer has no way to send any row that changes something, whatever is set beside it. */
+static void test_viewer_sends_no_write(void **state)
+{
+    static const struct reply script[] = {{200, "{}", 0, WHOLE}};
+    size_t n_writes = 0;
+    (void)state;
+    for (int op = 0; op < OP_COUNT; op++) {
+        if (op_get((enum op_id)op)->effect == EFFECT_READ)
+            continue;
+        OPEN(script, .viewer = true, .allow_write = true);
+        ask((enum op_id)op, NULL, 0, 0, NULL);
+        run_until(1);
+        assert_int_equal(rig.heard[0].code, ERR_VIEWER);
+        assert_int_equal(n_requests(), 0);
+        rig_close();
+        n_writes++;
+    }
+    assert_true(n_writes > 1);
+}
+
 /* What may have been done already is not done again. */
 static void test_writes_are_not_repeated(void **state)
 {
@@ -519,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_unknown_host),
         cmocka_unit_test(test_tls_failures),
         cmocka_unit_test(test_viewer),
+        cmocka_unit_test(test_viewer_sends_no_write),
         cmocka_unit_test(test_writes_are_not_repeated),
         cmocka_unit_test(test_writes_are_not_repeated_by_libcurl),
         cmocka_unit_test(test_writes_with_a_token_are_repeated),

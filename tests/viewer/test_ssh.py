@@ -144,6 +144,8 @@ def verbs(t, s):
                   ["check", "--rules"]):
         done = s.run(*words)
         t.check(" ".join(words), done.returncode in (0, 1, 4) and done.stdout, (done.returncode, done.stderr))
+    kept = s.run("snapshot", "-o", "-")
+    t.check("snapshot", kept.returncode in (0, 4) and b"keyfall.snapshot/" in kept.stdout[:4096], kept.stderr)
     quoted = s.run("""export --view keys --columns "id" --filter 'state:Enabled'""")
     t.check("quotes", quoted.returncode in (0, 4) and list(rows_of(quoted)[0]) == ["id"], quoted.stderr)
     t.check("a filter's > is a letter", s.run("export --view findings --filter sev>=C").returncode in (0, 4))
