@@ -287,6 +287,7 @@ RULE_TEST(key_ended_by_many)
     if (backups == TRI_NO)
         return FINDING_NONE;
     out->severity = key_is_for_backups(j, r->node) ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    out->perhaps = judge_dependents(j, r->node).is_at_least ? SEVERITY_HIGH : SEVERITY_NONE;
     return if_ended(j, r, backups, out);
 }
 

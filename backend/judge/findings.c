@@ -21,14 +21,19 @@ static void rules_of_kind(struct judgement *j, enum kind kind, bool on_stubs, st
                 out->rows[out->n++] = &rows[i];
 }
 
+static enum severity worst_of_rule(const struct finding_row *rule)
+{
+    return rule->worst > rule->severity ? rule->worst : rule->severity;
+}
+
 void rules_gather(struct judgement *j)
 {
     size_t n;
     const struct finding_row *rows = finding_rows(&n);
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < RULE_KINDS && rows[i].kinds[k] != KIND_NONE; k++)
-            if (!rows[i].on_stubs && rows[i].severity > j->worst_of_kind[rows[i].kinds[k]])
-                j->worst_of_kind[rows[i].kinds[k]] = rows[i].severity;
+            if (!rows[i].on_stubs && worst_of_rule(&rows[i]) > j->worst_of_kind[rows[i].kinds[k]])
+                j->worst_of_kind[rows[i].kinds[k]] = worst_of_rule(&rows[i]);
 }
 
 typedef VEC(struct area *) area_vec; /* of each finding; NULL: nowhere that is known */
@@ -78,8 +83,10 @@ static void finding_add(struct judgement *j, const struct finding *f, struct are
     VEC_PUSH(j->findings, *f);
     if (!j->first_finding[f->node])
         j->first_finding[f->node] = (uint32_t)j->findings.n;
-    if (f->state != FINDING_SUPPRESSED)
+    if (f->state != FINDING_SUPPRESSED) {
         note_worst(j, f->node, f->severity, f->state == FINDING_OPEN, f->facts_at != TIME_NONE);
+        note_worst(j, f->node, f->perhaps, false, false);
+    }
     VEC_PUSH(*areas, a);
 }
 
@@ -239,6 +246,8 @@ static void apply(struct judgement *j, const struct finding_row *rule, const str
     if (f.state == FINDING_NONE)
         return;
     f.is_unproved = f.state == FINDING_UNKNOWN;
+    if (f.is_unproved)
+        f.perhaps = rule->worst;
     suppress(j, &f);
     finding_add(j, &f, s->area, areas);
 }

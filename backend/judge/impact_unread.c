@@ -68,6 +68,8 @@ static const struct {
     {KIND_PLAN, LIST_SELECTIONS}, {KIND_KEY_STORE, LIST_KEYS},
     {KIND_VAULT, LIST_RESTORE_TESTS}, {KIND_VAULT, LIST_LEGAL_HOLDS},
     {KIND_EBS_SNAPSHOT, LIST_IMAGES}, {KIND_FUNCTION, LIST_EVENT_RULES},
+    {KIND_DB_INSTANCE, LIST_DB_SNAPSHOTS}, {KIND_DB_INSTANCE, LIST_DB_AUTO_BACKUP},
+    {KIND_DB_CLUSTER, LIST_DB_CLUSTER_SNAPSHOTS}, {KIND_DB_CLUSTER, LIST_DB_CLUSTER_AUTO_BACKUP},
 };
 
 /* Whatever is under a key may name it by an alias. */
@@ -180,6 +182,7 @@ void unread_target(struct walker *w, uint32_t target)
 
 void unread_within(struct walker *w, const char *account, const char *region)
 {
+    static const enum list beside[] = {LIST_KEYS, LIST_PLANS, LIST_RULES}; /* of what falls and hangs on no key */
     bool any = false;
     for (size_t i = 0; i < w->j->areas.n; i++) {
         const struct area *a = &w->j->areas.items[i];
@@ -187,9 +190,9 @@ void unread_within(struct walker *w, const char *account, const char *region)
             (region && strcmp(a->region, region) != 0))
             continue;
         any = true;
-        enum truth keys = area_truth(a, LIST_KEYS);
-        if (!truth_is_sure(keys))
-            unread_list(w, account, a->region, LIST_KEYS, keys);
+        for (size_t l = 0; l < sizeof beside / sizeof *beside; l++)
+            if (!truth_is_sure(area_truth(a, beside[l])))
+                unread_list(w, account, a->region, beside[l], area_truth(a, beside[l]));
         for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++)
             if (!truth_is_sure(area_truth(a, *l)))
                 unread_list(w, account, a->region, *l, area_truth(a, *l));

@@ -95,6 +95,8 @@ struct texts_memo {
     struct spread spread;          /* of the resource that was asked about last */
     bool has_plans, has_changed_keys, has_aliases;
     VEC(struct alias_at) aliases_by_name;
+    const char *aliases_account;   /* whose aliases may not all be seen */
+    bool hides_aliases;
     struct nodemap namesake_of;    /* of an alias: the first of its name and account, if it is another */
     struct strtab *granted;        /* ids of volumes that grants are for */
     struct nodemap plan_of_id;     /* a plan's id, as a string, to its node */

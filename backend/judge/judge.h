@@ -85,6 +85,7 @@ struct finding {
     uint32_t node;          /* a record, or a stub (F-KEY-10) */
     uint32_t cause;         /* the record that causes it; 0: itself */
     enum severity severity; /* kept when it cannot be proved */
+    enum severity perhaps;  /* that it may have by what was not seen, if that is worse; else NONE */
     enum finding_state state;
     const struct suppression_settings *suppression; /* that it is SUPPRESSED by; else NULL */
     bool is_unproved;       /* UNKNOWN, or would be if it were not suppressed */
@@ -105,6 +106,7 @@ struct finding_row {
     const char *controls;   /* "KMS.3;CIS 3.6"; "" if none */
     enum kind kinds[RULE_KINDS]; /* KIND_NONE-ended, if there are less */
     enum severity severity; /* may be changed by the test */
+    enum severity worst;    /* if the test may find it worse than that; else NONE */
     enum facet needs[RULE_NEEDS]; /* own facets that must be sure (0-ended; the list itself always must);
                                otherwise the finding is unknown. Those of another kind are no matter */
     bool on_stubs;          /* asked of nodes that have no record */

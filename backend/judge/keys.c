@@ -365,7 +365,10 @@ static bool node_is_at_least(const struct judgement *j, uint32_t node)
         return true;
     if (r.kind == KIND_VAULT)
         return !truth_is_sure(record_facet(&r, FACET_VAULT_POINTS).truth) || !j->rules_are_sure;
-    return hides_dependents(j, record_account(&r), record_region(&r));
+    const struct holding *h = holding_of(r.kind);
+    bool has_backups_elsewhere = h && h->source == ATTR_NONE; /* copies of it may be in any place */
+    return hides_dependents(j, record_account(&r), record_region(&r)) ||
+           (has_backups_elsewhere && !truth_is_sure(j->backups_truth));
 }
 
 struct dependents judge_dependents(const struct judgement *j, uint32_t node)

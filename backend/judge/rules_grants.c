@@ -204,6 +204,22 @@ static void gather_aliases(const struct judgement *j, struct texts_memo *memo)
     memo->has_aliases = true;
 }
 
+/* A namesake may be in a Region whose aliases were not seen; accounts come one after the other. */
+static bool hides_aliases(const struct judgement *j, const char *account)
+{
+    struct texts_memo *memo = j->texts;
+    if (memo->aliases_account && strcmp(memo->aliases_account, account) == 0)
+        return memo->hides_aliases;
+    memo->aliases_account = account;
+    memo->hides_aliases = false;
+    for (size_t i = 0; i < j->areas.n; i++) {
+        const struct area *a = &j->areas.items[i];
+        if (a->region[0] && a->is_read && strcmp(a->account, account) == 0)
+            memo->hides_aliases |= !truth_is_sure(area_truth(a, LIST_ALIASES));
+    }
+    return memo->hides_aliases;
+}
+
 static bool key_of_alias(const struct judgement *j, uint32_t alias, struct record *key)
 {
     return generation_record(j->generation, judge_resolve_key(j, alias), key) &&
@@ -222,8 +238,11 @@ RULE_TEST(alias_means_other)
     if (!j->texts->has_aliases)
         gather_aliases(j, j->texts);
     const uint32_t *first = nodemap_at(&j->texts->namesake_of, r->node);
+    bool may_have = !first && !alias_is_aws(j, r->node) && hides_aliases(j, record_account(r));
     if (!first)
-        return FINDING_NONE;
+        out->reason = may_have ? "the aliases of other Regions were not all read" : "";
+    if (!first)
+        return may_have ? FINDING_UNKNOWN : FINDING_NONE;
     if (!key_of_alias(j, r->node, &here) || !key_of_alias(j, *first, &there)) {
         out->reason = "the keys of both were not read";
         return FINDING_UNKNOWN;

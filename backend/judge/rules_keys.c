@@ -89,6 +89,7 @@ RULE_TEST(key_disabled)
     if (!in_state(r, "Disabled"))
         return FINDING_NONE;
     enum finding_state state = if_depended_on(j, r, out);
+    out->perhaps = judge_dependents(j, r->node).is_at_least ? SEVERITY_CRITICAL : SEVERITY_NONE;
     if (state == FINDING_OPEN && has_database(j, r->node)) {
         out->severity = SEVERITY_CRITICAL;
         out->reason = arena_printf(j->arena, "%s, databases among them: seven days", out->reason);

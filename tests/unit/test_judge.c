@@ -613,8 +613,8 @@ static void test_worst(void **state)
         {HOME "key $Ka metadata:denied policy:denied\n", "M?", KIND_KEY, KEY, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
         {HOME "key $Ka metadata:denied policy:absent\n", "?", KIND_KEY, KEY, SEVERITY_NONE, SEVERITY_CRITICAL},
         /* an old list in which nothing was wrong rules nothing out */
-        {HOME KEPT "locked=true\nhide vaults stale\n", "?", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_HIGH},
-        {HOME KEPT "locked=false\nhide vaults stale\n", "M~", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_HIGH},
+        {HOME KEPT "locked=true\nhide vaults stale\n", "?", KIND_VAULT, VAULT, SEVERITY_NONE, SEVERITY_CRITICAL},
+        {HOME KEPT "locked=false\nhide vaults stale\n", "M~", KIND_VAULT, VAULT, SEVERITY_MEDIUM, SEVERITY_CRITICAL},
         /* places are as bad as what is in them, and as what could be there */
 #define HERE KIND_ACCOUNT, "arn:aws:iam::111122223333:root"
         {HOME, ".", HERE, SEVERITY_NONE, SEVERITY_NONE},
