@@ -334,15 +334,24 @@ static bool holds_text(const cJSON *list, const cJSON *text)
 static bool all_texts(const cJSON *list)
 {
     const cJSON *one;
-    cJSON_ArrayForEach(one, list) if (!cJSON_IsString(one)) return false;
+    cJSON_ArrayForEach(one, list)
+        if (!cJSON_IsString(one))
+            return false;
     return cJSON_IsArray(list) && list->child;
+}
+
+static bool holds_all(const cJSON *list, const cJSON *texts)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, texts)
+        if (!holds_text(list, one))
+            return false;
+    return true;
 }
 
 static bool same_texts(const cJSON *a, const cJSON *b)
 {
-    const cJSON *one;
-    cJSON_ArrayForEach(one, a) if (!holds_text(b, one)) return false;
-    return cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
+    return cJSON_GetArraySize(a) == cJSON_GetArraySize(b) && holds_all(a, b) && holds_all(b, a);
 }
 
 static const cJSON *only_text(const cJSON *value)
