@@ -1,6 +1,7 @@
 #include "backend/cli/about.h"
 #include "backend/cli/diff.h"
 
+#include "backend/collect/products.h"
 #include "backend/store/posture.h"
 
 #include <errno.h>
@@ -85,6 +86,15 @@ static enum err_code open_csv(const char *path, struct earlier *e, struct err *e
     return code;
 }
 
+static void judge_earlier(struct earlier *e, const struct allow_settings *allow)
+{
+    e->context.generation = estate_acquire(e->estate);
+    e->context.now_utc = e->about.taken_utc;
+    e->context.scratch = arena_new();
+    e->context.judgement = e->judgement = judge_with(e->context.generation, e->about.taken_utc, allow);
+    e->side.context = &e->context;
+}
+
 static enum err_code open_file(const char *path, const struct buf *head, struct earlier *e, struct err *err)
 {
     struct buf summary = {0};
@@ -95,20 +105,44 @@ static enum err_code open_file(const char *path, const struct buf *head, struct 
     if (code == ERR_OK)
         code = posture_open(path, e->estate, &summary, err);
     buf_free(&summary);
+    if (code == ERR_OK)
+        judge_earlier(e, &e->about.settings->allow);
+    return code;
+}
+
+/* What the dashboard of the same accounts remembers of a time. */
+static enum err_code open_then(const struct cli_options *o, int64_t at_utc, struct earlier *e, struct err *err)
+{
+    struct store *store;
+    char *scope = scope_text(o);
+    enum err_code code = store_open(scope, true, &store, err);
+    mem_free(scope);
+    if (code == ERR_NOT_FOUND)
+        return err_set(err, code, "nothing is remembered of these accounts: the dashboard has not read them yet");
     if (code != ERR_OK)
         return code;
-    e->context.generation = estate_acquire(e->estate);
-    e->context.now_utc = e->about.taken_utc;
-    e->context.scratch = arena_new();
-    e->context.judgement = e->judgement = judge_with(e->context.generation, e->about.taken_utc, &e->about.settings->allow);
-    e->side.context = &e->context;
+    e->estate = estate_new();
+    e->about.taken_utc = at_utc;
+    code = store_at(store, at_utc, e->estate, err);
+    store_close(store);
+    if (code != ERR_OK)
+        return code;
+    struct products *products = products_new(e->estate, &o->settings->products, at_utc);
+    if (products_write(products)) /* what follows from the rest */
+        (void)estate_publish(e->estate);
+    products_free(products);
+    judge_earlier(e, &o->settings->allow);
     return ERR_OK;
 }
 
-/* What is no posture file may be a CSV. */
-static enum err_code earlier_open(const char *path, struct earlier *e, struct err *err)
+/* A time is one of the history; what is no posture file may be a CSV. */
+static enum err_code earlier_open(const struct cli_options *o, struct earlier *e, struct err *err)
 {
+    const char *path = o->operands[0];
     struct buf head = {0};
+    int64_t at_utc;
+    if (time_parse_iso(path, &at_utc))
+        return open_then(o, at_utc, e, err);
     enum err_code code = posture_summary(path, &head, err);
     if (code == ERR_OK)
         code = open_file(path, &head, e, err);
@@ -193,7 +227,7 @@ static int write_answer(const struct answer *a)
     struct earlier e = {0};
     struct err err = {0};
     int status = CLI_NOTHING;
-    if (earlier_open(a->options->operands[0], &e, &err) == ERR_OK)
+    if (earlier_open(a->options, &e, &err) == ERR_OK)
         status = compare(a, &e);
     else
         say("%s", err.text);

@@ -79,8 +79,9 @@ static const struct verb verbs[] = {
         .name = "diff",
         .usage = "OLD [NEW] [--format text|json|csv] [--max N] [-o FILE]",
         .what = "what changed from one posture to another, and what got worse",
-        .more = "OLD is a file of keyfall snapshot, or the CSV of a view, the posture sheet's say; NEW is a file of keyfall\n"
-                "snapshot: without it, what is read now. Told are rows that appeared, are gone or changed, column by\n"
+        .more = "OLD is a file of keyfall snapshot, or the CSV of a view, the posture sheet's say, or a time that the\n"
+                "dashboard of the same accounts remembers (2026-08-29T18:20:00Z); NEW is a file of keyfall snapshot:\n"
+                "without it, what is read now. Told are rows that appeared, are gone or changed, column by\n"
                 "column, findings that opened or closed, blind spots that came or went. What vanished behind a blind\n"
                 "spot is not-seen, never gone.\n"
                 "Ends with 1 if something got worse: a finding opened or worsened, a blind spot came, a row is not seen\n"

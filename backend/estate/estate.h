@@ -120,8 +120,8 @@ int64_t slice_missed_at(const struct slice *s);  /* of the first of those that f
 uint32_t slice_failure(const struct slice *s);   /* of that attempt; 0 */
 uint32_t slice_rows(const struct slice *s);
 uint32_t slice_slot(const struct slice *s);
-/* Own facets, but those that are read on demand: whether one is on its way, or of an earlier run; whether each was
- * read, whatever came of it. */
+/* Own facets, but those that are read on demand: whether one is on its way, or of an earlier run; whether the list
+ * and each of them was read, whatever came of it. */
 bool slice_is_loading(const struct slice *s);
 bool slice_is_read(const struct slice *s);
 

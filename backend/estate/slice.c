@@ -287,7 +287,8 @@ bool slice_is_loading(const struct slice *s)
 
 bool slice_is_read(const struct slice *s)
 {
-    return s && s->is_complete && !has_cell(s, is_unread);
+    bool is_over = s && s->truth != TRUTH_NOT_ASKED && s->truth != TRUTH_LOADING;
+    return is_over && !has_cell(s, is_unread);
 }
 
 uint32_t slice_slot(const struct slice *s)

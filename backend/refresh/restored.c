@@ -11,9 +11,12 @@ void restored_take(struct refresh *r)
     status_notify(r);
 }
 
+/* What was not seen then either is not asked again yet. */
 static bool is_of_earlier_run(const struct refresh *r, const struct slice *s)
 {
     struct failure failure;
+    if (slice_truth(s) == TRUTH_NOT_ASKED)
+        return true;
     if (slice_truth(s) != TRUTH_STALE || !slice_failure(s))
         return false;
     failure_get(r->estate, slice_failure(s), &failure);

@@ -391,7 +391,7 @@ enum err_code history_compare(struct store *s, uint32_t slot, int64_t first_at, 
 {
     const struct generation *before = s->slots.kept, *after = s->slots.writing;
     const struct slice *a = before ? generation_slice(before, slot) : NULL, *b = generation_slice(after, slot);
-    if (!a || !slice_is_complete(a))
+    if (!slice_is_complete(a) || !slice_is_complete(b))
         return ERR_OK;
     enum err_code code = note_missing(s, before, a, b, false, first_at, err);
     return code == ERR_OK ? note_missing(s, after, b, a, true, first_at, err) : code;

@@ -197,12 +197,19 @@ static enum err_code find_row(struct store *s, uint32_t slot, const struct buf *
     return found < 0 ? err->code : ERR_OK;
 }
 
+static int64_t read_at(const struct slice *slice)
+{
+    if (slice_seen_at(slice) != TIME_NONE)
+        return slice_seen_at(slice);
+    return slice_tried_at(slice) != TIME_NONE ? slice_tried_at(slice) : time_now_utc();
+}
+
 static enum err_code add_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
                              const struct buf *content, const struct buf *times, struct err *err)
 {
-    history_begin(s, slot, slice_seen_at(slice));
+    history_begin(s, slot, read_at(slice));
     return db_run(&s->db, err, QUERY_SLOT_ADD, "ttttiiibb", row->account, row->region, row->list, row->parent.data,
-                  slice_seen_at(slice), (int64_t)slice_is_read(slice), s->slots.model_id, content->data, content->len,
+                  read_at(slice), (int64_t)slice_is_read(slice), s->slots.model_id, content->data, content->len,
                   times->data, times->len);
 }
 
@@ -210,7 +217,7 @@ static enum err_code add_row(struct store *s, uint32_t slot, const struct row *r
 static enum err_code replace_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
                                  const struct buf *content, const struct buf *times, struct err *err)
 {
-    int64_t at = slice_seen_at(slice), small = STORE_SMALL_LIST, long_s = LARGE_STAND_S;
+    int64_t at = read_at(slice), small = STORE_SMALL_LIST, long_s = LARGE_STAND_S;
     enum err_code code = db_run(&s->db, err, QUERY_VERSION_KEEP, "iiii", row->id, at, small, long_s);
     if (code == ERR_OK)
         code = history_compare(s, slot, row->first_at, err);
@@ -232,11 +239,10 @@ static enum err_code put_row(struct store *s, uint32_t slot, const struct row *r
 }
 
 /* The list is not there any more: what it was is remembered. */
-static enum err_code drop_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
-                              struct err *err)
+static enum err_code drop_row(struct store *s, uint32_t slot, const struct row *row, struct err *err)
 {
-    int64_t at = slice_tried_at(slice) != TIME_NONE ? slice_tried_at(slice) : time_now_utc();
-    enum err_code code = db_run(&s->db, err, QUERY_VERSION_KEEP, "iiii", row->id, at, (int64_t)DB_BLOB_MOST, INT64_C(0));
+    enum err_code code = db_run(&s->db, err, QUERY_VERSION_KEEP, "iiii", row->id, time_now_utc(), (int64_t)DB_BLOB_MOST,
+                                INT64_C(0));
     if (code == ERR_OK)
         code = history_compare(s, slot, row->first_at, err);
     return code == ERR_OK ? db_run(&s->db, err, QUERY_SLOT_DROP, "i", row->id) : code;
@@ -255,21 +261,22 @@ static enum err_code pack(struct store *s, const struct slice *slice, struct buf
     return code == ERR_OK ? p->doc_err.code : code;
 }
 
-/* A list that was read to its end is kept; one that is known not to be there goes; any other leaves what was kept
- * as it is. */
+/* A list that was read to its end is kept; that there cannot be one too, and why one was never seen. One that is
+ * known to have gone goes; any other leaves what was kept as it is. */
 static enum err_code write_slice(struct store *s, uint32_t slot, const struct slice *slice, struct err *err)
 {
     struct buf content = {0}, times = {0};
     struct row row = {0};
-    bool is_known = slice_truth(slice) == TRUTH_KNOWN,
-         is_gone = slice_truth(slice) == TRUTH_UNSUPPORTED || (slice_truth(slice) == TRUTH_ABSENT && slice_rows(slice) == 0);
-    enum err_code code = is_known ? pack(s, slice, &content, &times, err) : ERR_OK;
-    if (code == ERR_OK && (is_known || is_gone))
+    enum truth truth = slice_truth(slice);
+    bool is_told = truth == TRUTH_KNOWN || truth == TRUTH_UNSUPPORTED || truth == TRUTH_DENIED || truth == TRUTH_FAILED,
+         is_gone = truth == TRUTH_ABSENT && slice_rows(slice) == 0;
+    enum err_code code = is_told ? pack(s, slice, &content, &times, err) : ERR_OK;
+    if (code == ERR_OK && (is_told || is_gone))
         code = find_row(s, slot, &content, &row, err);
-    if (code == ERR_OK && is_known)
+    if (code == ERR_OK && is_told)
         code = put_row(s, slot, &row, slice, &content, &times, err);
     else if (code == ERR_OK && is_gone && row.id)
-        code = drop_row(s, slot, &row, slice, err);
+        code = drop_row(s, slot, &row, err);
     buf_free(&row.parent);
     buf_free(&content);
     buf_free(&times);

@@ -186,6 +186,22 @@ def first_seen(tally, args, env, folder):
     tally.check("of every row of the posture too", told[2] and all(v[:2] == "20" for v in told[2].values()))
 
 
+def remembered(tally, args, env, state):
+    """What the dashboard saw is compared with what is read now; of before nothing is known."""
+    def diff(when):
+        return subprocess.run([args[0], "diff", when, "--format", "csv", *args[1:]], timeout=120,
+                              env=environment(**env, XDG_STATE_HOME=state), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+
+    done = diff(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
+    tally.check("diff with the newest that is remembered: nothing changed", done.returncode in (0, 4) and not rows,
+                (done.returncode, done.stderr, rows[:5]))
+    done = diff("2001-01-01T00:00:00Z")
+    tally.check("diff with a time before all that: told", done.returncode == 3
+                and b"knows nothing of that time" in done.stderr, (done.returncode, done.stderr))
+
+
 def main():
     tally, skipped = Tally(), 0
     seed = int(os.environ.get("SEED", random.randrange(1, 10**6)))
@@ -194,6 +210,7 @@ def main():
     try:
         with world("--seed", str(seed), "--accounts", "2", "--regions", "1", is_sanitized=False) as (_, args, env, _at):
             state = together(tally, args, env, folder)
+            remembered(tally, args, env, state)
             left_alone(tally, args, env, state)
             limited(tally, args, env, state)
             first_seen(tally, args, env, folder)
