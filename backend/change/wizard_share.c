@@ -95,7 +95,7 @@ static const cJSON *see_database(struct making *m, const struct share *s)
     const cJSON *db = see(m, is_cluster ? FACT_CLUSTER : FACT_DATABASE, s->from, name);
     if (fact_is_absent(db))
         refuse(m, "there is no database %s in account %s, %s", name, s->from.account, s->from.region);
-    if (is_cluster && strncmp(fact_text(db, "Engine"), "aurora", 6) != 0)
+    if (fact_text(db, "DBClusterInstanceClass")[0])
         refuse(m, "%s is a Multi-AZ cluster of %s, which AWS Backup cannot copy", name, fact_text(db, "Engine"));
     if (strcmp(fact_text(db, "StorageEncrypted"), "true") != 0)
         refuse(m, "%s is not encrypted: nothing of its key has to be shared, a copy rule is enough", name);

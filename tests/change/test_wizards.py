@@ -201,6 +201,21 @@ def shared(b, plan):
                         there + "vault central NumberOfRecoveryPoints": 2})
 
 
+def off(b):
+    """The source account manages the organization, and cross-account backup is switched off."""
+    settings = {"GlobalSettings": {"isCrossAccountBackupEnabled": "false"}, "LastUpdateTime": 0}
+    for path, change in ((["management_account"], {"set": APP}), (["organization"], {"merge": {"MasterAccountId": APP}}),
+                         (["accounts", APP], {"merge": {"global_settings": settings}})):
+        b.endpoint.ctl("mutate", dict(change, path=path))
+
+
+def switched_on(b, plan):
+    settings = b.endpoint.ctl("world")["accounts"][APP]["global_settings"]["GlobalSettings"]
+    assert plan["steps"][0]["call"] == "backup:UpdateGlobalSettings" and settings == {
+        "isCrossAccountBackupEnabled": "true"}, settings
+    return shared(b, plan)
+
+
 def shared_by_way(b, plan):
     """AWS's own key: two keys, two vaults, two copies, the plan's rule; only the vault there lets the account in."""
     here, there = "%s ap-south-1 " % APP, "%s eu-west-1 " % VAULT
@@ -331,6 +346,8 @@ CASES = [
         "sources": b.key(APP, "ap-south-1", "alias/orders-db")}, ["done", "very_secret_key"], prepared),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "ap-south-2")], lambda b: dict(
         database("orders"), region="ap-south-2", vault="central"), [], shared),
+    Case("share-rds", [(APP, "ap-south-1"), (VAULT, "ap-south-2")], lambda b: dict(
+        database("orders"), region="ap-south-2", vault="central"), [], switched_on, prepare=off),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
         database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
             "via": "between", "via_alias": "alias/between"}), ["done"], shared_by_way),
