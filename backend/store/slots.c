@@ -214,13 +214,11 @@ static enum err_code add_row(struct store *s, uint32_t slot, const struct row *r
 }
 
 /* What stands in the file gives way: it may be remembered. */
-static enum err_code replace_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
+static enum err_code replace_row(struct store *s, const struct row *row, const struct slice *slice,
                                  const struct buf *content, const struct buf *times, struct err *err)
 {
     int64_t at = read_at(slice), small = STORE_SMALL_LIST, long_s = LARGE_STAND_S;
     enum err_code code = db_run(&s->db, err, QUERY_VERSION_KEEP, "iiii", row->id, at, small, long_s);
-    if (code == ERR_OK)
-        code = history_compare(s, slot, row->first_at, err);
     if (code == ERR_OK)
         code = db_run(&s->db, err, QUERY_SLOT_PUT, "iiiiiibb", row->id, at, small, long_s,
                       (int64_t)slice_is_read(slice), s->slots.model_id, content->data, content->len, times->data,
@@ -228,6 +226,7 @@ static enum err_code replace_row(struct store *s, uint32_t slot, const struct ro
     return code;
 }
 
+/* Which records there are is known at once; what they are is written when it was read. */
 static enum err_code put_row(struct store *s, uint32_t slot, const struct row *row, const struct slice *slice,
                              const struct buf *content, const struct buf *times, struct err *err)
 {
@@ -235,7 +234,10 @@ static enum err_code put_row(struct store *s, uint32_t slot, const struct row *r
         return db_run(&s->db, err, QUERY_SLOT_TIMES, "ib", row->id, times->data, times->len);
     if (!row->id)
         return add_row(s, slot, row, slice, content, times, err);
-    return slice_is_loading(slice) ? ERR_OK : replace_row(s, slot, row, slice, content, times, err);
+    enum err_code code = history_compare(s, slot, row->first_at, err);
+    if (code != ERR_OK || slice_is_loading(slice))
+        return code;
+    return replace_row(s, row, slice, content, times, err);
 }
 
 /* The list is not there any more: what it was is remembered. */
