@@ -5,6 +5,7 @@ named and nothing else."""
 import importlib.util
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -207,6 +208,46 @@ def move_vault(tally, b):
         agrees(tally, name, case, b, plan)
 
 
+EKM_FIELDS = (("Druva's account", "druva_account"), ("Account", "account"), ("Region", "region"), ("Existing key", ""),
+              ("Alias", "alias"), ("Description", ""), ("Administrators", "admins"), ("Break glass", ""), ("Rotation", ""))
+
+
+def ekm(tally, b):
+    """A key is made on the way: what Druva is given is shown whole, and copied."""
+    name, case = "ekm-entra-id:", case_of("ekm-entra-id")
+    b.fresh()
+    b.looked, digest, given = b.look(PLACES), b.endpoint.ctl("state_digest"), case.inputs(b)
+    with live(b, size=(120, 36)) as s:
+        dash.ready(s)
+        command(s, "wizard ekm-entra-id")
+        for label, word in EKM_FIELDS:
+            s.wait("> " + label)
+            if word:
+                s.keys("C-u")
+                s.paste(given[word])
+            s.keys("Enter")
+        s.wait("nothing has been sent to AWS yet", 20)
+        plan = previewed(tally, name, s, b)
+        tally.check(name + " there is no way back, it says", any("No way back" in w for w in plan["warnings"]),
+                    plan["warnings"])
+        confirmed(tally, name, s, plan)
+        tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
+        s.keys("Enter")
+        yours = [i + 1 for i, step in enumerate(plan["steps"]) if step["kind"] == "human"]
+        for n, answer in zip(yours, case.answers):
+            asks = re.compile(r"you +%d " % n)
+            text = s.wait(lambda text, asks=asks: asks.search(text) and "enter answers" in text, 30)
+            if callable(answer):
+                answer = answer(b, plan)
+                tally.check(name + " the new key's ARN is shown whole", answer in text, text)
+                s.keys("C-y")
+                s.wait("clipboard")
+            s.paste(answer)
+            s.keys("Enter")
+        s.wait("DONE: every step is proved", 40)
+        agrees(tally, name, case, b, plan)
+
+
 def off(tally, b):
     """A viewer has no wizard; the demo plans, and runs nothing."""
     with dashboard(b, "--demo", "--viewer") as s:
@@ -237,6 +278,7 @@ def main():
     with Bench() as b:
         rescue(tally, b)
         move_vault(tally, b)
+        ekm(tally, b)
         off(tally, b)
     return tally.close()
 

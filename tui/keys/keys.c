@@ -41,6 +41,7 @@ static const struct {
 } needs[] = {
     {NEED_EXPORT, "off: viewer mode writes files only with --export-dir"},
     {NEED_CHANGES, "off: a viewer changes nothing"},
+    {NEED_SCREEN, "off: it needs a screen; keyfall wizard plans without one"},
     {NEED_DESK, "off: a posture file is only looked at"},
     {NEED_LIVE, "off: nothing is asked of AWS here"},
     {NEED_ROW, "off: there is no row under the cursor"},

@@ -38,7 +38,8 @@ enum key_need {
     NEED_RECORD = 8, /* what the row is about */
     NEED_CHANGES = 16, /* not viewer mode */
     NEED_DESK = 32,    /* AWS or the demo, not a posture file */
-    NEED_ALL = 63
+    NEED_SCREEN = 64,  /* pages with fields, not lines */
+    NEED_ALL = 127
 };
 
 #define KEYS_PER_ACTION 4

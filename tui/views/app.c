@@ -137,6 +137,8 @@ unsigned app_have(struct app *app)
         have |= NEED_CHANGES;
     if (!app->options->cli->posture)
         have |= NEED_DESK;
+    if (!app->options->is_linear)
+        have |= NEED_SCREEN;
     return have;
 }
 
