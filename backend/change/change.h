@@ -96,6 +96,9 @@ NODISCARD enum err_code plan_make(struct desk *desk, const struct wizard *wizard
                                   struct plan **out, struct err *err);
 /* Reads a saved plan and makes it anew from its inputs and facts: any difference is ERR_REJECTED and named. */
 NODISCARD enum err_code plan_read(const char *text, size_t len, struct plan **out, struct err *err);
+/* The plan of the run that began last and did not end, as the desk's journal has it. ERR_NOT_FOUND: there is none. *out:
+ * plan_free. */
+NODISCARD enum err_code plan_unfinished(struct desk *desk, struct plan **out, struct err *err);
 void plan_write(const struct plan *plan, struct buf *out); /* what plan_read takes */
 void plan_free(struct plan *plan);                         /* NULL is fine */
 

@@ -213,7 +213,7 @@ struct gathering {
 static void gather(void *ctx, cJSON *entry)
 {
     struct gathering *g = ctx;
-    if (strcmp(text_in(entry, "plan"), g->plan_id) == 0)
+    if (!g->plan_id || strcmp(text_in(entry, "plan"), g->plan_id) == 0)
         cJSON_AddItemToArray(g->entries, cJSON_Duplicate(entry, true));
 }
 

@@ -435,6 +435,15 @@ static enum err_code ask_phrase(struct run *r)
     return ERR_OK;
 }
 
+/* With the plan itself, so that whoever finds the run unfinished needs no file (plan_unfinished). */
+static enum err_code note_begin(struct run *r)
+{
+    cJSON *entry = new_entry(r, "begin");
+    cJSON_AddStringToObject(entry, "title", plan_title(r->plan));
+    cJSON_AddItemToObject(entry, "file", cJSON_Duplicate(r->plan->json, true));
+    return note_entry(r, entry);
+}
+
 /* Everything that can be wrong before anything is sent. */
 static enum err_code prepare(struct run *r, bool may_resume)
 {
@@ -445,9 +454,7 @@ static enum err_code prepare(struct run *r, bool may_resume)
     enum err_code code = begun ? ERR_OK : check_drift(r);
     if (code == ERR_OK)
         code = ask_phrase(r);
-    if (code == ERR_OK && !begun)
-        code = note(r, "begin", "title", plan_title(r->plan));
-    return code;
+    return code == ERR_OK && !begun ? note_begin(r) : code;
 }
 
 static enum run_end run_steps(struct run *r)

@@ -114,11 +114,19 @@ def agrees(tally, name, case, b, plan):
     tally.check(name + " is what AWS takes", not b.violations(), b.violations()[:3])
 
 
+def stopped(s):
+    s.wait("enter answers", 20)
+    s.keys("Escape")
+    s.wait("The plan runs")
+    s.keys("j", "j", "Enter")
+    return s.wait("STOPPED, it waits for you")
+
+
 def rescue(tally, b):
-    """From x on the key's row; left while it runs, stopped, taken up again."""
+    """From x on the key's row; left while it runs, stopped, taken up again; the program ended, and taken up again."""
     name, case = "rescue:", case_of("rescue")
     b.fresh()
-    b.looked, digest = b.look(PLACES), b.endpoint.ctl("state_digest")
+    b.looked, b.was, digest = b.look(PLACES), b.endpoint.ctl("world"), b.endpoint.ctl("state_digest")
     with live(b) as s:
         dash.ready(s)
         command(s, "keys saas-ekm-old")
@@ -148,30 +156,41 @@ def rescue(tally, b):
         s.keys("q")
         s.wait("2 of 3 steps done")
         s.keys("Escape", "x")
-        s.wait("enter answers")
-        s.keys("Escape")
-        s.wait("The plan runs")
-        s.keys("j", "j", "Enter")
-        text = s.wait("STOPPED, it waits for you")
+        text = stopped(s)
         tally.check(name + " what is done and what is not is told, with the undo", "1  done" in text and "3  not done" in text
                     and "undo: aws kms disable-key" in text, text)
         s.keys("r")
+        stopped(s)
+        s.keys("Escape")
+        s.wait_gone("STOPPED")
+        s.keys("x")
+        s.wait(":wizard resume takes it up again")
+        s.keys("Escape")
+        s.wait_gone("[choose]")
+        s.keys("q")
+        s.wait_ended()
+    with live(b) as s:
+        dash.ready(s)
+        command(s, "wizard resume")
+        s.wait("a run of this plan began and did not end", 20)
+        s.keys("Enter")
+        s.wait("To run it, type")
+        s.paste(plan["phrase"])
+        s.keys("Enter")
         s.wait("enter answers", 20)
         s.type("done")
         s.keys("Enter")
         s.wait("DONE: every step is proved", 20)
         agrees(tally, name, case, b, plan)
-        s.keys("Escape")
-        s.wait("enabled ")
-        s.keys("q")
-        s.wait_ended()
+        command(s, "wizard resume")
+        s.wait("no run is unfinished", 20)
 
 
 def move_vault(tally, b):
     """From the command line, with what people paste."""
     name, case = "move-vault:", case_of("move-vault")
     b.fresh()
-    b.looked, digest = b.look(PLACES), b.endpoint.ctl("state_digest")
+    b.looked, b.was, digest = b.look(PLACES), b.endpoint.ctl("world"), b.endpoint.ctl("state_digest")
     given = case.inputs(b)
     with live(b) as s:
         dash.ready(s)
@@ -216,7 +235,8 @@ def ekm(tally, b):
     """A key is made on the way: what Druva is given is shown whole, and copied."""
     name, case = "ekm-entra-id:", case_of("ekm-entra-id")
     b.fresh()
-    b.looked, digest, given = b.look(PLACES), b.endpoint.ctl("state_digest"), case.inputs(b)
+    b.looked, b.was, given = b.look(PLACES), b.endpoint.ctl("world"), case.inputs(b)
+    digest = b.endpoint.ctl("state_digest")
     with live(b, size=(120, 36)) as s:
         dash.ready(s)
         command(s, "wizard ekm-entra-id")

@@ -17,7 +17,7 @@ struct clerk {
     pthread_cond_t turn;     /* of whoever waits */
     bool is_over;
     void (*wanted)(struct clerk *clerk); /* NULL: nothing */
-    const struct wizard *wizard;
+    const struct wizard *wizard; /* of the plan that is wanted; NULL: that of an unfinished run */
     cJSON *inputs;
     char *phrase, *answer;
     bool may_resume;
@@ -65,7 +65,7 @@ static void make_plan(struct clerk *c)
     struct err err = {0};
     enum err_code code = session_desk(c->options, false, is_cancelled, c, &desk, &err);
     if (code == ERR_OK)
-        code = plan_make(desk, c->wizard, c->inputs, &plan, &err);
+        code = c->wizard ? plan_make(desk, c->wizard, c->inputs, &plan, &err) : plan_unfinished(desk, &plan, &err);
     desk_close(desk);
     if (code != ERR_OK) {
         plan_free(plan);
@@ -265,6 +265,11 @@ void clerk_plan(struct clerk *c, const struct wizard *wizard, cJSON *inputs)
     c->wizard = wizard;
     want(c, make_plan, CLERK_PLANS);
     pthread_mutex_unlock(&c->lock);
+}
+
+void clerk_find(struct clerk *c)
+{
+    clerk_plan(c, NULL, NULL);
 }
 
 void clerk_run(struct clerk *c, const char *phrase, bool may_resume)

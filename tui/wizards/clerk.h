@@ -45,6 +45,8 @@ void clerk_drain(struct clerk *clerk);
 
 /* Takes inputs (plan_make). */
 void clerk_plan(struct clerk *clerk, const struct wizard *wizard, cJSON *inputs);
+/* As clerk_plan, for the plan of the run that began last and did not end. */
+void clerk_find(struct clerk *clerk);
 /* Runs its plan, or takes it up again; phrase: what was typed. */
 void clerk_run(struct clerk *clerk, const char *phrase, bool may_resume);
 void clerk_answer(struct clerk *clerk, const char *answer);

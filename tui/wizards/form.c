@@ -83,6 +83,8 @@ void form_begin(struct form *f, const struct wizard *wizard, const struct input 
 
 bool form_take(struct form *f, const struct event *ev)
 {
+    if (f->fields.n == 0)
+        return false;
     struct field *field = &f->fields.items[f->at];
     switch (prompt_event(&field->prompt, ev)) {
     case PROMPT_CHANGED:
@@ -97,6 +99,8 @@ bool form_take(struct form *f, const struct event *ev)
 
 bool form_move(struct form *f, int by)
 {
+    if (f->fields.n == 0)
+        return true;
     leave(&f->fields.items[f->at]);
     if (by < 0 ? f->at == 0 : f->at + 1 >= f->fields.n)
         return false;

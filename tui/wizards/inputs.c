@@ -33,6 +33,7 @@ void inputs_begin(struct wizarding *w, const struct wizard *wizard)
         given = wizard_fits(wizard, &record);
     char *value = given ? value_of(w->app, w->node, given) : NULL;
     w->wizard = wizard;
+    w->may_resume = false;
     form_begin(&w->form, wizard, value ? given : NULL, value);
     mem_free(value);
     stage_go(w, STAGE_INPUTS);
@@ -49,7 +50,8 @@ static void inputs_draw(struct wizarding *w, struct grid *g, struct rect body)
         stage_hint(g, &body, ROLE_MESSAGE, text);
         w->app->redraw_at_ms = time_mono_ms() + 1000;
     } else {
-        stage_hint(g, &body, ROLE_DIM, "enter next, at the last: the plan   tab S-tab between   esc back");
+        stage_hint(g, &body, ROLE_DIM, w->wizard ? "enter next, at the last: the plan   tab S-tab between   esc back"
+                                                 : "esc back");
     }
     if (is_refused) {
         int rows = paragraph_lines(g, body.w - 2, news->err.text);

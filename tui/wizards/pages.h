@@ -29,9 +29,10 @@ struct wizarding {
     uint32_t node;                        /* the record that it is about; 0: none */
     VEC(const struct wizard *) offered;
     struct scroll chosen;                 /* of offered */
-    const struct wizard *wizard;
+    const struct wizard *wizard;          /* NULL: not chosen, or not known yet of a run that is taken up again */
     struct form form;
     struct sheet preview, cli, run;
+    bool may_resume;                      /* the plan is that of a run that began earlier */
     bool is_cli;                          /* the preview shows that */
     struct confirm confirm;
     char *confirm_text;

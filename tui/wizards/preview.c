@@ -80,6 +80,7 @@ void preview_begin(struct wizarding *w)
     sheet_free(s);
     sheet_free(&w->cli);
     w->is_cli = false;
+    w->wizard = plan_wizard(plan);
     sheet_add(s, 0, NULL, ROLE_STRONG, plan_title(plan));
     for (size_t i = 0; i < plan_warnings(plan); i++)
         sheet_add(s, 0, NULL, ROLE_WARNING, arena_printf(w->app->frame, "! %s", plan_warning(plan, i)));
@@ -102,8 +103,9 @@ static void preview_draw(struct wizarding *w, struct grid *g, struct rect body)
     struct rect r = {body.x + 1, body.y, body.w - 2, body.h - 1};
     sheet_draw(s, g, r);
     sheet_where(s, &where);
-    stage_hint(g, &body, ROLE_MESSAGE, arena_printf(w->app->frame, "nothing has been sent to AWS yet   %s",
-                                                   where.data ? where.data : ""));
+    stage_hint(g, &body, ROLE_MESSAGE, arena_printf(w->app->frame, "%s   %s", w->may_resume
+                                                   ? "a run of this plan began and did not end: enter takes it up again"
+                                                   : "nothing has been sent to AWS yet", where.data ? where.data : ""));
     buf_free(&where);
 }
 
@@ -156,6 +158,8 @@ static bool preview_act(struct wizarding *w, enum action action)
         save(w, plan);
     else if (action == ACTION_BACK && w->is_cli)
         w->is_cli = false;
+    else if (action == ACTION_BACK && w->may_resume)
+        app_back(w->app);
     else if (action == ACTION_BACK)
         stage_go(w, STAGE_INPUTS);
     else
@@ -201,7 +205,7 @@ static bool confirm_take(struct wizarding *w, const struct event *ev)
     } else if (result == CONFIRM_YES) {
         mem_free(w->phrase);
         w->phrase = mem_strdup(w->confirm.phrase);
-        run_begin(w, false);
+        run_begin(w, w->may_resume);
     }
     return ev->kind == EV_KEY || ev->kind == EV_PASTE;
 }

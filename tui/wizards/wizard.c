@@ -29,7 +29,7 @@ static void draw_head(const struct wizarding *w, struct grid *g, struct rect bod
     struct buf words = {0};
     for (int i = 0; i < STAGE_COUNT; i++)
         buf_printf(&words, i == (int)w->stage ? "[%s]" : " %s ", stages[i]->word);
-    int used = grid_put_fit(g, body.x + 1, body.y, 20, ROLE_TITLE, w->stage > STAGE_CHOOSE ? w->wizard->name : "wizards", 0);
+    int used = grid_put_fit(g, body.x + 1, body.y, 20, ROLE_TITLE, w->stage > STAGE_CHOOSE && w->wizard ? w->wizard->name : "wizards", 0);
     grid_put_fit(g, body.x + used + 2, body.y, body.w - used - 3, ROLE_LABEL, words.data, FIT_RIGHT);
     grid_hline(g, body.x, body.y + 1, body.w, ROLE_BORDER, GLYPH_H);
     buf_free(&words);
@@ -120,6 +120,17 @@ static void forget(struct wizarding *w)
     prompt_free(&w->answer);
 }
 
+/* Whether the run that was here last did not come to its end. */
+static bool is_unfinished(struct app *app)
+{
+    if (!app->wizard)
+        return false;
+    const struct clerk_news *news = clerk_read(app->wizard->clerk);
+    bool is = news->state == CLERK_ENDED && (news->end == RUN_STOPPED || news->end == RUN_WAITS);
+    clerk_read_end(app->wizard->clerk);
+    return is;
+}
+
 /* A wizard from its beginning; false: something goes on already, and is shown. */
 static bool begin(struct app *app, uint32_t node)
 {
@@ -133,6 +144,8 @@ static bool begin(struct app *app, uint32_t node)
         app_say(app, ROLE_ERROR, "no thread could be started");
         return false;
     }
+    if (is_unfinished(app))
+        app_say(app, ROLE_WARNING, "a plan stopped before its end: :wizard resume takes it up again");
     wizard_free(app);
     app->wizard = mem_alloc(sizeof *app->wizard);
     *app->wizard = (struct wizarding){.app = app, .clerk = clerk, .node = node};
@@ -154,12 +167,27 @@ void wizard_open(struct app *app, uint32_t node)
         inputs_begin(w, w->offered.items[0]);
 }
 
+#define RESUME "resume"
+
+/* The run that began last and did not end, in this program or in an earlier one. */
+static void take_up(struct app *app)
+{
+    if (!begin(app, 0))
+        return;
+    app->wizard->may_resume = true;
+    clerk_find(app->wizard->clerk);
+    stage_go(app->wizard, STAGE_INPUTS);
+    show(app);
+}
+
 void wizard_open_named(struct app *app, const char *name)
 {
     const struct wizard *wizard = wizard_by_name(name);
     const char *reason = action_reason(ACTION_WIZARD, app_have(app) | NEED_ROW | NEED_RECORD);
     if (reason)
         app_say(app, ROLE_WARNING, "%s is %s", action_label(ACTION_WIZARD), reason);
+    else if (strcmp(name, RESUME) == 0)
+        take_up(app);
     else if (name[0] && !wizard)
         app_say(app, ROLE_WARNING, "there is no wizard \"%.40s\"; :wizard shows them", name);
     else if (!wizard)
@@ -175,6 +203,7 @@ void wizard_offer(struct app *app, const char *begin, void (*offer)(struct app *
 {
     for (size_t i = 0; wizard_at(i); i++)
         offer(app, begin, wizard_at(i)->name);
+    offer(app, begin, RESUME);
 }
 
 /* ---- the app's turns ------------------------------------------------------------------------------------- */

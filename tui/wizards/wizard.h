@@ -13,7 +13,8 @@ struct buf;
 
 /* What fits the record; what goes on already, if a plan runs. node 0: all wizards. */
 void wizard_open(struct app *app, uint32_t node);
-void wizard_open_named(struct app *app, const char *name); /* "": all */
+/* "": all; "resume": the run that began last and did not end. */
+void wizard_open_named(struct app *app, const char *name);
 void wizard_offer(struct app *app, const char *begin, void (*offer)(struct app *app, const char *begin, const char *word));
 
 int wizard_fd(const struct app *app); /* -1: none; readable when wizard_collect has something to do */
