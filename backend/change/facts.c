@@ -68,6 +68,18 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* cJSON_InsertItemInArray of cJSON 1.7.15 refuses a place in the middle once something was put at the head. */
+static void insert_at(cJSON *list, int at, cJSON *item)
+{
+    cJSON *behind = cJSON_CreateArray(), *moved;
+    while ((moved = cJSON_DetachItemFromArray(list, at)))
+        cJSON_AddItemToArray(behind, moved);
+    cJSON_AddItemToArray(list, item);
+    while ((moved = cJSON_DetachItemFromArray(behind, 0)))
+        cJSON_AddItemToArray(list, moved);
+    cJSON_Delete(behind);
+}
+
 /* Adds a text to a sorted array. */
 static void add_sorted(cJSON *list, const char *text)
 {
@@ -79,7 +91,7 @@ static void add_sorted(cJSON *list, const char *text)
             break;
         at++;
     }
-    cJSON_InsertItemInArray(list, at, cJSON_CreateString(text));
+    insert_at(list, at, cJSON_CreateString(text));
 }
 
 static cJSON *member_array(cJSON *is, const char *name)
@@ -90,10 +102,12 @@ static cJSON *member_array(cJSON *is, const char *name)
 
 static bool aliases_of(cJSON *is, const cJSON *page, const char *of)
 {
-    (void)of;
+    const char *id = strrchr(of, '/');
     const cJSON *aliases = cJSON_GetObjectItemCaseSensitive(page, "Aliases"), *a;
     cJSON *names = member_array(is, "Names");
-    cJSON_ArrayForEach(a, aliases) add_sorted(names, text_in(a, "AliasName"));
+    cJSON_ArrayForEach(a, aliases)
+        if (id && strcmp(text_in(a, "TargetKeyId"), id + 1) == 0)
+            add_sorted(names, text_in(a, "AliasName"));
     return cJSON_IsArray(aliases);
 }
 
@@ -211,7 +225,7 @@ static bool points_of(cJSON *is, const cJSON *page, const char *of)
             continue;
         int at = place_of_resource(kept, text_in(p, "ResourceArn"), &is_there);
         if (!is_there)
-            cJSON_InsertItemInArray(kept, at, point_of(p));
+            insert_at(kept, at, point_of(p));
         else if (number_in(p, "CreationDate") > number_in(cJSON_GetArrayItem(kept, at), "CreationDate"))
             cJSON_ReplaceItemInArray(kept, at, point_of(p));
     }

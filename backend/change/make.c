@@ -63,6 +63,14 @@ static struct place place_for(const struct fact *fact, struct place at)
     return fact->is_global ? (struct place){at.account, ""} : at;
 }
 
+static bool wizard_sends(const struct wizard *w, enum op_id op)
+{
+    for (const enum op_id *o = w->ops; *o != OP_COUNT; o++)
+        if (*o == op)
+            return true;
+    return false;
+}
+
 const cJSON *see_if_may(struct making *m, enum fact_id id, struct place at, const char *of)
 {
     const struct fact *fact = fact_get(id);
@@ -70,6 +78,10 @@ const cJSON *see_if_may(struct making *m, enum fact_id id, struct place at, cons
     if (!of[0] || !at.account[0]) /* follows from a fact that is not read yet */
         return NULL;
     const cJSON *found = find_fact(m->facts, fact, at, of);
+    if (!wizard_sends(m->wizard, fact->op)) {
+        refuse(m, "%s is nothing that this wizard may ask", op_get(fact->op)->id);
+        return NULL;
+    }
     if (!found && !find_fact(m->wanted, fact, at, of))
         cJSON_AddItemToArray(m->wanted, about(fact, at, of));
     if (found && !find_fact(m->observed, fact, at, of))
@@ -128,14 +140,6 @@ static cJSON *new_step(struct making *m, const char *kind, const char *title)
     cJSON_AddStringToObject(step, "title", title);
     cJSON_AddItemToArray(m->steps, step);
     return step;
-}
-
-static bool wizard_sends(const struct wizard *w, enum op_id op)
-{
-    for (const enum op_id *o = w->ops; *o != OP_COUNT; o++)
-        if (*o == op)
-            return true;
-    return false;
 }
 
 cJSON *step_call(struct making *m, enum op_id op, struct place at, const char *target, const char *title)

@@ -7,12 +7,16 @@ import datetime
 import json
 import os
 import re
+import shlex
 import sys
 
+import botocore.session
 import yaml
+from botocore import xform_name
 
 from bench import APP, MAIN, SAAS, VAULT, Bench, Tally, calls_of, eye, load
 
+MODELS = botocore.session.Session()
 SOME = "some"          # AWS's own to choose: an id, a time
 LONG = bool(os.environ.get("LONG"))
 
@@ -415,15 +419,40 @@ def run(b, case, path, plan, apply, resume=False):
         resume = True
 
 
+def allowed(b, wizard):
+    """The actions of `keyfall iam-policy --wizard`, and what getting in takes."""
+    policy = json.loads(b.run("iam-policy", "--wizard", wizard).out)
+    return {a for s in policy["Statement"] for a in s["Action"]} | {"sts:GetCallerIdentity", "sts:AssumeRole"}
+
+
+def cli_is_good(tally, name, text):
+    """Each command of the AWS CLI names an operation and members that botocore's models have, with all that they need."""
+    for line in text.splitlines():
+        if not line.startswith("aws "):
+            continue
+        words = shlex.split(line.replace("$'", "'"))
+        model = MODELS.get_service_model(words[1])
+        operation = next((o for o in model.operation_names if xform_name(o, "-") == words[2]), None)
+        shape = model.operation_model(operation).input_shape if operation else None
+        known = {xform_name(m, "-") for m in shape.members} if shape else set()
+        given = {re.sub("^no-", "", w[2:]) for w in words[3:] if w.startswith("--")} - {"region"}
+        needed = {xform_name(m, "-") for m in shape.required_members} if shape else set()
+        tally.check("%s, %s is the AWS CLI's" % (name, words[2]), operation and needed <= given <= known, line)
+
+
 def to_the_end(tally, name, case, b):
     before, path, plan = make(tally, name, case, b, case.places)
     if not plan:
         return []
-    for form in ("show", "cli"):
-        shown = b.run("plan", form, path)
-        tally.check("%s is shown: %s" % (name, form), shown.status == 0 and not shown.err, shown)
+    shown = b.run("plan", "show", path)
+    tally.check(name + " is shown", shown.status == 0 and not shown.err and plan["phrase"] in shown.out, shown)
+    cli_is_good(tally, name, b.run("plan", "cli", path).out)
+    b.endpoint.ctl("reset_log", {})
     done = run(b, case, path, plan, b.apply)
     tally.check(name + " is done", done.status == 0, done)
+    took = set(b.endpoint.ctl("stats")["actions"])
+    tally.check(name + " takes no more than its policy allows", took <= allowed(b, case.wizard),
+                took - allowed(b, case.wizard))
     agrees(tally, name, case, b, plan, before, case.places)
     digest = b.endpoint.ctl("state_digest")
     for resume in (False, True):
