@@ -225,6 +225,39 @@ def other_keys_are_in_the_help_and_work():
 
 
 @test
+def a_scope_holds_for_every_list():
+    with tempfile.TemporaryDirectory() as folder, started(folder) as s:
+        dash.ready(s)
+        command(s, "scope nowhere")
+        s.wait('no account and no Region that is read is called "nowhere"')
+        s.keys(":")
+        s.type("scope prod-d")
+        s.keys("Tab")
+        s.wait(": scope prod-data")
+        s.type(" euw1")
+        s.keys("Enter")
+        s.wait("> prod-data euw1 > keys")
+        s.wait("legacy-backup")
+        assert "old-db" not in s.text() and "ACCOUNT" not in s.lines()[3]  # that of another account; one for all
+        s.keys("6")
+        s.wait("> prod-data euw1 > vaults")
+        s.wait("prod-vault")
+        s.keys("2")  # an account is in no Region
+        s.wait("> prod-data > accounts")
+        s.wait("1-1 of 1 shown")
+        command(s, "scope us-east-2")
+        s.wait("> accounts")
+        s.wait("1-7 of 7 shown")
+        s.keys("4")
+        s.wait("> use2 > keys")
+        s.wait("old-db")
+        command(s, "scope all")
+        s.wait("every account and Region again")
+        s.wait("> keys")
+        assert "use2 >" not in s.lines()[0]
+
+
+@test
 def tab_completes_what_follows():
     with tempfile.TemporaryDirectory() as folder, started(folder) as s:
         dash.ready(s)

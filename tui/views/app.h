@@ -88,6 +88,11 @@ struct page {
     const char *tab;    /* view name of the tab in front */
 };
 
+/* What lists are confined to; "": everything. */
+struct app_scope {
+    char account[16], region[40];
+};
+
 /* Something over the page that takes all keys while it is there. */
 struct overlay {
     void (*draw)(struct overlay *o, struct grid *g, struct rect body);
@@ -110,6 +115,7 @@ struct app {
     char *theme_kept, *theme_shown;    /* names; they differ while one is looked at */
     struct hands hands;
     struct wizarding *wizard;          /* tui/wizards; NULL until the first */
+    struct app_scope scope;
     struct overlay *overlay;           /* owned; NULL: none */
     struct grid grid;
     struct page *top;
@@ -219,6 +225,12 @@ void look_back(struct app *app); /* to the one that was kept */
 void look_next(struct app *app);
 void look_choose(struct app *app);
 void look_while_typing(struct app *app, const char *line); /* after ':' */
+
+/* scope.c: by names and numbers of accounts and Regions; "all", or nothing, takes it off. */
+void scope_set(struct app *app, const char *words);
+void scope_offer(struct app *app, void (*offer)(struct app *app, const char *begin, const char *word), const char *begin);
+/* As a filter of a view, and in words; both are NUL-terminated then. */
+void scope_texts(const struct app *app, const char *view, struct buf *filter, struct buf *label);
 
 /* saved.c: lists that are to be found again. Each says what it did. */
 void saved_save(struct app *app, const char *name);

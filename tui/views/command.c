@@ -68,6 +68,9 @@ static void run_forget(struct app *app, const char *name)
 
 static void offer(struct app *app, const char *begin, const char *word)
 {
+    for (size_t i = 0; i < app->completions.n; i++)
+        if (strcmp(app->completions.items[i], word) == 0)
+            return;
     if (strncmp(word, begin, strlen(begin)) == 0)
         VEC_PUSH(app->completions, mem_strdup(word));
 }
@@ -104,10 +107,21 @@ static void offer_columns(struct app *app, const char *begin)
         offer_columns_of(app, list_of(app->top)->view, begin);
 }
 
+static void run_scope(struct app *app, const char *words)
+{
+    scope_set(app, words);
+}
+
+static void offer_scope(struct app *app, const char *begin)
+{
+    scope_offer(app, offer, begin);
+}
+
 static const struct own_command commands[] = {
     {"overview", "the first screen", run_overview, NULL},
     {"theme", "choose a theme, by name or by looking", run_theme, offer_themes},
     {"columns", "choose the columns of this list", run_columns, offer_columns},
+    {"scope", "lists of one account, one Region, or both", run_scope, offer_scope},
     {"save", "save this list under a name", run_save, offer_saved},
     {"view", "open a list that was saved", run_view, offer_saved},
     {"forget", "forget a list that was saved", run_forget, offer_saved},

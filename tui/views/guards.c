@@ -26,7 +26,7 @@ static struct guard_state state_of(const struct app *app, enum guard_id id)
     return state;
 }
 
-#define WORDS_WIDTH 100
+#define WORDS_WIDTH 140 /* below it the words would push away where we are */
 
 void guards_words(const struct app *app, struct buf *out)
 {

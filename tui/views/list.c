@@ -562,8 +562,14 @@ static struct page *new_list(struct app *app, const char *view, const char *scop
 
 struct page *page_list(struct app *app, const char *view, const char *filter)
 {
-    struct page *p = new_list(app, view, "", "", filter ? filter : "");
-    list_select((struct list_page *)p);
+    struct buf scope = {0}, label = {0};
+    scope_texts(app, view, &scope, &label);
+    struct page *p = new_list(app, view, scope.data, label.data, filter ? filter : "");
+    struct list_page *l = (struct list_page *)p;
+    l->shows_hidden = *l->filter;
+    list_select(l);
+    buf_free(&scope);
+    buf_free(&label);
     return p;
 }
 
