@@ -210,18 +210,18 @@ def other_keys_are_in_the_help_and_work():
     with tempfile.TemporaryDirectory() as folder:
         conf = folder + "/keyfall.conf"
         with open(conf, "w", encoding="utf-8") as out:
-            out.write("[keys]\nimpact = f4 x\ncopy = i\nwho = i\nfly = b\n")
+            out.write("[keys]\nimpact = f4 f6\ncopy = i\nwho = i\nfly = f7\n")
         with started(folder, "--config", conf, size=(120, 36)) as s:
             s.wait("2 lines do not count", 20)
             dash.open_page(dash.ready(s), "keys")
             assert "F4 impact" in s.lines()[-1] and "i copy ARN" in s.lines()[-1], s.text()
-            s.keys("x")
+            s.keys("F6")
             s.wait("> legacy-backup > impact")
             s.keys("!")
             s.wait("keyfall.conf:4:7")  # a key has one meaning
             s.wait("keyfall.conf:5:7")  # and an action is one that there is
             s.keys("Escape", "?")
-            s.wait("F4 x")
+            s.wait("F4 F6")
 
 
 @test
