@@ -48,6 +48,11 @@ static void write_lifters(const struct key_who *then, FILE *out)
 
 void access_prevent_text(const struct answer *a, uint32_t key, const struct prevention *p, FILE *out)
 {
+    static const char *const warned[] = {
+        [TRI_NO] = "there is none there that tells of such calls",
+        [TRI_UNKNOWN] = "whether there is one already is not known: the rules there were not read",
+        [TRI_YES] = "there is one already: ",
+    };
     struct buf line = {0};
     target_label(a->generation, key, &line);
     buf_printf(&line, ": %" PRIu64 "%s depend on it", p->dependents.all, p->dependents.is_at_least ? " or more" : "");
@@ -68,6 +73,8 @@ void access_prevent_text(const struct answer *a, uint32_t key, const struct prev
     (void)fputs("    it binds neither the management account nor service-linked roles\n", out);
     (void)fputs("an EventBridge rule in its Region that warns (CloudTrail has to record management events there)\n", out);
     (void)fprintf(out, "  %s\n  it breaks nothing\n", p->pattern);
+    buf_printf(&line, "  %s%s", warned[p->is_warned], p->is_warned == TRI_YES ? p->warner : "");
+    put_line(out, MAX_LINE, &line);
     buf_free(&line);
 }
 
@@ -100,7 +107,10 @@ void access_prevent_json(const struct answer *a, uint32_t key, const struct prev
         json_breaks(&p->edit, &b);
     buf_printf(&b, "},\n\"service_control_policy\":{\"policy\":%s", p->scp);
     json_breaks(&p->under_scp, &b);
-    buf_printf(&b, "},\n\"event_rule\":{\"pattern\":%s}}\n", p->pattern);
+    buf_printf(&b, "},\n\"event_rule\":{\"pattern\":%s,\"exists\":%s,\"name\":", p->pattern,
+               p->is_warned == TRI_UNKNOWN ? "null" : p->is_warned == TRI_YES ? "true" : "false");
+    json_add_string(&b, p->warner, strlen(p->warner));
+    buf_adds(&b, "}}\n");
     (void)fwrite(b.data, 1, b.len, out);
     buf_free(&b);
     buf_free(&arn);

@@ -182,7 +182,10 @@ void unread_target(struct walker *w, uint32_t target)
 
 void unread_within(struct walker *w, const char *account, const char *region)
 {
-    static const enum list beside[] = {LIST_KEYS, LIST_PLANS, LIST_RULES}; /* of what falls and hangs on no key */
+    static const struct {
+        enum list list;
+        enum severity severity;
+    } beside[] = {{LIST_KEYS, SEVERITY_CRITICAL}, {LIST_PLANS, SEVERITY_HIGH}, {LIST_RULES, SEVERITY_HIGH}};
     bool any = false;
     for (size_t i = 0; i < w->j->areas.n; i++) {
         const struct area *a = &w->j->areas.items[i];
@@ -190,9 +193,12 @@ void unread_within(struct walker *w, const char *account, const char *region)
             (region && strcmp(a->region, region) != 0))
             continue;
         any = true;
-        for (size_t l = 0; l < sizeof beside / sizeof *beside; l++)
-            if (!truth_is_sure(area_truth(a, beside[l])))
-                unread_list(w, account, a->region, beside[l], area_truth(a, beside[l]));
+        for (size_t l = 0; l < sizeof beside / sizeof *beside; l++) { /* what falls and hangs on no key */
+            struct unread row = {.account = account, .region = a->region, .list = beside[l].list,
+                                 .truth = area_truth(a, beside[l].list)};
+            if (!truth_is_sure(row.truth))
+                unread_add(w, row, beside[l].severity);
+        }
         for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++)
             if (!truth_is_sure(area_truth(a, *l)))
                 unread_list(w, account, a->region, *l, area_truth(a, *l));

@@ -2,6 +2,7 @@
 
 #include "backend/judge/internal.h"
 #include "backend/judge/key_access.h"
+#include "backend/judge/rules.h"
 
 #include <string.h>
 
@@ -75,6 +76,7 @@ struct prevention *judge_prevention(const struct judgement *j, uint32_t key)
                               "{\"keyId\":[\"%s\",\"%s\"]}}}",
                               arn.data, value_text(&r, ATTR_KEY_KEY_ID));
     buf_free(&arn);
+    p->is_warned = place_warns(j, area_of_record(j, &r), &p->warner);
     judge_statement(j, &r, p);
     judge_key_scp(j, key, parse(p->arena, p->scp), &p->under_scp);
     return p;

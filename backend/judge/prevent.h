@@ -16,6 +16,8 @@ struct prevention {
     const char *scp;         /* JSON: a service control policy for the key's account */
     struct key_edit under_scp;
     const char *pattern;     /* JSON: of an EventBridge rule in the key's Region */
+    enum tri is_warned;      /* there is one that tells of such calls */
+    const char *warner;      /* its name, also where it could not be read again; "" */
 };
 
 /* NULL: it is no key that was read. The caller's (prevention_free). */

@@ -66,6 +66,9 @@ enum tri has_trait(const struct record *r, enum policy_trait trait);
 enum finding_state if_under_customer_key(const struct judgement *j, const struct record *r,
                                          struct finding *out);
 
+/* Whether an EventBridge rule of the place that is on tells of keys being disabled or deleted, and which. */
+enum tri place_warns(const struct judgement *j, const struct area *a, const char **name);
+
 /* A product's key, or a vault's. */
 bool key_is_for_backups(const struct judgement *j, uint32_t key);
 

@@ -385,6 +385,20 @@ static bool tells_of_keys(const struct record *rule)
            (!names_calls || (strstr(pattern, "ScheduleKeyDeletion") && strstr(pattern, "DisableKey")));
 }
 
+enum tri place_warns(const struct judgement *j, const struct area *a, const char **name)
+{
+    struct record rule;
+    const struct slice *rules = area_slice(j, a, LIST_EVENT_RULES);
+    bool is_sure = truth_is_sure(slice_truth(rules));
+    *name = "";
+    for (uint32_t i = 0; slice_record(j->generation, rules, i, &rule); i++)
+        if (tells_of_keys(&rule)) {
+            *name = value_text(&rule, ATTR_EVENT_RULE_NAME);
+            return is_sure ? TRI_YES : TRI_UNKNOWN;
+        }
+    return is_sure && slice_is_complete(rules) ? TRI_NO : TRI_UNKNOWN;
+}
+
 RULE_TEST(region_without_alarm)
 {
     struct record rule;

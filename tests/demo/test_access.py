@@ -104,6 +104,7 @@ check("the statement is one", told["key_policy"]["statement"]["Effect"] == "Deny
 check("the rule names the key", told["key"] in told["event_rule"]["pattern"]["detail"]["requestParameters"]["keyId"], told)
 check("and how much depends on it", told["dependents"] > 30 and status == 0, told["dependents"])
 status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--prevent")
+check("a rule that warns already is named", "there is one already: key-alarms" in out, out[-400:])
 check("who may lift it is told", "may take it off again: " in out and ROLE % "KeyAdmin" in out.split("off again")[1], out)
 _, out, _ = access(*DEMO, "--key", "alias/evidence", "--prevent", "--format", "json")
 told = json.loads(out)

@@ -4,18 +4,21 @@
 #include "backend/judge/key_who.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
+#include "tui/views/who_prevent.h"
 #include "tui/widgets/paragraph.h"
 #include "tui/widgets/table.h"
 #include "tui/widgets/tree.h"
 
 #include <string.h>
 
-enum line_is { LINE_FLOWS, LINE_GROUP, LINE_FLOW, LINE_STATEMENTS, LINE_STATEMENT, LINE_CHANGES, LINE_WHO, LINE_USER };
+enum line_is { LINE_FLOWS, LINE_GROUP, LINE_FLOW, LINE_STATEMENTS, LINE_STATEMENT, LINE_CHANGES,
+               LINE_WHO, LINE_USER, LINE_PREVENTION,
+               LINE_MEANS };
 
 struct line {
     enum line_is is;
     int depth;
-    uint32_t item; /* flow, statement, user; of a group enum tri */
+    uint32_t item; /* flow, statement, user, enum means; of a group enum tri */
     size_t change; /* of LINE_CHANGES: where those of the user begin */
 };
 
@@ -24,6 +27,7 @@ struct who_page {
     uint32_t key;
     struct snapshot *snapshot;
     struct key_who *who; /* NULL until judged */
+    struct prevention *prevention; /* NULL: nobody can delete it */
     VEC(struct line) lines;
     struct tree tree;
     struct table_state state;
@@ -38,19 +42,31 @@ struct who_job {
     struct who_page *page;
     struct snapshot *snapshot;
     struct key_who *who;
+    struct prevention *prevention;
     uint32_t key;
 };
 
+/* AWS's own cannot be deleted. */
+static bool is_customers(const struct record *key)
+{
+    struct value manager = record_value(key, ATTR_KEY_MANAGER);
+    return manager.is == VALUE_KNOWN && strcmp(manager.text, "CUSTOMER") == 0;
+}
+
 static void who_run(struct job *job)
 {
+    struct record key;
     struct who_job *j = (struct who_job *)job;
     j->who = judge_key_who(j->snapshot->judgement, j->key);
+    if (generation_record(j->snapshot->generation, j->key, &key) && is_customers(&key))
+        j->prevention = judge_prevention(j->snapshot->judgement, j->key);
 }
 
 static void who_drop(struct job *job)
 {
     struct who_job *j = (struct who_job *)job;
     key_who_free(j->who);
+    prevention_free(j->prevention);
     snapshot_release(j->snapshot);
     mem_free(j);
 }
@@ -90,6 +106,10 @@ static void make_lines(struct who_page *p)
     for (uint32_t i = 0; i < p->who->users.n; i++)
         if (p->who->users.items[i].is_user)
             add(p, LINE_USER, 1, i, 0);
+    if (p->prevention)
+        add(p, LINE_PREVENTION, 0, 0, 0);
+    for (uint32_t m = 0; p->prevention && m < MEANS_COUNT; m++)
+        add(p, LINE_MEANS, 1, m, 0);
 }
 
 static int line_depth(void *ctx, size_t node)
@@ -104,6 +124,9 @@ static void who_done(struct job *job)
     struct key_who *old = p->who;
     p->who = j->who;
     j->who = old;
+    struct prevention *before = p->prevention;
+    p->prevention = j->prevention;
+    j->prevention = before;
     snapshot_release(p->snapshot);
     p->snapshot = snapshot_retain(j->snapshot);
     make_lines(p);
@@ -127,7 +150,7 @@ static void ask(struct who_page *p)
 static bool may_be_open(const struct line *l)
 {
     return l->is == LINE_FLOWS || (l->is == LINE_GROUP && l->item != TRI_YES) || l->is == LINE_STATEMENTS ||
-           l->is == LINE_WHO;
+           l->is == LINE_WHO || l->is == LINE_PREVENTION;
 }
 
 static void fit_folds(struct who_page *p, size_t rows)
@@ -203,6 +226,12 @@ static void title_text(const struct who_page *p, const struct line *l, struct bu
     case LINE_USER:
         principal_text(p, w->users.items[l->item].principal, out);
         break;
+    case LINE_PREVENTION:
+        buf_adds(out, "preventing its deletion");
+        break;
+    case LINE_MEANS:
+        buf_adds(out, means_title((enum means)l->item));
+        break;
     }
 }
 
@@ -226,6 +255,8 @@ static void says_text(const struct who_page *p, const struct line *l, struct buf
         buf_printf(out, "there may be more: not read %s", w->unseen);
     else if (l->is == LINE_USER)
         key_user_text(&w->users.items[l->item], out);
+    else if (l->is == LINE_MEANS)
+        means_says(p->prevention, (enum means)l->item, out);
 }
 
 static void because_text(const struct who_page *p, const struct line *l, struct buf *out)
@@ -240,6 +271,8 @@ static void because_text(const struct who_page *p, const struct line *l, struct 
         buf_adds(out, w->statements.items[l->item].text);
     } else if (l->is == LINE_USER) {
         buf_adds(out, key_user_because(&w->users.items[l->item]));
+    } else if (l->is == LINE_MEANS) {
+        buf_adds(out, means_text(p->prevention, (enum means)l->item));
     }
 }
 
@@ -367,14 +400,26 @@ static size_t foot_of_part(enum line_is is, struct foot_row *out)
 {
     static const char *const told[] = {
         [LINE_FLOWS] = "The calls that AWS's pages name for each, judged by the key's policy, grants and state, by IAM and "
-                       "the organization; where IAM was not read it is taken to allow them.",
+                       "the organization; where IAM was not read it is not known.",
         [LINE_STATEMENTS] = "Who would lose or gain what if a statement of the key's policy went away; what hangs on facts "
                             "that are not known has a ?.",
         [LINE_WHO] = "Users and roles that were read of the key's account and of those it lets in, whom its policy names, "
                      "and grantees. A condition on what is not known of a request makes the answer unknown.",
+        [LINE_PREVENTION] = "What keyfall would write, who would lose what by it, and whether a rule warns already. It "
+                            "writes none of it.",
     };
     out[0] = (struct foot_row){"", told[is]};
     return 1;
+}
+
+static size_t foot_of_means(struct who_page *p, enum means means, struct foot_row *out)
+{
+    struct buf breaks = {0};
+    means_breaks(p->prevention, means, &breaks);
+    out[0] = (struct foot_row){"breaks", arena_strdup(p->page.app->frame, breaks.data ? breaks.data : "")};
+    out[1] = (struct foot_row){"text", means_text(p->prevention, means)};
+    buf_free(&breaks);
+    return 2;
 }
 
 static void draw_foot(struct who_page *p, struct grid *g, struct rect r)
@@ -391,6 +436,8 @@ static void draw_foot(struct who_page *p, struct grid *g, struct rect r)
         n = foot_of_statement(p, &p->who->statements.items[l->item], rows);
     else if (l && l->is == LINE_USER)
         n = foot_of_user(p, &p->who->users.items[l->item], rows);
+    else if (l && l->is == LINE_MEANS)
+        n = foot_of_means(p, (enum means)l->item, rows);
     else if (l && l->depth == 0)
         n = foot_of_part(l->is, rows);
     int y = r.y + 1, end = r.y + r.h;
@@ -539,6 +586,7 @@ static void who_free(struct page *page)
     struct who_page *p = (struct who_page *)page;
     worker_forget(page->app->sorting, p);
     key_who_free(p->who);
+    prevention_free(p->prevention);
     snapshot_release(p->snapshot);
     tree_free(&p->tree);
     VEC_FREE(p->lines);
