@@ -77,8 +77,23 @@ const struct guard *guard_row(enum guard_id id)
     return &rows[id].guard;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/* The sanitizer looks for leaks from a process of its own, at exit: a viewer cannot start it, and would fail. */
+int __lsan_is_turned_off(void);
+static bool is_engaged;
+
+int __lsan_is_turned_off(void)
+{
+    return is_engaged;
+}
+#define ENGAGED() (is_engaged = true)
+#else
+#define ENGAGED() ((void)0)
+#endif
+
 void guards_engage(const char *export_dir, struct guards *out)
 {
+    ENGAGED();
     *out = (struct guards){0};
     for (int i = 0; i < GUARD_COUNT; i++)
         if (rows[i].engage)

@@ -54,9 +54,7 @@ class Driver:
 
     def __init__(self, *args, folder=None, width=80, height=24):
         argv = dash.demo(*args, binary=dash.program(is_sanitized=True))
-        # looking for leaks takes a process of its own, which a viewer cannot start
-        leaks = "detect_leaks=%d" % ("--viewer" not in args)
-        self.pty = Pty(["env", "-C", folder, *argv], width, height, env={"ASAN_OPTIONS": leaks})
+        self.pty = Pty(["env", "-C", folder, *argv], width, height, env={"ASAN_OPTIONS": "detect_leaks=1"})
         self.said = b""
 
     def __enter__(self):
@@ -118,8 +116,9 @@ class Driver:
 def on_page(page, is_viewer):
     """Checks of one page: every key that does not quit, then the way back from what opens something."""
     rows, label = dash.Rows(), "%s%s: " % (page, " (viewer)" if is_viewer else "")
+    # which guards a viewer has, and lacks on this machine, takes room on line 1
     with tempfile.TemporaryDirectory() as folder, \
-            Driver(*(["--viewer"] if is_viewer else []), folder=folder) as d:
+            Driver(*(["--viewer"] if is_viewer else []), folder=folder, width=120 if is_viewer else 80) as d:
         d.said += d.pty.settle(1.0)
         for name in [k for k in all_keys() if k not in QUIT]:
             d.go(page)
