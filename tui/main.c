@@ -63,11 +63,13 @@ static void say_wrong_keys(const struct settings *s)
 static int run_screen(const struct cli_options *o, const struct session *session, struct err *err)
 {
     say_wrong_keys(o->settings);
+    struct export_scope scope = options_scope(o);
     char *what = what_text(o), *regions = regions_text(o);
     struct app_options options = {.what = what,
                                   .regions = regions,
                                   .is_viewer = o->is_viewer,
                                   .is_guest = o->is_guest,
+                                  .scope = &scope,
                                   .is_kept = o->is_demo || o->posture,
                                   .is_ascii = o->is_ascii,
                                   .is_linear = o->is_linear,

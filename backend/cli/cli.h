@@ -113,6 +113,8 @@ NODISCARD enum err_code cli_parse(int argc, char **argv, struct cli_options *out
 /* Reads keyfall.conf and fills in what the command line left open. What is wrong in the file is told on
  * standard error and left out. Fails only if a file or a target that was asked for is not there. */
 NODISCARD enum err_code cli_configure(struct cli_options *options, struct err *err);
+/* What files say they were made of. Texts are the options'. */
+struct export_scope options_scope(const struct cli_options *options);
 /* Reads what the posture file says of itself: what it is judged by and what counts as now come from there, --now
  * apart. */
 NODISCARD enum err_code cli_open_posture(struct cli_options *options, struct err *err);

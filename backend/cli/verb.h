@@ -85,7 +85,6 @@ bool option_told(size_t i, struct option_told *out);
 /* Where a verb's result goes: -o; with --export-dir a plain name in that, for export_open. NULL: standard output.
  * *path is the caller's. In viewer mode only the export folder is written to. */
 enum err_code options_output(const struct cli_options *options, char **path, struct err *err);
-struct export_scope options_scope(const struct cli_options *options);
 /* What is read and how it is reached: the caller's (mem_free). */
 char *scope_text(const struct cli_options *options);
 

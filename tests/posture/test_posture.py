@@ -3,6 +3,7 @@
 byte, in an empty environment. Damaged, hostile and strange files are refused with a sentence and no harm. A snapshot
 that cannot be written leaves the old file alone. Closes with `N passed, N failed`."""
 import concurrent.futures
+import csv
 import hashlib
 import json
 import os
@@ -17,6 +18,8 @@ import tempfile
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screen"))
+from screen import Screen  # noqa: E402
 from program import ROOT, TESTS, Tally, program, run  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
 
@@ -175,6 +178,33 @@ def questions(tally, path):
         tally.check("question " + filter, rows == expected and len(rows) < len(sheet), (len(rows), len(expected)))
         n_answered += len(rows) > 0
     tally.check("most have an answer in the demo", n_answered >= 8, n_answered)
+
+
+def on_screen(tally, folder, path):
+    """The dashboard on a posture, in an empty environment: e writes the rows that are seen, E every view, and both
+    are what the verb writes."""
+    place = folder + "/screen"
+    os.makedirs(place)
+    verb = run("export", "--view", "all", "-o", folder + "/by-verb", "--posture", path, env=EMPTY)
+    rows = run("export", "--view", "keys", "--posture", path, "--filter", "state=Disabled", env=EMPTY).rows()
+    with Screen([plain(), "--posture", path, "--export-dir", place, "--no-color"], 120, 36) as s:
+        s.wait("VIEWER")
+        s.wait("accounts current")
+        s.keys("E")
+        s.wait("every view and manifest.json written to", 60)
+        s.keys("4", "/")
+        s.type("state=Disabled")
+        s.keys("Enter", "e")
+        s.wait(" rows written to", 30)
+        s.keys("q")
+    folders = [n for n in os.listdir(place) if os.path.isdir(place + "/" + n)]
+    sheets = [n for n in os.listdir(place) if n.startswith("keyfall-keys-")]
+    tally.check("a folder and a file", verb.status == 4 and len(folders) == 1 and len(sheets) == 1, os.listdir(place))
+    tally.check("E writes what the verb writes", files(place + "/" + folders[0]) == files(folder + "/by-verb"))
+    with open(place + "/" + sheets[0], newline="", encoding="utf-8") as f:
+        told = list(csv.DictReader(f, strict=True))
+    tally.check("e writes the rows of the filter", sorted(r["id"] for r in told) == sorted(r["id"] for r in rows)
+                and len(rows) > 1, (len(told), len(rows)))
 
 
 def strict(tally, folder):
@@ -369,6 +399,7 @@ def main():
         path = demo(tally, folder)
         differ(tally, folder, path)
         questions(tally, path)
+        on_screen(tally, folder, path)
         damage(tally, folder, path)
         bombs(tally, folder, path)
         strange(tally, folder)

@@ -195,6 +195,12 @@ static void do_repaint(struct app *app, enum action action)
     term_repaint();
 }
 
+static void do_export_all(struct app *app, enum action action)
+{
+    (void)action;
+    app_export_all(app);
+}
+
 static void do_guards(struct app *app, enum action action)
 {
     (void)action;
@@ -259,7 +265,7 @@ static const struct {
     {ACTION_COPY_PLAN, do_copy},     {ACTION_WIZARD, do_wizard},
     {ACTION_REFRESH, do_refresh},    {ACTION_REFRESH_ALL, do_refresh}, {ACTION_FREEZE, do_freeze}, {ACTION_LOGIN, do_login},
     {ACTION_THEME, do_theme},        {ACTION_VIEWS, do_views},       {ACTION_ASCII, do_ascii},       {ACTION_MOUSE, do_mouse},
-    {ACTION_GUARDS, do_guards},
+    {ACTION_GUARDS, do_guards},      {ACTION_EXPORT_ALL, do_export_all},
     {ACTION_REPAINT, do_repaint},    {ACTION_SUSPEND, do_suspend},   {ACTION_HELP, do_help},
     {ACTION_QUIT, do_quit},
 };

@@ -22,6 +22,7 @@ struct app_options {
     const char *what;        /* "demo", or the profiles: line 1 */
     const char *regions;     /* "all regions", or those that were chosen: line 1 */
     bool is_viewer, is_ascii, no_color;
+    const struct export_scope *scope; /* what files say they were made of */
     bool is_kept;            /* the demo or a posture: nothing is asked of AWS */
     bool is_guest;           /* came over SSH: nothing may name a file */
     bool is_linear;          /* lines instead of a screen: no terminal is needed */
@@ -172,8 +173,10 @@ bool action_scroll(enum action action, struct scroll *scroll, size_t n, size_t p
 const char *severity_mark(enum severity severity); /* "C" ... ".", as in every first column */
 
 /* Writes the rows of a selection to a new CSV file in the export folder, and says where. */
-void app_export(struct app *app, const struct view *view, struct snapshot *snapshot,
+/* columns: names with commas between; NULL: all. */
+void app_export(struct app *app, const struct view *view, const char *columns, struct snapshot *snapshot,
                 const struct selection *selection);
+void app_export_all(struct app *app); /* every view, into a folder */
 
 struct page *page_overview(struct app *app);
 struct page *page_list(struct app *app, const char *view, const char *filter);

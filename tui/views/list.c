@@ -596,5 +596,9 @@ struct page *page_list_saved(struct app *app, const struct saved_view *v)
 
 static void list_export(struct list_page *l)
 {
-    app_export(l->page.app, l->view, l->snapshot, &l->selection);
+    struct buf columns = {0};
+    for (int i = 0; l->show && i < l->n_columns; i++)
+        buf_printf(&columns, "%s%s", i > 0 ? "," : "", l->columns[i].id);
+    app_export(l->page.app, l->view, columns.data, l->snapshot, &l->selection);
+    buf_free(&columns);
 }
