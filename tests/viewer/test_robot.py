@@ -30,8 +30,9 @@ WORLD = ["--seed", "7", "--accounts", "1", "--regions", "1", "--keys", "5", "--p
 READS = re.compile(r"^\w[\w-]*:(Describe|List|Get|BatchGet|Lookup)[A-Z]|^sts:AssumeRole$")
 LANES = 3
 # What opens a page that is no list: from the keys.
-PAGES = {"overview": b"1", "detail": b"4\r", "impact": b"4i", "errors": b"!", "policy": b"4p", "who": b"4W", "products": b"7",
-         "guards": b"K", "logins": b"L", "help": b"4?"}
+PAGES = {"overview": b"1", "detail": b"4\r", "impact": b"4i", "errors": b"!", "policy": b"4p", "who": b"4W",
+         "products": b"7",
+         "guards": b"K", "wizards": b"4x", "a wizard": b"4x\r", "logins": b"L", "help": b"4?"}
 
 
 def rows():
@@ -104,6 +105,7 @@ def nonsense(rnd):
     """What may be typed after / and :, or pasted."""
     words = ["keys", "vaults", "theme light", "x", "!", "sh", "quit", "q", "export", "save a", "view a", "posture /etc/passwd",
              "changes on", "arn:aws:kms:us-east-1:1:key/x", "sev>=H", "state:?", "\xe9\u20ac", "$(id)", "`id`", "'", '"', "../..",
+             "wizard", "wizard resume", "resume",
              "a" * 300]
     return " ".join(rnd.choice(words) for _ in range(rnd.randrange(1, 4))).encode()
 
@@ -140,7 +142,8 @@ def lane(work):
             told.append(("%s, pass %d: alive to its end" % (page, n + 1), status == 0,
                          "%s %r" % (status, robot.said[-1500:])))
     robot.stop()
-    told.append(("it was begun anew, and never ended badly", robot.begun >= len(pages) * passes and not robot.bad, robot.bad))
+    is_good = robot.begun >= len(pages) * passes and not robot.bad
+    told.append(("it was begun anew, and never ended badly", is_good, robot.bad))
     for trace in robot.traces:
         faults, lines = watched.faults(trace, folder + "/out")
         told.append(("%s: started and wrote nothing" % os.path.basename(trace), not faults and lines > 10,
@@ -170,7 +173,8 @@ def robots(t, endpoint, folder, profile, passes, seed):
            "XDG_CACHE_HOME": home + "/cache", "XDG_DATA_HOME": home + "/data", "ESCDELAY": "10",
            "AWS_CONFIG_FILE": folder + "/config", "AWS_EC2_METADATA_DISABLED": "true",
            "AWS_SHARED_CREDENTIALS_FILE": folder + "/credentials", "TMUX": "/nowhere,1,0"}
-    words = [os.environ.get("KEYFALL") or ROOT + "/keyfall", "--viewer", "--export-dir", folder + "/out", "--region", "us-east-1", "--profile", profile]
+    words = [os.environ.get("KEYFALL") or ROOT + "/keyfall", "--viewer", "--export-dir", folder + "/out", "--region", "us-east-1",
+             "--profile", profile]
     pages = [*PAGES.items(), *((v, b":" + v.encode() + b"\r") for v in views())]
     if passes == 0:
         passes, pages = 1, pages[seed % 2::2]
