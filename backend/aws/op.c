@@ -63,7 +63,6 @@ static const char *const also_for_vaults[] = {
     "backup:TagResource", "backup-storage:MountCapsule", "kms:CreateGrant", "kms:GenerateDataKey",
     "kms:Decrypt", "kms:RetireGrant", "kms:DescribeKey", NULL};
 static const char *const also_tags[] = {"kms:TagResource", NULL};
-static const char *const also_plan_tags[] = {"backup:TagResource", NULL};
 static const char *const also_the_role[] = {"iam:PassRole", NULL};
 
 static const struct op ops[] = {

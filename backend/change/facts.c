@@ -13,6 +13,7 @@ static const char *const of_vaults[] = {"BackupVaultArn",   "EncryptionKeyArn", 
 static const char *const of_copies[] = {"State", "StatusMessage", "DestinationEncryptionKeyArn",
                                         "DestinationRecoveryPointArn", NULL};
 static const char *const of_roles[] = {"Arn", "RoleId", NULL};
+static const char *const of_users[] = {"Arn", "UserId", NULL};
 static const char *const of_databases[] = {"DBInstanceArn",    "DBClusterArn", "StorageEncrypted", "KmsKeyId", "Engine",
                                            "DBInstanceStatus", "Status",       "MultiAZ",          "StorageEncryptionType",
                                            "DBClusterInstanceClass", NULL};

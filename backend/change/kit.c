@@ -108,11 +108,12 @@ void kit_check_account(struct making *m, const char *own, const char *account, b
         refuse(m, "account %s is a member of your own organization: the product's account is none", account);
 }
 
-void kit_check_role(struct making *m, const char *arn)
+void kit_check_principal(struct making *m, const char *arn)
 {
     struct place at = arn_place(m, arn);
     const char *name = strrchr(arn, '/');
-    const cJSON *role = see_if_may(m, FACT_ROLE, at, name ? name + 1 : "");
+    enum fact_id fact = strstr(arn, ":user/") ? FACT_USER : FACT_ROLE;
+    const cJSON *role = see_if_may(m, fact, at, name ? name + 1 : "");
     if (role && fact_unknown(role))
         warn(m, "Whether %s exists could not be read (%s): KMS refuses a policy with a principal that does not.", arn,
              fact_unknown(role));

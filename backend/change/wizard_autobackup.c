@@ -44,7 +44,7 @@ static void check_source_role(struct making *m, const struct setup *s, const cha
 static void check_accounts(struct making *m, const struct setup *s)
 {
     const cJSON *account;
-    kit_check_role(m, s->role);
+    kit_check_principal(m, s->role);
     cJSON_ArrayForEach(account, s->accounts)
     {
         if (strcmp(account->valuestring, s->vault) == 0)

@@ -87,10 +87,9 @@ static const char *make_or_take(struct making *m, struct place *at)
         return take_key(m, *at, given);
     }
     const cJSON *admin;
-    cJSON_ArrayForEach(admin, input_list(m, "admins")) if (strstr(admin->valuestring, ":role/"))
-        kit_check_role(m, admin->valuestring);
+    cJSON_ArrayForEach(admin, input_list(m, "admins")) kit_check_principal(m, admin->valuestring);
     if (input_text(m, "break_glass")[0])
-        kit_check_role(m, input_text(m, "break_glass"));
+        kit_check_principal(m, input_text(m, "break_glass"));
     cJSON *policy = new_policy(m, *at);
     struct new_key key = {.name = "key",
                           .alias = input_text(m, "alias"),

@@ -53,8 +53,8 @@ static void warn_of_grantees(struct making *m, struct place at, const cJSON *gra
         bool is_other = strcmp(account, at.account) != 0;
         is_foreign |= is_other;
         is_account |= !is_arn && is_other;
-        if (is_arn && strstr(g->valuestring, ":role/"))
-            kit_check_role(m, g->valuestring);
+        if (is_arn)
+            kit_check_principal(m, g->valuestring);
     }
     if (is_account)
         warn(m, "%s", text_get(TEXT_ROOT_TRUSTS_ALL));
@@ -121,7 +121,7 @@ void make_prevent_deletion(struct making *m)
     const cJSON *was = policy_of(m, at, arn);
     cJSON *policy = policy_copy(was);
     if (break_glass[0])
-        kit_check_role(m, break_glass);
+        kit_check_principal(m, break_glass);
     else
         warn(m, "Nobody will be able to disable or delete the key until the statement is taken out again.");
     warn(m, "It stops accidents, not malice: who may put the key's policy can take it out. It touches management alone, so "

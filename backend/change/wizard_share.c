@@ -108,7 +108,7 @@ static void check_inputs_of(struct making *m, const struct share *s)
 {
     kit_check_region(m, s->from);
     kit_check_region(m, s->to);
-    kit_check_role(m, s->role);
+    kit_check_principal(m, s->role);
     if (fact_is_absent(see(m, FACT_VAULT, s->from, s->vault)))
         refuse(m, "there is no vault %s in account %s, %s", s->vault, s->from.account, s->from.region);
     if (s->needs_via && (!s->via[0] || !s->via_alias[0]))

@@ -52,7 +52,7 @@ static void check_places(struct making *m, const struct move *v)
                v->at.region);
     if (strcmp(role_at.account, v->at.account) != 0)
         refuse(m, "the role is of account %s, the vault of %s", role_at.account, v->at.account);
-    kit_check_role(m, v->role);
+    kit_check_principal(m, v->role);
     (void)kit_usable_key(m, key_at, v->key);
 }
 

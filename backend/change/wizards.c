@@ -36,8 +36,8 @@
      .help = "days from 90 to 2560 between rotations, or no"}
 #define EKM_OPS OP_KMS_DESCRIBE_KEY, OP_KMS_GET_KEY_POLICY, OP_KMS_LIST_ALIASES, OP_KMS_GET_KEY_ROTATION_STATUS, \
     OP_KMS_LIST_RESOURCE_TAGS, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES, OP_KMS_LIST_KEYS, OP_ACCOUNT_LIST_REGIONS, \
-    OP_ORGANIZATIONS_LIST_ACCOUNTS, OP_IAM_GET_ROLE, OP_KMS_CREATE_KEY, OP_KMS_CREATE_ALIAS, OP_KMS_PUT_KEY_POLICY, \
-    OP_KMS_ENABLE_KEY_ROTATION, OP_KMS_TAG_RESOURCE
+    OP_ORGANIZATIONS_LIST_ACCOUNTS, OP_IAM_GET_ROLE, OP_IAM_GET_USER, OP_KMS_CREATE_KEY, OP_KMS_CREATE_ALIAS, \
+    OP_KMS_PUT_KEY_POLICY, OP_KMS_ENABLE_KEY_ROTATION, OP_KMS_TAG_RESOURCE
 
 static const struct wizard wizards[] = {
     {
@@ -197,7 +197,8 @@ static const struct wizard wizards[] = {
                 .help = "use, use-and-grants (services too, on their behalf), administer, or account (its own IAM)"},
                {.name = "who", .label = "Who", .form = input_grantee, .is_list = true, .is_optional = true,
                 .help = "account ids, or ARNs of roles and users"}),
-        OPS(OP_KMS_DESCRIBE_KEY, OP_KMS_LIST_ALIASES, OP_KMS_GET_KEY_POLICY, OP_IAM_GET_ROLE, OP_KMS_PUT_KEY_POLICY),
+        OPS(OP_KMS_DESCRIBE_KEY, OP_KMS_LIST_ALIASES, OP_KMS_GET_KEY_POLICY, OP_IAM_GET_ROLE, OP_IAM_GET_USER,
+            OP_KMS_PUT_KEY_POLICY),
         .make = make_key_statement,
     },
     {

@@ -67,7 +67,7 @@ def new_key(b, plan, alias, name="key", rotated=True, **tags):
 
 def ekm_inputs(**more):
     return lambda b: dict({"druva_account": SAAS, "account": MAIN, "region": "us-east-1", "alias": "alias/druva",
-                           "admins": "arn:aws:iam::%s:role/KeyfallRead" % MAIN}, **more)
+                           "admins": "arn:aws:iam::%s:role/KeyfallRead,arn:aws:iam::%s:user/operator" % (MAIN, MAIN)}, **more)
 
 
 def ekm_made(product):

@@ -23,9 +23,8 @@ RENAMED = {"s3:ListBuckets": "s3:ListAllMyBuckets", "s3:GetBucketEncryption": "s
            "sts:GetCallerIdentity": ""}
 # No managed policy names them (docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html)
 # and list_awsbackup.html
-IN_NO_POLICY = {"kms:CancelKeyDeletion", "kms:EnableKey", "kms:GetKeyLastUsage", "kms:UpdateAlias", "kms:DisableKey",
-                "kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:RotateKeyOnDemand", "backup:UpdateBackupPlan",
-                "backup:UpdateGlobalSettings"}
+IN_NO_POLICY = {"kms:CancelKeyDeletion", "kms:EnableKey", "kms:GetKeyLastUsage", "kms:DisableKey", "kms:EnableKeyRotation",
+                "backup:UpdateBackupPlan", "backup:UpdateGlobalSettings"}
 
 CASES = pathlib.Path(__file__).resolve().parents[1] / "cases"
 LOADER = botocore.loaders.Loader()

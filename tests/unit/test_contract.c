@@ -22,7 +22,6 @@ static const struct {
 } read_elsewhere[] = {
     {OP_ORGANIZATIONS_LIST_ACCOUNTS, "collect_org_page: several entrances may list one organization"},
     {OP_BACKUP_DESCRIBE_COPY_JOB, "backend/change: a copy that it started"},
-    {OP_BACKUP_DESCRIBE_RECOVERY_POINT, "backend/change: a copy that it started"},
     {OP_IAM_GET_ROLE, "backend/change: a principal that goes into a policy"},
     {OP_IAM_GET_USER, "backend/change: a principal that goes into a policy"},
 };
