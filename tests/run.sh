@@ -132,7 +132,7 @@ judge_script() {
 }
 
 # What takes long and tests the tests' own server, or repeats at length what others look at: `make test-long`.
-long='tests/endpoint/test_worlds.py tests/live/test_organization.py tests/screen/test_races.py'
+long='tests/endpoint/test_endpoint.py tests/endpoint/test_worlds.py tests/live/test_organization.py tests/screen/test_races.py'
 is_left_out() { [ -z "${LONG:-}" ] && [[ " $long " == *" $1 "* ]]; }
 
 # How soon a key is answered can only be measured by who has the machine to himself.
@@ -151,7 +151,7 @@ list_tests() {
     for path in tests/live/test_*.py tests/!(live)/test_*.py tests/*/test_*.sh; do
         [ -e "$path" ] || continue
         is_alone "$path" || is_left_out "$path" ||
-            echo "script ${path#tests/} ${SCRIPT_TIMEOUT:-240} $(runner_of "$path") $path"
+            echo "script ${path#tests/} ${SCRIPT_TIMEOUT:-400} $(runner_of "$path") $path"
     done
     for path in "$build"/tsan/tsan/test_*; do
         [ -x "$path" ] && echo "whole tsan/${path##*/test_} 300 $path"
@@ -174,7 +174,7 @@ run_tests() {
     mapfile -t tests < <(list_tests)
     for rest in "${tests[@]}"; do
         read -r judge name rest <<<"$rest"
-        while [ "$(jobs -rp | wc -l)" -ge $((jobs + 3)) ]; do wait -n; done
+        while [ "$(jobs -rp | wc -l)" -ge $((jobs + 2)) ]; do wait -n; done
         # shellcheck disable=SC2086 # a limit, a program, its argument: none holds a blank
         start "$name" $rest &
     done
@@ -185,7 +185,7 @@ run_tests() {
     done
     for rest in $alone; do
         is_left_out "$rest" && continue
-        start "${rest#tests/}" "${SCRIPT_TIMEOUT:-240}" "$(runner_of "$rest")" "$rest"
+        start "${rest#tests/}" "${SCRIPT_TIMEOUT:-400}" "$(runner_of "$rest")" "$rest"
         judge_script "${rest#tests/}"
     done
 }

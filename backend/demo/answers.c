@@ -64,6 +64,7 @@ static const struct answer_row rows[OP_COUNT] = {
     [OP_BACKUP_LIST_BACKUP_SELECTIONS] = {.list = "BackupSelectionsList",
                                           .make = answer_selections},
     [OP_BACKUP_GET_BACKUP_SELECTION] = {.make = answer_selection},
+    [OP_BACKUP_DESCRIBE_COPY_JOB] = {.make = answer_copy_job},
     [OP_BACKUP_LIST_COPY_JOBS] = {.list = "CopyJobs", .page = 250, .make = answer_copy_jobs},
     [OP_BACKUP_LIST_PROTECTED_RESOURCES] = {.list = "Results", .make = answer_protected},
     [OP_BACKUP_DESCRIBE_REGION_SETTINGS] = {.make = answer_backup_region},

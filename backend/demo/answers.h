@@ -86,6 +86,7 @@ enum err_code answer_vault_policy(const struct call *c, cJSON *out, struct err *
 enum err_code answer_points(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_protected(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_copy_jobs(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_copy_job(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_plan(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_selections(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_selection(const struct call *c, cJSON *out, struct err *err);

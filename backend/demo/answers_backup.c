@@ -258,6 +258,14 @@ enum err_code answer_copy_jobs(const struct call *c, cJSON *out, struct err *err
     return code;
 }
 
+/* Only plans that run ask for a job by its id, and none runs in the demo. */
+enum err_code answer_copy_job(const struct call *c, cJSON *out, struct err *err)
+{
+    (void)out;
+    return call_refuse(c, "ResourceNotFoundException", 400, err, "Copy job %s doesn't exist",
+                       call_param(c, "copyJobId", ""));
+}
+
 /* ---- plans ---------------------------------------------------------------------------------- */
 
 typedef enum err_code (*plan_fn)(const struct call *c, const struct scope *s, cJSON *out,

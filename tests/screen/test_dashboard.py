@@ -29,7 +29,9 @@ def test(function):
 
 def started(p, quiet=0.8):
     """Everything that came until the demo estate was read: news come twice a second until then."""
-    out = p.settle(quiet)
+    out, end = p.settle(quiet), time.monotonic() + 20
+    while b"FINDINGS" not in out and time.monotonic() < end:
+        out += p.settle(quiet)
     assert b"FINDINGS" in out, out[-2000:]
     return out
 

@@ -91,7 +91,7 @@ def programs(t, place):
 def header(t, place):
     """Keys of a user: AWS does not guard. A role: it does, and admits all that is read."""
     for profile, word in (("base", "not aws"), ("acct-" + place.account, "writes aws")):
-        with Screen([KEYFALL, "--viewer", "--profile", profile, "--region", "us-east-1"], 120, 36, env=place.env) as s:
+        with Screen([KEYFALL, "--viewer", "--profile", profile, "--region", "us-east-1"], 160, 36, env=place.env) as s:
             s.wait("1 account current", 30)
             t.check("%s: line 1 says %s" % (profile, word), word in s.lines()[0], s.lines()[0])
             s.keys("K")
