@@ -59,6 +59,8 @@ enum err_code answer_regions(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_region_status(const struct call *c, cJSON *out, struct err *err);
 
 enum err_code answer_authorization(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_role(const struct call *c, cJSON *out, struct err *err);
+enum err_code answer_user(const struct call *c, cJSON *out, struct err *err);
 enum err_code answer_events(const struct call *c, cJSON *out, struct err *err);
 /* Appends the id of the event that was the last use of the scope's key. */
 void events_last_use(const struct scope *key, struct buf *out);

@@ -210,3 +210,57 @@ enum err_code answer_authorization(const struct call *c, cJSON *out, struct err 
         code = short_of_memory(err);
     return code;
 }
+
+/* ---- one of them ------------------------------------------------------------------------------ */
+
+struct search {
+    struct people people;
+    const char *wanted;
+    bool is_found;
+};
+
+static enum err_code add_if_wanted(void *ctx, const struct scope *s, struct err *err)
+{
+    struct search *search = ctx;
+    if (search->is_found || strcmp(s->name, search->wanted) != 0)
+        return ERR_OK;
+    search->is_found = true;
+    return add_person(&search->people, s, err);
+}
+
+static enum err_code answer_person(const struct call *c, const char *list, const struct people *with, const char *wanted,
+                                   cJSON *out, struct err *err)
+{
+    const char *places[] = {"everywhere", c->place.account_name};
+    cJSON *found = cJSON_CreateObject();
+    struct search search = {.people = *with, .wanted = wanted};
+    search.people.call = c;
+    search.people.out = found;
+    enum err_code code = found ? ERR_OK : short_of_memory(err);
+    for (size_t i = 0; code == ERR_OK && i < sizeof places / sizeof *places; i++) {
+        const cJSON *people = cJSON_GetObjectItemCaseSensitive(c->book->people, places[i]);
+        code = entries_each(&c->place, cJSON_GetObjectItemCaseSensitive(people, list), with->shape, add_if_wanted,
+                            &search, err);
+    }
+    cJSON *person = cJSON_DetachItemFromObjectCaseSensitive(found, "member");
+    if (code == ERR_OK && !search.is_found)
+        code = call_refuse(c, "NoSuchEntity", 404, err, "%s %s is not there", with->shape, wanted);
+    else if (code == ERR_OK && !cJSON_AddItemToObject(out, with->shape, person))
+        code = short_of_memory(err);
+    if (code != ERR_OK)
+        cJSON_Delete(person);
+    cJSON_Delete(found);
+    return code;
+}
+
+enum err_code answer_role(const struct call *c, cJSON *out, struct err *err)
+{
+    const struct people with = {.shape = "Role", .inlined = "RolePolicyList"};
+    return answer_person(c, "Roles", &with, call_param(c, "RoleName", ""), out, err);
+}
+
+enum err_code answer_user(const struct call *c, cJSON *out, struct err *err)
+{
+    const struct people with = {.shape = "User", .inlined = "UserPolicyList"};
+    return answer_person(c, "Users", &with, call_param(c, "UserName", ""), out, err);
+}
