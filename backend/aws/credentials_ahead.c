@@ -51,7 +51,7 @@ void credentials_ahead_free(struct credentials_ahead *ahead)
 {
     for (size_t i = 0; ahead && i < ahead->items.n; i++) {
         credentials_keys_wipe(&ahead->items.items[i].keys);
-        mem_free(ahead->items.items[i].name);
+        mem_free_secret(ahead->items.items[i].name);
     }
     if (ahead)
         VEC_FREE(ahead->items);

@@ -348,7 +348,7 @@ static void stop(struct identity *id)
         return;
     clear(id);
     credentials_words_free(process->words);
-    mem_free(process->command);
+    mem_free_secret(process->command); /* people put secrets there */
     mem_free(process->profile);
     mem_free(process);
 }
