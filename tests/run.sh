@@ -174,7 +174,7 @@ run_tests() {
     mapfile -t tests < <(list_tests)
     for rest in "${tests[@]}"; do
         read -r judge name rest <<<"$rest"
-        while [ "$(jobs -rp | wc -l)" -ge $((jobs + 2)) ]; do wait -n; done
+        while [ "$(jobs -rp | wc -l)" -ge $((jobs + 3)) ]; do wait -n; done
         # shellcheck disable=SC2086 # a limit, a program, its argument: none holds a blank
         start "$name" $rest &
     done

@@ -1,5 +1,6 @@
 #include "backend/collect/products_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What a product and a key have to do with each other, by the key's tags, the configuration or both. */
@@ -96,8 +97,16 @@ static bool rivals(const struct tie *a, const struct tie *b)
     return a != b && is_current(a) && is_current(b) && strcmp(a->product, b->product) == 0 && !has_two_accounts;
 }
 
+static int by_key_arn(const void *a, const void *b)
+{
+    return strcmp(((const struct tie *)a)->key_arn, ((const struct tie *)b)->key_arn);
+}
+
+/* By their ARNs: which was read first says nothing. */
 static void note_rivals(struct deriving *d, tie_vec *ties)
 {
+    if (ties->n > 1)
+        qsort(ties->items, ties->n, sizeof *ties->items, by_key_arn);
     for (size_t i = 0; i < ties->n; i++)
         for (size_t k = 0; k < ties->n; k++) {
             struct tie *tie = &ties->items[i];

@@ -2,6 +2,7 @@
 
 #include "backend/judge/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct policy *record_policy(struct arena *arena, const struct record *r, enum attr attr)
@@ -44,6 +45,12 @@ static void read_grant(struct arena *arena, const struct record *r, struct acces
     out->is_subset = value_is(r, ATTR_GRANT_CONTEXT_RULE, "EncryptionContextSubset");
 }
 
+static int by_grant_id(const void *a, const void *b)
+{
+    return strcmp(((const struct access_grant *)a)->id, ((const struct access_grant *)b)->id);
+}
+
+/* In the order of their ids: rows stand as they were met, and what decides is told by its place. */
 static void read_grants(const struct judgement *j, struct arena *arena, const struct record *key,
                         struct access_input *out)
 {
@@ -55,6 +62,7 @@ static void read_grants(const struct judgement *j, struct arena *arena, const st
     for (uint32_t i = 0; i < n; i++)
         if (slice_record(j->generation, slice, i, &r))
             read_grant(arena, &r, &grants[out->n_grants++]);
+    qsort(grants, out->n_grants, sizeof *grants, by_grant_id);
     out->grants = grants;
 }
 

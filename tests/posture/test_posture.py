@@ -209,7 +209,8 @@ def on_screen(tally, folder, path):
 
 def strict(tally, folder):
     """A generated world behind the strict endpoint, which draws its own request ids."""
-    seed = random.randrange(1, 1 << 31)
+    # one in which what was met first once told; any other with LONG=1
+    seed = random.randrange(1, 1 << 31) if os.environ.get("LONG") else 1181086061
     print("seed %d" % seed)
     world = ["--seed", str(seed), "--accounts", "2", "--regions", "2", "--keys", "12", "--points", "3"]
     with tempfile.TemporaryDirectory() as config, Endpoint(*world) as endpoint:
