@@ -157,8 +157,8 @@ struct run_event {
 struct run_hooks {
     void *ctx;
     void (*tell)(void *ctx, const struct run_event *event);
-    /* The phrase (step -1) or the answer to a human's step. False: nobody answers, the run stops there and can be
-     * taken up again. */
+    /* The phrase (step -1) or the answer to a human's step, which is asked again, with what was wrong, until it is
+     * right. False: nobody answers, the run stops there and can be taken up again. */
     bool (*ask)(void *ctx, int step, const char *question, char *answer, size_t size);
 };
 enum run_end {

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A terminal or a mail breaks an ARN over lines. */
-static void take_blanks_out(char *value)
+void input_take_blanks_out(char *value)
 {
     char *to = value;
     for (const char *at = value; *at; at++)
@@ -64,7 +63,7 @@ static const char *foreign_key(struct arena *arena, const char *value)
 
 const char *input_key_arn(struct arena *arena, char *value)
 {
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     const char *why = foreign_key(arena, value);
     if (why)
         return why;
@@ -121,7 +120,7 @@ const char *input_account(struct arena *arena, char *value)
 const char *input_region(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     size_t len = strlen(value);
     bool is_region = endpoint_is_region(value) && len > 4 && strchr(value, '-') && isdigit((unsigned char)value[len - 1]) &&
                      islower((unsigned char)value[0]);
@@ -146,7 +145,7 @@ static bool is_iam_arn(const char *value, const char *type)
 const char *input_principal(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     return is_iam_arn(value, NULL) ? NULL
                                    : "is no role or user: arn:aws:iam::ACCOUNT:role/NAME is one; groups cannot stand in a "
                                      "key's policy";
@@ -155,7 +154,7 @@ const char *input_principal(struct arena *arena, char *value)
 const char *input_role_arn(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     return is_iam_arn(value, "role") ? NULL : "is no role: arn:aws:iam::ACCOUNT:role/NAME is one";
 }
 
@@ -169,7 +168,7 @@ const char *input_role_name(struct arena *arena, char *value)
 
 const char *input_grantee(struct arena *arena, char *value)
 {
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     return is_account(value) || is_iam_arn(value, NULL) ? NULL : input_account(arena, value);
 }
 
@@ -232,7 +231,7 @@ const char *input_description(struct arena *arena, char *value)
 const char *input_alias(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     if (strncmp(value, "alias/", 6) != 0)
         return "does not begin with alias/";
     if (strncmp(value, "alias/aws/", 10) == 0)
@@ -271,7 +270,7 @@ static const char *tail_of(const char *value, const char *service, const char *t
 const char *input_vault_arn(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     const char *name = tail_of(value, "backup", "backup-vault");
     return name && strlen(name) >= 2 && strlen(name) <= 50
                ? NULL
@@ -281,7 +280,7 @@ const char *input_vault_arn(struct arena *arena, char *value)
 const char *input_db_arn(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     const char *name = tail_of(value, "rds", "db");
     name = name ? name : tail_of(value, "rds", "cluster");
     return name && name[0] && strlen(name) <= 63 ? NULL
@@ -298,7 +297,7 @@ const char *input_plan_id(struct arena *arena, char *value)
 const char *input_parameter_arn(struct arena *arena, char *value)
 {
     (void)arena;
-    take_blanks_out(value);
+    input_take_blanks_out(value);
     const char *name = tail_of(value, "ssm", "parameter");
     return name && name[0] && strlen(name) <= 1011 && strspn(name, WORD_LETTERS "./") == strlen(name)
                ? NULL

@@ -102,7 +102,7 @@ void plan_step_proof(const struct plan *plan, size_t i, struct buf *out)
     {
         const cJSON *is = cJSON_GetObjectItemCaseSensitive(wanted, "is");
         char *text = is ? cJSON_PrintUnformatted(is) : NULL;
-        buf_printf(out, "    proof: %s of %s is %.300s\n", json_text(wanted, "fact"), json_text(wanted, "of"),
+        buf_printf(out, "    proof: %s of %s is %s\n", json_text(wanted, "fact"), json_text(wanted, "of"),
                    text ? text : "gone");
         cJSON_free(text);
     }

@@ -3,10 +3,11 @@
 #include "backend/base/timefmt.h"
 #include "backend/change/calls.h"
 #include "backend/change/desk.h"
+#include "backend/change/input.h"
 #include "backend/change/journal.h"
+#include "backend/change/make.h"
 #include "backend/change/plan.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -317,15 +318,6 @@ static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
     return code;
 }
 
-static void take_blanks_out(char *s)
-{
-    char *to = s;
-    for (; *s; s++)
-        if (!isspace((unsigned char)*s))
-            *to++ = *s;
-    *to = '\0';
-}
-
 /* With what earlier steps made filled in. */
 static void tell_lines(const struct run *r, const cJSON *step)
 {
@@ -334,21 +326,52 @@ static void tell_lines(const struct run *r, const cJSON *step)
     cJSON_ArrayForEach(line, cJSON_GetObjectItemCaseSensitive(step, "lines")) tell(r, RUN_ASKS, line->valuestring);
 }
 
-/* ERR_CANCELLED: nobody answers. */
+/* What is wrong with the answer: it is not the one that is wanted, or what it says does not show. ERR_OK: nothing. */
+static enum err_code check_answer(struct run *r, const cJSON *step, const char *answer)
+{
+    const char *wanted = json_text(step, "answer");
+    if (!answer[0])
+        return err_set(r->err, ERR_REJECTED, "an answer is needed");
+    if (wanted[0] && strcmp(answer, wanted) != 0)
+        return err_set(r->err, ERR_REJECTED, "\"%.100s\" it is not, it must be \"%.150s\"", answer, wanted);
+    const char *name = json_text(cJSON_GetObjectItemCaseSensitive(step, "gives"), "name");
+    cJSON *given = object_of(name, answer, NULL), *tried = cJSON_Duplicate(step, true);
+    struct buf why = {0};
+    fill(given, tried);
+    enum err_code code = await(r, tried, &why);
+    buf_free(&why);
+    cJSON_Delete(tried);
+    cJSON_Delete(given);
+    return code;
+}
+
+/* Asks until the answer is right: who mistypes it or is too early has lost nothing. ERR_CANCELLED: nobody answers. */
 static enum err_code do_human(struct run *r, const cJSON *step)
 {
     char answer[ANSWER_SIZE] = "";
-    const char *wanted = json_text(step, "answer"), *question = json_text(step, "question");
+    struct buf question = {0};
+    enum err_code code = ERR_OK;
     if (past_event(r, "human", true))
         return ERR_OK;
-    tell_lines(r, step);
-    if (!r->hooks->ask || !r->hooks->ask(r->hooks->ctx, (int)r->step, question, answer, sizeof answer))
-        return err_set(r->err, ERR_CANCELLED, "waits for you: %.300s", question);
-    take_blanks_out(answer);
-    if (wanted[0] ? strcmp(answer, wanted) != 0 : !answer[0])
-        return err_set(r->err, ERR_REJECTED, "the answer is \"%.150s\", not \"%.200s\"", answer, wanted);
+    for (;;) {
+        tell_lines(r, step);
+        buf_adds(&question, json_text(step, "question"));
+        if (!r->hooks->ask || !r->hooks->ask(r->hooks->ctx, (int)r->step, question.data, answer, sizeof answer)) {
+            code = err_set(r->err, ERR_CANCELLED, "waits for you: %.450s", question.data);
+            break;
+        }
+        input_take_blanks_out(answer);
+        code = check_answer(r, step, answer);
+        if (code != ERR_REJECTED && code != ERR_TIMEOUT)
+            break;
+        buf_clear(&question);
+        buf_printf(&question, "%s: ", r->err->text);
+        tell(r, RUN_STEP, json_text(step, "title"));
+    }
+    buf_free(&question);
     const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
-    enum err_code code = gives ? note_made(r, gives, answer) : ERR_OK;
+    if (code == ERR_OK && gives)
+        code = note_made(r, gives, answer);
     return code == ERR_OK ? note(r, "human", "answer", answer) : code;
 }
 
@@ -428,7 +451,7 @@ static enum err_code ask_phrase(struct run *r)
     char *question = mem_printf("type %s to go on", plan_phrase(r->plan));
     bool is_answered = r->hooks->ask && r->hooks->ask(r->hooks->ctx, -1, question, answer, sizeof answer);
     mem_free(question);
-    take_blanks_out(answer);
+    input_take_blanks_out(answer);
     if (!is_answered || strcmp(answer, plan_phrase(r->plan)) != 0)
         return err_set(r->err, ERR_USAGE, "nothing was sent: to run this plan, its phrase must be given: %.200s",
                        plan_phrase(r->plan));

@@ -227,8 +227,8 @@ void make_ekm_switch(struct making *m)
         refuse(m, "the new key is the old one");
     kit_usable_key(m, old_at, old); /* a dead old key cannot be switched from */
     m->phrase = kit_key_name(m, old_at, old);
-    warn(m, "If it is for rotation alone: enable rotation of the old key instead. Its ARN stays, and nothing has to be done "
-            "in Druva.");
+    warn(m, "If it is for rotation alone: have the old key rotated instead (the wizard rotation; once, at once: aws kms "
+            "rotate-key-on-demand). Its ARN stays, and nothing has to be done in Druva.");
     warn(m, "%s", text_get(TEXT_KEEP_OLD_ENABLED));
     warn_of_ekm(m);
     read_account_back(m);

@@ -104,7 +104,9 @@ static void add_plan(struct making *m, const struct move *v, const char *id)
 static void add_plans(struct making *m, const struct move *v)
 {
     const cJSON *plan;
-    cJSON_ArrayForEach(plan, fact_item(see(m, FACT_PLANS, v->at, "all"), "Ids")) add_plan(m, v, plan->valuestring);
+    cJSON_ArrayForEach(plan, fact_item(see(m, FACT_PLANS, v->at, "all"), "Ids"))
+        if (cJSON_IsString(plan)) /* a plan file may say anything */
+            add_plan(m, v, plan->valuestring);
 }
 
 /* ---- the copies ------------------------------------------------------------------------------------------------------ */

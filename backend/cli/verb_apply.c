@@ -19,6 +19,7 @@ enum err_code apply_verb_check(const struct cli_options *o, struct err *err)
 struct applying {
     const struct cli_options *options;
     size_t n_answered;
+    int asked; /* the step that was asked last, and 2: a given answer that was wrong is not followed by the next one */
 };
 
 static void write_line(const char *mark, size_t step, const char *text)
@@ -46,7 +47,9 @@ static bool ask(void *ctx, int step, const char *question, char *answer, size_t 
 {
     struct applying *a = ctx;
     const char *const *given = a->options->answers;
-    if (given && given[a->n_answered]) {
+    bool is_again = a->asked == step + 2;
+    a->asked = step + 2;
+    if (given && given[a->n_answered] && !is_again) {
         (void)snprintf(answer, size, "%s", given[a->n_answered++]);
         return true;
     }

@@ -92,6 +92,22 @@ def journals(tally, b):
     tally.check("a line cut short is no obstacle", done.status == 0 and chain_holds(lines), done)
 
 
+def asked_again(tally, b):
+    """A wrong answer is told with the right one and asked again; of answers that were given beforehand none is skipped."""
+    path, phrase = planned(b)
+    done = b.apply(path, phrase, "dnoe", "done")
+    tally.check("a wrong answer waits for the right one", done.status == 1 and
+                'waits for you: "dnoe" it is not, it must be "done": ' in done.err and "--resume" in done.err, done)
+    b.fresh()
+    case = next(c for c in CASES if c.wizard == "druva-credentials" and len(c.answers) == 3)
+    _, path, plan = make(tally, "too early", case, b, case.places)
+    done = b.apply(path, plan["phrase"], "no-e-key", "Druva-ClientCredential-typo", settle=1)
+    tally.check("a parameter that is not there is asked for again", done.status == 1 and
+                "waits for you: it does not show after 1 s" in done.err, done)
+    done = run(b, case, path, plan, b.apply, resume=True)
+    tally.check("the right one ends it", done.status == 0, done)
+
+
 def two_at_once(tally, b):
     path, phrase = planned(b)
     b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "EnableKey"}, "kind": "hold", "count": 1})
@@ -151,7 +167,7 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, phrases, journals, two_at_once, late_principal, late_key, demo):
+        for test in (mended, phrases, journals, asked_again, two_at_once, late_principal, late_key, demo):
             test(tally, b)
     return tally.close()
 

@@ -405,8 +405,10 @@ def make(tally, name, case, b, places):
 
 def run(b, case, path, plan, apply, resume=False):
     """To the end, or to where it fails. What an answer needs to know may be made only on the way, so it stops there."""
+    before = -1
     while True:
-        left = case.answers[sum(e["event"] == "human" for e in b.journal()):]
+        answered = sum(e["event"] == "human" for e in b.journal())
+        left = case.answers[answered:]
         given = [plan["phrase"]]
         for n, answer in enumerate(left):
             answer = answer if not callable(answer) else answer(b, plan) if n == 0 else None
@@ -414,9 +416,9 @@ def run(b, case, path, plan, apply, resume=False):
                 break
             given.append(answer)
         done = apply(path, *given, resume=resume)
-        if done is None or "waits for you" not in done.err:
+        if done is None or "waits for you" not in done.err or answered == before:
             return done
-        resume = True
+        resume, before = True, answered
 
 
 def allowed(b, wizard):
