@@ -134,15 +134,18 @@ static void docs_grow(struct docs *d)
     *d = grown;
 }
 
+/* A writer gives each text once: who gives one twice only wants to keep the reader busy. */
 static bool docs_add(struct docs *d, const char *text, size_t len)
 {
     struct doc doc = {.string = estate_string(d->estate, text, len)};
-    if (!doc.string || !digest_of(text, len, doc.digest))
+    if (!doc.string || !digest_of(text, len, doc.digest) || d->n >= POSTURE_RECORDS_MAX)
         return false;
     if (!d->items || (d->n + 1) * 4 > d->mask * 3)
         docs_grow(d);
     struct doc *at = doc_at(d, doc.digest);
-    d->n += !at->string;
+    if (at->string)
+        return false;
+    d->n++;
     *at = doc;
     return true;
 }

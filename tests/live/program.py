@@ -48,8 +48,9 @@ class Answer:
         return list(csv.DictReader(io.StringIO(self.out.decode("utf-8"), newline=""), strict=True))
 
 
-def run(*args, config=None, timeout=120, env=None):
-    done = subprocess.run([program(), *args], env=env or environment(config), timeout=timeout,
+def run(*args, config=None, timeout=120, env=None, by=None):
+    """by: another build than program()'s."""
+    done = subprocess.run([by or program(), *args], env=env or environment(config), timeout=timeout,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return Answer(done)
 
