@@ -9,6 +9,8 @@ import os
 import re
 import shlex
 import sys
+import types
+from unittest import mock
 
 import botocore.session
 import yaml
@@ -25,10 +27,11 @@ class Case:
     """inputs: of the bench, what --set gets; answers: to the plan's questions, in order, after the phrase; expected: of
     the bench and the plan, {pattern of what may have changed: what it is now}."""
 
-    def __init__(self, wizard, places, inputs, answers, expected, prepare=None):
+    def __init__(self, wizard, places, inputs, answers, expected, prepare=None, then=None):
         self.wizard, self.inputs, self.answers, self.expected = wizard, inputs, answers, expected
         self.places = places        # where it changes something
         self.prepare = prepare or (lambda b: None)
+        self.then = then or (lambda b, plan: True)      # what must go well with it at last
 
 
 def id_of(arn):
@@ -269,6 +272,22 @@ def is_a_template(plan):
     assert template["Parameters"]["DestinationVaultArn"]["Default"].endswith(":%s:backup-vault:there" % VAULT)
 
 
+def hops_on(b, plan):
+    """The template's function, told as EventBridge tells it that a copy came into the vault between, has it copied on
+    to where the plan copies, by a call that AWS takes."""
+    template, before = template_of(plan), b.look([(APP, "ap-south-1")])
+    function, given = template["Resources"]["Function"]["Properties"], template["Parameters"]
+    settings = {k: str(given[v["Ref"]]["Default"]) for k, v in function["Environment"]["Variables"].items()}
+    backup, code = b.client("backup", APP, "ap-south-1"), {}
+    point = backup.list_recovery_points_by_backup_vault(BackupVaultName="between")["RecoveryPoints"][0]
+    aws = types.SimpleNamespace(client=lambda service: {"backup": backup}[service])
+    with mock.patch.dict(sys.modules, boto3=aws), mock.patch.dict(os.environ, settings):
+        exec(function["Code"]["ZipFile"], code)
+        code["handler"]({"id": "hop", "detail": {"destinationRecoveryPointArn": point["RecoveryPointArn"]}}, None)
+    now = b.look([(APP, "ap-south-1")])
+    return [now[k] for k in now if " copy " in k and k not in before] == [given["DestinationVaultArn"]["Default"]]
+
+
 def plan_id(b):
     return next(iter(b.endpoint.ctl("world")["accounts"][APP]["data"]["ap-south-1"]["plans"]))
 
@@ -354,7 +373,7 @@ CASES = [
         database("orders"), region="ap-south-2", vault="central"), [], switched_on, prepare=off),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
         database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
-            "via": "between", "via_alias": "alias/between"}), ["done"], shared_by_way),
+            "via": "between", "via_alias": "alias/between"}), ["done"], shared_by_way, then=hops_on),
     Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "9a8b7c", "regions": "eu-west-1"}, ["works"],
          credentials_rescued),
     Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "gone"},
@@ -461,6 +480,7 @@ def to_the_end(tally, name, case, b):
         again = b.apply(path, plan["phrase"], resume=resume)
         tally.check(name + " again is nothing", again.status == 0 and "nothing is sent" in again.out, again)
     tally.check(name + " again changes nothing", digest == b.endpoint.ctl("state_digest"))
+    tally.check(name + " leads where it says", case.then(b, plan))
     tally.check(name + " is what AWS takes", not b.violations(), b.violations()[:3])
     return calls_of(path)
 

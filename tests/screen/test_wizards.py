@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The wizards' pages in a terminal, on the strict endpoint: from x on a row to the end, with wrong inputs, a wrong
-phrase, a stop and a run that is taken up again. Nothing is sent before the phrase; afterwards boto3 finds what the plan
-named and nothing else."""
+phrase, a wrong answer, a stop and a run that is taken up again. Nothing is sent before the phrase; afterwards boto3
+finds what the plan named and nothing else. With LONG=1 every wizard to its end, at three sizes. Arguments are wizards
+to walk alone."""
+import functools
 import importlib.util
 import json
 import os
@@ -20,6 +22,7 @@ spec = importlib.util.spec_from_file_location("change_cases", CHANGE + "/test_wi
 cases = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(cases)
 
+LONG = bool(os.environ.get("LONG"))
 FOREIGN = {
     "Azure": "https://corp.vault.azure.net/keys/backup/0123456789abcdef0123456789abcdef",
     "Google": "projects/p/locations/eu/keyRings/r/cryptoKeys/k",
@@ -227,43 +230,86 @@ def move_vault(tally, b):
         agrees(tally, name, case, b, plan)
 
 
-EKM_FIELDS = (("Druva's account", "druva_account"), ("Account", "account"), ("Region", "region"), ("Existing key", ""),
-              ("Alias", "alias"), ("Description", ""), ("Administrators", "admins"), ("Break glass", ""), ("Rotation", ""))
+NEW_KEY = (("Druva's account", "druva_account"), ("Account", "account"), ("Region", "region"), ("Existing key", "key"),
+           ("Alias", "alias"), ("Description", "description"), ("Administrators", "admins"), ("Break glass", "break_glass"),
+           ("Rotation", "rotation"))
+#: The fields of each wizard's page, in order, and the inputs that they are.
+FIELDS = {
+    "ekm-entra-id": NEW_KEY,
+    "ekm-salesforce": NEW_KEY,
+    "ekm-switch": (("Old key", "old_key"), ("Product", "product"), *NEW_KEY, ("Disable the old key", "disable_old")),
+    "autobackup": (("Setup", "setup"), ("VAULT role", "role"), ("PROTECTED", "protected"), ("Source role", "source_role"),
+                   ("Alias", "alias"), ("Regions", "regions"), ("Administrators", "admins"), ("Source keys", "sources")),
+    "move-vault": (("Vault", "vault"), ("New key", "key"), ("New vault", "new"), ("Role", "role"), ("Copies", "copy")),
+    "share-rds": (("Database", "database"), ("Source vault", "source_vault"), ("Role", "role"), ("To account", "account"),
+                  ("To Region", "region"), ("To vault", "vault"), ("Its key", "alias"), ("By way of", "via"),
+                  ("Its key", "via_alias"), ("Backup plan", "plan")),
+    "rescue": (("Key", "key"),),
+    "druva-credentials": (("Parameter", "parameter"), ("Begins with", "prefix"), ("Other Regions", "regions"),
+                          ("Its key", "key")),
+    "rotation": (("Key", "key"), ("Every", "days")),
+    "key-statement": (("Key", "key"), ("Right", "right"), ("Who", "who")),
+    "prevent-deletion": (("Key", "key"), ("Break glass", "break_glass")),
+    "vault-access": (("Vault", "vault"), ("Accounts", "accounts")),
+}
+WALKED = ("ekm-entra-id",)      # without LONG: the wizard that makes a key, hands it over, and proves it
+SIZES = ((80, 24), (120, 36), (200, 60)) if LONG else ((80, 24),)
 
 
-def ekm(tally, b):
-    """A key is made on the way: what Druva is given is shown whole, and copied."""
-    name, case = "ekm-entra-id:", case_of("ekm-entra-id")
+def filled(b, text):
+    """With what the run made put in, as the journal has it."""
+    for made in (e for e in b.journal() if e["event"] == "made"):
+        text = text.replace("${keyfall:%s}" % made["name"], made["value"])
+    return text
+
+
+def answered(tally, name, s, b, plan, n, step, answer):
+    """A person's step: all that is to be done can be read; a wrong answer is told with the right one and asked again."""
+    asks = re.compile(r"you +%d " % n)
+    s.wait(lambda text: asks.search(text) and "enter answers" in text, 40)
+    told, is_cut = pages(s, "enter answers")
+    missing = [x for x in map(functools.partial(filled, b), step["lines"]) if squeezed(x) not in told]
+    tally.check("%s step %d is told whole" % (name, n), not missing and not is_cut, (missing, told))
+    if step["answer"]:
+        s.paste("nonsense")
+        s.keys("Enter")
+        s.wait(lambda text: '"nonsense"itisnot,itmustbe"%s"' % squeezed(filled(b, step["answer"])) in squeezed(text))
+    given = answer(b, plan) if callable(answer) else answer
+    if given.startswith("arn:"):
+        tally.check(name + " the key's ARN is shown whole", given in squeezed(s.text()), s.text())
+        s.keys("C-y")
+        s.wait("clipboard")
+    s.paste(given)
+    s.keys("Enter")
+
+
+def walk(tally, b, name, case, size):
+    """From the command line to the end, with every page on the way."""
     b.fresh()
+    case.prepare(b)
     b.looked, b.was, given = b.look(PLACES), b.endpoint.ctl("world"), case.inputs(b)
     digest = b.endpoint.ctl("state_digest")
-    with live(b, size=(120, 36)) as s:
+    with live(b, size=size) as s:
         dash.ready(s)
-        command(s, "wizard ekm-entra-id")
-        for label, word in EKM_FIELDS:
+        command(s, "wizard " + case.wizard)
+        for label, word in FIELDS[case.wizard]:
             s.wait("> " + label)
-            if word:
+            if word in given:
                 s.keys("C-u")
                 s.paste(given[word])
             s.keys("Enter")
         s.wait("nothing has been sent to AWS yet", 20)
         plan = previewed(tally, name, s, b)
-        tally.check(name + " there is no way back, it says", any("No way back" in w for w in plan["warnings"]),
-                    plan["warnings"])
+        tally.check(name + " is the plan of what was typed", all(
+            plan["inputs"][k] in (v, v.split(",")) for k, v in given.items()), plan["inputs"])
+        tally.check(name + " there is no way back, it says", "No way back" in "".join(plan["warnings"])
+                    or not case.wizard.startswith("ekm-") or case.wizard == "ekm-switch", plan["warnings"])
         confirmed(tally, name, s, plan)
         tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
         s.keys("Enter")
-        yours = [i + 1 for i, step in enumerate(plan["steps"]) if step["kind"] == "human"]
-        for n, answer in zip(yours, case.answers):
-            asks = re.compile(r"you +%d " % n)
-            text = s.wait(lambda text, asks=asks: asks.search(text) and "enter answers" in text, 30)
-            if callable(answer):
-                answer = answer(b, plan)
-                tally.check(name + " the new key's ARN is shown whole", answer in text, text)
-                s.keys("C-y")
-                s.wait("clipboard")
-            s.paste(answer)
-            s.keys("Enter")
+        yours = [(i + 1, step) for i, step in enumerate(plan["steps"]) if step["kind"] == "human"]
+        for (n, step), answer in zip(yours, case.answers):
+            answered(tally, name, s, b, plan, n, step, answer)
         s.wait("DONE: every step is proved", 40)
         agrees(tally, name, case, b, plan)
 
@@ -294,12 +340,14 @@ def off(tally, b):
 
 
 def main():
-    tally = Tally()
+    tally, words = Tally(), sys.argv[1:]
     with Bench() as b:
-        rescue(tally, b)
-        move_vault(tally, b)
-        ekm(tally, b)
-        off(tally, b)
+        for test in () if words else (rescue, move_vault, off):
+            test(tally, b)
+        for n, case in enumerate(cases.CASES):
+            if case.wizard in words or not words and (LONG or case.wizard in WALKED):
+                for size in SIZES:
+                    walk(tally, b, "%d %s, %d columns:" % (n, case.wizard, size[0]), case, size)
     return tally.close()
 
 
