@@ -99,7 +99,10 @@ struct credentials_ahead *session_run_ahead(const struct cli_options *o)
 enum err_code session_wire(const struct cli_options *o, struct wire **wire, struct err *err)
 {
     keep_memory_private();
-    struct aws_settings settings = {.viewer = o->is_viewer, .ahead = o->ahead, .endpoint_url = o->endpoint_url};
+    struct aws_settings settings = {.viewer = o->is_viewer,
+                                    .ahead = o->ahead,
+                                    .endpoint_url = o->endpoint_url,
+                                    .stall_timeout_ms = o->settings->refresh.read_timeout_s * 1000};
     return aws_new(&settings, wire, err);
 }
 
@@ -115,6 +118,7 @@ static enum err_code open_wire(const struct cli_options *o, bool once, struct wi
                                     .endpoint_url = o->endpoint_url,
                                     .rate_share = o->settings->refresh.share / 100.0,
                                     .rate_share_cautious = o->settings->refresh.share_cautious / 100.0,
+                                    .stall_timeout_ms = o->settings->refresh.read_timeout_s * 1000,
                                     .budget = o->budget,
                                     .budget_every_ms = once ? 0 : HOUR_MS};
     return aws_new(&settings, wire, err);
@@ -215,7 +219,9 @@ enum err_code session_desk(const struct cli_options *o, bool changes, bool (*is_
                                      .is_cancelled = is_cancelled,
                                      .ctx = ctx,
                                      .settle_s = (int)o->settle_s};
-    struct aws_settings aws = {.viewer = o->is_viewer, .endpoint_url = o->endpoint_url};
+    struct aws_settings aws = {.viewer = o->is_viewer,
+                               .endpoint_url = o->endpoint_url,
+                               .stall_timeout_ms = o->settings->refresh.read_timeout_s * 1000};
     const struct target *targets = NULL;
     struct target *live = NULL;
     if (o->is_demo) {

@@ -30,6 +30,7 @@ struct general_settings {
 struct refresh_times {
     int deletions_s, cycle_s, inventory_s;
     int share, share_cautious;  /* percent of AWS's published rates */
+    int read_timeout_s;
 };
 struct organization_settings {
     const char *role, *change_role, *external_id;

@@ -38,6 +38,8 @@ static const struct setting_row refresh[] = {
      .meaning = "percent of the request rates that AWS publishes; the rest is left to others"},
     {"share_cautious", SETTING_PERCENT, AT(refresh_times, share_cautious), .otherwise = "25", .example = "10",
      .meaning = "the same for EC2 and RDS, whose rates a whole account shares"},
+    {"read_timeout", SETTING_SPAN, AT(refresh_times, read_timeout_s), .least_s = 1, .most_s = 600,
+     .otherwise = "10s", .example = "60s", .meaning = "how long an answer may send nothing, behind a slow proxy say"},
 };
 
 static const struct setting_row organization[] = {

@@ -28,7 +28,7 @@ class Endpoint:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
 
     def ctl(self, what, value=None):

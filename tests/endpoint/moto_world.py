@@ -231,8 +231,8 @@ def main(argv=None):
     except KeyboardInterrupt:
         pass
     finally:
-        process.terminate()
-        process.wait(10)
+        process.kill()      # it has nothing to save, and would first answer all that it was asked
+        process.wait()
     return 0
 
 

@@ -24,6 +24,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import botocore.parsers
+import botocore.session
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -417,10 +418,20 @@ def total(counts):
     return sum(known)
 
 
+#: botocore's models, read once for all profiles: parsing them is most of what a session costs.
+_models = botocore.session.Session().get_component("data_loader")
+
+
+def session_of(profile):
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _models)
+    return boto3.Session(botocore_session=session)
+
+
 def read_estate(args):
     reader, seen, organization = Reader(), set(), {}
     for profile in args.profile:
-        session = boto3.Session(profile_name=profile)
+        session = session_of(profile)
         url = args.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
         first = (args.region or [session.region_name or "us-east-1"])[0]
         home = Place(session, None, first, url)
