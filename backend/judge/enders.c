@@ -168,17 +168,20 @@ static void ask_one(struct asking *a, const char *principal)
     a->n_both += ask(a->desk, principal, "kms:Decrypt") == VERDICT_ALLOWED;
 }
 
-/* Users and roles alone: the account's root stands for whom IAM lets. */
+/* Users and roles alone: the account's root stands for whom IAM lets. Who is named for something else is a candidate
+ * if IAM lets him. */
 static void ask_named(struct asking *a, const struct policy *policy)
 {
-    for (size_t i = 0; policy && i < policy->n; i++)
-        for (size_t p = 0; p < policy->statements[i].n_principals; p++) {
-            const char *who = policy->statements[i].principals[p].value;
+    for (size_t i = 0; policy && i < policy->n; i++) {
+        const struct policy_statement *s = &policy->statements[i];
+        for (size_t p = 0; policy_statement_ends_keys(s) && p < s->n_principals; p++) {
+            const char *who = s->principals[p].value;
             char account[16];
             if ((strstr(who, ":role/") || strstr(who, ":user/")) && principal_account(who, account) &&
                 strcmp(account, a->account) == 0)
                 ask_one(a, who);
         }
+    }
 }
 
 static int by_arn(const void *a, const void *b)
@@ -199,29 +202,35 @@ static const char *names_of(struct arena *arena, text_vec *who)
     return who->n > TOLD ? arena_printf(arena, "%s +%zu", out, who->n - TOLD) : out;
 }
 
-static struct enders look(const struct judgement *j, struct enders_memo *memo, uint32_t key)
+static void ask_all(const struct judgement *j, struct enders_memo *memo, const struct record *key,
+                    const struct candidates *candidates, struct enders *out)
 {
-    struct record r;
     struct arena *scratch = arena_new();
-    struct asking a = {.j = j, .memo = memo, .desk = access_desk_new(j, scratch, key)};
-    struct enders out = {.names = "", .unseen = ""};
-    if (generation_record(j->generation, key, &r)) {
-        a.account = record_account(&r);
-        a.is_imported = value_is(&r, ATTR_KEY_ORIGIN, "EXTERNAL");
-        const struct candidates *c = candidates_of(j, memo, a.account);
-        for (size_t i = 0; i < c->arns.n; i++)
-            ask_one(&a, c->arns.items[i]);
-        ask_named(&a, access_desk_facts(a.desk)->key_policy);
-    }
-    out.n = (uint32_t)a.may.n;
-    out.n_both = a.n_both;
-    out.n_perhaps = (uint32_t)a.may_perhaps.n;
-    out.names = names_of(j->arena, a.may.n > 0 ? &a.may : &a.may_perhaps);
-    out.unseen = judge_key_unseen(j, j->arena, key);
+    struct asking a = {.j = j, .memo = memo, .desk = access_desk_new(j, scratch, key->node),
+                       .account = record_account(key), .is_imported = value_is(key, ATTR_KEY_ORIGIN, "EXTERNAL")};
+    for (size_t i = 0; i < candidates->arns.n; i++)
+        ask_one(&a, candidates->arns.items[i]);
+    ask_named(&a, access_desk_facts(a.desk)->key_policy);
+    out->n = (uint32_t)a.may.n;
+    out->n_both = a.n_both;
+    out->n_perhaps = (uint32_t)a.may_perhaps.n;
+    out->names = names_of(j->arena, a.may.n > 0 ? &a.may : &a.may_perhaps);
     VEC_FREE(a.asked);
     VEC_FREE(a.may);
     VEC_FREE(a.may_perhaps);
     arena_free(scratch);
+}
+
+/* A policy is read only where there is somebody to ask about: most leave it to IAM. */
+static struct enders look(const struct judgement *j, struct enders_memo *memo, uint32_t key)
+{
+    struct record r;
+    struct enders out = {.names = "", .unseen = judge_key_unseen(j, j->arena, key)};
+    if (!generation_record(j->generation, key, &r))
+        return out;
+    const struct candidates *c = candidates_of(j, memo, record_account(&r));
+    if (c->arns.n > 0 || has_trait(&r, TRAIT_NAMES_ENDERS) == TRI_YES)
+        ask_all(j, memo, &r, c, &out);
     return out;
 }
 

@@ -1,6 +1,7 @@
 #include "backend/judge/key_access.h"
 
 #include "backend/judge/internal.h"
+#include "backend/policy/traits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,11 @@ static void read_grant(struct arena *arena, const struct record *r, struct acces
     out->is_subset = value_is(r, ATTR_GRANT_CONTEXT_RULE, "EncryptionContextSubset");
 }
 
+bool key_grants_are_known(const struct record *key)
+{
+    return truth_is_sure(slice_truth(record_children(key, FACET_KEY_GRANTS)));
+}
+
 static int by_grant_id(const void *a, const void *b)
 {
     return strcmp(((const struct access_grant *)a)->id, ((const struct access_grant *)b)->id);
@@ -55,7 +61,7 @@ static void read_grants(const struct judgement *j, struct arena *arena, const st
                         struct access_input *out)
 {
     const struct slice *slice = record_children(key, FACET_KEY_GRANTS);
-    out->grants_unknown = !truth_is_sure(slice_truth(slice));
+    out->grants_unknown = !key_grants_are_known(key);
     uint32_t n = slice ? slice_rows(slice) : 0;
     struct access_grant *grants = arena_alloc(arena, ((size_t)n + 1) * sizeof *grants);
     struct record r;
@@ -109,6 +115,32 @@ static const struct policy *policy_by_aws(const struct judgement *j, struct aren
     return policy;
 }
 
+bool key_state_is_known(const struct record *key)
+{
+    return truth_is_sure(record_facet(key, FACET_KEY_METADATA).truth) &&
+           record_value(key, ATTR_KEY_STATE).is == VALUE_KNOWN;
+}
+
+/* The policy of a key that AWS manages is not read but made. */
+static bool is_made_by_aws(const struct judgement *j, const struct record *key)
+{
+    return record_value(key, ATTR_KEY_POLICY).is == VALUE_ABSENT && key_is_aws_managed(j, key->node) == TRI_YES;
+}
+
+bool key_policy_is_known(const struct judgement *j, const struct record *key)
+{
+    if (is_made_by_aws(j, key)) {
+        struct arena *scratch = arena_new();
+        bool is_known = policy_by_aws(j, scratch, key) != NULL;
+        arena_free(scratch);
+        return is_known;
+    }
+    struct value v = record_value(key, ATTR_KEY_POLICY);
+    return truth_is_sure(record_facet(key, FACET_KEY_POLICY).truth) &&
+           (v.is == VALUE_ABSENT ||
+            (v.is == VALUE_KNOWN && !value_is(key, ATTR_KEY_POLICY_TRAITS, POLICY_UNREADABLE)));
+}
+
 void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t key,
                       struct access_input *out)
 {
@@ -117,11 +149,10 @@ void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t k
     if (!key || !generation_record(j->generation, key, &r))
         return;
     out->key_policy = record_policy(arena, &r, ATTR_KEY_POLICY);
-    if (truth_is_sure(record_facet(&r, FACET_KEY_METADATA).truth) &&
-        record_value(&r, ATTR_KEY_STATE).is == VALUE_KNOWN)
+    if (key_state_is_known(&r))
         out->key_state = value_text(&r, ATTR_KEY_STATE);
     out->is_aws_managed = key_is_aws_managed(j, key) == TRI_YES;
-    if (out->is_aws_managed && record_value(&r, ATTR_KEY_POLICY).is == VALUE_ABSENT)
+    if (is_made_by_aws(j, &r))
         out->key_policy = policy_by_aws(j, arena, &r);
     read_grants(j, arena, &r, out);
 }

@@ -10,6 +10,11 @@
 void key_access_facts(const struct judgement *j, struct arena *arena, uint32_t key,
                       struct access_input *out);
 
+/* Whether those facts tell them, without reading texts anew. */
+bool key_policy_is_known(const struct judgement *j, const struct record *key);
+bool key_grants_are_known(const struct record *key);
+bool key_state_is_known(const struct record *key);
+
 /* The text of an attribute that is a policy; NULL: not known, or stale. An absent one is a policy without statements,
  * which allows nothing. */
 const struct policy *record_policy(struct arena *arena, const struct record *r, enum attr attr);

@@ -285,17 +285,17 @@ bool judge_iam_is_read(const struct judgement *j, const char *account)
 const char *judge_key_unseen(const struct judgement *j, struct arena *arena, uint32_t key)
 {
     char account[16], region[40];
-    struct access_input in = {0};
-    key_access_facts(j, arena, key, &in);
+    struct record r;
+    bool is_there = generation_record(j->generation, key, &r);
     node_place(j->estate, key, account, region);
-    bool has_iam = judge_iam_is_read(j, account);
-    const char *const missed[] = {in.key_policy ? NULL : "the key's policy", in.grants_unknown ? "its grants" : NULL,
-                                  in.key_state ? NULL : "its state",
-                                  has_iam ? NULL : arena_printf(arena, "IAM of %s", account)};
+    const char *const missed[] = {is_there && key_policy_is_known(j, &r) ? NULL : "the key's policy",
+                                  is_there && key_grants_are_known(&r) ? NULL : "its grants",
+                                  is_there && key_state_is_known(&r) ? NULL : "its state",
+                                  judge_iam_is_read(j, account) ? NULL : arena_printf(arena, "IAM of %s", account)};
     const char *out = "";
     for (size_t i = 0; i < sizeof missed / sizeof *missed; i++)
         if (missed[i])
-            out = arena_printf(arena, "%s%s%s", out, out[0] ? ", " : "", missed[i]);
+            out = out[0] ? arena_printf(arena, "%s, %s", out, missed[i]) : missed[i];
     return out;
 }
 

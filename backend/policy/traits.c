@@ -526,12 +526,25 @@ static bool is_asking_aliases(const struct looking *l, const struct policy_state
     return condition_on(s, "kms:ResourceAliases") != NULL;
 }
 
-static bool is_ending_keys(const struct looking *l, const struct policy_statement *s)
+bool policy_statement_ends_keys(const struct policy_statement *s)
 {
     static const char *const actions[] = {"kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy",
                                           "kms:DeleteImportedKeyMaterial", NULL};
-    (void)l;
     return allows_any(s, actions);
+}
+
+static bool is_ending_keys(const struct looking *l, const struct policy_statement *s)
+{
+    (void)l;
+    return policy_statement_ends_keys(s);
+}
+
+static bool is_naming_enders(const struct looking *l, const struct policy_statement *s)
+{
+    bool is_named = false;
+    for (size_t i = 0; i < s->n_principals && !is_named; i++)
+        is_named = is_of_owner(l, &s->principals[i]) && !is_root(s->principals[i].value);
+    return is_named && policy_statement_ends_keys(s);
 }
 
 static const struct {
@@ -556,6 +569,7 @@ static const struct {
     [TRAIT_ROOT_MANAGES] = {"root-manages", root_manages, POLICY_OF_KEY},
     [TRAIT_SOMEBODY_MANAGES] = {"somebody-manages", somebody_manages, POLICY_OF_KEY},
     [TRAIT_GUARDS_DELETION] = {"guards-deletion", is_guarding_deletion, POLICY_OF_KEY},
+    [TRAIT_NAMES_ENDERS] = {"names-enders", is_naming_enders, POLICY_OF_KEY},
     [TRAIT_OPEN_VAULT] = {"open", is_open_vault, POLICY_OF_VAULT},
     [TRAIT_KEEPS_POINTS] = {"keeps-points", is_keeping_points, POLICY_OF_VAULT},
     [TRAIT_DENIES_RESTORE] = {"denies-restore", is_denying_restore, POLICY_OF_VAULT},

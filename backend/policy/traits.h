@@ -29,6 +29,7 @@ enum policy_trait {
     TRAIT_ROOT_MANAGES,       /* the owner's account may put another policy: as it should be */
     TRAIT_SOMEBODY_MANAGES,   /* somebody of the owner's account may */
     TRAIT_GUARDS_DELETION,    /* denies that its deletion is scheduled, to all but who is spared */
+    TRAIT_NAMES_ENDERS,       /* lets a user or role that it names end the key, whatever IAM says */
     /* of a vault's access policy */
     TRAIT_OPEN_VAULT,         /* everybody may copy into it */
     TRAIT_KEEPS_POINTS,       /* denies deleting points, shortening their life and changing this policy */
@@ -58,6 +59,8 @@ void policy_traits(enum policy_of of, const struct policy *policy, const char *o
 void policy_traits_say(enum policy_of of, const char *text, size_t len, const char *owner, const char *arn,
                        struct buf *out);
 
+/* Does it allow to schedule a key's deletion, to disable it, to delete its material or to put another policy? */
+bool policy_statement_ends_keys(const struct policy_statement *statement);
 /* Of a service control policy, which names no principal: does it deny that deletions are scheduled? */
 bool policy_guards_deletion(const struct policy *policy);
 /* And that this parameter is deleted or overwritten? */
