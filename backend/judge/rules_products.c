@@ -185,9 +185,12 @@ RULE_TEST(ekm_key_shared)
     uint64_t n = 0;
     for (struct hang h = hang_on(j->generation, ekm_key(r)); hang_next(&h, &other, &edge);)
         n += edge == EDGE_ENCRYPTED_UNDER || edge == EDGE_VAULT_KEY;
-    out->reason = arena_printf(j->arena, "%llu records of AWS are under it", (unsigned long long)n);
     out->cause = ekm_key(r);
-    return n > 0 ? FINDING_OPEN : FINDING_NONE;
+    if (n == 0 && !judge_dependents(j, ekm_key(r)).is_at_least)
+        return FINDING_NONE;
+    out->reason = n == 0 ? "what is under its key was not all read"
+                         : arena_printf(j->arena, "%llu records of AWS are under it", (unsigned long long)n);
+    return n > 0 ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
 /* ---- AutoBackup -------------------------------------------------------------------------------- */
@@ -266,14 +269,31 @@ static uint64_t count_aws_managed(const struct judgement *j, const struct value 
     return n;
 }
 
+/* Whether volumes or databases of one of the accounts were not all seen. */
+static bool hides_sources(const struct judgement *j, const struct value *accounts, const char *region)
+{
+    static const enum list lists[] = {LIST_VOLUMES, LIST_DB_INSTANCES, LIST_DB_CLUSTERS};
+    for (const char *account = NULL; (account = value_next(accounts, account));) {
+        const struct area *a = area_find(j, account, region);
+        for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+            if (!a || !truth_is_sure(area_truth(a, lists[i])))
+                return true;
+    }
+    return false;
+}
+
 /* Which resources a setup protects stands in AutoBackup alone: it may be none of these. */
 RULE_TEST(autobackup_aws_managed)
 {
     struct value accounts = record_value(r, ATTR_AUTOBACKUP_PROTECTED_ACCOUNTS);
-    uint64_t n = accounts.is == VALUE_KNOWN ? count_aws_managed(j, &accounts, record_region(r)) : 0;
-    if (n == 0)
+    bool is_told = accounts.is == VALUE_KNOWN;
+    uint64_t n = is_told ? count_aws_managed(j, &accounts, record_region(r)) : 0;
+    if (n == 0 && !(is_told && hides_sources(j, &accounts, record_region(r))))
         return FINDING_NONE;
-    out->reason = arena_printf(j->arena, "%llu volumes and databases in this Region; which of them the setup "
+    if (n == 0)
+        out->reason = "the volumes and databases of the accounts that it protects were not all read";
+    else
+        out->reason = arena_printf(j->arena, "%llu volumes and databases in this Region; which of them the setup "
                                "protects is not known", (unsigned long long)n);
     return FINDING_UNKNOWN;
 }
@@ -292,18 +312,28 @@ static enum finding_state role_replaced(const struct judgement *j, const struct 
                                         struct finding *out)
 {
     struct record k;
+    enum truth policy = TRUTH_NOT_ASKED;
     (void)r;
-    if (!generation_record(j->generation, key, &k) || record_value(&k, ATTR_KEY_POLICY).is != VALUE_KNOWN)
-        return FINDING_NONE; /* F-AB-02 and F-AB-03 say that it was not read */
+    if (generation_record(j->generation, key, &k))
+        policy = record_facet(&k, FACET_KEY_POLICY).truth;
     out->cause = key;
+    if (!truth_is_sure(policy)) {
+        out->reason = arena_printf(j->arena, "the key's policy: %s", truth_text(policy));
+        return FINDING_UNKNOWN;
+    }
     return names_deleted_role(value_text(&k, ATTR_KEY_POLICY)) ? FINDING_OPEN : FINDING_NONE;
 }
 
 RULE_TEST(autobackup_role_replaced)
 {
     uint32_t key = judge_autobackup_alias(j, j->arena, r).key;
+    struct finding source = *out;
     enum finding_state state = key ? role_replaced(j, r, key, out) : FINDING_NONE;
-    return state == FINDING_OPEN ? state : of_source_keys(j, r, out, role_replaced);
+    enum finding_state of_sources = state == FINDING_OPEN ? FINDING_NONE : of_source_keys(j, r, &source, role_replaced);
+    if (of_sources == FINDING_NONE || (of_sources == FINDING_UNKNOWN && state == FINDING_UNKNOWN))
+        return state;
+    *out = source;
+    return of_sources;
 }
 
 /* ---- Druva's storage credentials --------------------------------------------------------------- */

@@ -269,6 +269,13 @@ static inline uint32_t small_slot(struct small *s, enum list list, uint32_t pare
 static inline void small_add(struct small *s, enum kind kind, const char *arn, uint32_t slot, const char *words)
 {
     struct small_row r = {.kind = kind, .node = estate_node(s->e, kind, arn, strlen(arn)), .slot = slot};
+    for (size_t i = 0; kind == KIND_REGION && i < s->rows.n; i++)
+        if (s->rows.items[i].node == r.node) { /* `at` made it: the line says more of it */
+            char *more = mem_printf("%s %s", s->rows.items[i].words, words);
+            mem_free(s->rows.items[i].words);
+            s->rows.items[i].words = more;
+            return;
+        }
     r.words = mem_printf(" %s", words);
     VEC_PUSH(s->rows, r);
 }
@@ -352,8 +359,8 @@ static inline void small_line(struct small *s, const char *line)
     } else if (strcmp(first, "account") == 0) {
         snprintf(arn, sizeof arn, "arn:aws:iam::%.12s:root", second);
         char words[256];
-        snprintf(words, sizeof words, "account_id=%.12s state=%.40s organization_arn=o identity:not_asked",
-                 second, third);
+        snprintf(words, sizeof words, "account_id=%.12s state=%.40s organization_arn=o identity:%.20s",
+                 second, third, fourth[0] ? fourth : "not_asked");
         small_add(s, KIND_ACCOUNT, arn, estate_slot(s->e, estate_scope(s->e, "", ""), LIST_ACCOUNTS, 0), words);
     } else {
         enum kind kind = kind_by_name(first);
@@ -395,7 +402,8 @@ static inline void small_complete(struct small *s, uint32_t slot)
                       small_failure(s, list_row(slot_list(s->e, slot))->name, truth), NOW - 30);
 }
 
-static inline void small_lists(struct small *s)
+/* Whatever is asked of a place has its slot, answered or not. */
+static inline void small_slots(struct small *s)
 {
     for (size_t p = 0; p < s->places.n; p++)
         for (int l = 1; l < LIST_COUNT; l++) {
@@ -405,6 +413,11 @@ static inline void small_lists(struct small *s)
             else if (list_row(list)->parent == KIND_ACCOUNT)
                 small_account_slot(s, list, scope_account(s->e, s->places.items[p]));
         }
+}
+
+static inline void small_lists(struct small *s)
+{
+    small_slots(s);
     for (size_t i = 0, n = s->rows.n; i < n; i++) {
         const struct small_row *r = &s->rows.items[i];
         const struct kind_row *kind = kind_row(r->kind);
@@ -416,7 +429,8 @@ static inline void small_lists(struct small *s)
         small_complete(s, slot);
 }
 
-static inline struct small small_new(const char *lines)
+/* What the lines say, with nothing of it in the estate yet. */
+static inline struct small small_parse(const char *lines)
 {
     struct small s = {.e = NULL};
     model_init();
@@ -430,15 +444,26 @@ static inline struct small small_new(const char *lines)
         small_line(&s, line);
         lines += len + (lines[len] == '\n');
     }
+    return s;
+}
+
+static inline void small_judge(struct small *s)
+{
+    estate_publish(s->e);
+    s->g = estate_acquire(s->e);
+    s->j = judge(s->g, NOW);
+}
+
+static inline struct small small_new(const char *lines)
+{
+    struct small s = small_parse(lines);
     small_lists(&s);
     for (size_t i = 0; i < s.rows.n; i++) {
         struct record r;
         if (estate_current(s.e, s.rows.items[i].node, &r))
             small_facets(&s, &s.rows.items[i]);
     }
-    estate_publish(s.e);
-    s.g = estate_acquire(s.e);
-    s.j = judge(s.g, NOW);
+    small_judge(&s);
     return s;
 }
 
