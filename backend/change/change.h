@@ -123,6 +123,7 @@ struct step_view {
     const char *target;         /* what it changes */
     const char *params;         /* JSON; ${keyfall:NAME} is what an earlier step makes */
     const char *cost, *time;
+    const char *gives;          /* NAME of the ${keyfall:NAME} that it makes */
     const char *where;          /* STEP_HUMAN: the console */
     const char *question;       /* STEP_HUMAN: what to type when it is done */
     const cJSON *lines;         /* STEP_HUMAN: array of texts, what to do there */

@@ -133,13 +133,6 @@ static cJSON *tag(const char *name, const char *value)
     return object_of("TagKey", name, "TagValue", value, NULL);
 }
 
-static cJSON *policy_is(const cJSON *policy)
-{
-    cJSON *is = cJSON_CreateObject();
-    cJSON_AddItemToObject(is, "Policy", cJSON_Duplicate(policy, true));
-    return is;
-}
-
 /* CreateKey knows no token: the nonce in description and tag tells the key that was made before an answer was lost. */
 static const char *make_key(struct making *m, struct place at, const struct new_key *key)
 {
@@ -158,7 +151,7 @@ static const char *make_key(struct making *m, struct place at, const struct new_
     step_gives(step, key->name, "KeyMetadata.Arn");
     step_after(step, FACT_KEY, at, arn,
                object_of("KeyState", "Enabled", "Origin", "AWS_KMS", "Description", description, NULL));
-    step_after(step, FACT_POLICY, at, arn, policy_is(key->policy));
+    step_proves_policy(step, FACT_POLICY, at, arn, NULL, key->policy);
     step_undo(step, "kms:DisableKey", object_of("KeyId", arn, NULL));
     policy_check(m, at, NULL, key->policy);
     mem_free(description);

@@ -416,6 +416,7 @@ struct step_view plan_step(const struct plan *plan, size_t i)
                               .params = plan->params[i],
                               .cost = json_text(s, "cost"),
                               .time = json_text(s, "time"),
+                              .gives = json_text(cJSON_GetObjectItemCaseSensitive(s, "gives"), "name"),
                               .where = json_text(s, "where"),
                               .question = json_text(s, "question"),
                               .lines = cJSON_GetObjectItemCaseSensitive(s, "lines"),

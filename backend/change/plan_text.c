@@ -131,6 +131,8 @@ static void show_step(const struct plan *plan, size_t i, struct buf *out)
         add_lines(out, "    ", step.lines);
         buf_printf(out, "    then: %s\n", step.question);
     }
+    if (step.gives[0])
+        buf_printf(out, "    gives what is called ${keyfall:%s} elsewhere\n", step.gives);
     add_lines(out, "    ", step.diff);
     plan_step_proof(plan, i, out);
     plan_step_undo(plan, i, out);

@@ -333,7 +333,7 @@ static enum err_code check_answer(struct run *r, const cJSON *step, const char *
     if (!answer[0])
         return err_set(r->err, ERR_REJECTED, "an answer is needed");
     if (wanted[0] && strcmp(answer, wanted) != 0)
-        return err_set(r->err, ERR_REJECTED, "\"%.100s\" it is not, it must be \"%.150s\"", answer, wanted);
+        return err_set(r->err, ERR_REJECTED, "\"%.100s\" is not the answer, \"%.150s\" is", answer, wanted);
     const char *name = json_text(cJSON_GetObjectItemCaseSensitive(step, "gives"), "name");
     cJSON *given = object_of(name, answer, NULL), *tried = cJSON_Duplicate(step, true);
     struct buf why = {0};
@@ -526,18 +526,31 @@ enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resum
 
 /* ---- what is left ------------------------------------------------------------------------------------------------------ */
 
+/* How it is undone, with what was made. */
+static void add_undo(const struct run *r, struct buf *out)
+{
+    struct buf undo = {0};
+    plan_step_undo(r->plan, r->step, &undo);
+    char *text = filled_text(r->made, undo.data ? undo.data : "");
+    buf_adds(out, text);
+    mem_free(text);
+    buf_free(&undo);
+}
+
 void plan_run_left(struct desk *desk, const struct plan *plan, struct buf *out)
 {
-    struct run r = {.desk = desk, .plan = plan};
+    struct run r = {.desk = desk, .plan = plan, .made = cJSON_CreateObject()};
     struct err err;
     if (journal_of(desk_state_dir(desk), plan_id(plan), &r.past, &err) != ERR_OK)
         buf_printf(out, "%s\n", err.text);
+    remember(&r);
     for (r.step = 0; r.step < plan_steps(plan); r.step++) {
         struct step_view step = plan_step(plan, r.step);
         bool is_proved = past_event(&r, "proved", true), is_sent = past_event(&r, "intent", true);
         buf_printf(out, "%2zu  %-9s %s\n", r.step + 1, is_proved ? "done" : is_sent ? "unsure" : "not done", step.title);
         if (is_proved || is_sent)
-            plan_step_undo(plan, r.step, out);
+            add_undo(&r, out);
     }
     cJSON_Delete(r.past);
+    cJSON_Delete(r.made);
 }

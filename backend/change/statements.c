@@ -284,6 +284,13 @@ static cJSON *policy_is(const cJSON *policy)
     return is;
 }
 
+void step_proves_policy(cJSON *step, enum fact_id fact, struct place at, const char *of, const cJSON *was,
+                        const cJSON *policy)
+{
+    step_after(step, fact, at, of, policy_is(policy));
+    add_diff(step, was, policy);
+}
+
 cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, const char *target, const cJSON *was,
                            const cJSON *policy, const char *title)
 {
@@ -293,8 +300,7 @@ cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, c
     step_param(step, "PolicyName", "default");
     step_param(step, "Policy", policy_text(m, policy));
     step_before(step, FACT_POLICY, at, key, policy_is(was));
-    step_after(step, FACT_POLICY, at, key, policy_is(policy));
-    add_diff(step, was, policy);
+    step_proves_policy(step, FACT_POLICY, at, key, was, policy);
     step_undo(step, "kms:PutKeyPolicy",
               object_of("KeyId", key, "PolicyName", "default", "Policy", policy_text(m, was), NULL));
     return step;
@@ -307,8 +313,7 @@ cJSON *step_put_vault_policy(struct making *m, struct place at, const char *vaul
     step_param(step, "backupVaultName", vault);
     step_param(step, "Policy", policy_text(m, policy));
     step_before(step, FACT_VAULT_POLICY, at, vault, was ? policy_is(was) : NULL);
-    step_after(step, FACT_VAULT_POLICY, at, vault, policy_is(policy));
-    add_diff(step, was, policy);
+    step_proves_policy(step, FACT_VAULT_POLICY, at, vault, was, policy);
     if (was)
         step_undo(step, "backup:PutBackupVaultAccessPolicy",
                   object_of("backupVaultName", vault, "Policy", policy_text(m, was), NULL));

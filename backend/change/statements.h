@@ -34,6 +34,9 @@ enum tri policy_lets(struct making *m, const char *key, const cJSON *policy, con
 extern const char *const use_of_keys[]; /* what the console's two statements are for */
 
 const char *policy_text(struct making *m, const cJSON *policy); /* compact */
+/* The policy that proves a step, and how it changes what was read (NULL: there was none). */
+void step_proves_policy(cJSON *step, enum fact_id fact, struct place at, const char *of, const cJSON *was,
+                        const cJSON *policy);
 /* A step that puts the key's policy, or a vault's: from what was read (NULL: there was none) to what it shall be. */
 cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, const char *target, const cJSON *was,
                            const cJSON *policy, const char *title);

@@ -97,7 +97,7 @@ def asked_again(tally, b):
     path, phrase = planned(b)
     done = b.apply(path, phrase, "dnoe", "done")
     tally.check("a wrong answer waits for the right one", done.status == 1 and
-                'waits for you: "dnoe" it is not, it must be "done": ' in done.err and "--resume" in done.err, done)
+                'waits for you: "dnoe" is not the answer, "done" is: ' in done.err and "--resume" in done.err, done)
     b.fresh()
     case = next(c for c in CASES if c.wizard == "druva-credentials" and len(c.answers) == 3)
     _, path, plan = make(tally, "too early", case, b, case.places)
@@ -106,6 +106,15 @@ def asked_again(tally, b):
                 "waits for you: it does not show after 1 s" in done.err, done)
     done = run(b, case, path, plan, b.apply, resume=True)
     tally.check("the right one ends it", done.status == 0, done)
+
+
+def undone_by_hand(tally, b):
+    """A run that stops names the key that it made: its undo can be typed as it stands."""
+    case = CASES[0]
+    _, path, plan = make(tally, "undo", case, b, case.places)
+    done = b.apply(path, plan["phrase"], *case.answers[:2])
+    undo = "undo: aws kms disable-key --region us-east-1 --key-id '%s'" % case.answers[2](b, plan)
+    tally.check("what was made is in the undo", done.status == 1 and undo in done.out, done)
 
 
 def two_at_once(tally, b):
@@ -167,7 +176,7 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, phrases, journals, asked_again, two_at_once, late_principal, late_key, demo):
+        for test in (mended, phrases, journals, asked_again, undone_by_hand, two_at_once, late_principal, late_key, demo):
             test(tally, b)
     return tally.close()
 

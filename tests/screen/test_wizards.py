@@ -175,7 +175,9 @@ def rescue(tally, b):
     with live(b) as s:
         dash.ready(s)
         command(s, "wizard resume")
-        s.wait("a run of this plan began and did not end", 20)
+        s.wait("a run of it did not end: enter takes it up again", 20)
+        text, is_cut = pages(s, plan["steps"][0]["title"])
+        tally.check(name + " what is taken up again is shown whole", not is_cut, s.text())
         s.keys("Enter")
         s.wait("To run it, type")
         s.paste(plan["phrase"])
@@ -273,7 +275,7 @@ def answered(tally, name, s, b, plan, n, step, answer):
     if step["answer"]:
         s.paste("nonsense")
         s.keys("Enter")
-        s.wait(lambda text: '"nonsense"itisnot,itmustbe"%s"' % squeezed(filled(b, step["answer"])) in squeezed(text))
+        s.wait(lambda text: '"nonsense"isnottheanswer,"%s"is:' % squeezed(filled(b, step["answer"])) in squeezed(text))
     given = answer(b, plan) if callable(answer) else answer
     if given.startswith("arn:"):
         tally.check(name + " the key's ARN is shown whole", given in squeezed(s.text()), s.text())

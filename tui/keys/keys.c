@@ -44,6 +44,7 @@ static const struct {
     {NEED_SCREEN, "off: it needs a screen; keyfall wizard plans without one"},
     {NEED_DESK, "off: a posture file is only looked at"},
     {NEED_LIVE, "off: nothing is asked of AWS here"},
+    {NEED_PLAN, "off: it is for the preview of a plan"},
     {NEED_ROW, "off: there is no row under the cursor"},
     {NEED_RECORD, "off: the cursor is on no record"},
 };

@@ -39,7 +39,8 @@ enum key_need {
     NEED_CHANGES = 16, /* not viewer mode */
     NEED_DESK = 32,    /* AWS or the demo, not a posture file */
     NEED_SCREEN = 64,  /* pages with fields, not lines */
-    NEED_ALL = 127
+    NEED_PLAN = 128,   /* the preview of one */
+    NEED_ALL = 255
 };
 
 #define KEYS_PER_ACTION 4

@@ -127,6 +127,8 @@ unsigned app_have(struct app *app)
         have |= NEED_RECORD;
     if (app->snapshot && (ops->has_row ? ops->has_row(app->top) : has_record))
         have |= NEED_ROW;
+    if (wizard_shows_plan(app))
+        have |= NEED_PLAN;
     if (!app->options->is_viewer)
         have |= NEED_EXPORT;
     if (app->options->export_dir)

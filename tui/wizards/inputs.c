@@ -104,7 +104,7 @@ static bool inputs_take(struct wizarding *w, const struct event *ev)
 static bool inputs_act(struct wizarding *w, enum action action)
 {
     (void)w;
-    return action == ACTION_GO_ON || action == ACTION_PLAN_CLI || action == ACTION_PLAN_SAVE;
+    return action == ACTION_GO_ON;
 }
 
 /* The plan is there, or the sentence that says why not, which begins with the input's name. */

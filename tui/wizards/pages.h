@@ -51,5 +51,7 @@ void confirm_begin(struct wizarding *w);
 /* Goes to the inputs of a wizard, those that the record gives filled in. */
 void inputs_begin(struct wizarding *w, const struct wizard *wizard);
 void run_begin(struct wizarding *w, bool may_resume);
+/* The ARN in what a person is told to do, and what follows it; NULL: none. Between clerk_read and clerk_read_end. */
+const char *told_arn(const struct clerk_news *news);
 
 #endif

@@ -58,6 +58,8 @@ static void add_step(struct wizarding *w, struct sheet *s, const struct plan *pl
     add_if(s, "then", ROLE_NORMAL, step.question);
     add_if(s, "cost", ROLE_NORMAL, step.cost);
     add_if(s, "time", ROLE_NORMAL, step.time);
+    if (step.gives[0])
+        sheet_add(s, 4, "gives", ROLE_NORMAL, arena_printf(frame, "what is called ${keyfall:%s} elsewhere", step.gives));
     add_json_lines(s, "policy", step.diff);
     for (size_t k = 0; k < 2; k++) {
         struct buf text = {0};
@@ -104,7 +106,7 @@ static void preview_draw(struct wizarding *w, struct grid *g, struct rect body)
     sheet_draw(s, g, r);
     sheet_where(s, &where);
     stage_hint(g, &body, ROLE_MESSAGE, arena_printf(w->app->frame, "%s   %s", w->may_resume
-                                                   ? "a run of this plan began and did not end: enter takes it up again"
+                                                   ? "a run of it did not end: enter takes it up again"
                                                    : "nothing has been sent to AWS yet", where.data ? where.data : ""));
     buf_free(&where);
 }

@@ -85,10 +85,17 @@ static void make_sheet(struct wizarding *w, const struct clerk_news *news)
     w->shown_step = at;
 }
 
+const char *told_arn(const struct clerk_news *news)
+{
+    const char *told = news->step < news->steps.n ? news->steps.items[news->step].text : NULL;
+    return told ? strstr(told, "arn:aws") : NULL;
+}
+
 static const char *hint_of(const struct clerk_news *news)
 {
     if (news->state == CLERK_ASKS)
-        return "enter answers   ^y copies the ARN   esc leaves or stops";
+        return told_arn(news) ? "enter answers   ^y copies the ARN   esc leaves or stops"
+                              : "enter answers   esc leaves or stops";
     if (is_going(news))
         return "it runs: esc leaves or stops";
     return news->end == RUN_DONE ? "esc leaves" : "r takes it up again   esc leaves";
@@ -191,7 +198,7 @@ static bool run_act(struct wizarding *w, enum action action)
     else if (action == ACTION_RESUME && may_resume)
         run_begin(w, true);
     else
-        return action == ACTION_GO_ON || action == ACTION_PLAN_CLI || action == ACTION_PLAN_SAVE;
+        return action == ACTION_GO_ON;
     return true;
 }
 

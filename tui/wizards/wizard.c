@@ -64,8 +64,7 @@ static void wizard_copied(struct page *p, struct buf *out)
 {
     struct wizarding *w = p->app->wizard;
     const struct clerk_news *news = clerk_read(w->clerk);
-    const char *told = news->step < news->steps.n ? news->steps.items[news->step].text : NULL;
-    const char *arn = told ? strstr(told, "arn:aws") : NULL;
+    const char *arn = told_arn(news);
     if (arn)
         buf_add(out, arn, strcspn(arn, " \n,;"));
     else if (news->plan)
@@ -94,6 +93,11 @@ static const struct page_ops wizard_ops = {
     .node = wizard_node,
     .free = wizard_page_free,
 };
+
+bool wizard_shows_plan(const struct app *app)
+{
+    return app->top->ops == &wizard_ops && app->wizard->stage == STAGE_PREVIEW;
+}
 
 static void show(struct app *app)
 {

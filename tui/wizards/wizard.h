@@ -20,6 +20,7 @@ void wizard_offer(struct app *app, const char *begin, void (*offer)(struct app *
 int wizard_fd(const struct app *app); /* -1: none; readable when wizard_collect has something to do */
 void wizard_collect(struct app *app);
 bool wizard_is_running(const struct app *app);
+bool wizard_shows_plan(const struct app *app);
 /* Whether the program may end at once; else what is left is told, and it is asked. */
 bool wizard_may_quit(struct app *app);
 void wizard_free(struct app *app); /* stops what runs, where it can be taken up again */
