@@ -193,6 +193,7 @@ static enum err_code take_lines(struct reader *r)
         code = take_line(r, s);
         if (code != ERR_OK && r->complain) {
             r->complain(r->ctx, r->err);
+            r->ini->is_line_lost = true;
             close_key(r);
             code = ERR_OK;
         }

@@ -32,6 +32,7 @@ struct ini {
     size_t n;
     struct ini_section *sections; /* each time one begins */
     size_t n_sections;
+    bool is_line_lost; /* a line is neither of these and was left out (ini_..._what_is_right only) */
     char *path; /* for messages */
     char *text; /* owned; entries point into it or into pool */
     void *pool;

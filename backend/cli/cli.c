@@ -201,8 +201,8 @@ int cli_main(int argc, char **argv, const struct cli_screen *screen)
     int status = CLI_USAGE;
     enum err_code code = cli_parse(argc, argv, &o, &err);
     (void)setlocale(LC_CTYPE, ""); /* now that the environment can be trusted */
-    if (code == ERR_OK)
-        code = cli_configure(&o, &err);
+    if (code == ERR_OK && (code = cli_configure(&o, &err)) == ERR_PARSE)
+        status = CLI_NOTHING;
     if (code == ERR_OK && (code = cli_open_posture(&o, &err)) != ERR_OK)
         status = CLI_NOTHING;
     if (code == ERR_OK) {

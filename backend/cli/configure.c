@@ -23,7 +23,8 @@ static enum err_code read_settings(const struct cli_options *o, struct settings 
     if (!path) {
         *out = settings_new();
     } else if (config_read(path, out, err) != ERR_OK && err->code != ERR_NOT_FOUND) {
-        VEC_PUSH((*out)->complaints, arena_printf((*out)->arena, "%s: nothing of the file counts", err->text));
+        VEC_PUSH((*out)->complaints, arena_strdup((*out)->arena, err->text));
+        (*out)->is_line_lost = true;
     }
     *err = (struct err){0};
     mem_free(path);
@@ -69,6 +70,15 @@ static enum err_code choose_targets(struct cli_options *o, struct err *err)
     return ERR_OK;
 }
 
+/* What cannot be read might have held a limit, a target, or viewer = yes. */
+static enum err_code check_whole(const struct cli_options *o, struct err *err)
+{
+    if (!o->settings->is_line_lost || o->wants_config || o->wants_help || o->wants_version)
+        return ERR_OK;
+    return err_set(err, ERR_PARSE, "nothing is read with settings that cannot be read whole, see above: mend the file, "
+                   "or do without it by --config /dev/null");
+}
+
 /* A limit of the command line replaces the file's, understood or not. */
 static enum err_code choose_budget(struct cli_options *o, struct err *err)
 {
@@ -97,7 +107,8 @@ enum err_code cli_configure(struct cli_options *o, struct err *err)
     o->is_viewer = o->is_viewer || s->general.viewer == SAID_YES;
     if (!o->is_demo && !o->posture && !o->org_role)
         o->org_role = s->organization.role;
-    code = choose_budget(o, err);
+    if ((code = check_whole(o, err)) == ERR_OK)
+        code = choose_budget(o, err);
     return code == ERR_OK ? choose_targets(o, err) : code;
 }
 

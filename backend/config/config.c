@@ -480,6 +480,7 @@ enum err_code config_parse(const char *name, const char *text, size_t len, struc
     if (code != ERR_OK)
         return code;
     (*out)->path = arena_strdup((*out)->arena, name);
+    (*out)->is_line_lost = ini.is_line_lost;
     settings_fill(*out, &ini);
     ini_free(&ini);
     return ERR_OK;
@@ -493,6 +494,7 @@ enum err_code config_read(const char *path, struct settings **out, struct err *e
     if (code != ERR_OK)
         return code;
     (*out)->path = arena_strdup((*out)->arena, path);
+    (*out)->is_line_lost = ini.is_line_lost;
     settings_fill(*out, &ini);
     ini_free(&ini);
     return ERR_OK;

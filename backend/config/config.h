@@ -5,7 +5,8 @@
  * those who are told by it (collect, judge, refresh, the screen) read the settings. Of the wire it knows how
  * AWS's words are written, no more.
  *
- * A wrong line is told with file, line, column and what would be right, and left out; the rest counts. */
+ * A wrong setting is told with file, line, column and what would be right, and left out; the rest counts. Of a line
+ * that is none the same is told, and is_line_lost. */
 #ifndef KEYFALL_CONFIG_CONFIG_H
 #define KEYFALL_CONFIG_CONFIG_H
 

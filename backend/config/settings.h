@@ -97,6 +97,7 @@ struct settings {
     struct refresh_times refresh;
     struct organization_settings organization;
     VEC(struct target_settings) targets;
+    bool is_line_lost;     /* of the file or a line nobody can tell what it says: perhaps viewer = yes */
     bool is_limit_lost;    /* a budget was given and cannot be understood: nothing may be read without one */
     size_t n_targets_lost; /* sections of targets that do not count, for something in them is wrong */
     struct product_settings products;

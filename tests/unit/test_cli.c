@@ -840,6 +840,31 @@ static void test_budget_that_is_none(void **state)
     }
 }
 
+/* Of a line that is none nobody can tell what it should have said. */
+static void test_line_that_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *conf, *arguments;
+        enum err_code code;
+    } cases[] = {{"[general]\nviewer yes\n", "", ERR_PARSE},
+                 {"[general]\nviewer yes\n", "export --demo --view keys", ERR_PARSE},
+                 {"[general]\nviewer yes\n", "--print-config", ERR_OK},
+                 {"[general\n", "--demo", ERR_PARSE},
+                 {"[general]\nviewer = yes\nviewer = no\n", "--demo", ERR_OK},
+                 {"[general]\ntheem = dark\n", "--demo", ERR_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cli_options o;
+        struct err err = {0};
+        char *words = mem_strdup(cases[i].arguments);
+        assert_int_equal(configured(cases[i].conf, words, &o, &err), cases[i].code);
+        if (cases[i].code != ERR_OK)
+            assert_non_null(strstr(err.text, "nothing is read with settings that cannot be read whole"));
+        mem_free(words);
+        cli_options_free(&o);
+    }
+}
+
 int main(void)
 {
     model_init();
@@ -859,6 +884,7 @@ int main(void)
         ESTATE(test_impact_text_of_alias_tells_the_key),
         ESTATE(test_impact_max),
         cmocka_unit_test(test_configured),
+        cmocka_unit_test(test_line_that_is_none),
         cmocka_unit_test(test_budget_that_is_none), cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
