@@ -93,7 +93,7 @@ void step_add(struct walker *w, uint32_t parent, const struct record *r, enum ed
 
 struct hit_marks hit_marks_new(const struct judgement *j)
 {
-    return (struct hit_marks){.bits = mem_alloc((j->n_nodes >> 3) + 1)};
+    return (struct hit_marks){.bits = mem_alloc(((j->n_nodes + j->areas.n * LIST_COUNT) >> 3) + 1)};
 }
 
 void hit_marks_free(struct hit_marks *m)
@@ -109,18 +109,35 @@ static void hit_marks_wipe(struct hit_marks *m)
     m->set.n = 0;
 }
 
+static bool is_marked(const struct hit_marks *m, uint32_t at)
+{
+    return m->bits[at >> 3] & 1u << (at & 7);
+}
+
+/* False: it was already. */
+static bool mark(struct hit_marks *m, uint32_t at)
+{
+    if (is_marked(m, at))
+        return false;
+    m->bits[at >> 3] |= (uint8_t)(1u << (at & 7));
+    VEC_PUSH(m->set, at);
+    return true;
+}
+
 static bool was_hit(const struct walker *w, uint32_t identity)
 {
-    return identity > w->j->n_nodes || w->hit->bits[identity >> 3] & 1u << (identity & 7);
+    return identity > w->j->n_nodes || is_marked(w->hit, identity);
 }
 
 bool is_new(struct walker *w, uint32_t identity)
 {
-    if (was_hit(w, identity))
-        return false;
-    w->hit->bits[identity >> 3] |= (uint8_t)(1u << (identity & 7));
-    VEC_PUSH(w->hit->set, identity);
-    return true;
+    return identity <= w->j->n_nodes && mark(w->hit, identity);
+}
+
+bool is_new_list(struct walker *w, const struct area *a, enum list list)
+{
+    uint32_t area = (uint32_t)(a - w->j->areas.items);
+    return mark(w->hit, w->j->n_nodes + 1 + area * LIST_COUNT + (uint32_t)list);
 }
 
 /* ---- the walk -------------------------------------------------------------------------------- */
@@ -143,7 +160,9 @@ static void hit_relatives(struct walker *w, uint32_t key, uint32_t parent, uint1
 /* Who hangs on a node and is hit when it falls. */
 struct hits {
     struct hang hang;
-    struct impact_choice choice;
+    struct impact_choice *choice;
+    enum kind of;
+    enum fall fall;
     struct record record; /* the next one */
     enum edge edge;
     const struct impact_rule *rule;
@@ -152,14 +171,14 @@ struct hits {
 
 static struct hits hits_on(const struct walker *w, uint32_t node, enum fall fall)
 {
-    return (struct hits){.hang = hang_on(w->j->generation, node),
-                         .choice = {.of = node_kind(w->j->estate, node), .fall = fall}};
+    return (struct hits){.hang = hang_on(w->j->generation, node), .choice = &w->hit->choice,
+                         .of = node_kind(w->j->estate, node), .fall = fall};
 }
 
 static bool hits_next(struct hits *h)
 {
     while (hang_next(&h->hang, &h->record, &h->edge)) {
-        h->rule = impact_choose(&h->choice, h->edge, &h->record);
+        h->rule = impact_choose(h->choice, h->of, h->fall, h->edge, &h->record);
         h->identity = h->rule ? holding_identity(&h->record) : 0;
         bool is_twin =
             h->identity != h->record.node && is_twin_of_another(&h->record, h->hang.node, h->edge);

@@ -394,27 +394,31 @@ static const struct impact_rule *next_row(const struct impact_rule *at, enum kin
     return at;
 }
 
-const struct impact_rule *impact_choose(struct impact_choice *c, enum edge edge, const struct record *r)
+const struct impact_rule *impact_choose(struct impact_choice *c, enum kind of, enum fall fall, enum edge edge,
+                                        const struct record *r)
 {
     const struct impact_rule *end = rules + sizeof rules / sizeof *rules;
-    if (c->of == KIND_ALIAS && c->fall == FALL_KEY) /* with its key goes what names the alias */
-        c->of = KIND_KEY;
-    size_t at = ((size_t)edge * 3 + (size_t)r->kind) % CHOICES_KEPT;
-    if (!c->known[at].first || c->known[at].edge != edge || c->known[at].kind != r->kind) {
+    if (of == KIND_ALIAS && fall == FALL_KEY) /* with its key goes what names the alias */
+        of = KIND_KEY;
+    size_t at = ((size_t)of * 5 + (size_t)fall * 7 + (size_t)edge * 3 + (size_t)r->kind) % CHOICES_KEPT;
+    if (!c->known[at].first || c->known[at].of != of || c->known[at].fall != fall || c->known[at].edge != edge ||
+        c->known[at].kind != r->kind) {
+        c->known[at].of = of;
+        c->known[at].fall = fall;
         c->known[at].edge = edge;
         c->known[at].kind = r->kind;
-        c->known[at].first = next_row(rules, c->of, c->fall, edge, r->kind);
+        c->known[at].first = next_row(rules, of, fall, edge, r->kind);
     }
     const struct impact_rule *rule = c->known[at].first;
     while (rule < end && rule->when && !rule->when(r))
-        rule = next_row(rule + 1, c->of, c->fall, edge, r->kind);
+        rule = next_row(rule + 1, of, fall, edge, r->kind);
     return rule < end ? rule : NULL;
 }
 
 const struct impact_rule *impact_rule_find(enum kind of, enum fall fall, enum edge edge,
                                            const struct record *r)
 {
-    return impact_choose(&(struct impact_choice){.of = of, .fall = fall}, edge, r);
+    return impact_choose(&(struct impact_choice){0}, of, fall, edge, r);
 }
 
 const struct impact_rule *impact_rule_self(enum kind kind, enum fall fall, const struct record *r)

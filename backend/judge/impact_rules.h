@@ -33,18 +33,18 @@ struct impact_rule {
 
 const struct impact_rule *impact_rule_find(enum kind of, enum fall fall, enum edge edge,
                                            const struct record *r);
-/* The same, quick where many hang on one node. of and fall are set; the rest begins as zero. */
-#define CHOICES_KEPT 8
+/* The same, quick where very many are asked about. Begins as zero. */
+#define CHOICES_KEPT 64
 struct impact_choice {
-    enum kind of;
-    enum fall fall;
     struct {
+        enum kind of, kind;
+        enum fall fall;
         enum edge edge;
-        enum kind kind;
-        const struct impact_rule *first; /* that fits the edge and the kind; NULL: not looked for */
+        const struct impact_rule *first; /* that fits them; NULL: not looked for */
     } known[CHOICES_KEPT];
 };
-const struct impact_rule *impact_choose(struct impact_choice *c, enum edge edge, const struct record *r);
+const struct impact_rule *impact_choose(struct impact_choice *c, enum kind of, enum fall fall, enum edge edge,
+                                        const struct record *r);
 /* The row of the target itself; NULL: the target is no row. */
 const struct impact_rule *impact_rule_self(enum kind kind, enum fall fall, const struct record *r);
 /* The kinds in an account or Region that have a row: i from 0; NULL at the end. */

@@ -27,13 +27,23 @@ void unread_tell(const struct walker *w, const struct unread *u, struct conseque
                           : "nothing in this account and Region was read";
 }
 
-/* It hangs on the targets themselves: which of those that go would be named by what was not read is not known. */
-static void unread_add(struct walker *w, struct unread u, enum severity severity)
+/* Of a place of which nothing is known. Its names are kept: who asks may have made them. */
+static bool is_new_elsewhere(struct walker *w, struct unread *u)
 {
-    uint64_t place = hash_bytes(u.region, strlen(u.region), hash_bytes(u.account, strlen(u.account), 0));
-    uint32_t hash = (uint32_t)hash_bytes(&u.list, sizeof u.list, place);
-    w->impact->is_complete = false;
+    uint64_t place = hash_bytes(u->region, strlen(u->region), hash_bytes(u->account, strlen(u->account), 0));
+    uint32_t hash = (uint32_t)hash_bytes(&u->list, sizeof u->list, place);
     if (!nodemap_add(&w->unread_seen, hash ? hash : 1, 0))
+        return false;
+    u->account = arena_strdup(w->impact->arena, u->account);
+    u->region = arena_strdup(w->impact->arena, u->region);
+    return true;
+}
+
+/* It hangs on the targets themselves: which of those that go would be named by what was not read is not known. */
+static void unread_add(struct walker *w, const struct area *a, struct unread u, enum severity severity)
+{
+    w->impact->is_complete = false;
+    if (!(a ? is_new_list(w, a, u.list) : is_new_elsewhere(w, &u)))
         return;
     if (w->unread.n == 0) {
         struct timeline t = timeline_blank();
@@ -51,12 +61,12 @@ static void unread_add(struct walker *w, struct unread u, enum severity severity
     VEC_PUSH(w->steps, s);
 }
 
-static void unread_list(void *ctx, const char *account, const char *region, enum list list,
+static void unread_list(void *ctx, const struct area *a, const char *account, const char *region, enum list list,
                         enum truth truth)
 {
     struct unread row = {.account = account, .region = region, .list = list, .truth = truth};
     struct walker *w = ctx;
-    unread_add(w, row, list == LIST_NONE ? SEVERITY_CRITICAL : (enum severity)w->j->severity_of_list[list]);
+    unread_add(w, a, row, list == LIST_NONE ? SEVERITY_CRITICAL : (enum severity)w->j->severity_of_list[list]);
 }
 
 /* The lists that hold what can hang on things other than keys. */
@@ -78,7 +88,7 @@ static void unread_of_alias(struct walker *w, const struct area *a, const char *
     for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++) {
         enum truth t = a ? area_truth(a, *l) : TRUTH_NOT_ASKED;
         if (!truth_is_sure(t))
-            unread_list(w, account, region, *l, t);
+            unread_list(w, a, account, region, *l, t);
     }
 }
 
@@ -94,7 +104,7 @@ static void unread_drivers(struct walker *w, const struct record *key)
     struct unread row = {.account = record_account(key), .region = record_region(key), .list = LIST_EVENT_RULES,
                          .truth = truth};
     if (!truth_is_sure(truth))
-        unread_add(w, row, SEVERITY_MEDIUM);
+        unread_add(w, a, row, SEVERITY_MEDIUM);
 }
 
 static void unread_of_key(struct walker *w, uint32_t key)
@@ -103,12 +113,13 @@ static void unread_of_key(struct walker *w, uint32_t key)
     judge_unsure_lists(w->j, key, unread_list, w);
     if (!generation_record(w->j->generation, key, &r))
         return;
+    const struct area *a = area_of_record(w->j, &r);
     enum truth grants = record_facet(&r, FACET_KEY_GRANTS).truth;
     if (!truth_is_sure(grants))
-        unread_list(w, record_account(&r), record_region(&r), LIST_GRANTS, grants);
+        unread_list(w, a, record_account(&r), record_region(&r), LIST_GRANTS, grants);
     enum truth tags = record_facet(&r, FACET_KEY_TAGS).truth; /* they say which products rely on it */
     if (!truth_is_sure(tags))
-        unread_list(w, record_account(&r), record_region(&r), LIST_EKM, tags);
+        unread_list(w, a, record_account(&r), record_region(&r), LIST_EKM, tags);
     unread_drivers(w, &r);
 }
 
@@ -119,7 +130,7 @@ static void unread_of_lists(struct walker *w, enum kind kind, const struct area 
         enum list list = lists_by_kind[i].list;
         enum truth t = a ? area_truth(a, list) : TRUTH_NOT_ASKED;
         if (lists_by_kind[i].kind == kind && !truth_is_sure(t))
-            unread_list(w, account, region, list, t);
+            unread_list(w, a, account, region, list, t);
     }
 }
 
@@ -145,7 +156,7 @@ static void unread_of_other(struct walker *w, uint32_t node, enum kind kind)
             .region = "",
             .list = LIST_RULES,
             .text = "rules of other places, which may copy into it, were not all read"};
-        unread_add(w, other, SEVERITY_HIGH);
+        unread_add(w, NULL, other, SEVERITY_HIGH);
     }
 }
 
@@ -177,7 +188,7 @@ void unread_target(struct walker *w, uint32_t target)
     for (int l = 1; l < LIST_COUNT && !own.list; l++)
         if (list_row((enum list)l)->kind == kind)
             own.list = (enum list)l;
-    unread_add(w, own, SEVERITY_CRITICAL);
+    unread_add(w, area_find(w->j, account, region), own, SEVERITY_CRITICAL);
 }
 
 void unread_within(struct walker *w, const char *account, const char *region)
@@ -197,12 +208,13 @@ void unread_within(struct walker *w, const char *account, const char *region)
             struct unread row = {.account = account, .region = a->region, .list = beside[l].list,
                                  .truth = area_truth(a, beside[l].list)};
             if (!truth_is_sure(row.truth))
-                unread_add(w, row, beside[l].severity);
+                unread_add(w, a, row, beside[l].severity);
         }
         for (const enum list *l = w->j->dependent_lists; *l != LIST_NONE; l++)
             if (!truth_is_sure(area_truth(a, *l)))
-                unread_list(w, account, a->region, *l, area_truth(a, *l));
+                unread_list(w, a, account, a->region, *l, area_truth(a, *l));
     }
+    const char *in_region = region ? region : "";
     if (!any)
-        unread_list(w, account, region ? region : "", LIST_NONE, TRUTH_NOT_ASKED);
+        unread_list(w, area_find(w->j, account, in_region), account, in_region, LIST_NONE, TRUTH_NOT_ASKED);
 }

@@ -39,10 +39,12 @@ struct unread {
     enum truth truth;
 };
 
-/* A bit by node, and which are set: 100,000 walks wipe what they set and no more. */
+/* A bit by node, then by area and list, and which are set: 100,000 walks wipe what they set and no more. What rules
+ * there are they look up together. */
 struct hit_marks {
     uint8_t *bits;
     VEC(uint32_t) set;
+    struct impact_choice choice;
 };
 
 struct walker {
@@ -52,7 +54,7 @@ struct walker {
     VEC(struct timeline) timelines;
     VEC(struct unread) unread;
     struct hit_marks *hit;      /* who was hit */
-    struct nodemap unread_seen; /* hash of place and list */
+    struct nodemap unread_seen; /* hash of place and list, where nothing is known of the place */
     uint32_t told_of;           /* slot: what was not read where its records stand was told last */
     uint16_t unread_timeline;   /* of all of unread */
     struct nodemap falling;     /* keys that go */
@@ -73,6 +75,7 @@ void step_add(struct walker *w, uint32_t parent, const struct record *r, enum ed
               const struct impact_rule *rule, uint16_t timeline);
 /* True the first time. A recovery point and the snapshot that it is have one identity (holding_identity). */
 bool is_new(struct walker *w, uint32_t identity);
+bool is_new_list(struct walker *w, const struct area *a, enum list list); /* that could not be read */
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
 /* impact_drivers.c: roles that may use a key, of functions that rules about backups drive. */
 void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline);

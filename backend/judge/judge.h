@@ -191,10 +191,12 @@ struct dependents {
     bool is_at_least;
 };
 struct dependents judge_dependents(const struct judgement *j, uint32_t node);
-/* The lists that could hold more dependents of a key and are not sure: fn is called for each. */
+/* The lists that could hold more dependents of a key and are not sure: fn is called for each. The area of the place is
+ * judge/'s own, NULL where nothing is known of it: then the names are gone when this returns. */
+struct area;
 void judge_unsure_lists(const struct judgement *j, uint32_t key,
-                        void (*fn)(void *ctx, const char *account, const char *region, enum list list,
-                                   enum truth truth),
+                        void (*fn)(void *ctx, const struct area *area, const char *account, const char *region,
+                                   enum list list, enum truth truth),
                         void *ctx);
 
 /* Whether this backup (recovery point, snapshot) can be decrypted now, or needs no key. */

@@ -201,7 +201,7 @@ struct relatives key_relatives(const struct judgement *j, uint32_t key)
 
 /* ---- which lists could hold dependents of a key ---------------------------------------------- */
 
-typedef void unsure_fn(void *ctx, const char *account, const char *region, enum list list,
+typedef void unsure_fn(void *ctx, const struct area *area, const char *account, const char *region, enum list list,
                        enum truth truth);
 
 static void unsure_in(const struct judgement *j, const char *account, const char *region,
@@ -209,13 +209,13 @@ static void unsure_in(const struct judgement *j, const char *account, const char
 {
     const struct area *a = area_find(j, account, region);
     if (!a) {
-        fn(ctx, account, region, LIST_NONE, TRUTH_NOT_ASKED);
+        fn(ctx, NULL, account, region, LIST_NONE, TRUTH_NOT_ASKED);
         return;
     }
     for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++) {
         enum truth t = area_truth(a, *l);
         if (!truth_is_sure(t))
-            fn(ctx, account, region, *l, t);
+            fn(ctx, a, account, region, *l, t);
     }
 }
 

@@ -202,11 +202,11 @@ struct unsure {
     bool is_said[LIST_COUNT][TRUTH_COUNT];
 };
 
-static void list_unsure(void *ctx, const char *account, const char *region, enum list list,
+static void list_unsure(void *ctx, const struct area *area, const char *account, const char *region, enum list list,
                         enum truth truth)
 {
     struct unsure *u = ctx;
-    (void)account, (void)region;
+    (void)area, (void)account, (void)region;
     if (u->is_said[list][truth])
         return;
     u->is_said[list][truth] = true;

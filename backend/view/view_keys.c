@@ -30,9 +30,10 @@ static CELL(grants)
     say_children(&row->record, FACET_KEY_GRANTS, out);
 }
 
-static void note_worst(void *ctx, const char *account, const char *region, enum list list, enum truth truth)
+static void note_worst(void *ctx, const struct area *area, const char *account, const char *region, enum list list,
+                       enum truth truth)
 {
-    (void)account, (void)region, (void)list;
+    (void)area, (void)account, (void)region, (void)list;
     enum truth *worst = ctx;
     if (*worst == TRUTH_KNOWN || truth == TRUTH_DENIED)
         *worst = truth;

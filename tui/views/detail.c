@@ -233,9 +233,11 @@ struct unsure {
     int n;
 };
 
-static void add_unsure(void *ctx, const char *account, const char *region, enum list list, enum truth truth)
+static void add_unsure(void *ctx, const struct area *area, const char *account, const char *region, enum list list,
+                       enum truth truth)
 {
     struct unsure *u = ctx;
+    (void)area;
     if (u->n++ == 0)
         add_section(u->detail, "COULD NOT BE SEEN");
     struct buf text = {0};
