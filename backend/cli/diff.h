@@ -1,8 +1,8 @@
-/* diff: what the formats of `keyfall diff` share. Private to cli/. */
+/* diff: what changed since an earlier posture, gathered for the verb's formats and for the screen's page. */
 #ifndef KEYFALL_CLI_DIFF_H
 #define KEYFALL_CLI_DIFF_H
 
-#include "backend/cli/verb.h"
+#include "backend/cli/cli.h"
 #include "backend/view/diff.h"
 
 /* A change, its texts in the arena of who gathered it. */
@@ -14,6 +14,12 @@ struct diff_report {
     bool is_worse, is_whole;          /* is_whole: neither side has blind spots */
     struct arena *arena;
 };
+
+/* old: a posture file, the CSV of a view, or a time that the store remembers; against what now tells. Any thread that
+ * now's judgement may be read by; *out is the caller's (diff_report_free) in any case. */
+NODISCARD enum err_code diff_report_make(const struct cli_options *o, const char *old, const struct view_context *now,
+                                         bool is_cut_short, struct diff_report *out, struct err *err);
+void diff_report_free(struct diff_report *r);
 
 void diff_write_text(const struct diff_report *r, int64_t max, FILE *out); /* max 0: a few of each */
 void diff_write_csv(const struct diff_report *r, int64_t max, FILE *out);  /* max is no matter */

@@ -1,6 +1,7 @@
 #include "backend/cli/diff.h"
 
 #include "backend/base/version.h"
+#include "backend/cli/verb.h"
 
 #include <string.h>
 

@@ -186,9 +186,29 @@ def questions(tally, path):
     tally.check("most have an answer in the demo", n_answered >= 8, n_answered)
 
 
+def diff_on_screen(tally, folder, s, path):
+    """:diff shows what the verb tells, what got worse first; what it cannot read it says."""
+    told = run("diff", folder + "/narrow", path, "--format", "csv", env=EMPTY).rows()
+    n_worse = sum(r["worse"] == "true" for r in told)
+    s.keys(":")
+    s.type("diff " + folder + "/narrow")
+    s.keys("Enter")
+    s.wait("%d changes, %d for the worse (!)" % (len(told), n_worse), 60)
+    first = next(r for kind in ("opened", "worsened") for r in told if r["change"] == kind)
+    tally.check("what got worse stands first", re.search(r"(?m)^> +!opened +%s" % first["finding"], s.text())
+                and first["id"] in s.text(), s.text())
+    s.keys("Enter")
+    s.wait(" > diff > ")
+    s.keys("Escape", ":")
+    s.type("diff " + folder + "/none")
+    s.keys("Enter")
+    s.wait("/none: No such file or directory")
+    s.keys("Escape", "Escape")
+
+
 def on_screen(tally, folder, path):
     """The dashboard on a posture, in an empty environment: e writes the rows that are seen, E every view, and both
-    are what the verb writes."""
+    are what the verb writes. :diff shows what the verb tells."""
     place = folder + "/screen"
     os.makedirs(place)
     verb = run("export", "--view", "all", "-o", folder + "/by-verb", "--posture", path, env=EMPTY)
@@ -202,6 +222,7 @@ def on_screen(tally, folder, path):
         s.type("state=Disabled")
         s.keys("Enter", "e")
         s.wait(" rows written to", 30)
+        diff_on_screen(tally, folder, s, path)
         s.keys("q")
     folders = [n for n in os.listdir(place) if os.path.isdir(place + "/" + n)]
     sheets = [n for n in os.listdir(place) if n.startswith("keyfall-keys-")]

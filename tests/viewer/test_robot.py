@@ -175,7 +175,9 @@ def robots(t, endpoint, folder, profile, passes, seed):
            "AWS_SHARED_CREDENTIALS_FILE": folder + "/credentials", "TMUX": "/nowhere,1,0"}
     words = [os.environ.get("KEYFALL") or ROOT + "/keyfall", "--viewer", "--export-dir", folder + "/out", "--region", "us-east-1",
              "--profile", profile]
-    pages = [*PAGES.items(), *((v, b":" + v.encode() + b"\r") for v in views())]
+    with open(folder + "/was.csv", "w", encoding="utf-8") as out:
+        out.write("id,account,region,opt_in\r\n" + "".join("r%d,1,here,\r\n" % n for n in range(60)))
+    pages = [*PAGES.items(), ("diff", b":diff " + folder.encode() + b"/was.csv\r"), *((v, b":" + v.encode() + b"\r") for v in views())]
     if passes == 0:
         passes, pages = 1, pages[seed % 2::2]
     before, digest, is_watched = tree(folder), endpoint.ctl("state_digest"), watched.can_watch()

@@ -272,7 +272,7 @@ def dashboard(t, s, mark):
         pids = s.programs()
         t.check("one program", len(pids) == 1, pids)
         for what in (b"\x1a", b"!" + touch + b"\r", b":!" + touch + b"\r", b":shell\r", b"v", b"|" + touch + b"\r", b"x", b"E",
-                     b":export " + mark.encode() + b"\r", b":theme /etc/passwd\r", b":posture /etc/passwd\r", b"e", b"y", b"Y",
+                     b":export " + mark.encode() + b"\r", b":theme /etc/passwd\r", b":posture /etc/passwd\r", b":diff /etc/passwd\r", b"e", b"y", b"Y",
                      # what a terminal might answer, with a command in it
                      b"\x1b[?62;22c", b"\x1b[24;80R", b"\x1b]52;c;dG91Y2ggL3RtcC94\x07", b"\x1bP1+r544e=" + touch + b"\x1b\\",
                      b"\x1b]0;" + touch + b"\r\x07", b"\x1b[200~" + touch + b"\r:q\r\x1b[201~", b"\x1b[200~\x1a\x03\x04\x1b[201~",
@@ -281,6 +281,9 @@ def dashboard(t, s, mark):
             p.read(0.03)
         there, seen = screen_of(p)
         t.check("still there after all that", there and s.programs() == pids, (s.programs(), seen[-500:]))
+        os.write(p.fd, b":diff /etc/passwd\r")
+        there, seen = wait_for(p, b"no file can be named")
+        t.check("no file of the machine is compared", there, seen[-500:])
         children = [open("/proc/%d/task/%s/children" % (pids[0], tid)).read() for tid in os.listdir("/proc/%d/task" % pids[0])]
         t.check("it has no children", not any(children), children)
         status = open("/proc/%d/status" % pids[0]).read()

@@ -396,7 +396,6 @@ static bool is_alt_key(int key)
 
 static void app_free(struct app *app)
 {
-    worker_free(app->judging);
     wizard_free(app);
     app_cover(app, NULL);
     while (app->top) {
@@ -404,7 +403,8 @@ static void app_free(struct app *app)
         app->top = old->below;
         page_free(old);
     }
-    worker_free(app->sorting); /* which pages told to forget them */
+    worker_free(app->judging); /* which pages told to forget them */
+    worker_free(app->sorting);
     snapshot_release(app->snapshot);
     first_screen_free(app->earlier);
     arena_free(app->frame);

@@ -191,6 +191,8 @@ struct page *page_logins(struct app *app);
 void logins_notice(struct app *app, struct rect r); /* one line, if something waits for a person */
 struct page *page_policy(struct app *app, uint32_t node);
 struct page *page_guards(struct app *app);
+/* diff.c: what changed since a posture file, a CSV of a view, or a time that the store remembers. */
+void diff_open(struct app *app, const char *old);
 /* For line 1: what a viewer gave up, and what it could not; "" if there is no viewer. */
 void guards_words(const struct app *app, struct buf *out);
 struct page *page_who(struct app *app, uint32_t node); /* NULL: it is no key, and under none that is known */

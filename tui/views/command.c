@@ -126,6 +126,7 @@ static const struct own_command commands[] = {
     {"view", "open a list that was saved", run_view, offer_saved},
     {"forget", "forget a list that was saved", run_forget, offer_saved},
     {"wizard", "a guided change, by name or by looking", wizard_open_named, offer_wizards},
+    {"diff", "what changed since a posture file, a CSV or a time", diff_open, NULL},
     {"q", "quit", run_quit, NULL},
     {"quit", "quit", run_quit, NULL},
 };
