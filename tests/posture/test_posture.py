@@ -10,6 +10,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -19,6 +20,8 @@ import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screen"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "oracle"))
+from compare import CONTROL, unguard  # noqa: E402
 from screen import Screen  # noqa: E402
 from program import ROOT, TESTS, Tally, program, run  # noqa: E402
 from endpoint.generate import REGIONS  # noqa: E402
@@ -28,6 +31,7 @@ NOW = ["--now", "2026-08-23T14:02:00Z"]
 EMPTY = {"PATH": "/nonexistent"}
 MAGIC = b"keyfall posture 1\n"
 MIB = 1 << 20
+BREAK = re.compile("\r\n?")
 REQUEST_ID = re.compile(rb'"request_id":"[^"]*"')
 
 
@@ -234,6 +238,76 @@ def on_screen(tally, folder, path):
                 and len(rows) > 1, (len(told), len(rows)))
 
 
+def table(path):
+    csv.field_size_limit(1 << 24)
+    with open(path, newline="", encoding="utf-8") as f:
+        return list(csv.reader(f, strict=True))
+
+
+def of_model(value):
+    """What a sheet says of a value of the JSON, which has no guards and no quotes."""
+    text = {None: "", True: "true", False: "false"}.get(value) if value is None or isinstance(value, bool) else \
+        ";".join(value) if isinstance(value, list) else str(value)
+    return CONTROL.sub("\ufffd", text)
+
+
+def sheets(tally, sheet_folder, path, folder):
+    """Every view's CSV, read by Python's csv module, is its JSON once the guards are off."""
+    done = run("export", "--view", "all", "--format", "json", "-o", folder + "/model", "--posture", path, env=EMPTY,
+               by=plain())
+    names = [n[:-4] for n in files(sheet_folder) if n.endswith(".csv")]
+    tally.check("the model of every view", done.status in (0, 4) and len(names) > 20, (done.err, names))
+    kinds = dict.fromkeys(("guard", "quote", "comma", "newline", "beyond ASCII"), 0)
+    for name in names:
+        head, *rows = table("%s/%s.csv" % (sheet_folder, name))
+        with open("%s/model/%s.json" % (folder, name), encoding="utf-8") as f:
+            model = [[of_model(r[c]) for c in head] for r in json.load(f)["rows"]]
+        wrong = [(a, b) for a, b in zip(([unguard(c) for c in r] for r in rows), model) if a != b]
+        tally.check("sheet %s is the model" % name, not wrong and len(rows) == len(model), wrong[:1])
+        for cell in (c for r in rows for c in r):
+            for kind, is_there in zip(kinds, (unguard(cell) != cell, '"' in cell, "," in cell, "\n" in cell,
+                                              not cell.isascii())):
+                kinds[kind] += is_there
+    tally.check("what is hostile to sheets was there", all(kinds.values()), kinds)
+    if os.environ.get("LONG"):
+        spreadsheet(tally, sheet_folder, names, folder)
+
+
+# Of a CSV: comma, quote, UTF-8. One who imports with care says: what is quoted is text, dates are not guessed.
+CARELESS = "44,34,76"
+CAREFUL = CARELESS + ",1,,0,true,false,false"
+
+
+def through_office(tally, office, how, paths, folder):
+    """What LibreOffice has in its cells after reading, written back."""
+    back = folder + "/office-" + how
+    done = subprocess.run([office, "-env:UserInstallation=file://%s/profile" % folder, "--headless",
+                           "--infilter=CSV:" + how, "--convert-to", "csv:Text - txt - csv (StarCalc):" + CAREFUL,
+                           "--outdir", back, *paths], timeout=300, stdin=subprocess.DEVNULL, capture_output=True)
+    tally.check("LibreOffice reads the sheets", done.returncode == 0, done.stderr)
+    return back
+
+
+def spreadsheet(tally, sheet_folder, names, folder):
+    """LibreOffice reads each sheet cell by cell as Python does; who asks for no care sees no cell run either."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if not office:
+        print("SKIP spreadsheet: LibreOffice Calc is not installed")
+        return
+    for how, is_seen in ((CAREFUL, lambda c: True), (CARELESS, lambda c: unguard(c) != CONTROL.sub("\ufffd", c))):
+        back = through_office(tally, office, how, ["%s/%s.csv" % (sheet_folder, n) for n in names], folder)
+        for name in names:
+            mine, its = (table("%s/%s.csv" % (f, name)) for f in (sheet_folder, back))
+            wrong = [(a, b) for one, two in zip(mine, its) for a, b in zip(one, two)
+                     if is_seen(a) and BREAK.sub("\n", a) != BREAK.sub("\n", b)]
+            tally.check("LibreOffice (%s) has in %s what Python has" % (how, name), not wrong and len(mine) == len(its)
+                        and all(len(a) == len(b) for a, b in zip(mine, its)), (len(mine), len(its), wrong[:3]))
+    with open(folder + "/run.csv", "w", encoding="utf-8") as out:
+        out.write('id,cell\n1,"=1+1"\n')
+    its = table(through_office(tally, office, CARELESS, [folder + "/run.csv"], folder) + "/run.csv")
+    tally.check("and one without its guard would have run", its == [["id", "cell"], ["1", "2"]], its)
+
+
 def strict(tally, folder):
     """A generated world behind the strict endpoint, which draws its own request ids."""
     # one in which what was met first once told; any other with LONG=1
@@ -262,6 +336,7 @@ def strict(tally, folder):
             return re.sub(rb'"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",,', b'"-",,', text)
 
         same_views(tally, "strict", folder + "/s", (args, config), path, now, unlike)
+        sheets(tally, folder + "/s/kept", path, folder)
         same_verbs(tally, "strict", (args, config), path, now, [["impact", "--all"], ["check"]])
         with open(path, "rb") as f:
             held = b"".join(bytes for _, bytes in frames(f.read()))
