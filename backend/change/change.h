@@ -77,7 +77,6 @@ struct desk_settings {
     const char *org_role, *org_change_role, *org_external_id; /* names, for accounts without a door; NULL */
     const char *first_region;    /* NULL: the profile's, else us-east-1 */
     bool anonymous;              /* the demo */
-    const char *state_dir;       /* of journal and lock; NULL: $XDG_STATE_HOME/keyfall, else ~/.local/state/keyfall */
     int settle_s;                /* how long AWS may take to show what was done; 0: 60 */
     bool (*is_cancelled)(void *ctx); /* asked about ten times a second while something is waited for; NULL: never */
     void *ctx;
@@ -96,9 +95,9 @@ NODISCARD enum err_code plan_make(struct desk *desk, const struct wizard *wizard
                                   struct plan **out, struct err *err);
 /* Reads a saved plan and makes it anew from its inputs and facts: any difference is ERR_REJECTED and named. */
 NODISCARD enum err_code plan_read(const char *text, size_t len, struct plan **out, struct err *err);
-/* The plan of the run that began last and did not end, as the desk's journal has it. ERR_NOT_FOUND: there is none. *out:
+/* The plan of the run that began last and did not end, as the journal has it. ERR_NOT_FOUND: there is none. *out:
  * plan_free. */
-NODISCARD enum err_code plan_unfinished(struct desk *desk, struct plan **out, struct err *err);
+NODISCARD enum err_code plan_unfinished(struct plan **out, struct err *err);
 void plan_write(const struct plan *plan, struct buf *out); /* what plan_read takes */
 void plan_free(struct plan *plan);                         /* NULL is fine */
 
@@ -173,6 +172,6 @@ enum run_end {
 enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resume, const struct run_hooks *hooks,
                       struct err *err);
 /* After RUN_STOPPED or RUN_WAITS: what is done, what is not, and how the done is undone. Lines. */
-void plan_run_left(struct desk *desk, const struct plan *plan, struct buf *out);
+void plan_run_left(const struct plan *plan, struct buf *out);
 
 #endif

@@ -20,7 +20,6 @@ struct entry {
 
 struct desk {
     struct desk_settings settings;
-    char *state_dir;
     char partition[24];
     VEC(struct entry *) entries;
 };
@@ -228,20 +227,10 @@ static enum err_code entry_find(struct desk *desk, const char *account, struct e
 
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
 
-static char *default_state_dir(void)
-{
-    const char *base = getenv("XDG_STATE_HOME");
-    if (base && base[0] == '/')
-        return mem_printf("%s/keyfall", base);
-    const char *home = getenv("HOME");
-    return home && home[0] == '/' ? mem_printf("%s/.local/state/keyfall", home) : NULL;
-}
-
 enum err_code desk_open(const struct desk_settings *settings, struct desk **out, struct err *err)
 {
     struct desk *desk = *out = mem_alloc(sizeof *desk);
     desk->settings = *settings;
-    desk->state_dir = settings->state_dir ? mem_strdup(settings->state_dir) : default_state_dir();
     if (!settings->wire) {
         struct aws_settings aws = *settings->aws;
         aws.allow_write = settings->changes;
@@ -273,7 +262,6 @@ void desk_close(struct desk *desk)
         entry_free(desk->entries.items[i]);
     VEC_FREE(desk->entries);
     wire_free(desk->settings.wire);
-    mem_free(desk->state_dir);
     mem_free(desk);
 }
 
@@ -464,11 +452,6 @@ enum err_code desk_knows(const struct desk *desk, const char *account, struct er
 const char *desk_partition(const struct desk *desk)
 {
     return desk->partition;
-}
-
-const char *desk_state_dir(const struct desk *desk)
-{
-    return desk->state_dir ? desk->state_dir : "";
 }
 
 int desk_settle_s(const struct desk *desk)

@@ -22,7 +22,6 @@ NODISCARD enum err_code desk_find_key(struct desk *desk, const char *account, co
 /* Whether somebody answers for the account; the sentence says who does. */
 NODISCARD enum err_code desk_knows(const struct desk *desk, const char *account, struct err *err);
 const char *desk_partition(const struct desk *desk);
-const char *desk_state_dir(const struct desk *desk);
 int desk_settle_s(const struct desk *desk);
 /* Waits; false: cancelled. */
 bool desk_sleep(struct desk *desk, int ms);

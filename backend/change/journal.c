@@ -1,6 +1,7 @@
 #include "backend/change/journal.h"
 
 #include "backend/base/digest.h"
+#include "backend/base/folder.h"
 #include "backend/base/json.h"
 #include "backend/base/mem.h"
 #include "backend/base/timefmt.h"
@@ -102,17 +103,13 @@ static enum err_code read_all(int fd, const char *path, struct buf *out, struct 
 
 /* ---- the file ------------------------------------------------------------------------------------------------------ */
 
-static enum err_code make_folders(const char *dir, struct err *err)
+static enum err_code path_of(bool make, char **path, struct err *err)
 {
-    char *path = mem_strdup(dir);
-    bool is_made = true;
-    for (char *slash = path; is_made && (slash = strchr(slash + 1, '/')); *slash = '/') {
-        *slash = '\0';
-        is_made = mkdir(path, 0700) == 0 || errno == EEXIST;
-    }
-    is_made = is_made && (mkdir(dir, 0700) == 0 || errno == EEXIST);
-    mem_free(path);
-    return is_made ? ERR_OK : err_set(err, ERR_IO, "%s cannot be made: %s", dir, strerror(errno));
+    char *folder;
+    enum err_code code = folder_state(make, &folder, err);
+    *path = code == ERR_OK ? mem_printf("%s/" NAME, folder) : NULL;
+    mem_free(folder);
+    return code;
 }
 
 static enum err_code open_locked(struct journal *j, struct err *err)
@@ -141,13 +138,11 @@ static enum err_code read_chain(struct journal *j, struct err *err)
     return code;
 }
 
-enum err_code journal_open(const char *dir, struct journal **out, struct err *err)
+enum err_code journal_open(struct journal **out, struct err *err)
 {
     struct journal *j = *out = mem_alloc(sizeof *j);
-    *j = (struct journal){.fd = -1, .path = mem_printf("%s/" NAME, dir), .last = FIRST};
-    if (!dir[0])
-        return err_set(err, ERR_IO, "there is no folder for the journal: set HOME or XDG_STATE_HOME");
-    enum err_code code = make_folders(dir, err);
+    *j = (struct journal){.fd = -1, .last = FIRST};
+    enum err_code code = path_of(true, &j->path, err);
     if (code == ERR_OK)
         code = open_locked(j, err);
     if (code == ERR_OK)
@@ -217,24 +212,32 @@ static void gather(void *ctx, cJSON *entry)
         cJSON_AddItemToArray(g->entries, cJSON_Duplicate(entry, true));
 }
 
-enum err_code journal_of(const char *dir, const char *plan_id, cJSON **out, struct err *err)
+/* What there is of it: nothing, if no run ever began. */
+static enum err_code read_file(const char *path, struct buf *out, struct err *err)
 {
-    struct journal j = {.path = mem_printf("%s/" NAME, dir), .last = FIRST};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT ? ERR_OK : err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    enum err_code code = read_all(fd, path, out, err);
+    close(fd);
+    return code;
+}
+
+enum err_code journal_of(const char *plan_id, cJSON **out, struct err *err)
+{
+    struct journal j = {.last = FIRST};
     struct gathering g = {plan_id, cJSON_CreateArray()};
     struct buf text = {0};
     size_t end;
-    enum err_code code = ERR_OK;
-    j.fd = open(j.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (j.fd < 0 && errno != ENOENT)
-        code = err_set(err, ERR_IO, "%s: %s", j.path, strerror(errno));
-    if (j.fd >= 0)
-        code = read_all(j.fd, j.path, &text, err);
+    enum err_code code = path_of(false, &j.path, err);
+    *out = g.entries;
+    if (code == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (code == ERR_OK)
+        code = read_file(j.path, &text, err);
     if (code == ERR_OK && text.len > 0)
         code = walk(text.data, text.len, j.path, &j, gather, &g, &end, err);
-    if (j.fd >= 0)
-        close(j.fd);
     buf_free(&text);
     mem_free(j.path);
-    *out = g.entries;
     return code;
 }

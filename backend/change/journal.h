@@ -14,12 +14,13 @@
 struct journal;
 /* Makes the folder and the file, takes the lock, checks the chain. ERR_REJECTED: somebody else runs a plan, or the
  * chain is broken. *out: journal_close. */
-NODISCARD enum err_code journal_open(const char *dir, struct journal **out, struct err *err);
+NODISCARD enum err_code journal_open(struct journal **out, struct err *err);
 void journal_close(struct journal *journal); /* NULL is fine */
 /* Adds "n", "at", "before" and "hash" to the entry (which stays the caller's), writes it and syncs: once this returns
  * ERR_OK it is there whatever happens. */
 NODISCARD enum err_code journal_append(struct journal *journal, cJSON *entry, struct err *err);
-/* The entries of a plan (NULL: of all), oldest first, as they stand in the file; without the lock. *out: an array, the caller's. */
-NODISCARD enum err_code journal_of(const char *dir, const char *plan_id, cJSON **out, struct err *err);
+/* The entries of a plan (NULL: of all), oldest first, as they stand in the file; without the lock. *out: an array, the
+ * caller's. */
+NODISCARD enum err_code journal_of(const char *plan_id, cJSON **out, struct err *err);
 
 #endif

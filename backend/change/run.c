@@ -505,8 +505,8 @@ enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resum
 {
     struct run r = {.desk = desk, .plan = plan, .hooks = hooks, .made = cJSON_CreateObject(), .err = err};
     enum run_end end = RUN_REFUSED;
-    if (journal_open(desk_state_dir(desk), &r.journal, err) == ERR_OK &&
-        journal_of(desk_state_dir(desk), plan_id(plan), &r.past, err) == ERR_OK) {
+    if (journal_open(&r.journal, err) == ERR_OK &&
+        journal_of(plan_id(plan), &r.past, err) == ERR_OK) {
         const cJSON *done = past_event(&r, "done", false);
         remember(&r);
         if (done) {
@@ -537,11 +537,11 @@ static void add_undo(const struct run *r, struct buf *out)
     buf_free(&undo);
 }
 
-void plan_run_left(struct desk *desk, const struct plan *plan, struct buf *out)
+void plan_run_left(const struct plan *plan, struct buf *out)
 {
-    struct run r = {.desk = desk, .plan = plan, .made = cJSON_CreateObject()};
+    struct run r = {.plan = plan, .made = cJSON_CreateObject()};
     struct err err;
-    if (journal_of(desk_state_dir(desk), plan_id(plan), &r.past, &err) != ERR_OK)
+    if (journal_of(plan_id(plan), &r.past, &err) != ERR_OK)
         buf_printf(out, "%s\n", err.text);
     remember(&r);
     for (r.step = 0; r.step < plan_steps(plan); r.step++) {

@@ -1,6 +1,5 @@
 #include "backend/change/change.h"
 
-#include "backend/change/desk.h"
 #include "backend/change/journal.h"
 #include "backend/change/plan.h"
 
@@ -15,11 +14,11 @@ static bool is_done(const cJSON *begun)
     return false;
 }
 
-enum err_code plan_unfinished(struct desk *desk, struct plan **out, struct err *err)
+enum err_code plan_unfinished(struct plan **out, struct err *err)
 {
     cJSON *entries = NULL;
     const cJSON *e, *left = NULL;
-    enum err_code code = journal_of(desk_state_dir(desk), NULL, &entries, err);
+    enum err_code code = journal_of(NULL, &entries, err);
     *out = NULL;
     cJSON_ArrayForEach(e, entries)
     {

@@ -358,20 +358,11 @@ static void write_json(const struct planning *p, FILE *out)
 
 /* ---- the verb ---------------------------------------------------------------------------------------------------- */
 
-static enum err_code write_out(const struct planning *p, struct err *err)
+static void write_out(const void *planning, FILE *out)
 {
-    char *path;
-    struct export_file out = {0};
-    bool is_json = p->a->options->format && strcmp(p->a->options->format, "json") == 0;
-    enum err_code code = options_output(p->a->options, &path, err);
-    if (code == ERR_OK)
-        code = export_open(&out, p->a->options->export_dir, path, err);
-    if (code == ERR_OK) {
-        (is_json ? write_json : write_text)(p, out.file);
-        code = export_close(&out, err);
-    }
-    mem_free(path);
-    return code;
+    const struct planning *p = planning;
+    const char *format = p->a->options->format;
+    (format && strcmp(format, "json") == 0 ? write_json : write_text)(p, out);
 }
 
 int impact_plan_write(const struct answer *a)
@@ -389,7 +380,7 @@ int impact_plan_write(const struct answer *a)
         judge_change(&p, &p.plan.changes.items[i]);
     judge_together(&p);
     status = impact_status(a, p.severity, p.is_complete);
-    if (write_out(&p, &err) != ERR_OK) {
+    if (output_write(a->options, write_out, &p, &err) != ERR_OK) {
         say("%s", err.text);
         status = CLI_BAD;
     } else if (!p.is_complete) {

@@ -28,10 +28,16 @@ enum err_code plans_read(const char *path, struct plan **plan, struct err *err)
     return code;
 }
 
-static void write_clean(const struct buf *text, FILE *out)
+static void write_exact(const void *text, FILE *out)
+{
+    const struct buf *b = text;
+    (void)fwrite(b->data, 1, b->len, out);
+}
+
+static void write_clean(const void *text, FILE *out)
 {
     struct buf line = {0};
-    for (const char *at = text->data, *end; at && *at; at = end + (*end == '\n')) {
+    for (const char *at = ((const struct buf *)text)->data, *end; at && *at; at = end + (*end == '\n')) {
         end = at + strcspn(at, "\n");
         buf_clear(&line);
         text_clean(&line, at, (size_t)(end - at), SIZE_MAX, false);
@@ -42,21 +48,5 @@ static void write_clean(const struct buf *text, FILE *out)
 
 int plans_write(const struct cli_options *o, const struct buf *text, bool is_exact)
 {
-    char *path;
-    struct err err = {0};
-    struct export_file out = {0};
-    enum err_code code = options_output(o, &path, &err);
-    if (code == ERR_OK)
-        code = export_open(&out, o->export_dir, path, &err);
-    if (code == ERR_OK) {
-        if (is_exact)
-            (void)fwrite(text->data, 1, text->len, out.file);
-        else
-            write_clean(text, out.file);
-        code = export_close(&out, &err);
-    }
-    mem_free(path);
-    if (code != ERR_OK)
-        say("%s", err.text);
-    return code == ERR_OK ? CLI_DONE : CLI_BAD;
+    return output_answer(o, is_exact ? write_exact : write_clean, text);
 }

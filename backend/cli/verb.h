@@ -85,6 +85,11 @@ bool option_told(size_t i, struct option_told *out);
 /* Where a verb's result goes: -o; with --export-dir a plain name in that, for export_open. NULL: standard output.
  * *path is the caller's. In viewer mode only the export folder is written to. */
 enum err_code options_output(const struct cli_options *options, char **path, struct err *err);
+/* Writes the result there. */
+typedef void output_fn(const void *ctx, FILE *out);
+enum err_code output_write(const struct cli_options *options, output_fn *write, const void *ctx, struct err *err);
+/* All that a verb does then: its exit status, what went wrong is told. */
+int output_answer(const struct cli_options *options, output_fn *write, const void *ctx);
 /* What is read and how it is reached: the caller's (mem_free). */
 char *scope_text(const struct cli_options *options);
 

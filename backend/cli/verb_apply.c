@@ -62,10 +62,10 @@ static bool ask(void *ctx, int step, const char *question, char *answer, size_t 
     return answer[0] != '\0';
 }
 
-static void write_left(struct desk *desk, const struct plan *plan)
+static void write_left(const struct plan *plan)
 {
     struct buf left = {0}, line = {0};
-    plan_run_left(desk, plan, &left);
+    plan_run_left(plan, &left);
     for (const char *at = left.data, *end; at && *at; at = end + (*end == '\n')) {
         end = at + strcspn(at, "\n");
         buf_clear(&line);
@@ -93,7 +93,7 @@ static int run_plan(const struct cli_options *o, struct desk *desk, const struct
         break;
     }
     say("%s", err.text);
-    write_left(desk, plan);
+    write_left(plan);
     say("to go on: keyfall apply %s --resume", o->operands[0]);
     return CLI_BAD;
 }

@@ -96,55 +96,45 @@ void check_free(struct check *check)
     *check = (struct check){0};
 }
 
+struct checked {
+    const struct answer *a;
+    struct check check;
+};
+
+static void write_out(const void *checked, FILE *out)
+{
+    const struct checked *c = checked;
+    formats[format_of(c->a->options)].write(c->a, &c->check, out);
+}
+
 static int write_check(const struct answer *a)
 {
-    char *path;
     struct err err = {0};
-    struct check check;
-    struct export_file out = {0};
-    check_make(a, &check);
-    enum err_code code = options_output(a->options, &path, &err);
-    if (code == ERR_OK)
-        code = export_open(&out, a->options->export_dir, path, &err);
-    if (code == ERR_OK) {
-        formats[format_of(a->options)].write(a, &check, out.file);
-        code = export_close(&out, &err);
-    }
+    struct checked c = {.a = a};
+    check_make(a, &c.check);
+    enum err_code code = output_write(a->options, write_out, &c, &err);
     if (code != ERR_OK)
         say("%s", err.text);
-    else if (check.n_blind > 0)
-        say("answered with %zu blind spot%s: more may be wrong than is listed", check.n_blind,
-            check.n_blind == 1 ? "" : "s");
-    int status = code == ERR_OK ? check.status : CLI_BAD;
-    check_free(&check);
-    mem_free(path);
+    else if (c.check.n_blind > 0)
+        say("answered with %zu blind spot%s: more may be wrong than is listed", c.check.n_blind,
+            c.check.n_blind == 1 ? "" : "s");
+    int status = code == ERR_OK ? c.check.status : CLI_BAD;
+    check_free(&c.check);
     return status;
 }
 
 /* ---- what is looked for ------------------------------------------------------------------------------- */
 
-static int write_rules(const struct cli_options *o)
+static void write_rules(const void *options, FILE *out)
 {
-    char *path;
-    struct err err = {0};
-    struct export_file out = {0};
-    enum err_code code = options_output(o, &path, &err);
-    if (code == ERR_OK)
-        code = export_open(&out, o->export_dir, path, &err);
-    if (code == ERR_OK) {
-        if (format_of(o) == 0)
-            check_rules_text(o->is_ascii, out.file);
-        else
-            check_rules_json(out.file);
-        code = export_close(&out, &err);
-    }
-    if (code != ERR_OK)
-        say("%s", err.text);
-    mem_free(path);
-    return code == ERR_OK ? CLI_DONE : CLI_BAD;
+    const struct cli_options *o = options;
+    if (format_of(o) == 0)
+        check_rules_text(o->is_ascii, out);
+    else
+        check_rules_json(out);
 }
 
 int check_verb_run(const struct cli_options *o)
 {
-    return o->wants_rules ? write_rules(o) : session_answer(o, write_check);
+    return o->wants_rules ? output_answer(o, write_rules, o) : session_answer(o, write_check);
 }

@@ -41,20 +41,15 @@ enum err_code diff_verb_check(const struct cli_options *o, struct err *err)
     return code;
 }
 
-static enum err_code write_report(const struct answer *a, const struct diff_report *r, struct err *err)
+struct reported {
+    const struct cli_options *options;
+    const struct diff_report *report;
+};
+
+static void write_report(const void *reported, FILE *out)
 {
-    char *path;
-    struct export_file out = {0};
-    enum err_code code = options_output(a->options, &path, err);
-    if (code == ERR_OK)
-        code = export_open(&out, a->options->export_dir, path, err);
-    if (code == ERR_OK) {
-        formats[format_of(a->options)].write(r, a->options->max, out.file);
-        code = export_close(&out, err);
-    }
-    export_abandon(&out);
-    mem_free(path);
-    return code;
+    const struct reported *r = reported;
+    formats[format_of(r->options)].write(r->report, r->options->max, out);
 }
 
 static int write_answer(const struct answer *a)
@@ -66,7 +61,7 @@ static int write_answer(const struct answer *a)
     enum err_code code = diff_report_make(a->options, a->options->operands[0], &now, a->is_cut_short, &r, &err);
     if (code == ERR_OK) {
         status = r.is_worse ? CLI_BAD : r.is_whole ? CLI_DONE : CLI_BLIND;
-        code = write_report(a, &r, &err);
+        code = output_write(a->options, write_report, &(struct reported){a->options, &r}, &err);
         status = code == ERR_OK ? status : CLI_BAD;
     }
     diff_report_free(&r);

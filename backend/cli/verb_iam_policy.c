@@ -80,8 +80,9 @@ static void write_reading(const struct cli_options *o, FILE *out)
     VEC_FREE(actions);
 }
 
-static void write_policy(const struct cli_options *o, FILE *out)
+static void write_policy(const void *options, FILE *out)
 {
+    const struct cli_options *o = options;
     (void)fputs("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n", out);
     if (o->wizard)
         write_wizard(wizard_by_name(o->wizard), out);
@@ -92,18 +93,5 @@ static void write_policy(const struct cli_options *o, FILE *out)
 
 int iam_policy_verb_run(const struct cli_options *o)
 {
-    char *path;
-    struct err err = {0};
-    struct export_file out = {0};
-    enum err_code code = options_output(o, &path, &err);
-    if (code == ERR_OK)
-        code = export_open(&out, o->export_dir, path, &err);
-    if (code == ERR_OK) {
-        write_policy(o, out.file);
-        code = export_close(&out, &err);
-    }
-    mem_free(path);
-    if (code != ERR_OK)
-        say("%s", err.text);
-    return code == ERR_OK ? CLI_DONE : CLI_BAD;
+    return output_answer(o, write_policy, o);
 }

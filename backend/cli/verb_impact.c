@@ -123,24 +123,19 @@ static void say_misfit(const struct answer *a, const node_vec *targets)
     say("these targets cannot be asked of together");
 }
 
-/* One of both. */
-static enum err_code write_to_file(const struct answer *a, const struct impact *impact,
-                                   const struct ranking *ranking, struct err *err)
+struct answered {
+    const struct answer *a;
+    const struct impact *impact; /* NULL: ranking */
+    const struct ranking *ranking;
+};
+
+static void write_out(const void *answered, FILE *out)
 {
-    char *path;
-    struct export_file out = {0};
-    enum err_code code = options_output(a->options, &path, err);
-    if (code == ERR_OK)
-        code = export_open(&out, a->options->export_dir, path, err);
-    if (code == ERR_OK) {
-        if (impact)
-            formats[format_of(a->options)].write(a, impact, out.file);
-        else
-            formats[format_of(a->options)].write_all(a, ranking, out.file);
-        code = export_close(&out, err);
-    }
-    mem_free(path);
-    return code;
+    const struct answered *is = answered;
+    if (is->impact)
+        formats[format_of(is->a->options)].write(is->a, is->impact, out);
+    else
+        formats[format_of(is->a->options)].write_all(is->a, is->ranking, out);
 }
 
 int impact_status(const struct answer *a, enum severity severity, bool is_complete)
@@ -167,7 +162,7 @@ static int write_impact(const struct answer *a)
         say_misfit(a, &targets);
         goto out;
     }
-    if (write_to_file(a, impact, NULL, &err) != ERR_OK) {
+    if (output_write(a->options, write_out, &(struct answered){a, impact, NULL}, &err) != ERR_OK) {
         say("%s", err.text);
         status = CLI_BAD;
         goto out;
@@ -191,7 +186,7 @@ static int write_all(const struct answer *a)
     }
     int status = impact_status(a, ranking->n > 0 ? ranking->items[0].severity : SEVERITY_NONE,
                                ranking->is_complete && ranking->sole_is_sure);
-    if (write_to_file(a, NULL, ranking, &err) != ERR_OK) {
+    if (output_write(a->options, write_out, &(struct answered){a, NULL, ranking}, &err) != ERR_OK) {
         say("%s", err.text);
         status = CLI_BAD;
     }

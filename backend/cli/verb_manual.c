@@ -28,23 +28,16 @@ enum err_code manual_verb_check(const struct cli_options *o, struct err *err)
     return ERR_OK;
 }
 
+static void write_file(const void *options, FILE *out)
+{
+    const struct cli_options *o = options;
+    struct buf text = {0};
+    files[file_at(o)].write(o->screen, &text);
+    (void)fwrite(text.data, 1, text.len, out);
+    buf_free(&text);
+}
+
 int manual_verb_run(const struct cli_options *o)
 {
-    struct buf text = {0};
-    struct err err = {0};
-    struct export_file out = {0};
-    char *path;
-    enum err_code code = options_output(o, &path, &err);
-    if (code == ERR_OK)
-        code = export_open(&out, o->export_dir, path, &err);
-    if (code == ERR_OK) {
-        files[file_at(o)].write(o->screen, &text);
-        (void)fwrite(text.data, 1, text.len, out.file); /* export_close tells if that failed */
-        code = export_close(&out, &err);
-    }
-    buf_free(&text);
-    mem_free(path);
-    if (code != ERR_OK)
-        say("%s", err.text);
-    return code == ERR_OK ? CLI_DONE : CLI_BAD;
+    return output_answer(o, write_file, o);
 }

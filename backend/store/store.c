@@ -1,10 +1,10 @@
 #include "backend/store/internal.h"
 
 #include "backend/base/digest.h"
+#include "backend/base/folder.h"
 #include "backend/base/hash.h"
 #include "backend/base/log.h"
 #include "backend/base/timefmt.h"
-#include "backend/store/folder.h"
 
 #include <signal.h>
 #include <string.h>

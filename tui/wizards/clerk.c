@@ -63,9 +63,10 @@ static void make_plan(struct clerk *c)
     struct desk *desk = NULL;
     struct plan *plan = NULL;
     struct err err = {0};
-    enum err_code code = session_desk(c->options, false, is_cancelled, c, &desk, &err);
-    if (code == ERR_OK)
-        code = c->wizard ? plan_make(desk, c->wizard, c->inputs, &plan, &err) : plan_unfinished(desk, &plan, &err);
+    enum err_code code = c->wizard ? session_desk(c->options, false, is_cancelled, c, &desk, &err)
+                                   : plan_unfinished(&plan, &err);
+    if (code == ERR_OK && c->wizard)
+        code = plan_make(desk, c->wizard, c->inputs, &plan, &err);
     desk_close(desk);
     if (code != ERR_OK) {
         plan_free(plan);
@@ -153,7 +154,7 @@ static void run_plan(struct clerk *c)
     if (session_desk(c->options, true, is_cancelled, c, &desk, &err) == ERR_OK)
         end = plan_run(desk, c->plan, c->may_resume, &hooks, &err);
     if (end == RUN_STOPPED || end == RUN_WAITS)
-        plan_run_left(desk, c->plan, &left);
+        plan_run_left(c->plan, &left);
     desk_close(desk);
     pthread_mutex_lock(&c->lock);
     c->news.end = end;

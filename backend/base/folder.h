@@ -1,7 +1,7 @@
 /* folder: where keyfall keeps its state: $XDG_STATE_HOME/keyfall, else ~/.local/state/keyfall. A relative path
  * counts as none (https://specifications.freedesktop.org/basedir-spec/). Reads the environment; any thread. */
-#ifndef KEYFALL_STORE_FOLDER_H
-#define KEYFALL_STORE_FOLDER_H
+#ifndef KEYFALL_BASE_FOLDER_H
+#define KEYFALL_BASE_FOLDER_H
 
 #include "backend/base/err.h"
 

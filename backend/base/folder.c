@@ -1,4 +1,4 @@
-#include "backend/store/folder.h"
+#include "backend/base/folder.h"
 
 #include "backend/base/mem.h"
 
