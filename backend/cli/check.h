@@ -12,6 +12,7 @@ struct check {
     size_t n, n_suppressed;
     uint32_t open[SEVERITY_COUNT], unknown[SEVERITY_COUNT]; /* causes */
     size_t n_effects, n_blind;
+    size_t n_lines; /* of what to do first: many alike are one */
     enum severity fail_on;
     int status;                         /* that keyfall ends with */
 };

@@ -104,7 +104,8 @@ void check_write_json(const struct answer *a, const struct check *c, FILE *out)
                c->status == CLI_BAD ? "true" : "false", is_complete ? "true" : "false");
     add_counts(&b, "counts", c->open);
     add_counts(&b, "unknown", c->unknown);
-    buf_printf(&b, ",\n\"suppressed\":%zu,\n\"effects\":%zu", c->n_suppressed, c->n_effects);
+    buf_printf(&b, ",\n\"suppressed\":%zu,\n\"effects\":%zu,\n\"things_to_do\":%zu",
+               c->n_suppressed, c->n_effects, c->n_lines);
     add_suppressions(a, &b);
     buf_adds(&b, ",\n\"blind_spots\":");
     (void)fwrite(b.data, 1, b.len, out);

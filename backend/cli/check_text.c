@@ -42,6 +42,15 @@ static void write_record(const struct answer *a, const struct finding *f, FILE *
     buf_free(&line);
 }
 
+/* What one line of what to do first tells: "37 keys in 3 accounts". */
+static void add_alike(const struct answer *a, const struct finding *f, struct buf *out)
+{
+    const struct kind_row *kind = kind_row(node_kind(generation_estate(a->generation), f->node));
+    buf_printf(out, ": %u %s", f->alike.n, kind->plural);
+    if (f->alike.accounts > 1)
+        buf_printf(out, " in %u accounts", f->alike.accounts);
+}
+
 static void write_group(const struct answer *a, const struct check *c, size_t begin, size_t end, FILE *out)
 {
     const struct finding *first = c->items[begin];
@@ -51,6 +60,9 @@ static void write_group(const struct answer *a, const struct check *c, size_t be
     if (first->suppression)
         buf_printf(&line, ": suppressed until %s by %s, for: %s", first->suppression->until,
                    first->suppression->owner, first->suppression->reason);
+    for (size_t i = begin; i < end; i++)
+        if (finding_tells_many(c->items[i]) && c->items[i]->alike.n == end - begin && !first->suppression)
+            add_alike(a, c->items[i], &line);
     (void)fputc('\n', out);
     wrap_write(out, finding_mark(first), INDENT, line.data, a->options->is_ascii);
     for (size_t i = begin; i < end && i - begin < MOST_A_RULE; i++)
@@ -106,6 +118,8 @@ void check_write_text(const struct answer *a, const struct check *c, FILE *out)
     add_counts(&line, c->open);
     buf_adds(&line, "; could not be proved: ");
     add_counts(&line, c->unknown);
+    if (c->n_lines > 0)
+        buf_printf(&line, "; %zu thing%s to do", c->n_lines, c->n_lines == 1 ? "" : "s");
     if (c->n_suppressed > 0)
         buf_printf(&line, "; suppressed: %zu", c->n_suppressed);
     buf_printf(&line, "; %zu that follow%s from these; %zu blind spot%s", c->n_effects,

@@ -60,6 +60,7 @@ static void gather(const struct answer *a, struct check *c)
     c->items = mem_alloc_array(n + 1, sizeof *c->items);
     for (size_t i = 0; i < n; i++) {
         c->n_effects += all[i].is_effect;
+        c->n_lines += finding_has_line(all, i);
         if (all[i].is_effect)
             continue;
         c->items[c->n++] = &all[i];

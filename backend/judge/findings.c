@@ -325,22 +325,53 @@ static int by_arn(const void *a, const void *b, void *ctx)
     return order != 0 ? order : x < y ? -1 : x > y;
 }
 
-/* Those of one rule and place, from begin to end: by their cause. What follows from another folds under that. */
-static void liken(struct judgement *j, size_t begin, size_t end)
+struct sorted {
+    uint32_t *at;         /* the finding that stands there: index */
+    const uint32_t *area; /* of a finding: index; that of no place comes last */
+    uint32_t *last;       /* of the first of those that are alike: the area of the last that was met */
+};
+
+static void note_alike(struct judgement *j, const struct sorted *s, size_t i)
+{
+    uint32_t like = j->worst_first[i].like, area = s->area[s->at[i]];
+    struct finding *first = &j->worst_first[like];
+    const struct area *areas = j->areas.items;
+    uint32_t last = like == i ? UINT32_MAX : s->last[like];
+    first->alike.n++;
+    first->alike.places += last != area;
+    first->alike.accounts += like == i || strcmp(areas[area].account, areas[last].account) != 0;
+    s->last[like] = area;
+}
+
+/* Those of one rule that are as bad and as sure, from begin to end: by their cause. What follows from another folds
+ * under that. */
+static void liken(struct judgement *j, const struct sorted *s, size_t begin, size_t end)
 {
     struct nodemap first_of = {.n = 0};
     uint32_t alone = UINT32_MAX; /* the first that has no cause */
     for (size_t i = begin; i < end; i++) {
         struct finding *f = &j->worst_first[i];
         f->like = (uint32_t)i;
-        if (f->is_effect || f->n_effects > 0)
+        if (f->is_effect || s->area[s->at[i]] == j->areas.n)
             continue;
         if (!f->cause || f->cause == f->node)
             f->like = alone = alone == UINT32_MAX ? (uint32_t)i : alone;
         else if (!nodemap_add(&first_of, f->cause, (uint32_t)i))
             f->like = *nodemap_at(&first_of, f->cause);
+        note_alike(j, s, i);
     }
     nodemap_free(&first_of);
+}
+
+bool finding_tells_many(const struct finding *f)
+{
+    return f->alike.n >= ALIKE_FROM;
+}
+
+bool finding_has_line(const struct finding *all, size_t i)
+{
+    bool is_told_elsewhere = all[i].is_effect || (all[i].like != i && finding_tells_many(&all[all[i].like]));
+    return all[i].state != FINDING_SUPPRESSED && !is_told_elsewhere;
 }
 
 /* Smaller stands first. */
@@ -374,15 +405,13 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
             qsort_r(one + i, end - i, sizeof *one, by_arn, j);
     }
     j->worst_first = mem_alloc_array(n + 1, sizeof *j->worst_first);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         j->worst_first[i] = j->findings.items[one[i]];
-        j->worst_first[i].like = (uint32_t)i;
-    }
+    const struct sorted sorted = {.at = one, .area = area, .last = other};
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && rank[one[end]] == rank[one[i]] && area[one[end]] == area[one[i]];)
+        for (end = i + 1; end < n && rank[one[end]] == rank[one[i]];)
             end++;
-        if (end - i > 1 && area[one[i]] < j->areas.n)
-            liken(j, i, end);
+        liken(j, &sorted, i, end);
     }
     mem_free(other);
     mem_free(one);

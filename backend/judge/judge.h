@@ -93,9 +93,18 @@ struct finding {
     int64_t facts_at;       /* OPEN by facts of then, which could not be read again; TIME_NONE: all are new */
     bool is_effect;         /* folds under its cause, which is in the same place and as bad */
     uint32_t n_effects;     /* that fold under this one, the worst of its record */
-    uint32_t like;          /* of judgement_findings' rows: the first that is of the same rule, cause and place and as
-                               bad and as sure, so that one line tells them all; itself if there is none */
+    uint32_t like;          /* of judgement_findings' rows: the first that is of the same rule and cause and as bad and
+                               as sure, wherever, so that one line tells them all; itself if there is none */
+    struct {
+        uint32_t n, places, accounts;
+    } alike;                /* of that first: how many such there are, itself included, and where */
 };
+
+#define ALIKE_FROM 3 /* fewer have a line each */
+/* Whether a row of judgement_findings has a line of its own: effects fold under their cause, many alike under the
+ * first of them. What is suppressed has none. */
+bool finding_has_line(const struct finding *all, size_t i);
+bool finding_tells_many(const struct finding *with_line);
 const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts; "H-": suppressed */
 #define RULE_KINDS 8
 #define RULE_NEEDS 8

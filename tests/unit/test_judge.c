@@ -561,9 +561,15 @@ static void test_likes(void **state)
                                                                    : NULL;
         if (counts)
             counts[all[i].like != i]++;
+        if (counts == n_expired)
+            assert_int_equal(finding_has_line(all, i), all[i].like == i);
+        if (counts == n_expired && all[i].like == i)
+            assert_true(all[i].alike.n == 4 && all[i].alike.places == 2 && all[i].alike.accounts == 2);
+        if (counts == n_foreign)
+            assert_true(finding_has_line(all, i)); /* two are as soon read */
     }
-    assert_int_equal(n_expired[0], 2); /* of two places: three and one */
-    assert_int_equal(n_expired[1], 2);
+    assert_int_equal(n_expired[0], 1); /* of two places: three and one */
+    assert_int_equal(n_expired[1], 3);
     assert_int_equal(n_foreign[0], 2); /* of two keys: one and two */
     assert_int_equal(n_foreign[1], 1);
     small_free(&s);

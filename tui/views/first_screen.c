@@ -35,6 +35,19 @@ static const char *where_text(const struct snapshot *s, uint32_t node, struct ar
     return arena_printf(arena, "%s %s", show_account_name(s->generation, account), brief);
 }
 
+static const char *wheres_text(const struct snapshot *s, const struct finding *f, struct arena *arena)
+{
+    char account[16], region[40];
+    struct record r;
+    node_place(generation_estate(s->generation), f->node, account, region);
+    const char *owner = generation_record(s->generation, f->node, &r) ? record_account(&r) : account;
+    if (f->alike.places == 1)
+        return where_text(s, f->node, arena);
+    return f->alike.accounts == 1
+               ? arena_printf(arena, "%s, %u regions", show_account_name(s->generation, owner), f->alike.places)
+               : arena_printf(arena, "%u accounts", f->alike.accounts);
+}
+
 /* What there is to do first, as a whole clause: how it goes on stands below when the cursor is there. What a
  * colon announces belongs to it. */
 static const char *remedy_text(const char *remedy, struct arena *arena)
@@ -47,17 +60,16 @@ static const char *remedy_text(const char *remedy, struct arena *arena)
 
 void tell_finding(const struct snapshot *s, size_t i, struct arena *arena, struct told_finding *out)
 {
-    const struct first_thing *thing = &s->posture->first.items[i];
-    const struct finding *f = thing->finding;
+    const struct finding *f = s->posture->first.items[i];
     struct buf name = {0};
-    if (thing->n > 1)
-        buf_printf(&name, "%u %s", thing->n, kind_row(node_kind(generation_estate(s->generation), f->node))->plural);
+    if (finding_tells_many(f))
+        buf_printf(&name, "%u %s", f->alike.n, kind_row(node_kind(generation_estate(s->generation), f->node))->plural);
     else
         show_node_name(s->generation, f->node, &name);
     *out = (struct told_finding){.mark = finding_mark(f),
                                  .name = kept(arena, &name),
                                  .title = f->rule->title,
-                                 .where = where_text(s, f->node, arena),
+                                 .where = finding_tells_many(f) ? wheres_text(s, f, arena) : where_text(s, f->node, arena),
                                  .remedy = remedy_text(f->rule->remedy, arena)};
 }
 

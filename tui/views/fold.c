@@ -329,8 +329,8 @@ void fold_show(struct fold *f, const uint32_t *open, size_t n_open)
     f->rows.n = f->root_of.n = 0;
     for (size_t i = 0; i < f->n_roots; i++) {
         add_row(f, f->roots[i], i);
-        if (f->first[i] == f->first[i + 1] ||
-            !is_open(open, n_open, f->keys[i]))
+        bool is_shut = f->n_roots > 1 && !is_open(open, n_open, f->keys[i]); /* one alone is shown whole */
+        if (f->first[i] == f->first[i + 1] || is_shut)
             continue;
         for (uint32_t e = f->first[i]; e < f->first[i + 1]; e++)
             add_row(f, f->effects[e], i);

@@ -54,6 +54,19 @@ static enum role cell_role(const struct cell *cell)
     return cell->is == CELL_ABSENT ? ROLE_ABSENT : cell->is_stale ? ROLE_STALE : ROLE_NORMAL;
 }
 
+/* Of n that are alike; NULL: in this column all are as this one is. A filter may leave some of them out, and so some
+ * of their places. */
+static const char *likes_text(struct list_page *l, uint32_t n, const char *column, const struct finding *f)
+{
+    size_t n_all;
+    const struct finding *first = &judgement_findings(l->snapshot->judgement, &n_all)[f->like];
+    if (strcmp(column, "id") == 0)
+        return arena_printf(l->page.app->frame, "%u %s", n, kind_row(node_kind(l->page.app->estate, f->node))->plural);
+    if (strcmp(column, "account") == 0 && first->alike.accounts > 1)
+        return n == first->alike.n ? arena_printf(l->page.app->frame, "%u accounts", first->alike.accounts) : "";
+    return strcmp(column, "region") == 0 && first->alike.places > 1 ? "" : NULL;
+}
+
 /* What a row says of those that are folded under it; false: nothing in this column. */
 static bool draw_folded(struct list_page *l, size_t row, const char *column, const struct view_row *r,
                         struct table_cell *out)
@@ -65,9 +78,7 @@ static bool draw_folded(struct list_page *l, size_t row, const char *column, con
     else if (r->blind && strcmp(column, "operation") == 0)
         text = arena_printf(l->page.app->frame, "%u calls", n + 1);
     else if (r->finding && fold_is_of_likes(&l->fold, row))
-        text = strcmp(column, "id") == 0 ? arena_printf(l->page.app->frame, "%u %s", n + 1,
-                                                        kind_row(node_kind(l->page.app->estate, r->finding->node))->plural)
-                                         : NULL;
+        text = likes_text(l, n + 1, column, r->finding);
     else if (r->finding && r->finding->n_effects == 0 && strcmp(column, "effects") == 0)
         text = arena_printf(l->page.app->frame, "%u", n);
     if (text)

@@ -128,8 +128,7 @@ static void overview_renew(struct page *page)
         if (strcmp(p->regions.items[i].id, o->at.region) == 0)
             o->matrix.columns.cursor = i;
     for (size_t i = 0; i < p->first.n; i++)
-        if (p->first.items[i].finding->node == o->at.finding.node &&
-            p->first.items[i].finding->rule == o->at.finding.rule)
+        if (p->first.items[i]->node == o->at.finding.node && p->first.items[i]->rule == o->at.finding.rule)
             o->first.scroll.cursor = i;
 }
 
@@ -158,16 +157,10 @@ static void open_place(struct overview *o)
 /* A line of several: the findings that it tells. */
 static void open_likes(struct overview *o, const struct finding *f)
 {
-    struct app *app = o->page.app;
-    struct record r;
     char filter[128];
-    if (generation_record(app->snapshot->generation, f->node, &r)) {
-        snprintf(filter, sizeof filter, "finding=%s account=%.16s region=%.40s", f->rule->id, record_account(&r),
-                 record_region(&r));
-        app_push(app, page_list_in(app, "findings", filter, f->rule->id));
-    } else {
-        app_open_node(app, f->node);
-    }
+    snprintf(filter, sizeof filter, "finding=%s severity=%s state=%s", f->rule->id, severity_word(f->severity),
+             finding_state_word(f->state));
+    app_push(o->page.app, page_list_in(o->page.app, "findings", filter, f->rule->id));
 }
 
 static void overview_open(struct overview *o)
@@ -176,8 +169,8 @@ static void overview_open(struct overview *o)
     size_t at = o->first.scroll.cursor;
     if (has_box(o, BOX_MATRIX))
         open_place(o);
-    else if (has_box(o, BOX_FIRST) && at < p->first.n && p->first.items[at].n > 1)
-        open_likes(o, p->first.items[at].finding);
+    else if (has_box(o, BOX_FIRST) && at < p->first.n && finding_tells_many(p->first.items[at]))
+        open_likes(o, p->first.items[at]);
     else
         app_open_node(o->page.app, overview_node(&o->page));
 }

@@ -324,7 +324,7 @@ void overview_matrix_text(struct overview *o, struct buf *out)
 const struct finding *overview_finding(struct app *app, size_t i)
 {
     const struct posture *p = app->snapshot ? app->snapshot->posture : NULL;
-    return p && i < p->first.n ? p->first.items[i].finding : NULL;
+    return p && i < p->first.n ? p->first.items[i] : NULL;
 }
 
 static void first_row(void *ctx, size_t row, struct table_row *out)

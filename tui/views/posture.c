@@ -94,15 +94,9 @@ static void gather_first(struct posture *p, const struct judgement *j)
 {
     size_t n;
     const struct finding *f = judgement_findings(j, &n);
-    uint32_t *n_alike = mem_alloc_array(n + 1, sizeof *n_alike);
     for (size_t i = 0; i < n; i++)
-        n_alike[f[i].like] += !f[i].is_effect && f[i].state != FINDING_SUPPRESSED;
-    for (size_t i = 0; i < n; i++) {
-        bool is_line = n_alike[f[i].like] >= ALIKE_FROM;
-        if (!f[i].is_effect && f[i].state != FINDING_SUPPRESSED && (!is_line || f[i].like == i))
-            VEC_PUSH(p->first, ((struct first_thing){&f[i], is_line ? n_alike[i] : 1}));
-    }
-    mem_free(n_alike);
+        if (finding_has_line(f, i))
+            VEC_PUSH(p->first, &f[i]);
 }
 
 static void add_to_region(struct posture *p, const char *region, const struct place *place)

@@ -21,14 +21,7 @@ struct scope_row { /* an account, or a region of all accounts */
     struct place place;
 };
 
-/* A finding, and how many are told in one line with it, itself included. */
-struct first_thing {
-    const struct finding *finding;
-    uint32_t n;
-};
-
 #define COVERAGES 3
-#define ALIKE_FROM 3 /* fewer have a line each */
 
 struct posture {
     struct place all;
@@ -36,7 +29,7 @@ struct posture {
     struct coverage coverages[COVERAGES];
     VEC(struct scope_row)
     accounts, regions;                 /* worst first; regions where anything is, or could be */
-    VEC(struct first_thing) first; /* causes, worst first; effects fold under them */
+    VEC(const struct finding *) first; /* that have a line, worst first */
 };
 
 struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc);
