@@ -378,6 +378,18 @@ static const struct impact_rule selves[] = {
          "Assign its resources again.", BACKUP "assigning-resources.html"),
 };
 
+const struct impact_rule *impact_rules(size_t *n)
+{
+    *n = sizeof rules / sizeof *rules;
+    return rules;
+}
+
+const struct impact_rule *impact_rules_self(size_t *n)
+{
+    *n = sizeof selves / sizeof *selves;
+    return selves;
+}
+
 static bool fits(const struct impact_rule *rule, const struct record *r)
 {
     return (rule->kind == KIND_NONE || rule->kind == r->kind) && (!rule->when || rule->when(r));

@@ -45,6 +45,9 @@ struct impact_choice {
 };
 const struct impact_rule *impact_choose(struct impact_choice *c, enum kind of, enum fall fall, enum edge edge,
                                         const struct record *r);
+/* All rows, and those of targets themselves; *n of them. */
+const struct impact_rule *impact_rules(size_t *n);
+const struct impact_rule *impact_rules_self(size_t *n);
 /* The row of the target itself; NULL: the target is no row. */
 const struct impact_rule *impact_rule_self(enum kind kind, enum fall fall, const struct record *r);
 /* The kinds in an account or Region that have a row: i from 0; NULL at the end. */

@@ -103,9 +103,12 @@ static inline void story_holdings(struct story *s, unsigned place)
                    story_pick(s, 3), STORY_WORD(s, "mysql", "docdb"));
         story_key_of(s, place, "key_arn");
         buf_printf(&s->lines, "\nprotected-resource keyfall:protected/%u%u resource_arn=$Dd%u resource_type=RDS", place, i, i);
-        buf_printf(&s->lines, "\ndb-snapshot $Ss%u status=available encrypted=true snapshot_type=%s source_arn=", i,
-                   STORY_WORD(s, "manual", "automated"));
-        story_arn(s, place, "rds", "db:d", 3);
+        const char *type = STORY_WORD(s, "manual", "automated");
+        buf_printf(&s->lines, "\ndb-snapshot $Ss%u status=available encrypted=true snapshot_type=%s source_arn=", i, type);
+        if (strcmp(type, "automated") == 0) /* AWS keeps them where the database is */
+            buf_printf(&s->lines, "$Dd%u", story_pick(s, 3));
+        else
+            story_arn(s, place, "rds", "db:d", 3);
         story_key_of(s, place, "key_arn");
         buf_printf(&s->lines, "\nvolume $Lvol-%u encrypted=%s status=%s", i, STORY_WORD(s, "true", "false"),
                    STORY_WORD(s, "in-use", "available"));

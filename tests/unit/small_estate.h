@@ -314,7 +314,8 @@ static inline uint32_t small_parent(struct small *s, enum kind kind, const char 
 {
     static const enum attr parents[KIND_COUNT] = {
         [KIND_GRANT] = ATTR_GRANT_KEY, [KIND_POINT] = ATTR_POINT_VAULT, [KIND_RULE] = ATTR_RULE_PLAN,
-        [KIND_SELECTION] = ATTR_SELECTION_PLAN, [KIND_ORG_ACCOUNT] = ATTR_ORG_ACCOUNT_UNIT,
+        [KIND_SELECTION] = ATTR_SELECTION_PLAN, [KIND_RESTORE_SELECTION] = ATTR_RESTORE_SELECTION_PLAN,
+        [KIND_ORG_ACCOUNT] = ATTR_ORG_ACCOUNT_UNIT,
     };
     if (!parents[kind])
         return 0;

@@ -56,7 +56,7 @@ static void check_long_policy(size_t len, bool is_open)
                                .scope = estate_scope(s.e, s.account, s.region)};
     cJSON *answer = cJSON_CreateObject();
     tell_put(&t, answer, "Policy", cJSON_CreateString(text.data));
-    tell_read(&t, &place, small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a"), answer, NULL, 0);
+    tell_read_tree(&t, &place, small_node(&s, KIND_KEY, "arn:aws:kms:eu-west-1:111122223333:key/a"), answer, NULL, 0);
     small_judge(&s);
     const struct finding *f = find(&s, "F-POL-16");
     assert_int_equal(f != NULL, is_open);
