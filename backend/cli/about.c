@@ -91,14 +91,13 @@ static void add_counts(const struct generation *g, struct buf *out)
     buf_addc(out, '}');
 }
 
-void about_write(const struct answer *a, bool is_redacted, struct buf *out)
+void about_write(const struct answer *a, struct buf *out)
 {
     struct export_scope scope = options_scope(a->options);
     struct buf judged = {0};
     buf_adds(out, "{\"schema\":\"" SCHEMA "\",\"tool\":\"keyfall " KEYFALL_VERSION "\",\"taken_at\":");
     export_json_time(out, a->now_utc);
-    buf_printf(out, ",\"redacted\":%s,\"cut_short\":%s,", is_redacted ? "true" : "false",
-               a->is_cut_short ? "true" : "false");
+    buf_printf(out, ",\"cut_short\":%s,", a->is_cut_short ? "true" : "false");
     add_counts(a->generation, out);
     buf_addc(out, ',');
     add_unseen(a->judgement, out);
@@ -156,7 +155,6 @@ static bool take(struct about *about, const cJSON *json)
     const char *settings = text_of(about, json, "settings");
     about->tool = text_of(about, json, "tool");
     about->is_cut_short = is_true(json, "cut_short");
-    about->is_redacted = is_true(json, "redacted");
     take_scope(about, cJSON_GetObjectItemCaseSensitive(json, "scope"));
     return schema && strcmp(schema, SCHEMA) == 0 && about->tool && taken && time_parse_iso(taken, &about->taken_utc)
            && about->taken_utc > 0 && settings

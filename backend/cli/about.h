@@ -13,11 +13,11 @@ struct about {
     struct settings *settings;  /* what it was judged by */
     const char *tool;           /* "keyfall 0.1.0" */
     int64_t taken_utc;
-    bool is_cut_short, is_redacted;
+    bool is_cut_short;
 };
 
 /* Appends the line of JSON. */
-void about_write(const struct answer *a, bool is_redacted, struct buf *out);
+void about_write(const struct answer *a, struct buf *out);
 /* *out is the caller's (about_free) in any case. */
 NODISCARD enum err_code about_read(const char *json, size_t len, struct about *out, struct err *err);
 void about_free(struct about *about);

@@ -75,7 +75,6 @@ struct cli_options {
     const struct guards *guards;   /* of a viewer, once engaged; NULL */
     const struct credentials_ahead *ahead; /* what a viewer's programs printed; NULL */
     struct budget budget;          /* of a verb's run, or of each hour of the dashboard */
-    bool is_redacted;              /* snapshot: names and numbers become others */
     bool wants_summary, wants_read, wants_config;
     bool is_demo, is_viewer, is_ascii, is_linear, no_color, wants_help, wants_version;
     bool has_no_store;             /* nothing is kept for the next start, and nothing of earlier is shown */

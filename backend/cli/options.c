@@ -527,6 +527,17 @@ void cli_options_free(struct cli_options *o)
 
 /* ---- what follows from them --------------------------------------------------------------------------- */
 
+size_t options_format(const struct cli_options *o, const void *rows, size_t row_bytes, size_t n_rows)
+{
+    const char *name, *at = rows;
+    for (size_t i = 0; o->format && i < n_rows; i++) {
+        memcpy(&name, at + i * row_bytes, sizeof name);
+        if (strcmp(name, o->format) == 0)
+            return i;
+    }
+    return o->format ? n_rows : 0;
+}
+
 enum err_code options_output(const struct cli_options *o, char **path, struct err *err)
 {
     *path = NULL;

@@ -90,6 +90,8 @@ typedef void output_fn(const void *ctx, FILE *out);
 enum err_code output_write(const struct cli_options *options, output_fn *write, const void *ctx, struct err *err);
 /* All that a verb does then: its exit status, what went wrong is told. */
 int output_answer(const struct cli_options *options, output_fn *write, const void *ctx);
+/* Which of a table's rows --format means, each beginning with its name; 0 without it, n_rows: none. */
+size_t options_format(const struct cli_options *options, const void *rows, size_t row_bytes, size_t n_rows);
 /* What is read and how it is reached: the caller's (mem_free). */
 char *scope_text(const struct cli_options *options);
 

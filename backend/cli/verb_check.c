@@ -15,13 +15,9 @@ static const struct {
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
-/* N_FORMATS: there is no such format. */
 static size_t format_of(const struct cli_options *o)
 {
-    size_t i = 0;
-    while (o->format && i < N_FORMATS && strcmp(formats[i].name, o->format) != 0)
-        i++;
-    return i;
+    return options_format(o, formats, sizeof *formats, N_FORMATS);
 }
 
 enum err_code check_verb_check(const struct cli_options *o, struct err *err)

@@ -1,8 +1,6 @@
 #include "backend/cli/diff.h"
 #include "backend/cli/verb.h"
 
-#include <string.h>
-
 static const struct {
     const char *name;
     void (*write)(const struct diff_report *r, int64_t max, FILE *out);
@@ -13,13 +11,9 @@ static const struct {
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
-/* N_FORMATS: there is no such format. */
 static size_t format_of(const struct cli_options *o)
 {
-    size_t i = 0;
-    while (o->format && i < N_FORMATS && strcmp(formats[i].name, o->format) != 0)
-        i++;
-    return i;
+    return options_format(o, formats, sizeof *formats, N_FORMATS);
 }
 
 enum err_code diff_verb_check(const struct cli_options *o, struct err *err)

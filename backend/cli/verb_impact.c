@@ -19,13 +19,9 @@ static const struct {
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
-/* N_FORMATS: there is no such format. */
 static size_t format_of(const struct cli_options *o)
 {
-    size_t i = 0;
-    while (o->format && i < N_FORMATS && strcmp(formats[i].name, o->format) != 0)
-        i++;
-    return i;
+    return options_format(o, formats, sizeof *formats, N_FORMATS);
 }
 
 /* Every action of any kind, each once. */

@@ -38,7 +38,7 @@ static int write_answer(const struct answer *a)
     size_t n_blind;
     struct buf summary = {0};
     struct err err = {0};
-    about_write(a, false, &summary);
+    about_write(a, &summary);
     enum err_code code = write_file(a, &summary, &err);
     buf_free(&summary);
     if (code != ERR_OK) {

@@ -41,13 +41,10 @@ void pack_model(struct buf *out);
 struct unpacker;
 /* A long text by its digest, valid until the estate has it; NULL: not there, and the slice is refused. */
 typedef const char *unpack_doc(void *ctx, const unsigned char digest[DIGEST_BYTES], size_t *len);
-/* What a text becomes on its way in: appends to out. attr ATTR_NONE: a name (account, ARN) or a failure's words. */
-typedef void unpack_rename(void *ctx, enum attr attr, const char *text, size_t len, struct buf *out);
 
 struct unpack_hooks {
     void *ctx;
     unpack_doc *doc;
-    unpack_rename *rename; /* NULL: as it is */
     uint64_t max_records;  /* of all slices together; more is refused. 0: any number */
 };
 

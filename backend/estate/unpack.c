@@ -31,7 +31,6 @@ struct unpacker {
     bool has_news[FACET_COUNT];   /* this one knows more of that facet */
     bool kind_has_news[KIND_COUNT]; /* and of what that kind's list says */
     uint64_t n_records;
-    struct buf renamed;
     /* of the slice */
     struct bytes_in in, times;
     VEC(struct told) strings, nodes;
@@ -116,7 +115,6 @@ void unpacker_free(struct unpacker *u)
 {
     if (!u)
         return;
-    buf_free(&u->renamed);
     VEC_FREE(u->strings);
     VEC_FREE(u->nodes);
     VEC_FREE(u->failures);
@@ -137,18 +135,6 @@ static uint32_t bad(struct unpacker *u)
 {
     u->in.is_bad = true;
     return 0;
-}
-
-/* What a text is here: *text and *len change if it is renamed, until the next one is. */
-static void rename_text(struct unpacker *u, enum attr attr, const char **text, size_t *len)
-{
-    if (!u->hooks.rename)
-        return;
-    buf_clear(&u->renamed);
-    buf_adds(&u->renamed, "");
-    u->hooks.rename(u->hooks.ctx, attr, *text, *len, &u->renamed);
-    *text = u->renamed.data;
-    *len = u->renamed.len;
 }
 
 /* A name that must hold no NUL, for what it becomes is NUL-terminated. */
@@ -196,7 +182,6 @@ static bool is_well_formed(enum attr_type type, const char *text, size_t len)
     return text[len - 1] == '\0' && (type != TYPE_MAP || n % 2 == 0);
 }
 
-/* One text may stand for attributes that are renamed differently, so it is kept only where nothing is. */
 static uint32_t take_string(struct unpacker *u, const struct attr_row *attr)
 {
     uint32_t place = take_string_place(u);
@@ -205,15 +190,9 @@ static uint32_t take_string(struct unpacker *u, const struct attr_row *attr)
     struct told *m = &u->strings.items[place - 1];
     if (!is_well_formed(attr->type, m->text, m->len))
         return bad(u);
-    if (m->id)
-        return m->id;
-    const char *text = m->text;
-    size_t len = m->len;
-    rename_text(u, (enum attr)(attr - attr_row(ATTR_NONE)), &text, &len);
-    uint32_t id = estate_string(u->estate, text, len);
-    if (!u->hooks.rename)
-        m->id = id;
-    return id ? id : bad(u);
+    if (!m->id)
+        m->id = estate_string(u->estate, m->text, m->len);
+    return m->id ? m->id : bad(u);
 }
 
 /* A node's ARN is its head, which is a string, and its tail. */
@@ -223,13 +202,9 @@ static uint32_t make_node(struct unpacker *u, enum kind kind, const struct told 
     struct buf arn = {0};
     buf_add(&arn, head ? head->text : "", head ? head->len : 0);
     buf_add(&arn, tail, tail_len);
-    const char *text = arn.data;
-    size_t len = arn.len;
     uint32_t node = 0;
-    if (len > 0 && len <= MAX_NAME && !memchr(text, '\0', len)) {
-        rename_text(u, ATTR_NONE, &text, &len);
-        node = estate_node(u->estate, kind, text, len);
-    }
+    if (arn.len > 0 && arn.len <= MAX_NAME && !memchr(arn.data, '\0', arn.len))
+        node = estate_node(u->estate, kind, arn.data, arn.len);
     buf_free(&arn);
     return node ? node : bad(u);
 }
@@ -280,7 +255,6 @@ static uint32_t make_failure(struct unpacker *u, size_t at, const char *operatio
     return estate_failure(u->estate, operation, err);
 }
 
-/* A failure's words may name who was refused and what. */
 static uint32_t take_failure(struct unpacker *u)
 {
     bool is_first;
@@ -294,7 +268,6 @@ static uint32_t take_failure(struct unpacker *u)
         return 0;
     struct err err = {.code = code_of(code, code_len)};
     char operation_text[sizeof err.aws_code];
-    rename_text(u, ATTR_NONE, &text, &text_len);
     copy_text(operation_text, sizeof operation_text, operation, operation_len);
     copy_text(err.aws_code, sizeof err.aws_code, aws_code, aws_code_len);
     copy_text(err.text, sizeof err.text, text, text_len);
@@ -331,7 +304,6 @@ static uint32_t take_doc(struct unpacker *u, const struct attr_row *attr)
     const char *text = u->hooks.doc ? u->hooks.doc(u->hooks.ctx, (const unsigned char *)digest, &len) : NULL;
     if (!text)
         return bad(u);
-    rename_text(u, (enum attr)(attr - attr_row(ATTR_NONE)), &text, &len);
     uint32_t id = estate_string(u->estate, text, len);
     return id ? id : bad(u);
 }
@@ -440,7 +412,7 @@ struct rows {
 
 static bool is_in_order(const struct unpacker *u, const struct rows *rows, uint32_t node)
 {
-    if (u->hooks.rename || rows->nodes.n == 0)
+    if (rows->nodes.n == 0)
         return true;
     return node_compare(u->estate, rows->nodes.items[rows->nodes.n - 1], node) < 0;
 }
@@ -489,7 +461,6 @@ static uint32_t take_scope(struct unpacker *u)
     if (u->in.is_bad || account_len >= sizeof own_account || region_len >= sizeof own_region)
         return bad(u);
     copy_text(own_region, sizeof own_region, region, region_len);
-    rename_text(u, ATTR_NONE, &account, &account_len);
     copy_text(own_account, sizeof own_account, account, account_len);
     return estate_scope(u->estate, own_account, own_region);
 }
