@@ -363,6 +363,11 @@ static void liken(struct judgement *j, const struct sorted *s, size_t begin, siz
     nodemap_free(&first_of);
 }
 
+int finding_badness(const struct finding *f)
+{
+    return f->state == FINDING_SUPPRESSED ? 0 : (int)f->severity * 2 + (f->state == FINDING_OPEN);
+}
+
 bool finding_tells_many(const struct finding *f)
 {
     return f->alike.n >= ALIKE_FROM;

@@ -105,6 +105,9 @@ struct finding {
  * first of them. What is suppressed has none. */
 bool finding_has_line(const struct finding *all, size_t i);
 bool finding_tells_many(const struct finding *with_line);
+/* Beside others, 0 to FINDING_WORST: by severity, then what is sure; 0 is suppressed. */
+#define FINDING_WORST (SEVERITY_CRITICAL * 2 + 1)
+int finding_badness(const struct finding *f);
 const char *finding_mark(const struct finding *f); /* "H"; "H?": not proved; "H~": by old facts; "H-": suppressed */
 #define RULE_KINDS 8
 #define RULE_NEEDS 8

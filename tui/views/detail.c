@@ -164,26 +164,31 @@ static void add_suppression(struct detail *d, const struct suppression_settings 
     mem_free(text);
 }
 
+static void add_finding(struct detail *d, const struct finding *f)
+{
+    struct buf text = {0};
+    buf_printf(&text, "%s%s%s", f->rule->title, *f->reason ? ": " : "", f->reason);
+    struct line *line = add_wrapped(d, f->rule->id, text.data, ROLE_NORMAL);
+    line->severity = finding_mark(f);
+    line->node = f->cause;
+    buf_clear(&text);
+    buf_printf(&text, "remedy: %s", f->rule->remedy);
+    add_wrapped(d, "", text.data, ROLE_DIM);
+    if (f->suppression)
+        add_suppression(d, f->suppression);
+    buf_free(&text);
+}
+
 static void add_findings(struct detail *d)
 {
     size_t n;
     const struct finding *f = judgement_of(d->snapshot->judgement, d->node, &n);
-    if (n == 0)
-        return;
-    add_section(d, "FINDINGS");
-    for (size_t i = 0; i < n; i++) {
-        struct buf text = {0};
-        buf_printf(&text, "%s%s%s", f[i].rule->title, *f[i].reason ? ": " : "", f[i].reason);
-        struct line *line = add_wrapped(d, f[i].rule->id, text.data, ROLE_NORMAL);
-        line->severity = finding_mark(&f[i]);
-        line->node = f[i].cause;
-        buf_clear(&text);
-        buf_printf(&text, "remedy: %s", f[i].rule->remedy);
-        add_wrapped(d, "", text.data, ROLE_DIM);
-        if (f[i].suppression)
-            add_suppression(d, f[i].suppression);
-        buf_free(&text);
-    }
+    if (n > 0)
+        add_section(d, "FINDINGS");
+    for (int badness = FINDING_WORST; n > 0 && badness >= 0; badness--)
+        for (size_t i = 0; i < n; i++)
+            if (finding_badness(&f[i]) == badness)
+                add_finding(d, &f[i]);
 }
 
 #define FIRST_NAMES 3

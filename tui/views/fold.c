@@ -256,11 +256,6 @@ static void lay_out(struct fold *f, const struct plan *p)
     mem_free(seen_at);
 }
 
-static int badness(const struct finding *f)
-{
-    return f->state == FINDING_SUPPRESSED ? 0 : (int)f->severity * 2 + (f->state == FINDING_OPEN);
-}
-
 /* What folds under the root is not of it, but beside it. */
 static bool tells_likes(const struct fold *f, const struct finding *all, const struct selection *s, size_t root)
 {
@@ -287,7 +282,7 @@ static void name_roots(struct fold *f, const struct view *v, const struct judgem
                                                        findings[row].node)
                                 : findings[row].node;
         for (uint32_t e = f->first[i]; v->rows == ROWS_FINDINGS && e < f->first[i + 1]; e++)
-            if (badness(&findings[s->items[f->effects[e]].row]) > badness(&findings[s->items[f->worst[i]].row]))
+            if (finding_badness(&findings[s->items[f->effects[e]].row]) > finding_badness(&findings[s->items[f->worst[i]].row]))
                 f->worst[i] = f->effects[e];
     }
 }

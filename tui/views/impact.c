@@ -156,10 +156,10 @@ static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 }
 
 static const struct table_column columns[] = {
-    {"name", "DEPENDENT", 22, 40, 0, TABLE_NAME},
+    {"name", "DEPENDENT", 22, 32, 0, TABLE_NAME},
     {"count", "COUNT", 5, 7, 2, TABLE_RIGHT},
     {"effect", "EFFECT", 23, 24, 1, 0},
-    {"text", "WHAT HAPPENS", 12, 60, 3, 0},
+    {"text", "WHAT HAPPENS", 12, 96, 3, 0},
 };
 
 /* " IF key prod: delete, THEN ..."; of several " IF 3: key prod delete, vault x delete, ... THEN ..." */
