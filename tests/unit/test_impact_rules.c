@@ -2,41 +2,12 @@
  * hangs on something else does not fall; and where the list was not read in which it would stand, the answer is not
  * complete. Kinds are those of the full answers of tests/cases. What products' ties bring: test_products. */
 #include "impact_cases.h"
+#include "impact_fired.h"
 #include "story_bytes.h"
-
-#include "backend/judge/impact_rules.h"
 
 #define KEY "arn:aws:kms:eu-west-1:111122223333:key/0d990263-018e-4e65-a703-eff731de951e"
 #define OTHER "arn:aws:kms:eu-west-1:111122223333:key/unrelated"
 #define KEYS HOME "key $K0d990263-018e-4e65-a703-eff731de951e\nkey $Kunrelated\n"
-
-/* ---- which rows fired ---------------------------------------------------------------------------- */
-
-static bool *has_fired, *self_has_fired;
-
-static bool says(const struct impact_rule *rule, const char *text)
-{
-    return strcmp(rule->first_text, text) == 0 || (rule->last_text && strcmp(rule->last_text, text) == 0);
-}
-
-static void note(const struct small *s, const struct impact *i)
-{
-    size_t n, n_selves;
-    const struct impact_rule *rows = impact_rules(&n), *selves = impact_rules_self(&n_selves);
-    for (size_t c = 0; c < i->n; c++) {
-        const struct consequence *of = &i->items[c];
-        if (!of->node)
-            continue;
-        uint32_t from = of->because == UINT32_MAX ? i->targets[0] : i->items[of->because].node;
-        enum kind kind = node_kind(s->e, of->node), above = node_kind(s->e, from);
-        for (size_t r = 0; r < n; r++)
-            has_fired[r] |= (rows[r].of == above || rows[r].of == KIND_NONE || (above == KIND_ALIAS && rows[r].of == KIND_KEY))
-                            && rows[r].edge == of->edge && (rows[r].kind == kind || rows[r].kind == KIND_NONE)
-                            && says(&rows[r], of->text);
-        for (size_t r = 0; r < n_selves; r++)
-            self_has_fired[r] |= selves[r].kind == kind && of->edge == EDGE_NONE && says(&selves[r], of->text);
-    }
-}
 
 /* Asks for each action of a target. */
 static void ask(const struct small *s, enum kind kind, uint32_t target)
@@ -44,7 +15,7 @@ static void ask(const struct small *s, enum kind kind, uint32_t target)
     for (const char *const *action = judge_actions(kind); *action; action++) {
         struct impact *i = judge_impact(s->j, &target, 1, *action, 100000);
         assert_non_null(i);
-        note(s, i);
+        fired_note(s, i);
         impact_free(i);
     }
 }
@@ -141,8 +112,7 @@ static void ask_full_answers(enum kind kind)
 /* What is a product's, and the last: nothing of ours is left to it (test_stores). */
 static bool is_elsewhere(const struct impact_rule *r)
 {
-    bool is_product = r->kind == KIND_EKM || r->kind == KIND_AUTOBACKUP;
-    return is_product || (r->edge == EDGE_ENCRYPTED_UNDER && r->of == KIND_KEY && r->kind == KIND_NONE);
+    return fired_is_product(r) || (r->edge == EDGE_ENCRYPTED_UNDER && r->of == KIND_KEY && r->kind == KIND_NONE);
 }
 
 static void test_every_row_fires(void **state)
@@ -150,8 +120,7 @@ static void test_every_row_fires(void **state)
     (void)state;
     size_t n, n_selves;
     const struct impact_rule *rules = impact_rules(&n), *selves = impact_rules_self(&n_selves);
-    has_fired = mem_alloc_array(n, sizeof *has_fired);
-    self_has_fired = mem_alloc_array(n_selves, sizeof *self_has_fired);
+    fired_begin();
     for (int k = 1; k < KIND_COUNT; k++)
         if (is_listed((enum kind)k))
             ask_full_answers((enum kind)k);
@@ -173,8 +142,7 @@ static void test_every_row_fires(void **state)
     for (size_t r = 0; r < n_selves; r++)
         if (!self_has_fired[r] && !is_elsewhere(&selves[r]))
             fail_msg("no case of %s that go: %s", kind_row(selves[r].kind)->plural, selves[r].first_text);
-    mem_free(has_fired);
-    mem_free(self_has_fired);
+    fired_end();
 }
 
 /* Under one key, while another goes. */
