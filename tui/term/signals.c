@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 static struct {
     int pipe[2];
     bool is_on;
-    volatile sig_atomic_t came[SIGNAL_COUNT];
+    atomic_bool came[SIGNAL_COUNT]; /* the handler runs in whichever thread */
     void (*crashed)(int signal);
     struct sigaction old[N_ROWS], old_crash[N_CRASHES], old_pipe;
     char stack[64 * 1024]; /* a handler runs even when the stack ran out */
@@ -33,7 +34,7 @@ static void on_news(int signal)
 
     for (size_t i = 0; i < N_ROWS; i++) {
         if (rows[i].signal == signal)
-            state.came[rows[i].news] = 1;
+            state.came[rows[i].news] = true;
     }
     if (state.pipe[1] >= 0 && write(state.pipe[1], "", 1) < 0)
         errno = 0; /* a full pipe wakes just as well */
@@ -113,10 +114,7 @@ void signals_drain(void)
 
 bool signals_take(enum signal_news news)
 {
-    bool came = state.came[news] != 0;
-
-    state.came[news] = 0;
-    return came;
+    return atomic_exchange(&state.came[news], false);
 }
 
 void signals_stop_here(void)
