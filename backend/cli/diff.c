@@ -146,12 +146,13 @@ static bool has_blind_spots(const struct judgement *j)
     return n > 0;
 }
 
-enum err_code diff_report_make(const struct cli_options *o, const char *old, const struct view_context *now, bool is_cut_short,
-                               struct diff_report *out, struct err *err)
+enum err_code diff_report_make(const struct cli_options *o, const char *old, const struct view_context *now,
+                               bool is_cut_short, struct diff_report *out, struct err *err)
 {
     struct earlier e = {0};
     struct diff_side is = {.context = now};
-    *out = (struct diff_report){.is_name = o->posture ? o->posture : "now", .is_utc = now->now_utc, .arena = arena_new()};
+    *out = (struct diff_report){
+        .is_name = o->posture ? o->posture : "now", .is_utc = now->now_utc, .arena = arena_new()};
     enum err_code code = earlier_open(o, old, &e, err);
     if (code == ERR_OK) {
         out->was_name = arena_strdup(out->arena, old);

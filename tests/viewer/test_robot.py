@@ -177,7 +177,8 @@ def robots(t, endpoint, folder, profile, passes, seed):
              "--profile", profile]
     with open(folder + "/was.csv", "w", encoding="utf-8") as out:
         out.write("id,account,region,opt_in\r\n" + "".join("r%d,1,here,\r\n" % n for n in range(60)))
-    pages = [*PAGES.items(), ("diff", b":diff " + folder.encode() + b"/was.csv\r"), *((v, b":" + v.encode() + b"\r") for v in views())]
+    pages = [*PAGES.items(), ("diff", b":diff " + folder.encode() + b"/was.csv\r"),
+             *((v, b":" + v.encode() + b"\r") for v in views())]
     if passes == 0:
         passes, pages = 1, pages[seed % 2::2]
     before, digest, is_watched = tree(folder), endpoint.ctl("state_digest"), watched.can_watch()

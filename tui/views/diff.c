@@ -73,8 +73,10 @@ static const struct diff_change *current(const struct diff_page *v)
 }
 
 static const struct table_column columns[] = {
-    {"change", "CHANGE", 10, 10, 0, 0}, {"view", "WHAT", 8, 16, 1, 0},   {"id", "ID", 24, 64, 0, TABLE_NAME | TABLE_MIDDLE},
-    {"column", "COLUMN", 8, 14, 2, 0},  {"was", "WAS", 8, 20, 3, 0},     {"is", "IS", 8, 20, 4, 0},
+    {"change", "CHANGE", 10, 10, 0, 0}, {"view", "WHAT", 8, 16, 1, 0},
+    {"id", "ID", 24, 64, 0, TABLE_NAME | TABLE_MIDDLE},
+    {"column", "COLUMN", 8, 14, 2, 0},  {"was", "WAS", 8, 20, 3, 0},
+    {"is", "IS", 8, 20, 4, 0},
 };
 
 static void cell(void *ctx, size_t row, int column, struct table_cell *out)
@@ -136,7 +138,8 @@ static void diff_draw(struct page *p, struct grid *g, struct rect body)
     struct diff_page *v = (struct diff_page *)p;
     struct rect all = {body.x + 1, body.y, body.w - 2, body.h};
     if (!v->is_ready || v->err.code != ERR_OK) {
-        (void)paragraph_draw_cut(g, all, v->is_ready ? ROLE_ERROR : ROLE_LOADING, v->is_ready ? v->err.text : "comparing ...");
+        (void)paragraph_draw_cut(g, all, v->is_ready ? ROLE_ERROR : ROLE_LOADING,
+                                 v->is_ready ? v->err.text : "comparing ...");
         return;
     }
     struct table t = {.columns = columns, .n_columns = 6, .n_rows = v->changes.n, .ctx = v, .cell = cell,
@@ -181,8 +184,8 @@ static void diff_row_text(struct page *p, struct buf *out)
 {
     const struct diff_change *c = current((struct diff_page *)p);
     if (c)
-        buf_printf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", diff_word(c->kind), c->view->name, c->id, c->account, c->region,
-                   c->rule, c->column, c->was, c->is);
+        buf_printf(out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", diff_word(c->kind), c->view->name, c->id,
+                   c->account, c->region, c->rule, c->column, c->was, c->is);
 }
 
 static void diff_place(struct page *p, struct buf *out)
