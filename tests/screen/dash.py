@@ -81,10 +81,12 @@ def open_page(screen, name, quiet=0.22):
             screen.wait(lambda text: " shown, " in text and " 0-0 of " not in text)
     mark = "type to search" if name == "help" else ""
     screen.wait(lambda text: place in text.split("\n", 1)[0] and mark in text)
-    screen.wait_still(quiet=quiet)
+    text = screen.wait_still(quiet=quiet)
     # who used a key is read when somebody looks at it
-    screen.wait(lambda text: not ASKED_NOW.search(text), 20)
-    return screen.wait_still(quiet=quiet)
+    while ASKED_NOW.search(text):
+        screen.wait(lambda text: not ASKED_NOW.search(text), 20)
+        text = screen.wait_still(quiet=quiet)
+    return text
 
 
 # ---- what holds of every picture ---------------------------------------------------------------------

@@ -6,11 +6,12 @@
         s.wait("alias/")
         print(s.text())
 
-Waiting is by polling for a text, never by sleeping a guessed time. Standard library only.
+Waiting is for a text or for rest, never a guessed time: tmux tells when the pane changes. Standard library only.
 """
 
 import itertools
 import os
+import select
 import shlex
 import shutil
 import subprocess
@@ -38,6 +39,64 @@ class ScreenError(AssertionError):
     """What was waited for did not come; the message holds the screen."""
 
 
+def _quoted(word):
+    """A word of a command line of tmux, where much of what is not a letter would mean something."""
+    return '"%s"' % "".join("\\%03o" % ord(c) if c.isascii() and not c.isalnum() else c for c in word)
+
+
+class Control:
+    """A client that stays: in its control mode tmux takes a command a line, and tells what happens meanwhile."""
+
+    def __init__(self, *args):
+        self.process = subprocess.Popen(["tmux", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        self.unread, self.changes = b"", 0
+
+    def _line(self, seconds):
+        """The next line; None if none comes."""
+        end = time.monotonic() + seconds
+        while b"\n" not in self.unread:
+            if not select.select([self.process.stdout], [], [], max(0, end - time.monotonic()))[0]:
+                return None
+            data = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not data:
+                return None
+            self.unread += data
+        line, self.unread = self.unread.split(b"\n", 1)
+        self.changes += line.startswith(b"%output")
+        return line
+
+    def changed(self, seconds):
+        """Whether the pane changes within that time, or did since it was last looked at."""
+        before, end = self.changes, time.monotonic() + seconds
+        while self.changes == before and self._line(max(0, end - time.monotonic())) is not None:
+            pass
+        while self._line(0) is not None:
+            pass
+        return self.changes > before
+
+    def run(self, *args, seconds=20):
+        """What a command says, and whether it could be done."""
+        self.process.stdin.write((" ".join(map(_quoted, args)) + "\n").encode())
+        self.process.stdin.flush()
+        said, mark, end = [], None, time.monotonic() + seconds
+        while (line := self._line(max(0, end - time.monotonic()))) is not None:
+            words = line.split(b" ")
+            if mark and words[1:] == mark and words[0] in (b"%end", b"%error"):
+                return b"".join(said).decode("utf-8", "replace"), words[0] == b"%end"
+            if mark:
+                said.append(line + b"\n")
+            elif words[0] == b"%begin" and words[-1] == b"1":  # 1: this client asked
+                mark = words[1:]
+        raise ScreenError("tmux does not answer %s" % args[0])
+
+    def end(self):
+        self.process.kill()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
 class Screen:
     def __init__(self, argv, width=80, height=24, term="tmux-256color", env=None, cwd=None):
         self.name = "keyfall-%d-%d" % (os.getpid(), next(_numbers))
@@ -53,22 +112,23 @@ class Screen:
     # ---- life ----------------------------------------------------------------------------------
 
     def _tmux(self, *args, check=True):
-        done = subprocess.run(["tmux", "-L", self.name, "-f", "/dev/null", *args],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
-        if check and done.returncode != 0:
-            raise ScreenError("tmux %s: %s" % (args[0], done.stderr.decode("utf-8", "replace")))
-        return done.stdout.decode("utf-8", "replace")
+        said, is_done = self._control.run(*args)
+        if check and not is_done:
+            raise ScreenError("tmux %s: %s" % (args[0], said))
+        return said if is_done else ""
 
     def __enter__(self):
-        self._tmux("new-session", "-d", "-x", str(self.width), "-y", str(self.height),
-                   *(["-c", self._cwd] if self._cwd else []), self._command,
-                   ";", "set", "-g", "status", "off")
-        # without a client the size of a new session is not kept
-        self._tmux("resize-window", "-x", str(self.width), "-y", str(self.height))
+        size = ["-x", str(self.width), "-y", str(self.height)]
+        # a window that was given a size keeps it, whoever looks
+        self._control = Control("-L", self.name, "-f", "/dev/null", "-C", "new-session", "-d", *size,
+                                *(["-c", self._cwd] if self._cwd else []), self._command, ";", "set", "-g", "status",
+                                "off", ";", "resize-window", *size, ";", "attach")
+        self._tmux("refresh-client")
         return self
 
     def __exit__(self, *_):
-        self._tmux("kill-server", check=False)
+        subprocess.run(["tmux", "-L", self.name, "kill-server"], stderr=subprocess.DEVNULL, timeout=20, check=False)
+        self._control.end()
         self._config.remove()
 
     def pid(self):
@@ -117,28 +177,21 @@ class Screen:
         """Returns the screen once it holds text (a string, or a function of the screen)."""
         found = text if callable(text) else lambda screen: text in screen
         end = time.monotonic() + seconds
-        while True:
-            screen = self.text()
-            if found(screen):
-                return screen
+        while not found(screen := self.text()):
             if time.monotonic() > end:
                 raise ScreenError("waited %s s for %r; the screen:\n%s" % (seconds, text, screen))
-            time.sleep(0.02)
+            self._control.changed(0.1)
+        return screen
 
     def wait_gone(self, text, seconds=10):
         return self.wait(lambda screen: text not in screen, seconds)
 
     def wait_still(self, seconds=10, quiet=0.15):
-        """Returns the screen once it has not changed for a moment."""
+        """Returns the screen once nothing was written to it for a moment."""
         end = time.monotonic() + seconds
-        before, since = self.ansi(), time.monotonic()
-        while time.monotonic() - since < quiet:
+        while self._control.changed(quiet):
             if time.monotonic() > end:
                 raise ScreenError("the screen does not come to rest:\n" + self.text())
-            time.sleep(0.02)
-            now = self.ansi()
-            if now != before:
-                before, since = now, time.monotonic()
         return self.text()
 
     def wait_ended(self, seconds=10):

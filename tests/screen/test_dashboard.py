@@ -97,14 +97,15 @@ def a_small_screen_still_quits():
 @test
 def suspended_and_back_in_a_shell():
     with Screen(["sh"], 80, 24) as s:
-        s.wait("$" if os.getuid() else "#")
+        prompt = "$" if os.getuid() else "#"
+        s.wait(prompt)
         s.type("set -m; %s\n" % " ".join(dash.demo()))
         dash.ready(s)
         dash.open_page(s, "vaults")
         before = s.text()
-        for _ in range(2):
+        for n in range(2):
             s.keys("C-z")
-            s.wait("Stopped")
+            s.wait(lambda text: text.count("Stopped") == n + 1 and text.rstrip().endswith(prompt))
             assert "prod-vault" not in s.text()
             s.type("fg\n")
             s.wait("prod-vault")

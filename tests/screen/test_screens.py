@@ -169,7 +169,7 @@ def check_states(tally, pool):
 def main():
     tally = Tally()
     wanted = [(size, mode) for size in SIZES for mode in MODES if ONLY_AT.get(mode, size) == size]
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
         walks = dict(zip(wanted, pool.map(lambda w: walk(*w), wanted)))
         check_states(tally, pool)
     for (size, mode), pages in walks.items():
