@@ -16,7 +16,7 @@ import struct
 import termios
 import time
 
-from screen import OwnConfig
+from screen import OwnConfig, is_at_rest
 
 
 class Pty:
@@ -73,28 +73,11 @@ class Pty:
         os.write(self.fd, data)
         return self.read(quiet)
 
-    def _is_at_rest(self):
-        """Whether every key was read and every thread sleeps: only time or news can move the program then."""
-        try:
-            terminal = os.open("/proc/%d/fd/0" % self.pid, os.O_RDWR | os.O_NOCTTY)
-            try:
-                if any(fcntl.ioctl(terminal, termios.FIONREAD, bytes(4))):
-                    return False
-            finally:
-                os.close(terminal)
-            for thread in os.listdir("/proc/%d/task" % self.pid):
-                with open("/proc/%d/task/%s/stat" % (self.pid, thread), "rb") as stat:
-                    if stat.read().rsplit(b")", 1)[1].split()[0] in (b"R", b"D"):
-                        return False
-        except OSError:  # it, or a thread of it, ended
-            return self.wait(0) is not None
-        return True
-
     def rest(self, seconds=10):
         """What comes until the program has done all that it was asked to."""
         out, end, calm = self.read(0)[0], time.monotonic() + seconds, 0
         while calm < 2 and time.monotonic() < end:
-            calm = calm + 1 if self._is_at_rest() else 0
+            calm = calm + 1 if is_at_rest(self.pid) else 0
             if more := self.read(0.002)[0]:
                 out, calm = out + more, 0
         return out

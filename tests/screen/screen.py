@@ -9,6 +9,7 @@
 Waiting is for a text or for rest, never a guessed time: tmux tells when the pane changes. Standard library only.
 """
 
+import fcntl
 import itertools
 import os
 import select
@@ -16,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import termios
 import time
 
 _numbers = itertools.count()
@@ -33,6 +35,25 @@ class OwnConfig:
     def remove(self):
         if self.path:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def is_at_rest(pid):
+    """Whether a program has read every key and all its threads sleep: only time or news can move it then. What has
+    ended rests."""
+    try:
+        terminal = os.open("/proc/%d/fd/0" % pid, os.O_RDWR | os.O_NOCTTY)
+        try:
+            if any(fcntl.ioctl(terminal, termios.FIONREAD, bytes(4))):
+                return False
+        finally:
+            os.close(terminal)
+        for thread in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/stat" % (pid, thread), "rb") as stat:
+                if stat.read().rsplit(b")", 1)[1].split()[0] in (b"R", b"D"):
+                    return False
+        return True
+    except OSError:  # it, or a thread of it, has just ended
+        return not os.path.exists("/proc/%d/fd/0" % pid)
 
 
 class ScreenError(AssertionError):
@@ -132,10 +153,10 @@ class Screen:
         self._config.remove()
 
     def pid(self):
-        """The program's process id (the child of the pane's shell)."""
+        """The program's process id (the child of the pane's shell); 0 if it has ended."""
         shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
         with open("/proc/%s/task/%s/children" % (shell, shell), encoding="ascii") as f:
-            return int(f.read().split()[0])
+            return int((f.read().split() or [0])[0])
 
     # ---- doing ---------------------------------------------------------------------------------
 
@@ -187,9 +208,9 @@ class Screen:
         return self.wait(lambda screen: text not in screen, seconds)
 
     def wait_still(self, seconds=10, quiet=0.15):
-        """Returns the screen once nothing was written to it for a moment."""
+        """Returns the screen once nothing was written to it for a moment, and the program has nothing to do."""
         end = time.monotonic() + seconds
-        while self._control.changed(quiet):
+        while self._control.changed(quiet) or not is_at_rest(self.pid()):
             if time.monotonic() > end:
                 raise ScreenError("the screen does not come to rest:\n" + self.text())
         return self.text()

@@ -69,6 +69,14 @@ def picture(screen):
     return "\n".join(screen.lines()), screen.ansi()
 
 
+def press(screen, keys):
+    """Types what changes the picture."""
+    before = screen.ansi()
+    screen.type(keys)
+    screen.wait(lambda _: screen.ansi() != before)
+    screen.wait_still(quiet=0.06)
+
+
 def walk(size, mode):
     """Every page in one session: {page: {"": (text, text with colours)}}. In the first mode also with the next
     theme and in ASCII, by the keys for that: the same session has the same rows in the same order."""
@@ -82,10 +90,9 @@ def walk(size, mode):
             out[page] = {"": picture(s)}
             if mode == "dark" and page not in ("help", *NOT_GOLDEN):  # in the help a letter is looked for
                 for key, back in (("T", ":theme dark\n"), ("~", "~")):
-                    s.type(key)
-                    s.wait_still(quiet=0.06)
+                    press(s, key)
                     out[page][key] = picture(s)
-                    s.type(back)
+                    press(s, back)
         s.keys("Escape", "q")
         out["ended"] = s.wait_ended()
     return out
