@@ -199,7 +199,7 @@ def diff_on_screen(tally, folder, s, path):
     s.keys("Enter")
     s.wait("%d changes, %d for the worse (!)" % (len(told), n_worse), 60)
     first = next(r for kind in ("opened", "worsened") for r in told if r["change"] == kind)
-    tally.check("what got worse stands first", re.search(r"(?m)^> +!opened +%s" % first["finding"], s.text())
+    tally.check("what got worse stands first", re.search(r"(?m)^> +!opened +%s" % first["finding"], s.wait_still())
                 and first["id"] in s.text(), s.text())
     s.keys("Enter")
     s.wait(" > diff > ")
