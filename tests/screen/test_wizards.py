@@ -58,18 +58,25 @@ def body(s):
     return s.lines()[5:-4]
 
 
+def lines_of(text):
+    """Which of its lines the page says that it shows: first, last and all; None: it shows all of them."""
+    found = re.search(r"\b(\d+)-(\d+) of (\d+)\b", text)
+    return found and tuple(map(int, found.groups()))
+
+
 def pages(s, mark):
     """All that a page shows once it is scrolled to its end, and whether a line was too wide or cut."""
     s.keys("Home")
-    s.wait(mark)
-    seen, is_cut, before = [], False, None
-    while before != s.lines():
-        before = s.lines()
-        is_cut |= any(dash.columns_of(x) > s.width for x in before) or any("…" in x for x in body(s))
+    s.wait(lambda text: mark in text and (not lines_of(text) or lines_of(text)[0] == 1))
+    seen, is_cut = [], False
+    while True:
+        at = lines_of(s.text())
+        is_cut |= any(dash.columns_of(x) > s.width for x in s.lines()) or any("…" in x for x in body(s))
         seen += body(s)
+        if not at or at[1] == at[2]:
+            return squeezed("".join(seen)), is_cut
         s.keys("PageDown")
-        s.wait_still(quiet=0.06)
-    return squeezed("".join(seen)), is_cut
+        s.wait(lambda text, at=at: lines_of(text) and lines_of(text) != at)
 
 
 def what_is_told(plan):
