@@ -136,7 +136,7 @@ long='tests/endpoint/test_endpoint.py tests/endpoint/test_worlds.py tests/live/t
 is_left_out() { [ -z "${LONG:-}" ] && [[ " $long " == *" $1 "* ]]; }
 
 # How soon a key is answered can only be measured by who has the machine to himself.
-alone='tests/screen/test_bytes.py tests/screen/test_live_screen.py tests/screen/test_terminal.py'
+alone='tests/screen/test_bytes.py tests/screen/test_terminal.py'
 is_alone() { [[ " $alone " == *" $1 "* ]]; }
 
 # runner_of SCRIPT: what runs it; one that lost its mark to be run fails.

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import dash  # noqa: E402
 from program import Tally  # noqa: E402
 from ptycount import Pty  # noqa: E402
+from test_live_screen import busy  # noqa: E402
 
 PAGES = {"overview": b"1", "accounts": b"2", "regions": b"3", "keys": b"4", "parameters": b"5", "vaults": b"6",
          "recovery-points": b":recovery-points\r", "resources": b":resources\r", "findings": b":findings\r",
@@ -121,6 +122,7 @@ def main():
         for name, is_good, detail in [row for rows in pool.map(count, range(2 * len(SIZES) + 1)) for row in rows]:
             tally.check(name, is_good, detail)
     soon(tally, (200, 60))
+    busy(tally)
     print("%.0f s" % (time.monotonic() - start))
     return tally.close()
 
