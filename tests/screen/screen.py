@@ -144,7 +144,11 @@ class Screen:
         self._control = Control("-L", self.name, "-f", "/dev/null", "-C", "new-session", "-d", *size,
                                 *(["-c", self._cwd] if self._cwd else []), self._command, ";", "set", "-g", "status",
                                 "off", ";", "resize-window", *size, ";", "attach")
-        self._tmux("refresh-client")
+        end = time.monotonic() + 10     # on a busy machine it answers before it is attached
+        while not self._control.run("refresh-client")[1]:
+            if time.monotonic() > end:
+                raise ScreenError("tmux does not attach")
+            time.sleep(0.01)
         return self
 
     def __exit__(self, *_):

@@ -209,7 +209,7 @@ def every_wrong_line_of_the_configuration_is_listed():
     with tempfile.TemporaryDirectory() as folder:
         path = folder + "/wrong.conf"
         with open(path, "w", encoding="utf-8") as out:
-            out.write("[general]\ntheem = dark\n[refresh]\ncycle = 10\n[target prod\nprofile = x\n[keys]\nimpact = f99\n")
+            out.write("[general]\ntheem = dark\n[refresh]\ncycle = 10\n[tagret prod]\nprofile = x\n[keys]\nimpact = f99\n")
         for size in SIZES[1:3]:
             with Screen(dash.demo("--config", path), *size) as s:
                 s.wait(dash.READY, 30)
@@ -220,9 +220,22 @@ def every_wrong_line_of_the_configuration_is_listed():
                 assert [p.strip() for p in places] == ["wrong.conf:%s" % p for p in ("2:1", "4:9", "5:1", "8:10")], text
                 s.keys("j", "j")
                 text = one_line(s.wait_still())
-                assert "closing bracket: [target prod] and the lines under it are ignored" in text, text
+                assert "there is no section [tagret prod]; did you mean" in text, text
                 s.keys("Enter")
                 s.wait("keyfall.conf is read once")
+
+
+@test
+def a_line_of_the_configuration_that_is_none_ends_it():
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + "/wrong.conf"
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("[target prod\nprofile = x\n")
+        with Screen(dash.demo("--config", path), 80, 24) as s:
+            assert s.wait_ended() == 3
+            text = one_line(s.text())
+            assert "closing bracket: [target prod] and the lines under it are ignored" in text, text
+            assert "nothing is read with settings that cannot be read whole" in text, text
 
 
 @test
