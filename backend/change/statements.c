@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define VERSION "2012-10-17"
-#define KEY_POLICY_MAX 32768
 
 const char *const use_of_keys[] = {"kms:Encrypt",         "kms:Decrypt",     "kms:ReEncryptFrom", "kms:ReEncryptTo",
                                    "kms:GenerateDataKey", "kms:DescribeKey", NULL};
@@ -231,8 +230,8 @@ void policy_check(struct making *m, struct place at, const char *key, const cJSO
     static const char *const keep[] = {"kms:PutKeyPolicy", NULL};
     const char *text = policy_text(m, policy);
     const cJSON *s;
-    if (strlen(text) > KEY_POLICY_MAX)
-        refuse(m, "the key's policy would have %zu bytes, and KMS takes %d", strlen(text), KEY_POLICY_MAX);
+    if (strlen(text) > KEY_POLICY_MAX_BYTES)
+        refuse(m, "the key's policy would have %zu bytes, and KMS takes %u", strlen(text), KEY_POLICY_MAX_BYTES);
     if (has_odd_character(text))
         refuse(m, "the key's policy would hold a character that KMS does not take (beyond U+00FF, or a control one)");
     if (strstr(text, "${keyfall:"))

@@ -122,7 +122,8 @@ static void judge_edit(struct planning *p, struct judged *d)
                                           : "the policy is known only once the plan is applied";
         return;
     }
-    if (policy_parse(p->arena, text, strlen(text), &policy, &err) != ERR_OK) {
+    if (policy_fits_key(strlen(text), &err) != ERR_OK ||
+        policy_parse(p->arena, text, strlen(text), &policy, &err) != ERR_OK) {
         d->reason = arena_printf(p->arena, "AWS will not take it: %s", err.text);
         d->severity = SEVERITY_HIGH;
         return;

@@ -231,16 +231,24 @@ static void write_json(const struct asking *k, FILE *out)
 
 /* ---- the verb --------------------------------------------------------------------------------------------------- */
 
-#define MAX_POLICY_FILE (POLICY_MAX_BYTES + 1)
+/* What is behind the longest policy that is read: of a file its true size, of a stream without end a bound. */
+static size_t count_rest(FILE *file)
+{
+    char scrap[4096];
+    size_t all = 0;
+    for (size_t n; all < JSON_MAX_BYTES && (n = fread(scrap, 1, sizeof scrap, file)) > 0;)
+        all += n;
+    return all;
+}
 
 static enum err_code read_policy_file(struct asking *k, const char *path, struct err *err)
 {
     if (!path)
         return ERR_OK;
     FILE *file = fopen(path, "rb");
-    char *text = mem_alloc(MAX_POLICY_FILE);
-    size_t len = file ? fread(text, 1, MAX_POLICY_FILE, file) : 0;
-    enum err_code code = ERR_OK;
+    char *text = mem_alloc(KEY_POLICY_MAX_BYTES);
+    size_t len = file ? fread(text, 1, KEY_POLICY_MAX_BYTES, file) : 0;
+    enum err_code code = policy_fits_key(len + (file ? count_rest(file) : 0), err);
     if (!file || ferror(file))
         code = err_set(err, ERR_IO, "--policy-file %.200s cannot be read", path);
     if (code == ERR_OK)

@@ -46,7 +46,7 @@ static void judge_statement(const struct judgement *j, const struct record *key,
     if (!then)
         return;
     policy_print(then, &printed);
-    p->fits = printed.len <= POLICY_MAX_BYTES;
+    p->fits = printed.len <= KEY_POLICY_MAX_BYTES;
     buf_free(&printed);
     judge_key_edit(j, key->node, then, &p->edit);
     p->has_edit = true;

@@ -317,13 +317,12 @@ RULE_TEST(policy_stranger)
     return state;
 }
 
-/* https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html: 32 KB. */
 RULE_TEST(policy_too_long)
 {
     struct value policy = record_value(r, ATTR_KEY_POLICY);
     if (policy.is != VALUE_KNOWN || policy.len <= 28 * 1024)
         return FINDING_NONE;
-    out->reason = arena_printf(j->arena, "%zu of 32768 bytes", policy.len);
+    out->reason = arena_printf(j->arena, "%zu of %u bytes", policy.len, KEY_POLICY_MAX_BYTES);
     return FINDING_OPEN;
 }
 

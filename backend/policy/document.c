@@ -310,7 +310,7 @@ enum err_code policy_parse(struct arena *arena, const char *text, size_t len,
 {
     *out = NULL;
     if (len > POLICY_MAX_BYTES)
-        return err_set(err, ERR_LIMIT, "the policy has %zu bytes; AWS takes %u", len, POLICY_MAX_BYTES);
+        return err_set(err, ERR_LIMIT, "the policy has %zu bytes; %u are read", len, POLICY_MAX_BYTES);
     cJSON *document = NULL;
     enum err_code code = json_parse(text, len, &document, err);
     if (code != ERR_OK)
@@ -322,4 +322,10 @@ enum err_code policy_parse(struct arena *arena, const char *text, size_t len,
     if (code == ERR_OK)
         *out = policy;
     return code;
+}
+
+enum err_code policy_fits_key(size_t bytes, struct err *err)
+{
+    return bytes <= KEY_POLICY_MAX_BYTES ? ERR_OK
+               : err_set(err, ERR_LIMIT, "the policy has %zu bytes; KMS takes %u of a key's", bytes, KEY_POLICY_MAX_BYTES);
 }

@@ -11,8 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What KMS takes: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html */
+/* What is read, more than AWS takes of any kind. */
 #define POLICY_MAX_BYTES (128u * 1024)
+/* What KMS takes of a key's, blanks too: https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
+#define KEY_POLICY_MAX_BYTES 32768u
 
 enum policy_effect { POLICY_DENY, POLICY_ALLOW };
 
@@ -67,9 +69,12 @@ struct policy {
     size_t n;
 };
 
-/* The text may be longer than what AWS takes only where the caller allows it. Errors name line and column. */
+/* A text of any kind: how long each may be is asked apart. Errors name line and column. */
 NODISCARD enum err_code policy_parse(struct arena *arena, const char *text, size_t len,
                                      const struct policy **out, struct err *err);
+
+/* ERR_LIMIT: it is no policy that a key could have, or be given. */
+NODISCARD enum err_code policy_fits_key(size_t bytes, struct err *err);
 
 /* Appends the document as compact JSON; reading that gives the same document. */
 void policy_print(const struct policy *policy, struct buf *out);

@@ -79,6 +79,9 @@ static void test_size(void **state)
     buf_adds(&text, "]}");
     assert_int_equal(policy_parse(arena, text.data, text.len, &policy, &err), ERR_OK);
     assert_true(policy->n > 400);
+    assert_int_equal(policy_fits_key(32768, &err), ERR_OK);
+    assert_int_equal(policy_fits_key(text.len, &err), ERR_LIMIT);
+    assert_non_null(strstr(err.text, "KMS takes 32768"));
     while (text.len <= POLICY_MAX_BYTES)
         buf_adds(&text, "          ");
     assert_int_equal(policy_parse(arena, text.data, text.len, &policy, &err), ERR_LIMIT);
