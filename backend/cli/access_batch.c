@@ -1,5 +1,6 @@
 #include "backend/cli/access_batch.h"
 
+#include "backend/base/closest.h"
 #include "backend/base/json.h"
 #include "backend/base/mem.h"
 #include "backend/policy/access.h"
@@ -22,8 +23,147 @@ static const cJSON *member(const struct line *l, const char *name)
 
 static const char *text_member(const struct line *l, const char *name)
 {
-    const cJSON *at = member(l, name);
-    return cJSON_IsString(at) ? at->valuestring : NULL;
+    return cJSON_GetStringValue(member(l, name));
+}
+
+/* ---- what a line may hold ---------------------------------------------------------------------------------- */
+
+enum shape { TEXT = 1, LIST = 2, MAP = 4, YES_NO = 8, NUMBER = 16, NOTHING = 32, ANYTHING = 63 };
+
+/* What a value may be: a document of IAM, of which policy_parse asks more, says nothing of its members. */
+struct form {
+    const char *name; /* as a member; NULL ends a list of them */
+    unsigned shapes;
+    bool must;        /* the member may not be left out */
+    const struct form *items;   /* of a list: each of them; NULL: whatever they are */
+    const struct form *members; /* of a map: those that are known by name; NULL: none is */
+    const struct form *others;  /* the rest of them; NULL: there may be none, if some are known */
+};
+
+#define SCALAR (TEXT | NUMBER | YES_NO | NOTHING)
+static const struct form word = {.shapes = TEXT};
+static const struct form scalar = {.shapes = SCALAR};
+static const struct form context_value = {.shapes = SCALAR | LIST, .items = &scalar};
+static const struct form document = {.shapes = MAP | TEXT | NOTHING};
+static const struct form level = {.shapes = LIST | NOTHING, .items = &document};
+
+static const struct form of_context[] = {
+    {.name = "EncryptionContext", .shapes = MAP | NOTHING, .others = &scalar},
+    {.name = NULL},
+};
+/* https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantListEntry.html */
+static const struct form of_constraints[] = {
+    {.name = "EncryptionContextEquals", .shapes = MAP, .others = &word},
+    {.name = "EncryptionContextSubset", .shapes = MAP, .others = &word},
+    {.name = "SourceArn", .shapes = TEXT},
+    {.name = NULL},
+};
+static const struct form of_grant[] = {
+    {.name = "Operations", .shapes = LIST, .must = true, .items = &word},
+    {.name = "GranteePrincipal", .shapes = TEXT | NOTHING},
+    {.name = "GranteeServicePrincipal", .shapes = TEXT | NOTHING},
+    {.name = "Constraints", .shapes = MAP, .members = of_constraints},
+    {.name = "GrantId", .shapes = TEXT},
+    {.name = "KeyId", .shapes = TEXT},
+    {.name = "Name", .shapes = TEXT},
+    {.name = "CreationDate", .shapes = TEXT | NUMBER},
+    {.name = "IssuingAccount", .shapes = TEXT},
+    {.name = "RetiringPrincipal", .shapes = TEXT},
+    {.name = "RetiringServicePrincipal", .shapes = TEXT},
+    {.name = NULL},
+};
+static const struct form grant_form = {.shapes = MAP, .members = of_grant};
+static const struct form of_line[] = {
+    {.name = "id", .shapes = ANYTHING},
+    {.name = "principal", .shapes = TEXT, .must = true},
+    {.name = "action", .shapes = TEXT, .must = true},
+    {.name = "resource", .shapes = TEXT, .must = true},
+    {.name = "context", .shapes = MAP, .members = of_context, .others = &context_value},
+    {.name = "keyPolicy", .shapes = MAP | TEXT | NOTHING},
+    {.name = "identityPolicies", .shapes = LIST | NOTHING, .items = &document},
+    {.name = "permissionsBoundaries", .shapes = LIST | NOTHING, .items = &document},
+    {.name = "sessionPolicies", .shapes = LIST | NOTHING, .items = &document},
+    {.name = "vpcEndpointPolicies", .shapes = LIST | NOTHING, .items = &document},
+    {.name = "serviceControlPolicies", .shapes = LIST | NOTHING, .items = &level},
+    {.name = "resourceControlPolicies", .shapes = LIST | NOTHING, .items = &level},
+    {.name = "grants", .shapes = LIST | NOTHING, .items = &grant_form},
+    {.name = "keyState", .shapes = TEXT | NOTHING},
+    {.name = "ownerIsManagementAccount", .shapes = YES_NO},
+    {.name = "regionEnabledForCaller", .shapes = YES_NO},
+    {.name = NULL},
+};
+static const struct form line_form = {.shapes = MAP, .members = of_line};
+
+static unsigned shape_of(const cJSON *value)
+{
+    return cJSON_IsString(value)   ? TEXT
+           : cJSON_IsArray(value)  ? LIST
+           : cJSON_IsObject(value) ? MAP
+           : cJSON_IsBool(value)   ? YES_NO
+           : cJSON_IsNumber(value) ? NUMBER
+                                   : NOTHING;
+}
+
+static enum err_code wrong_shape(const char *place, unsigned shapes, struct err *err)
+{
+    static const char *const words[] = {"text", "a list", "a map", "true or false", "a number", "null"};
+    struct buf may_be = {0};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (shapes & 1u << i)
+            buf_printf(&may_be, "%s%s", may_be.len > 0 ? " or " : "", words[i]);
+    (void)err_set(err, ERR_USAGE, "%.200s must be %s", place[0] ? place : "a line", may_be.data);
+    buf_free(&may_be);
+    return ERR_USAGE;
+}
+
+static enum err_code unknown_member(const char *place, const char *name, const struct form *known, struct err *err)
+{
+    struct closest c = {.wanted = name};
+    for (; known->name; known++)
+        closest_offer(&c, known->name);
+    (void)err_set(err, ERR_USAGE, "%.200s is nothing that is known here%s%s%s", place, c.n > 0 ? "; did you mean " : "",
+                  c.n > 0 ? c.items[0].name : "", c.n > 0 ? "?" : "");
+    closest_free(&c);
+    return ERR_USAGE;
+}
+
+static enum err_code check(struct line *l, const char *place, const cJSON *value, const struct form *form,
+                           struct err *err);
+
+static enum err_code check_members(struct line *l, const char *place, const cJSON *map, const struct form *form,
+                                   struct err *err)
+{
+    const char *dot = place[0] ? "." : "";
+    enum err_code code = ERR_OK;
+    for (const struct form *f = form->members; f && f->name; f++)
+        if (f->must && !cJSON_GetObjectItemCaseSensitive(map, f->name))
+            return err_set(err, ERR_USAGE, "%.200s%s%s is missing", place, dot, f->name);
+    for (const cJSON *at = map->child; at && code == ERR_OK; at = at->next) {
+        const char *name = arena_printf(l->arena, "%s%s%s", place, dot, at->string);
+        const struct form *f = form->members;
+        while (f && f->name && strcmp(f->name, at->string) != 0)
+            f++;
+        if (!f || !f->name)
+            f = form->others;
+        if (f)
+            code = check(l, name, at, f, err);
+        else if (form->members)
+            code = unknown_member(name, at->string, form->members, err);
+    }
+    return code;
+}
+
+/* The first that is wrong is told, with its place: "grants[0].Operations". */
+static enum err_code check(struct line *l, const char *place, const cJSON *value, const struct form *form,
+                           struct err *err)
+{
+    enum err_code code = shape_of(value) & form->shapes ? ERR_OK : wrong_shape(place, form->shapes, err);
+    size_t i = 0;
+    if (code == ERR_OK && cJSON_IsObject(value))
+        code = check_members(l, place, value, form, err);
+    for (const cJSON *at = cJSON_IsArray(value) && form->items ? value->child : NULL; at && code == ERR_OK; at = at->next)
+        code = check(l, arena_printf(l->arena, "%s[%zu]", place, i++), at, form->items, err);
+    return code;
 }
 
 /* ---- the context ------------------------------------------------------------------------------------------ */
@@ -42,8 +182,11 @@ static const char *value_text(struct arena *arena, const cJSON *value)
     return kept;
 }
 
-static void add_context(struct line *l, const char *key, const cJSON *from)
+/* Names of the context are the same in any letters. */
+static enum err_code add_context(struct line *l, const char *key, const cJSON *from, struct err *err)
 {
+    if (request_context(&l->request, key))
+        return err_set(err, ERR_USAGE, "context.%.200s is there twice: capitals make no other name", key);
     bool is_list = cJSON_IsArray(from), is_known = true;
     VEC(const char *) values = {0};
     for (const cJSON *at = is_list ? from->child : from; at; at = is_list ? at->next : NULL) {
@@ -56,32 +199,29 @@ static void add_context(struct line *l, const char *key, const cJSON *from)
     else
         request_add_unknown(&l->request, key);
     VEC_FREE(values);
+    return ERR_OK;
 }
 
 /* "EncryptionContext": {"name": "value"} may stand for its kms:EncryptionContext:name keys. */
-static void add_encryption_context(struct line *l, const cJSON *from)
+static enum err_code add_encryption_context(struct line *l, const cJSON *from, struct err *err)
 {
-    if (!cJSON_IsObject(from)) {
-        request_add_unknown(&l->request, "kms:EncryptionContextKeys");
-        return;
-    }
-    for (const cJSON *at = from->child; at; at = at->next)
-        add_context(l, arena_printf(l->arena, "kms:EncryptionContext:%s", at->string), at);
+    enum err_code code = ERR_OK;
+    if (cJSON_IsNull(from))
+        return add_context(l, "kms:EncryptionContextKeys", from, err);
+    for (const cJSON *at = from->child; at && code == ERR_OK; at = at->next)
+        code = add_context(l, arena_printf(l->arena, "kms:EncryptionContext:%s", at->string), at, err);
+    return code;
 }
 
 static enum err_code read_context(struct line *l, struct err *err)
 {
     const cJSON *context = member(l, "context");
-    if (context && !cJSON_IsObject(context))
-        return err_set(err, ERR_USAGE, "\"context\" is not a map");
-    for (const cJSON *at = context ? context->child : NULL; at; at = at->next) {
-        if (strcmp(at->string, "EncryptionContext") == 0)
-            add_encryption_context(l, at);
-        else
-            add_context(l, at->string, at);
-    }
+    enum err_code code = ERR_OK;
+    for (const cJSON *at = context ? context->child : NULL; at && code == ERR_OK; at = at->next)
+        code = strcmp(at->string, "EncryptionContext") == 0 ? add_encryption_context(l, at, err)
+                                                            : add_context(l, at->string, at, err);
     request_add_implied(&l->request);
-    return ERR_OK;
+    return code;
 }
 
 /* ---- policies --------------------------------------------------------------------------------------------- */
@@ -95,7 +235,8 @@ static const struct policy *read_policy(struct line *l, const char *name, const 
         return NULL;
     bool is_text = cJSON_IsString(from);
     char *text = is_text ? from->valuestring : cJSON_PrintUnformatted(from);
-    if (!text || policy_parse(l->arena, text, strlen(text), &policy, &err) != ERR_OK)
+    bool fits = text && (strcmp(name, "keyPolicy") != 0 || policy_fits_key(strlen(text), &err) == ERR_OK);
+    if (!fits || policy_parse(l->arena, text, strlen(text), &policy, &err) != ERR_OK)
         VEC_PUSH(l->wrong, arena_printf(l->arena, "%s: %s", name, err.text));
     if (!is_text)
         cJSON_free(text);
@@ -168,9 +309,8 @@ static struct access_grant read_grant(struct line *l, const cJSON *from)
         read_pairs(l, cJSON_IsObject(equals) ? equals : subset, &grant);
     grant.operations.items =
         arena_alloc(l->arena, ((size_t)cJSON_GetArraySize(operations) + 1) * sizeof(const char *));
-    for (const cJSON *at = cJSON_IsArray(operations) ? operations->child : NULL; at; at = at->next)
-        if (cJSON_IsString(at))
-            grant.operations.items[grant.operations.n++] = at->valuestring;
+    for (const cJSON *at = operations->child; at; at = at->next)
+        grant.operations.items[grant.operations.n++] = at->valuestring;
     return grant;
 }
 
@@ -190,11 +330,10 @@ static void read_grants(struct line *l)
 
 static enum err_code read_line(struct line *l, struct err *err)
 {
-    const char *principal = text_member(l, "principal"), *action = text_member(l, "action");
-    const char *resource = text_member(l, "resource");
-    if (!principal || !action || !resource)
-        return err_set(err, ERR_USAGE, "a line needs \"principal\", \"action\" and \"resource\"");
-    enum err_code code = request_init(&l->request, l->arena, principal, action, resource, err);
+    enum err_code code = check(l, "", l->json, &line_form, err);
+    if (code == ERR_OK)
+        code = request_init(&l->request, l->arena, text_member(l, "principal"), text_member(l, "action"),
+                            text_member(l, "resource"), err);
     if (code == ERR_OK)
         code = read_context(l, err);
     if (code != ERR_OK)

@@ -18,6 +18,8 @@ static enum err_code add_given(struct request *r, const char *const *context, st
             return err_set(err, ERR_USAGE, "--context \"%.80s\" is not NAME=VALUE", *context);
         const char *name = arena_strndup(r->arena, *context, (size_t)(equal - *context));
         const char *value = equal + 1;
+        if (request_context(r, name))
+            return err_set(err, ERR_USAGE, "--context %.80s is given twice: capitals make no other name", name);
         if (strcmp(value, "?") == 0)
             request_add_unknown(r, name);
         else

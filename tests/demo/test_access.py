@@ -33,6 +33,7 @@ def rows(*args):
 
 
 ROLE = "arn:aws:iam::111122223333:role/%s"
+told_key = json.loads(access(*DEMO, "--format", "json", "--key", "alias/crm-rekey", "--principal", ROLE % "x")[1])["key"]
 status, found = rows("--key", "alias/crm-rekey")
 check("everybody is asked about three actions", len(found) > 20 and len(found) % 3 == 0, len(found))
 check("break-glass may decrypt", found[ROLE % "BreakGlass", "kms:Decrypt"]["verdict"] == "allowed")
@@ -66,6 +67,26 @@ with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
     file.flush()
     status, _, err = access(*DEMO, "--key", "alias/crm-rekey", "--policy-file", file.name)
     check("a policy that is none is told with its line", status == 2 and "line 1, column" in err, err)
+
+# ---- a key's policy has at most 32,768 bytes, others have limits of their own ----
+ALLOWS = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]%s}'
+for size in (32768, 32769, 135640):
+    long = ALLOWS % (" " * (size - len(ALLOWS) + 2))
+    with tempfile.TemporaryDirectory() as folder:
+        file, plan = pathlib.Path(folder, "policy.json"), pathlib.Path(folder, "plan.json")
+        file.write_text(long)
+        plan.write_text(json.dumps({"format_version": "1.2", "resource_changes": [{
+            "address": "aws_kms_key_policy.long", "type": "aws_kms_key_policy", "change": {
+                "actions": ["create"], "after": {"key_id": told_key, "policy": long}}}]}))
+        status, _, err = access(*DEMO, "--key", "alias/crm-rekey", "--policy-file", str(file))
+        planned = subprocess.run([KEYFALL, "impact", *DEMO, "--terraform-plan", str(plan)], capture_output=True, text=True,
+                                 timeout=60).stdout
+    says = "the policy has %d bytes; KMS takes 32768 of a key's" % size
+    check("--policy-file of %d bytes" % size, (status == 2 and says in err) == (size > 32768), "%d %s" % (status, err))
+    check("a planned policy of %d bytes" % size, (says in planned) == (size > 32768), planned[:600])
+    _, out, _ = access("--batch", stdin=json.dumps({"principal": ROLE % "x", "action": "kms:Decrypt", "resource": told_key,
+                                                    "keyPolicy": long}) + "\n")
+    check("a question with one of %d bytes" % size, (says in out) == (size > 32768), out)
 
 # ---- everybody, every flow, every statement ----
 status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--flows")
@@ -115,13 +136,15 @@ for args, says in [((), "access to which key?"), (("--key", "nope"), '"nope"'),
                    (("--key", "alias/crm-rekey", "--diff"), "--policy-file"),
                    (("--key", "alias/crm-rekey", "--principal", "me"), "is no ARN"),
                    (("--key", "alias/crm-rekey", "--context", "x"), "NAME=VALUE"),
+                   (("--key", "alias/crm-rekey", "--context", "a=1", "--context", "A=2"), "A is given twice"),
                    (("--key", "dr-vault"), "no key"),
                    (("--key", "alias/crm-rekey", "--flows", "--principal", "x"), "--key alone"),
                    (("--batch", "--key", "x"), "standard input")]:
     status, _, err = access(*DEMO, *args)
     check("%s is wrong usage" % (args,), status == 2 and says in err, "%d %s" % (status, err))
 
-vectors = (ROOT / "tests" / "policy" / "vectors.jsonl").read_text()
+vectors = "".join(json.dumps({k: v for k, v in json.loads(line).items() if k != "expect"}) + "\n"
+                  for line in (ROOT / "tests" / "policy" / "vectors.jsonl").read_text().splitlines())
 status, out, _ = access("--batch", stdin=vectors)
 answers = [json.loads(line) for line in out.splitlines()]
 check("an answer a line, in order", status == 0 and [a["id"] for a in answers] ==

@@ -46,14 +46,18 @@ static void test_vectors(void **state)
     while ((len = getline(&line, &cap, file)) > 0) {
         struct buf out = {0};
         struct err err = {0};
-        cJSON *asked = cJSON_Parse(line), *answer;
-        assert_int_equal(access_batch_line(line, (size_t)len - 1, &out, &err), ERR_OK);
+        cJSON *asked = cJSON_ParseWithLength(line, (size_t)len), *answer;
+        cJSON *expected = cJSON_DetachItemFromObject(asked, "expect");
+        char *question = cJSON_PrintUnformatted(asked);
+        assert_int_equal(access_batch_line(question, strlen(question), &out, &err), ERR_OK);
         const char *verdict = verdict_in(out.data, &answer);
-        const char *expect = cJSON_GetObjectItem(asked, "expect")->valuestring;
+        const char *expect = expected->valuestring;
         if (!is_expected(verdict, expect))
             fail_msg("%s: wanted %s\n  says %s", line, expect, out.data);
         int because = cJSON_GetArraySize(cJSON_GetObjectItem(answer, "unknown_because"));
         assert_int_equal(because > 0, strcmp(verdict, "unknown") == 0);
+        cJSON_free(question);
+        cJSON_Delete(expected);
         cJSON_Delete(asked);
         cJSON_Delete(answer);
         buf_free(&out);
@@ -289,7 +293,6 @@ static void test_bad_lines(void **state)
         "{\"id\":1,\"principal\":\"" ROLE_A "\",\"action\":\"Decrypt\",\"resource\":\"" KEY "\"}",
         "{\"id\":1,\"principal\":\"" ROLE_A "\",\"action\":\"kms:*\",\"resource\":\"" KEY "\"}",
         "{\"id\":1,\"principal\":\"arn:aws:iam::1:role/x\",\"action\":\"kms:Decrypt\",\"resource\":\"x\"}",
-        "{\"id\":1,\"principal\":\"" ROLE_A "\",\"action\":\"kms:Decrypt\",\"resource\":\"x\",\"context\":1}",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct buf out = {0};
@@ -298,6 +301,62 @@ static void test_bad_lines(void **state)
         assert_int_not_equal(access_batch_line(lines[i], strlen(lines[i]), &out, &err), ERR_OK);
         assert_string_equal(verdict_in(out.data, &answer), "unknown");
         cJSON_Delete(answer);
+        buf_free(&out);
+    }
+}
+
+/* What is misspelt, of another type or there twice is refused by its place, and never left out of the answer. */
+static void test_refused_members(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rest, *refused; /* NULL: taken */
+    } rows[] = {
+        {"\"context\":1", "context must be a map"},
+        {"\"grants\":[{\"x\":1}]", "grants[0].Operations is missing"},
+        {"\"grants\":[{\"Operations\":[],\"x\":1}]", "grants[0].x is nothing that is known here"},
+        {"\"grants\":[{\"Operations\":\"Decrypt\"}]", "grants[0].Operations must be a list"},
+        {"\"grants\":[{\"Operations\":[\"Decrypt\",1]}]", "grants[0].Operations[1] must be text"},
+        {"\"grants\":[{\"Operations\":[],\"Constraints\":{\"SourceARN\":\"x\"}}]",
+         "grants[0].Constraints.SourceARN is nothing that is known here; did you mean SourceArn?"},
+        {"\"grants\":[{\"Operations\":[],\"Constraints\":{\"EncryptionContextEquals\":{\"a\":1}}}]",
+         "grants[0].Constraints.EncryptionContextEquals.a must be text"},
+        {"\"grants\":{}", "grants must be a list or null"},
+        {"\"grants\":[null]", "grants[0] must be a map"},
+        {"\"grants\":null", NULL},
+        {"\"serviceControlPolicys\":[[]]",
+         "serviceControlPolicys is nothing that is known here; did you mean serviceControlPolicies?"},
+        {"\"serviceControlPolicies\":[" YES "]", "serviceControlPolicies[0] must be a list or null"},
+        {"\"resourceControlPolicies\":[[" YES ",1]]", "resourceControlPolicies[0][1] must be text or a map or null"},
+        {"\"serviceControlPolicies\":[[" YES ",null],null]", NULL},
+        {"\"identityPolicies\":" YES, "identityPolicies must be a list or null"},
+        {"\"Context\":{}", "Context is nothing that is known here; did you mean context?"},
+        {"\"ownerIsManagementAccount\":\"yes\"", "ownerIsManagementAccount must be true or false"},
+        {"\"regionEnabledForCaller\":null", "regionEnabledForCaller must be true or false"},
+        {"\"keyState\":1", "keyState must be text or null"},
+        {"\"keyPolicy\":[]", "keyPolicy must be text or a map or null"},
+        {"\"context\":{\"kms:ViaService\":\"a\",\"KMS:viaservice\":\"b\"}", "context.KMS:viaservice is there twice"},
+        {"\"context\":{\"EncryptionContext\":{\"a\":\"1\",\"A\":\"2\"}}", "context.kms:EncryptionContext:A is there twice"},
+        {"\"context\":{\"EncryptionContext\":[]}", "context.EncryptionContext must be a map or null"},
+        {"\"context\":{\"aws:SourceIp\":{}}", "context.aws:SourceIp must be text"},
+        {"\"context\":{\"kms:GrantOperations\":[[]]}", "context.kms:GrantOperations[0] must be text"},
+        {"\"context\":{\"EncryptionContext\":null,\"aws:SourceIp\":null,\"x\":[\"a\",1,true,null]}", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = {0};
+        struct err err = {0};
+        cJSON *answer;
+        char *line = mem_printf("{\"id\":1,\"principal\":\"" ROLE_A "\",\"action\":\"kms:Decrypt\",\"resource\":\"" KEY
+                                "\",%s}", rows[i].rest);
+        enum err_code code = access_batch_line(line, strlen(line), &out, &err);
+        if ((code != ERR_OK) != (rows[i].refused != NULL) || (rows[i].refused && !strstr(err.text, rows[i].refused)))
+            fail_msg("%s\n  says: %s", line, err.text);
+        if (rows[i].refused)
+            assert_string_equal(verdict_in(out.data, &answer), "unknown");
+        else
+            (void)verdict_in(out.data, &answer);
+        cJSON_Delete(answer);
+        mem_free(line);
         buf_free(&out);
     }
 }
@@ -427,7 +486,7 @@ static void test_operations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),    cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_refused_members), cmocka_unit_test(test_vectors),    cmocka_unit_test(test_cases),
         cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_operations),
         cmocka_unit_test(test_deciders),
