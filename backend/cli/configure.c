@@ -112,10 +112,17 @@ enum err_code cli_configure(struct cli_options *o, struct err *err)
     return code == ERR_OK ? choose_targets(o, err) : code;
 }
 
-/* The posture's own settings keep what is in their place here, and free it. */
-static void judge_as_kept(struct settings *own, struct settings *kept)
+/* A posture is judged as it was when it was kept, unless a file is named to judge it by. Products were read with it.
+ * The posture's own settings keep what is in their place here, and free it. */
+static void choose_judging(struct cli_options *o)
 {
+    struct settings *own = (struct settings *)o->settings, *kept = o->about->settings;
     struct allow_settings mine = own->allow;
+    if (o->config_file) {
+        say("--config %s: the posture is judged by what it allows, suppresses and says of owners; products (ekm, "
+            "credentials, autobackup) stay those that the posture was read with", o->config_file);
+        return;
+    }
     own->allow = kept->allow;
     kept->allow = mine;
 }
@@ -135,7 +142,7 @@ enum err_code cli_open_posture(struct cli_options *o, struct err *err)
             err_prefix(err, "%s", o->posture);
     }
     if (code == ERR_OK) {
-        judge_as_kept((struct settings *)o->settings, o->about->settings);
+        choose_judging(o);
         o->now_utc = o->now_utc ? o->now_utc : o->about->taken_utc;
     }
     buf_free(&summary);

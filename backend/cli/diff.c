@@ -58,7 +58,9 @@ static void judge_earlier(struct earlier *e, const struct allow_settings *allow)
     e->side.context = &e->context;
 }
 
-static enum err_code open_file(const char *path, const struct buf *head, struct earlier *e, struct err *err)
+/* It is judged as it was when it was kept, unless a file is named to judge by. */
+static enum err_code open_file(const struct cli_options *o, const char *path, const struct buf *head, struct earlier *e,
+                               struct err *err)
 {
     struct buf summary = {0};
     e->estate = estate_new();
@@ -69,7 +71,7 @@ static enum err_code open_file(const char *path, const struct buf *head, struct 
         code = posture_open(path, e->estate, &summary, err);
     buf_free(&summary);
     if (code == ERR_OK)
-        judge_earlier(e, &e->about.settings->allow);
+        judge_earlier(e, o->config_file ? &o->settings->allow : &e->about.settings->allow);
     return code;
 }
 
@@ -107,7 +109,7 @@ static enum err_code earlier_open(const struct cli_options *o, const char *path,
         return open_then(o, at_utc, e, err);
     enum err_code code = posture_summary(path, &head, err);
     if (code == ERR_OK)
-        code = open_file(path, &head, e, err);
+        code = open_file(o, path, &head, e, err);
     else if (code == ERR_NOT_FOUND)
         code = open_csv(path, e, err);
     buf_free(&head);

@@ -123,6 +123,31 @@ def demo(tally, folder):
     return path
 
 
+def judged_by(tally, folder, path):
+    """As when it was kept, unless a file is named to judge it by: then by that alone. Products are part of what was read."""
+    config = folder + "/judges.conf"
+    with open(config, "w") as out:
+        out.write("[suppress tapes]\nfindings = F-KEY-09\nrecords = arn:*\nreason = r\nowner = o\nuntil = 2030-01-01\n"
+                  "[autobackup apps]\nvault_account = 333344445555\naliases = another\nregions = eu-west-1\n")
+
+    def told(*named):
+        answer = run("check", "--posture", path, "--format", "json", *named, env=EMPTY)
+        said = json.loads(answer.out)
+        return ({s["name"] for s in said["suppressions"]},
+                {(f["finding"], f["id"]) for f in said["findings"] if f["state"] == "suppressed"}, answer.err)
+
+    kept, by_kept, quiet = told()
+    named, by_named, said = told("--config", config)
+    tally.check("a posture is judged as it was kept", kept == {"sandbox", "migration"} and b"--config" not in quiet, kept)
+    tally.check("or by the file that is named", named == {"tapes"} and by_named > by_kept, (named, by_named, by_kept))
+    tally.check("which says what of it does not count", said.count(b"--config") == 1 and b"autobackup" in said, said)
+    setups = [run("export", "--view", "autobackup", "--posture", path, *more, env=EMPTY).out
+              for more in ([], ["--config", config])]
+    tally.check("and does not", setups[0] == setups[1] and b"autobackup-replica" in setups[0], setups)
+    answer = run("diff", path, path, "--config", config, "--format", "json", env=EMPTY)
+    tally.check("both of two are judged by it", json.loads(answer.out)["rows"] == [], answer.out[:600])
+
+
 def differ(tally, folder, path):
     """What did not change is not told; what is not read any more is not seen, and never gone."""
     def diff(*args, run=run):
@@ -502,6 +527,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         path = demo(tally, folder)
+        judged_by(tally, folder, path)
         differ(tally, folder, path)
         questions(tally, path)
         on_screen(tally, folder, path)
