@@ -104,41 +104,60 @@ static void take_tag(struct deriving *d, setup_vec *setups, const struct tagged 
     }
 }
 
-static int text_order(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+struct named {
+    const char *alias, *region;
+};
+typedef VEC(struct named) named_vec;
 
-/* The alias that most of the setup's VAULT keys have. */
-static const char *common_alias(const struct deriving *d, const struct setup *s, const tagged_vec *tagged)
+/* The aliases of the setup's VAULT keys; returns how many of the keys have any. */
+static size_t find_aliases(const struct deriving *d, const struct setup *s, const tagged_vec *tagged, named_vec *out)
 {
-    VEC(const char *) names = {0};
-    const char *best = NULL;
-    size_t best_n = 0;
+    size_t n_keys = 0;
     struct record r;
     enum edge edge;
     for (size_t i = 0; i < tagged->n; i++) {
         const struct tagged *t = &tagged->items[i];
+        size_t before = out->n;
         if (!t->is_vault || strcmp(t->setup, s->name) != 0)
             continue;
         for (struct hang h = hang_on(d->generation, t->key); hang_next(&h, &r, &edge);) {
             struct value name = record_value(&r, ATTR_ALIAS_NAME);
             if (edge == EDGE_ALIAS_OF && name.is == VALUE_KNOWN && strncmp(name.text, "alias/aws/", 10) != 0)
-                VEC_PUSH(names, name.text);
+                VEC_PUSH(*out, ((struct named){name.text, t->region}));
         }
+        n_keys += out->n > before;
     }
-    if (names.n > 0)
-        qsort(names.items, names.n, sizeof *names.items, text_order);
-    for (size_t i = 0, end; i < names.n; i = end) {
-        for (end = i + 1; end < names.n && strcmp(names.items[i], names.items[end]) == 0;)
-            end++;
-        if (end - i > best_n) {
-            best_n = end - i;
-            best = names.items[i];
-        }
+    return n_keys;
+}
+
+/* Which of them is wrong nobody can tell. */
+static void say_disagreement(struct deriving *d, struct setup *s, const named_vec *names)
+{
+    struct buf told = {0};
+    for (size_t i = 0; i < names->n; i++)
+        buf_printf(&told, "%s%s in %s", i > 0 ? ", " : "", names->items[i].alias, names->items[i].region);
+    conflict_add(d, &s->conflict, "no alias is on all of its VAULT keys, and none is configured: %s", told.data);
+    buf_free(&told);
+}
+
+/* The alias that all of the setup's VAULT keys have, of those that have any; NULL: there is none. */
+static const char *agreed_alias(struct deriving *d, struct setup *s, const tagged_vec *tagged)
+{
+    named_vec names = {0};
+    size_t n_keys = find_aliases(d, s, tagged, &names);
+    const char *agreed = NULL;
+    for (size_t i = 0; i < names.n; i++) {
+        const char *alias = names.items[i].alias;
+        size_t n = 0;
+        for (size_t k = 0; k < names.n; k++)
+            n += strcmp(names.items[k].alias, alias) == 0;
+        if (n == n_keys && (!agreed || strcmp(alias, agreed) < 0))
+            agreed = alias;
     }
+    if (!agreed && names.n > 0)
+        say_disagreement(d, s, &names);
     VEC_FREE(names);
-    return best;
+    return agreed;
 }
 
 /* ---- rows -------------------------------------------------------------------------------------- */
@@ -250,7 +269,7 @@ static void setup_write_row(struct deriving *d, const struct setup *s, const tag
 
 static void setup_write(struct deriving *d, struct setup *s, const tagged_vec *tagged)
 {
-    const char *alias = s->aliases.n == 0 ? common_alias(d, s, tagged) : NULL;
+    const char *alias = s->aliases.n == 0 ? agreed_alias(d, s, tagged) : NULL;
     if (alias)
         texts_push(d, &s->aliases, alias);
     for (size_t r = 0; s->vault_account && r < s->regions.n; r++)

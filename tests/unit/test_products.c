@@ -120,6 +120,12 @@ static char *told(const struct world *w)
 
 /* ---- what follows ------------------------------------------------------------------------------ */
 
+#define ALIASES_DIFFER                                                                                                 \
+    "key $Kv " CMK "tags=keyfall:autobackup,s,keyfall:role,vault\nalias $Ax name=alias/x key_arn=$Kv\n"                  \
+    "at 111122223333 us-east-1\nkey $Kw " CMK "tags=keyfall:autobackup,s,keyfall:role,vault\n"                           \
+    "alias $Ay name=alias/y key_arn=$Kw\n"
+#define DIFFER "no alias is on all of its VAULT keys, and none is configured: alias/x in eu-west-1, alias/y in us-east-1"
+
 static const struct {
     const char *lines, *conf, *told;
 } derived[] = {
@@ -184,7 +190,7 @@ static const struct {
           "parameter $PDruva-ClientCredential-1 name=Druva-ClientCredential-1 type=SecureString key_arn=$Kb\n", "",
      "keyfall:credentials/111122223333/eu-west-1/Druva-ClientCredential-1 111122223333 eu-west-1 product=druva "
      "parameter=Druva-ClientCredential-1 wanted_key_arn=a said_by=name conflict=it is under b, and should be under a\n"},
-    /* AutoBackup: by tags alone, the alias that most VAULT keys have; by configuration alone */
+    /* AutoBackup: by tags alone, the alias of its VAULT keys; by configuration alone */
     {HOME "key $Ka tags=keyfall:autobackup,s,keyfall:role,vault\nalias $Areplica name=alias/replica key_arn=$Ka\n"
           "key $Kp tags=keyfall:autobackup,s,keyfall:role,protected\n"
           "at 111122223333 us-east-1\nkey $Kb tags=keyfall:autobackup,s,keyfall:role,vault\n", "",
@@ -194,6 +200,19 @@ static const struct {
      "keyfall:autobackup/s/us-east-1 111122223333 us-east-1 setup=s vault_account=111122223333 alias=alias/replica "
      "alias_arn=replica tagged_key_arn=b vault_role=arn:aws:iam::111122223333:role/BackupIAMRole "
      "protected_accounts=111122223333 modes=plain;protected-key said_by=tags\n"},
+    /* what they have in common counts; where they have nothing in common neither Region is the wrong one */
+    {HOME "key $Ka tags=keyfall:autobackup,s,keyfall:role,vault\nalias $Ax name=alias/x key_arn=$Ka\n"
+          "alias $Ay name=alias/y key_arn=$Ka\nat 111122223333 us-east-1\n"
+          "key $Kb tags=keyfall:autobackup,s,keyfall:role,vault\nalias $Ay name=alias/y key_arn=$Kb\n", "",
+     "keyfall:autobackup/s/eu-west-1 111122223333 eu-west-1 setup=s vault_account=111122223333 alias=alias/y alias_arn=y "
+     "vault_role=arn:aws:iam::111122223333:role/BackupIAMRole modes=plain;protected-key said_by=tags\n"
+     "keyfall:autobackup/s/us-east-1 111122223333 us-east-1 setup=s vault_account=111122223333 alias=alias/y alias_arn=y "
+     "vault_role=arn:aws:iam::111122223333:role/BackupIAMRole modes=plain;protected-key said_by=tags\n"},
+    {HOME ALIASES_DIFFER, "",
+     "keyfall:autobackup/s/eu-west-1 111122223333 eu-west-1 setup=s vault_account=111122223333 tagged_key_arn=v "
+     "vault_role=arn:aws:iam::111122223333:role/BackupIAMRole modes=plain;protected-key said_by=tags conflict=" DIFFER "\n"
+     "keyfall:autobackup/s/us-east-1 111122223333 us-east-1 setup=s vault_account=111122223333 tagged_key_arn=w "
+     "vault_role=arn:aws:iam::111122223333:role/BackupIAMRole modes=plain;protected-key said_by=tags conflict=" DIFFER "\n"},
     {HOME, "[autobackup s]\nvault_account = 111122223333\naliases = k alias/l\nregions = eu-west-1\nprotected = "
            "222233334444\nvault_role = arn:aws:iam::111122223333:role/own/R\nmodes = vault-key\n",
      "keyfall:autobackup/s/eu-west-1 111122223333 eu-west-1 setup=s vault_account=111122223333 alias=alias/k alias_arn=k "
@@ -407,6 +426,9 @@ static const struct {
     {"F-AB-01", HOME "alias $Ar name=alias/r key_arn=$Kgone\n",
      "[autobackup s]\nvault_account = 111122223333\naliases = r\nregions = eu-west-1\n", FINDING_OPEN, SEVERITY_HIGH},
     {"F-AB-01", HOME VAULT_KEY "\n", "", FINDING_UNKNOWN, SEVERITY_HIGH}, /* no alias is said */
+    {"F-AB-01", HOME ALIASES_DIFFER, "", FINDING_UNKNOWN, SEVERITY_HIGH},  /* of neither Region */
+    {"F-REG-01", HOME ALIASES_DIFFER, "", FINDING_OPEN, SEVERITY_MEDIUM},
+    {"F-REG-01", HOME ALIASES_DIFFER, "[autobackup s]\nvault_account = 111122223333\naliases = x\n", FINDING_NONE, 0},
     {"F-AB-02", VAULT PROTECTED(""), "", FINDING_NONE, 0},
     {"F-AB-02", HOME VAULT_KEY POLICY(OWN "," PAIR(VAULT_ROLE)) "\n" VAULT_ALIAS PROTECTED(""), "", FINDING_OPEN,
      SEVERITY_HIGH},
