@@ -249,6 +249,19 @@ static bool parameter_of(cJSON *is, const cJSON *page, const char *of)
     return cJSON_IsArray(parameters);
 }
 
+/* When each whose name begins so was put last. */
+static bool parameters_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(page, "Parameters"), *p;
+    cJSON_ArrayForEach(p, parameters)
+    {
+        const cJSON *put = cJSON_GetObjectItemCaseSensitive(p, "LastModifiedDate");
+        if (strncmp(text_in(p, "Name"), of, strlen(of)) == 0 && put)
+            cJSON_AddItemToObject(is, text_in(p, "Name"), cJSON_Duplicate(put, true));
+    }
+    return cJSON_IsArray(parameters);
+}
+
 static bool database_of(cJSON *is, const cJSON *page, const char *of)
 {
     (void)of;

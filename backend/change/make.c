@@ -223,6 +223,11 @@ void step_gives(cJSON *step, const char *name, const char *path)
     cJSON_AddItemToObject(step, "gives", object_of("name", name, "path", path, NULL));
 }
 
+void step_begins(cJSON *step, const char *prefix)
+{
+    cJSON_AddStringToObject(step, "begins", prefix);
+}
+
 void step_line(cJSON *step, const char *fmt, ...)
 {
     va_list args;

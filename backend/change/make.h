@@ -54,6 +54,7 @@ void step_fails(cJSON *step, enum fact_id fact, struct place at, const char *of,
 void step_within(cJSON *step, int seconds);
 /* Its answer's member at a dotted path is ${keyfall:name} of later steps. */
 void step_gives(cJSON *step, const char *name, const char *path);
+void step_begins(cJSON *step, const char *prefix); /* what is typed must begin with it */
 void step_line(cJSON *step, const char *fmt, ...) PRINTF_LIKE(2, 3); /* of what a human does */
 /* The inverse: an operation ("kms:DisableKey") and its parameters, or a sentence. */
 void step_undo(cJSON *step, const char *call, cJSON *params);

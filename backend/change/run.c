@@ -14,6 +14,7 @@
 #define POLL_FIRST_MS 100
 #define POLL_MAX_MS 5000
 #define ANSWER_SIZE 1024
+#define ANSWER_WAIT_S 3 /* for what a person typed to show: it may be a typo, and is asked again then */
 
 struct run {
     struct desk *desk;
@@ -334,10 +335,15 @@ static enum err_code check_answer(struct run *r, const cJSON *step, const char *
         return err_set(r->err, ERR_REJECTED, "an answer is needed");
     if (wanted[0] && strcmp(answer, wanted) != 0)
         return err_set(r->err, ERR_REJECTED, "\"%.100s\" is not the answer, \"%.150s\" is", answer, wanted);
+    const char *begins = json_text(step, "begins");
+    if (strncmp(answer, begins, strlen(begins)) != 0)
+        return err_set(r->err, ERR_REJECTED, "\"%.100s\" does not begin with %.150s", answer, begins);
     const char *name = json_text(cJSON_GetObjectItemCaseSensitive(step, "gives"), "name");
     cJSON *given = object_of(name, answer, NULL), *tried = cJSON_Duplicate(step, true);
     struct buf why = {0};
     fill(given, tried);
+    if (desk_settle_s(r->desk) > ANSWER_WAIT_S)
+        cJSON_AddNumberToObject(tried, "within_s", ANSWER_WAIT_S);
     enum err_code code = await(r, tried, &why);
     buf_free(&why);
     cJSON_Delete(tried);

@@ -60,27 +60,35 @@ static void guard_the_e_key(struct making *m, const char *name)
     step_line(step, "Find out who did it: CloudTrail, DeleteParameter, ScheduleKeyDeletion, DisableKey.");
 }
 
-static void recreate(struct making *m, struct place at, const cJSON *parameter)
+/* Only what was put since then is new: not one that was there, unless it is made anew under its name. */
+static void expect_new(struct making *m, cJSON *step, struct place at, const char *prefix)
 {
-    const char *key = input_text(m, "key");
+    const cJSON *there = see(m, FACT_PARAMETERS, at, prefix), *put;
+    cJSON *wanted = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(step, "after"), 0);
+    cJSON *dates = cJSON_AddArrayToObject(cJSON_AddObjectToObject(wanted, "not"), "LastModifiedDate");
+    cJSON_ArrayForEach(put, cJSON_GetObjectItemCaseSensitive(there, "is"))
+        cJSON_AddItemToArray(dates, cJSON_Duplicate(put, true));
+}
+
+static void recreate(struct making *m, struct place at)
+{
+    const char *key = input_text(m, "key"), *prefix = input_text(m, "prefix");
     cJSON *step = step_human(m, "Recreate the storage credentials", CONSOLE,
                              "type the name of the parameter that has appeared", "");
     step_line(step, "Create new storage credentials there for account %s, %s. The parameter appears by itself: nobody puts "
                     "it by hand.", at.account, at.region);
     step_line(step, "A name that was deleted less than 30 seconds ago cannot be made again.");
+    step_line(step, "It begins with %s. One that was there before proves nothing.", prefix);
+    step_begins(step, prefix);
     cJSON_AddItemToObject(step, "gives", object_of("name", "parameter", NULL));
-    cJSON *is = object_of("Type", "SecureString", NULL), *keys = array_of(OWN_KEY, NULL), *wanted;
+    cJSON *is = object_of("Type", "SecureString", NULL), *keys = array_of(OWN_KEY, NULL);
     if (key[0]) {
         cJSON_AddItemToArray(keys, cJSON_CreateString(key));
         cJSON_AddItemToArray(keys, cJSON_CreateString(strrchr(key, '/') + 1));
     }
     cJSON_AddItemToObject(is, "KeyId", keys);
     step_after(step, FACT_PARAMETER, at, "${keyfall:parameter}", is);
-    wanted = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(step, "after"), 0);
-    if (fact_item(parameter, "LastModifiedDate")) {
-        cJSON *not = cJSON_AddObjectToObject(wanted, "not");
-        cJSON_AddItemToObject(not, "LastModifiedDate", cJSON_Duplicate(fact_item(parameter, "LastModifiedDate"), true));
-    }
+    expect_new(m, step, at, prefix);
     if (key[0])
         step_after(step, FACT_KEY, arn_place(m, key), key, object_of("KeyState", "Enabled", NULL));
 }
@@ -115,7 +123,7 @@ void make_credentials(struct making *m)
                   "on the key's policy: keyfall access --key K", name);
     if (is_gone) {
         guard_the_e_key(m, name);
-        recreate(m, at, parameter);
+        recreate(m, at);
     } else {
         warn(m, "The value is not lost: its key is rescued, and nothing is made anew.");
         rescue_steps(m, arn_place(m, key_arn), key_arn, state);

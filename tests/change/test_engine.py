@@ -108,6 +108,33 @@ def asked_again(tally, b):
     tally.check("the right one ends it", done.status == 0, done)
 
 
+def only_a_new_one(tally, b):
+    """A parameter proves that it was recreated if its name fits and it was not there, or not like that, at planning."""
+    b.fresh()
+    case = next(c for c in CASES if c.wizard == "druva-credentials" and len(c.answers) == 3)
+    path = ["accounts", MAIN, "data", "us-east-1", "parameters"]
+    old = {"Name": "Druva-ClientCredential-0ld", "Type": "SecureString", "KeyId": "alias/aws/ssm", "Version": 1,
+           "LastModifiedDate": 1780000000.5, "Tier": "Standard", "Policies": [], "DataType": "text",
+           "ARN": "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-0ld" % MAIN}
+    other = dict(old, Name="otherthing", ARN=old["ARN"].replace("Druva-ClientCredential-0ld", "otherthing"))
+    b.endpoint.ctl("mutate", {"path": path, "append": old})
+    file, done = b.plan(case.wizard, **case.inputs(b))
+    tally.check("an old parameter is no obstacle", done.status == 0, done)
+    phrase = load(file)["phrase"]
+    b.endpoint.ctl("mutate", {"path": path, "append": other})
+    began = time.monotonic()
+    done = b.apply(file, phrase, "no-e-key", "otherthing", "works")
+    tally.check("a name without the prefix is asked again at once", done.status == 1 and time.monotonic() - began < 30 and
+                'waits for you: "otherthing" does not begin with Druva-ClientCredential-: ' in done.err, done)
+    done = b.apply(file, phrase, "Druva-ClientCredential-0ld", "works", resume=True)
+    tally.check("one that was there is asked again soon", done.status == 1 and
+                "waits for you: it does not show after 3 s" in done.err and "still is as it was" in done.err, done)
+    b.endpoint.ctl("mutate", {"path": path + [{"Name": old["Name"]}],
+                              "merge": {"Version": 2, "LastModifiedDate": 1790000000.5}})
+    done = b.apply(file, phrase, "Druva-ClientCredential-0ld", "works", resume=True)
+    tally.check("made anew under its name it is new", done.status == 0, done)
+
+
 def undone_by_hand(tally, b):
     """A run that stops names the key that it made: its undo can be typed as it stands."""
     case = CASES[0]
@@ -176,7 +203,7 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, phrases, journals, asked_again, undone_by_hand, two_at_once, late_principal, late_key, demo):
+        for test in (mended, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal, late_key, demo):
             test(tally, b)
     return tally.close()
 
