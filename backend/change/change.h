@@ -59,7 +59,8 @@ const struct input *wizard_fits(const struct wizard *wizard, const struct record
  * the values are checked one by one. */
 const char *input_check(const struct input *input, struct arena *arena, char *value);
 
-/* All of a wizard's inputs (an object, name to text), without asking anybody: ERR_USAGE names the first that is wrong. */
+/* All of a wizard's inputs (an object, name to text), each and together, without asking anybody: ERR_USAGE names the
+ * first that is wrong. */
 NODISCARD enum err_code wizard_check(const struct wizard *wizard, const cJSON *inputs, struct err *err);
 
 /* ---- the desk: who asks AWS ---------------------------------------------------------------------------------------- */

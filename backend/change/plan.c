@@ -132,14 +132,6 @@ static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJ
     return code;
 }
 
-enum err_code wizard_check(const struct wizard *wizard, const cJSON *inputs, struct err *err)
-{
-    cJSON *mended = cJSON_CreateObject();
-    enum err_code code = check_inputs(wizard, inputs, mended, err);
-    cJSON_Delete(mended);
-    return code;
-}
-
 /* ---- making -------------------------------------------------------------------------------------------------------- */
 
 static enum err_code put_id(cJSON *plan, struct err *err)
@@ -229,6 +221,23 @@ static enum err_code try_make(const struct wizard *wizard, const cJSON *inputs, 
         plan_index(*out);
     }
     making_end(&m);
+    return code;
+}
+
+/* What is refused although nothing was read yet, the inputs alone are wrong for. */
+enum err_code wizard_check(const struct wizard *wizard, const cJSON *inputs, struct err *err)
+{
+    cJSON *mended = cJSON_CreateObject(), *nothing = cJSON_CreateArray(), *wanted = NULL;
+    struct plan *plan = NULL;
+    enum err_code code = check_inputs(wizard, inputs, mended, err);
+    if (code == ERR_OK)
+        code = try_make(wizard, mended, nothing, &plan, &wanted, err);
+    if (code == ERR_REJECTED)
+        code = err->code = ERR_USAGE;
+    plan_free(plan);
+    cJSON_Delete(wanted);
+    cJSON_Delete(nothing);
+    cJSON_Delete(mended);
     return code;
 }
 

@@ -21,6 +21,12 @@ struct share {
     bool is_one_account, needs_via;
 };
 
+static const char *vault_arn(struct making *m, struct place at, const char *name)
+{
+    return arena_printf(m->arena, "arn:%s:backup:%s:%s:backup-vault:%s", partition_of(at.region), at.region, at.account,
+                        name);
+}
+
 static struct share read_inputs(struct making *m)
 {
     struct share s = {.db = input_text(m, "database"),
@@ -32,14 +38,25 @@ static struct share read_inputs(struct making *m)
                       .via = input_text(m, "via"),
                       .via_alias = input_text(m, "via_alias"),
                       .plan = input_text(m, "plan")};
-    static const char form[] = "arn:%s:backup:%s:%s:backup-vault:%s";
     s.from = arn_place(m, s.db);
     s.is_one_account = strcmp(s.from.account, s.to.account) == 0;
-    s.to_vault_arn = arena_printf(m->arena, form, partition_of(s.to.region), s.to.region, s.to.account, s.to_vault);
-    s.via_arn = arena_printf(m->arena, form, partition_of(s.from.region), s.from.region, s.from.account, s.via);
+    s.to_vault_arn = vault_arn(m, s.to, s.to_vault);
+    s.via_arn = vault_arn(m, s.from, s.via);
     s.source_root = root_of(m, s.from.region, s.from.account);
     s.target_root = root_of(m, s.from.region, s.to.account);
     return s;
+}
+
+/* A copy of a vault into itself is none, and AWS Backup would be asked for it. */
+static bool is_onto_itself(struct making *m, const struct share *s)
+{
+    const char *source = vault_arn(m, s->from, s->vault);
+    static const char why[] = "is the source vault itself: copies go into another one";
+    if (strcmp(s->to_vault_arn, source) == 0)
+        refuse(m, "vault \"%s\" %s", s->to_vault, why);
+    else if (strcmp(s->via, s->vault) == 0)
+        refuse(m, "via \"%s\" %s", s->via, why);
+    return m->refusal.code != ERR_OK;
 }
 
 /* ---- what must be so -------------------------------------------------------------------------------------------------- */
@@ -383,6 +400,8 @@ void make_share_rds(struct making *m)
     struct share s = read_inputs(m);
     const char *name = strrchr(s.db, ':');
     m->phrase = name ? name + 1 : s.db;
+    if (is_onto_itself(m, &s))
+        return;
     const cJSON *db = see_database(m, &s);
     const char *key = arena_strdup(m->arena, fact_text(db, "KmsKeyId"));
     const cJSON *seen = see(m, FACT_KEY, s.from, key);

@@ -75,6 +75,13 @@ ROWS = {
 }
 
 
+#: inputs that are good each by itself and wrong together: wizard, inputs, how the sentence begins and goes on
+TOGETHER = [
+    ("share-rds", dict(ROWS["share-rds"][0], account=OWN, region="us-east-1", vault="one"), 'vault "one"', "itself"),
+    ("share-rds", dict(ROWS["share-rds"][0], via="one", via_alias="alias/two"), 'via "one"', "itself"),
+]
+
+
 def ask(folder, wizard, **inputs):
     args = [x for k, v in inputs.items() for x in ("--set", "%s=%s" % (k, v))]
     env = environment(folder, AWS_MAX_ATTEMPTS="1", HOME=folder)
@@ -109,6 +116,11 @@ def main():
             tally.check(wizard + " with good ones goes on to ask", done.returncode == 3, done)
             done = ask("/nonexistent", wizard, **dict(good, nosuch="1"))
             tally.check(wizard + " takes nothing else", done.returncode == 2 and b'"nosuch"' in done.stderr, done)
+        for wizard, inputs, begin, word in TOGETHER:
+            done = ask("/nonexistent", wizard, **inputs)
+            said = done.stderr.decode()
+            tally.check("%s: %s together with the others is refused" % (wizard, begin), done.returncode == 2 and
+                        said.startswith("keyfall: " + begin) and word in said, done)
     return tally.close()
 
 

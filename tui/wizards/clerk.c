@@ -63,8 +63,9 @@ static void make_plan(struct clerk *c)
     struct desk *desk = NULL;
     struct plan *plan = NULL;
     struct err err = {0};
-    enum err_code code = c->wizard ? session_desk(c->options, false, is_cancelled, c, &desk, &err)
-                                   : plan_unfinished(&plan, &err);
+    enum err_code code = c->wizard ? wizard_check(c->wizard, c->inputs, &err) : plan_unfinished(&plan, &err);
+    if (code == ERR_OK && c->wizard)
+        code = session_desk(c->options, false, is_cancelled, c, &desk, &err);
     if (code == ERR_OK && c->wizard)
         code = plan_make(desk, c->wizard, c->inputs, &plan, &err);
     desk_close(desk);
