@@ -76,7 +76,7 @@ static bool is_listed(const char *list, const char *word)
     return false;
 }
 
-static const struct partition *partition_of(const char *region)
+static const struct partition *partition_named(const char *region)
 {
     for (size_t i = 0; i < sizeof partitions / sizeof *partitions; i++) {
         for (const char *at = partitions[i].prefixes; *at;) {
@@ -86,7 +86,20 @@ static const struct partition *partition_of(const char *region)
             at += len + strspn(at + len, " ");
         }
     }
-    return &partitions[0];
+    return NULL;
+}
+
+/* A prefix that is not known yet is one more of AWS's own. */
+static const struct partition *partition_of(const char *region)
+{
+    const struct partition *named = partition_named(region);
+    return named ? named : &partitions[0];
+}
+
+const char *endpoint_partition(const char *region)
+{
+    const struct partition *named = partition_named(region);
+    return named ? named->id : NULL;
 }
 
 bool endpoint_is_region(const char *region)

@@ -35,6 +35,7 @@ struct endpoint {
 NODISCARD enum err_code endpoint_resolve(const struct endpoint_query *query, struct endpoint *out,
                                          struct err *err);
 bool endpoint_is_region(const char *region); /* ^[a-z0-9-]{1,32}$ */
+const char *endpoint_partition(const char *region); /* "aws", by how its Regions are named; NULL: none names them so */
 
 /* What the environment says, read once. Strings point into the environment. */
 struct endpoint_env {

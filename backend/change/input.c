@@ -16,6 +16,20 @@ void input_take_blanks_out(char *value)
     *to = '\0';
 }
 
+/* What is wrong with where an ARN lies: AWS has no such Region, or has it in another partition. NULL: nothing. */
+static const char *wrong_place(struct arena *arena, const char *arn)
+{
+    char partition[24], region[40];
+    if (sscanf(arn, "arn:%23[a-z-]:%*[a-z0-9-]:%39[a-z0-9-]:", partition, region) != 2)
+        return "is no ARN of a Region";
+    const char *of_region = endpoint_partition(region);
+    if (!of_region)
+        return arena_printf(arena, "lies in %s, which is no Region of any AWS partition", region);
+    return strcmp(partition, of_region) == 0
+               ? NULL
+               : arena_printf(arena, "is of the AWS partition %s, and %s is a Region of %s", partition, region, of_region);
+}
+
 static bool is_hex(const char *s, size_t len)
 {
     return strspn(s, "0123456789abcdef") >= len;
@@ -76,7 +90,7 @@ const char *input_key_arn(struct arena *arena, char *value)
     if (sscanf(value, "arn:%23[a-z-]:kms:%39[a-z0-9-]:%23[0-9]:key/%n", partition, region, account, &at) != 3 || at == 0 ||
         strlen(account) != 12 || !is_key_id(value + at))
         return "is no key ARN: arn:aws:kms:REGION:ACCOUNT:key/ID is one";
-    return NULL;
+    return wrong_place(arena, value);
 }
 
 const char *input_nonce(struct arena *arena, char *value)
@@ -121,10 +135,9 @@ const char *input_region(struct arena *arena, char *value)
 {
     (void)arena;
     input_take_blanks_out(value);
-    size_t len = strlen(value);
-    bool is_region = endpoint_is_region(value) && len > 4 && strchr(value, '-') && isdigit((unsigned char)value[len - 1]) &&
-                     islower((unsigned char)value[0]);
-    return is_region ? NULL : "is no Region: write it as eu-central-1";
+    return endpoint_is_region(value) && endpoint_partition(value)
+               ? NULL
+               : "is no Region of any AWS partition: write it as eu-central-1";
 }
 
 static const char name_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-";
@@ -269,22 +282,21 @@ static const char *tail_of(const char *value, const char *service, const char *t
 
 const char *input_vault_arn(struct arena *arena, char *value)
 {
-    (void)arena;
     input_take_blanks_out(value);
     const char *name = tail_of(value, "backup", "backup-vault");
     return name && strlen(name) >= 2 && strlen(name) <= 50
-               ? NULL
+               ? wrong_place(arena, value)
                : "is no vault's ARN: arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME is one";
 }
 
 const char *input_db_arn(struct arena *arena, char *value)
 {
-    (void)arena;
     input_take_blanks_out(value);
     const char *name = tail_of(value, "rds", "db");
     name = name ? name : tail_of(value, "rds", "cluster");
-    return name && name[0] && strlen(name) <= 63 ? NULL
-                                                 : "is no database: arn:aws:rds:REGION:ACCOUNT:db:NAME or :cluster:NAME is one";
+    return name && name[0] && strlen(name) <= 63
+               ? wrong_place(arena, value)
+               : "is no database: arn:aws:rds:REGION:ACCOUNT:db:NAME or :cluster:NAME is one";
 }
 
 const char *input_plan_id(struct arena *arena, char *value)
@@ -296,11 +308,10 @@ const char *input_plan_id(struct arena *arena, char *value)
 
 const char *input_parameter_arn(struct arena *arena, char *value)
 {
-    (void)arena;
     input_take_blanks_out(value);
     const char *name = tail_of(value, "ssm", "parameter");
     return name && name[0] && strlen(name) <= 1011 && strspn(name, WORD_LETTERS "./") == strlen(name)
-               ? NULL
+               ? wrong_place(arena, value)
                : "is no parameter: arn:aws:ssm:REGION:ACCOUNT:parameter/NAME is one";
 }
 

@@ -79,17 +79,17 @@ const cJSON *kit_usable_key(struct making *m, struct place at, const char *arn)
     return key;
 }
 
-void kit_check_region(struct making *m, struct place at)
+bool kit_check_region(struct making *m, struct place at)
 {
     const cJSON *region = see_if_may(m, FACT_REGION, at, at.region);
     const char *status = fact_text(region, "RegionOptStatus");
-    if (!region)
-        return;
+    bool is_on = strcmp(status, "ENABLED") == 0 || strcmp(status, "ENABLED_BY_DEFAULT") == 0;
     if (fact_unknown(region))
         warn(m, "Whether %s is enabled in account %s could not be read (%s).", at.region, at.account, fact_unknown(region));
-    else if (strcmp(status, "ENABLED") != 0 && strcmp(status, "ENABLED_BY_DEFAULT") != 0)
+    else if (region && !is_on)
         refuse(m, "the Region %s is %s in account %s: enable it there first", at.region, status[0] ? status : "not known",
                at.account);
+    return is_on || fact_unknown(region);
 }
 
 void kit_check_account(struct making *m, const char *own, const char *account, bool wants_member)
@@ -184,7 +184,6 @@ void kit_rotate(struct making *m, struct place at, const char *key, const char *
 
 const char *kit_make_key(struct making *m, struct place at, const struct new_key *key)
 {
-    kit_check_region(m, at);
     const char *arn = make_key(m, at, key);
     make_alias(m, at, key->alias, arn);
     if (key->rotation_days > 0)

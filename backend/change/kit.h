@@ -8,8 +8,8 @@
 const char *kit_key_name(struct making *m, struct place at, const char *arn);
 /* Refuses a key that a product cannot use: not there, AWS's own, not symmetric, not enabled; warns of a store. */
 const cJSON *kit_usable_key(struct making *m, struct place at, const char *arn);
-/* Refuses a Region that the account has not enabled, or that AWS does not have. */
-void kit_check_region(struct making *m, struct place at);
+/* Refuses a Region that the account has not enabled, or that AWS does not have. False: nothing there may be asked yet. */
+bool kit_check_region(struct making *m, struct place at);
 /* Refuses an account that is the own one; of the organization: wants says whether it must be or must not be. */
 void kit_check_account(struct making *m, const char *own, const char *account, bool wants_member);
 void kit_check_principal(struct making *m, const char *arn);

@@ -1,5 +1,6 @@
 #include "backend/change/plan.h"
 
+#include "backend/aws/endpoint.h"
 #include "backend/base/digest.h"
 #include "backend/base/json.h"
 #include "backend/change/desk.h"
@@ -13,6 +14,7 @@
 
 #define MAX_ROUNDS 40 /* of facts that hang on facts */
 #define NONCE_BYTES 16
+#define PARTITION_SIZE 24
 
 const char *json_text(const cJSON *object, const char *member)
 {
@@ -113,6 +115,37 @@ static const struct input *input_named(const struct wizard *w, const char *name)
     return NULL;
 }
 
+/* The partition of an ARN or a Region; "": it is neither. */
+static void partition_of_value(const struct input *input, const char *value, char out[PARTITION_SIZE])
+{
+    const char *region = input->form == input_region ? endpoint_partition(value) : NULL;
+    out[0] = '\0';
+    if (strncmp(value, "arn:", 4) == 0)
+        (void)snprintf(out, PARTITION_SIZE, "%.*s", (int)strcspn(value + 4, ":"), value + 4);
+    else if (region)
+        (void)snprintf(out, PARTITION_SIZE, "%s", region);
+}
+
+/* All lie in one partition: this one, or with "" that of the first which has one. */
+static enum err_code check_partitions(const struct wizard *w, const cJSON *inputs, const char *partition, struct err *err)
+{
+    char wanted[PARTITION_SIZE], found[PARTITION_SIZE];
+    (void)snprintf(wanted, sizeof wanted, "%s", partition);
+    for (size_t i = 0; i < w->n_inputs; i++) {
+        const cJSON *given = cJSON_GetObjectItemCaseSensitive(inputs, w->inputs[i].name);
+        const cJSON *one = cJSON_IsArray(given) ? given->child : given;
+        for (; one; one = cJSON_IsArray(given) ? one->next : NULL) {
+            partition_of_value(&w->inputs[i], one->valuestring, found);
+            if (!wanted[0])
+                (void)snprintf(wanted, sizeof wanted, "%s", found);
+            if (found[0] && strcmp(found, wanted) != 0)
+                return err_set(err, ERR_USAGE, "%s \"%.120s\" lives in another AWS partition, %s and not %s: nothing is "
+                                               "shared between the two", w->inputs[i].name, one->valuestring, found, wanted);
+        }
+    }
+    return ERR_OK;
+}
+
 static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJSON *out, struct err *err)
 {
     const cJSON *one;
@@ -129,7 +162,7 @@ static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJ
     enum err_code code = ERR_OK;
     for (size_t i = 0; i < w->n_inputs && code == ERR_OK; i++)
         code = check_input(&w->inputs[i], cJSON_GetObjectItemCaseSensitive(given, w->inputs[i].name), out, err);
-    return code;
+    return code == ERR_OK ? check_partitions(w, out, "", err) : code;
 }
 
 /* ---- making -------------------------------------------------------------------------------------------------------- */
@@ -247,6 +280,8 @@ enum err_code plan_make(struct desk *desk, const struct wizard *wizard, const cJ
     cJSON *inputs = cJSON_CreateObject(), *facts = cJSON_CreateArray();
     *out = NULL;
     enum err_code code = check_inputs(wizard, given, inputs, err);
+    if (code == ERR_OK)
+        code = check_partitions(wizard, inputs, desk_partition(desk), err);
     for (int round = 0; code == ERR_OK && !*out; round++) {
         cJSON *wanted = NULL;
         if (round == MAX_ROUNDS)

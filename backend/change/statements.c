@@ -1,5 +1,6 @@
 #include "backend/change/statements.h"
 
+#include "backend/aws/endpoint.h"
 #include "backend/change/plan.h"
 #include "backend/policy/access.h"
 
@@ -80,7 +81,8 @@ cJSON *statement_copy_into(const char *sid, const cJSON *principals)
 
 const char *partition_of(const char *region)
 {
-    return strncmp(region, "cn-", 3) == 0 ? "aws-cn" : strncmp(region, "us-gov-", 7) == 0 ? "aws-us-gov" : "aws";
+    const char *partition = endpoint_partition(region);
+    return partition ? partition : "aws";
 }
 
 const char *root_of(struct making *m, const char *region, const char *account)

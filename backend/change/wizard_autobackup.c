@@ -54,6 +54,15 @@ static void check_accounts(struct making *m, const struct setup *s)
     }
 }
 
+static bool check_regions(struct making *m, const struct setup *s)
+{
+    const cJSON *region;
+    bool are_there = true;
+    cJSON_ArrayForEach(region, s->regions)
+        are_there = kit_check_region(m, (struct place){s->vault, region->valuestring}) && are_there;
+    return are_there;
+}
+
 /* ---- policies and tags ------------------------------------------------------------------------------------------------ */
 
 /* The VAULT role and each PROTECTED account; the caller's. */
@@ -172,6 +181,8 @@ void make_autobackup(struct making *m)
     const cJSON *one;
     m->phrase = s.alias;
     check_accounts(m, &s);
+    if (!check_regions(m, &s))
+        return;
     warn(m, "KMS keys are of one Region: where the alias is missing, nothing is replicated.");
     warn(m, "%s", text_get(TEXT_ROOT_TRUSTS_ALL));
     warn(m, "%s What is under aws/ebs or aws/rds cannot be replicated: re-encrypt it under a key of yours first.",

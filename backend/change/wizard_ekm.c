@@ -90,6 +90,8 @@ static const char *make_or_take(struct making *m, struct place *at)
     cJSON_ArrayForEach(admin, input_list(m, "admins")) kit_check_principal(m, admin->valuestring);
     if (input_text(m, "break_glass")[0])
         kit_check_principal(m, input_text(m, "break_glass"));
+    if (!kit_check_region(m, *at))
+        return "";
     cJSON *policy = new_policy(m, *at);
     struct new_key key = {.name = "key",
                           .alias = input_text(m, "alias"),

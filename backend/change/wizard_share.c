@@ -123,8 +123,6 @@ static const cJSON *see_database(struct making *m, const struct share *s)
 
 static void check_inputs_of(struct making *m, const struct share *s)
 {
-    kit_check_region(m, s->from);
-    kit_check_region(m, s->to);
     kit_check_principal(m, s->role);
     if (fact_is_absent(see(m, FACT_VAULT, s->from, s->vault)))
         refuse(m, "there is no vault %s in account %s, %s", s->vault, s->from.account, s->from.region);
@@ -401,6 +399,9 @@ void make_share_rds(struct making *m)
     const char *name = strrchr(s.db, ':');
     m->phrase = name ? name + 1 : s.db;
     if (is_onto_itself(m, &s))
+        return;
+    bool is_there = kit_check_region(m, s.from);
+    if (!kit_check_region(m, s.to) || !is_there)
         return;
     const cJSON *db = see_database(m, &s);
     const char *key = arena_strdup(m->arena, fact_text(db, "KmsKeyId"));

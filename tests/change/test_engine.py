@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 
-from bench import APP, MAIN, SAAS, Bench, Tally, load
+from bench import APP, MAIN, SAAS, VAULT, Bench, Tally, load
 from test_wizards import CASES, agrees, make, run
 
 
@@ -37,6 +37,21 @@ def mended(tally, b):
     tally.check("a pasted ARN is mended", done.status == 0 and load(path)["inputs"]["key"] == key, done)
     done = b.run("wizard", "rescue", "--set", "key=" + key.replace(MAIN, SAAS), *b.live())
     tally.check("an account without a way in is named", done.status == 3 and "no way into account " + SAAS in done.err, done)
+
+
+def elsewhere(tally, b):
+    """A key of another partition, and a Region that AWS does not have: nothing is asked there."""
+    key = "arn:aws-cn:kms:cn-north-1:%s:key/11111111-2222-3333-4444-555555555555" % MAIN
+    for name, inputs, status, word in (
+            ("rescue", {"key": key}, 2, "lives in another AWS partition, aws-cn and not aws"),
+            ("autobackup", {"setup": "web", "role": "arn:aws:iam::%s:role/KeyfallRead" % VAULT, "protected": APP,
+                            "alias": "alias/web", "regions": "eu-west-1,us-mars-1"}, 1,
+             "the Region us-mars-1 is not known in account " + VAULT)):
+        b.fresh()
+        _, done = b.plan(name, **inputs)
+        took = {a for a in b.endpoint.ctl("stats")["actions"] if a.startswith("kms:")}
+        tally.check(name + " elsewhere asks no key", not took, took)
+        tally.check(name + " elsewhere is refused", done.status == status and word in done.err, done)
 
 
 def phrases(tally, b):
@@ -203,7 +218,7 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal, late_key, demo):
+        for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal, late_key, demo):
             test(tally, b)
     return tally.close()
 

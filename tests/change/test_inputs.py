@@ -13,6 +13,7 @@ from program import Tally, environment, program  # noqa: E402
 
 OWN, OTHER = "111122223333", "777788889999"
 KEY = "arn:aws:kms:us-east-1:%s:key/11111111-2222-3333-4444-555555555555" % OWN
+CHINESE = KEY.replace("arn:aws:", "arn:aws-cn:").replace("us-east-1", "cn-north-1")
 ROLE = "arn:aws:iam::%s:role/Admin" % OWN
 VAULT = "arn:aws:backup:us-east-1:%s:backup-vault:one" % OWN
 PARAMETER = "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-1" % OWN
@@ -25,10 +26,13 @@ BAD_KEYS = [("", "missing"), ("alias/one", "alias"), ("arn:aws:kms:us-east-1:%s:
             ("${keyfall:key}", "stands for"), (KEY.replace(":key/", ":key/mrk-"), "no key ARN"),
             ("https://name.vault.azure.net/keys/one/2", "Azure"), ("https://name.managedhsm.azure.net/keys/one", "Azure"),
             ("projects/p/locations/l/keyRings/r/cryptoKeys/k", "Google Cloud"), ("ocid1.key.oc1.iad.x.y", "Oracle Cloud"),
-            ("vault:v1:abc", "HashiCorp Vault"), ("transit/keys/one", "HashiCorp Vault")]
+            ("vault:v1:abc", "HashiCorp Vault"), ("transit/keys/one", "HashiCorp Vault"),
+            (KEY.replace("arn:aws:", "arn:aws-cn:"), "of the AWS partition aws-cn"),
+            (KEY.replace("us-east-1", "mars-north-1"), "no Region of any AWS partition")]
 BAD_ACCOUNTS = [("12345678901", "12 digits"), ("1234567890123", "12 digits"), ("12345678901x", "12 digits"),
                 ("1111-2222-3333", "give it so"), ("1111 2222 3333", "give it so")]
-BAD_REGIONS = [("useast1", "Region"), ("US-EAST-1", "Region"), ("us-east-1;", "Region"), ("1", "Region")]
+BAD_REGIONS = [("useast1", "Region"), ("US-EAST-1", "Region"), ("us-east-1;", "Region"), ("1", "Region"),
+               ("mars-north-1", "no Region of any AWS partition"), ("us-east", "Region")]
 BAD_ALIASES = [("druva", "alias/"), ("alias/aws/druva", "AWS's own"), ("alias/a:b", "alias"), ("alias/", "alias"),
                ("alias/" + 251 * "x", "256")]
 BAD_ROLES = [("Admin", "role"), ("arn:aws:iam::%s:user/me" % OWN, "role"), ("arn:aws:iam::12:role/me", "role"),
@@ -36,7 +40,7 @@ BAD_ROLES = [("Admin", "role"), ("arn:aws:iam::%s:user/me" % OWN, "role"), ("arn
 BAD_VAULTS = [("Default", "AWS's own"), ("aws/efs/automatic-backup-vault", "AWS's own"), ("a", "vault"),
               (51 * "a", "vault"), ("two words", "vault")]
 BAD_VAULT_ARNS = [("one", "vault"), (VAULT.replace("backup-vault", "vault"), "vault"), (VAULT.replace(OWN, "1"), "vault"),
-                  (VAULT[:-3], "vault")]
+                  (VAULT[:-3], "vault"), (VAULT.replace("us-east-1", "mars-north-1"), "no Region of any AWS partition")]
 BAD_DAYS = [("89", "90"), ("2561", "90"), ("often", "90"), ("-365", "90"), ("365.5", "90")]
 CARE = {"account": BAD_ACCOUNTS, "region": BAD_REGIONS, "key": BAD_KEYS[1:], "alias": BAD_ALIASES,
         "description": [(8101 * "x", "too long")], "rotation": BAD_DAYS, "break_glass": BAD_ROLES,
@@ -79,6 +83,9 @@ ROWS = {
 TOGETHER = [
     ("share-rds", dict(ROWS["share-rds"][0], account=OWN, region="us-east-1", vault="one"), 'vault "one"', "itself"),
     ("share-rds", dict(ROWS["share-rds"][0], via="one", via_alias="alias/two"), 'via "one"', "itself"),
+    ("ekm-entra-id", dict(EKM[0], key=CHINESE), 'key "arn:aws-cn:', "lives in another AWS partition"),
+    ("autobackup", dict(ROWS["autobackup"][0], regions="eu-west-1,cn-north-1"), 'regions "cn-north-1"',
+     "lives in another AWS partition"),
 ]
 
 
