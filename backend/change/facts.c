@@ -434,11 +434,18 @@ static void add_subject(struct buf *out, const cJSON *wanted)
     buf_printf(out, "%s %s", text_in(wanted, "fact"), text_in(wanted, "of"));
 }
 
+/* By which action, for that is what a policy has to allow. */
+static void add_unknown(struct buf *out, const cJSON *read)
+{
+    const struct fact *fact = fact_by_name(text_in(read, "fact"));
+    buf_printf(out, " cannot be read (%s: %s)", fact ? op_iam_action(op_get(fact->op)) : "", fact_unknown(read));
+}
+
 bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
 {
     if (fact_unknown(read)) {
         add_subject(why, wanted);
-        buf_printf(why, " cannot be read: %s", fact_unknown(read));
+        add_unknown(why, read);
         return false;
     }
     bool is_absent = fact_is_absent(read), wants_absent = fact_is_absent(wanted);

@@ -148,11 +148,31 @@ static bool all_fit(const cJSON *read, const cJSON *wanted, struct buf *why)
     return true;
 }
 
-/* ERR_OK and *fits, or why they cannot be read. */
-static enum err_code look(struct run *r, const cJSON *wanted, bool *fits, struct buf *why)
+/* What cannot be read has not changed for that: it is said, and nothing is sent. */
+static enum err_code unreadable(struct run *r, const cJSON *unknown)
+{
+    struct buf why = {0};
+    (void)fact_fits(unknown, unknown, &why);
+    (void)err_set(r->err, ERR_DENIED, "%.350s, so whether it still is as planned is not known: try again once it can be read",
+                  why.data);
+    buf_free(&why);
+    return ERR_DENIED;
+}
+
+static enum err_code check_known(struct run *r, const cJSON *read)
+{
+    const cJSON *f;
+    cJSON_ArrayForEach(f, read) if (fact_unknown(f)) return unreadable(r, f);
+    return ERR_OK;
+}
+
+/* ERR_OK and *fits, or why they cannot be read. must_know: what is denied is an error, too. */
+static enum err_code look(struct run *r, const cJSON *wanted, bool must_know, bool *fits, struct buf *why)
 {
     cJSON *read;
     enum err_code code = read_facts(r, wanted, &read);
+    if (code == ERR_OK && must_know)
+        code = check_known(r, read);
     *fits = code == ERR_OK && all_fit(read, wanted, why);
     cJSON_Delete(read);
     return code;
@@ -185,7 +205,7 @@ static enum err_code await(struct run *r, const cJSON *step, struct buf *why)
     bool fits = false;
     for (int wait_ms = POLL_FIRST_MS;; wait_ms = wait_ms < POLL_MAX_MS / 2 ? wait_ms * 2 : POLL_MAX_MS) {
         buf_clear(why);
-        enum err_code code = look(r, after, &fits, why);
+        enum err_code code = look(r, after, false, &fits, why);
         if (code == ERR_OK && !fits)
             code = check_failed(r, step);
         if (code != ERR_OK || fits)
@@ -302,7 +322,7 @@ static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
         code = find_made(r, step, &is_so);
         fill(r->made, step);
     } else {
-        code = look(r, cJSON_GetObjectItemCaseSensitive(step, "after"), &is_so, why);
+        code = look(r, cJSON_GetObjectItemCaseSensitive(step, "after"), true, &is_so, why);
     }
     if (code != ERR_OK || is_so)
         return code;
@@ -310,6 +330,8 @@ static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
     cJSON *before = NULL;
     buf_clear(why);
     code = read_facts(r, wanted, &before);
+    if (code == ERR_OK)
+        code = check_known(r, before);
     if (code == ERR_OK && !all_fit(before, wanted, why))
         code = err_set(r->err, ERR_REJECTED, "somebody changed it since it was planned: %.300s", why->data);
     if (code == ERR_OK)
@@ -428,26 +450,35 @@ static void remember(struct run *r)
             cJSON_AddStringToObject(r->made, json_text(e, "name"), json_text(e, "value"));
 }
 
+/* ERR_OK if a fact still is as it was; what was not known then was planned without. */
+static enum err_code check_same(struct run *r, const cJSON *is, const cJSON *was)
+{
+    struct buf why = {0};
+    if (cJSON_Compare(is, was, true) || (fact_unknown(is) && fact_unknown(was)))
+        return ERR_OK;
+    if (fact_unknown(is))
+        return unreadable(r, is);
+    if (fact_fits(is, was, &why))
+        buf_printf(&why, "%s of %s", json_text(was, "fact"), json_text(was, "of"));
+    (void)err_set(r->err, ERR_REJECTED, "it is not as it was when this was planned: %.300s; make a new plan", why.data);
+    buf_free(&why);
+    return ERR_REJECTED;
+}
+
 /* Whether everything still is as it was when the plan was made. */
 static enum err_code check_drift(struct run *r)
 {
     const cJSON *observed = cJSON_GetObjectItemCaseSensitive(r->plan->json, "observed"), *was;
     cJSON *read;
-    struct buf why = {0};
     int i = 0;
     enum err_code code = read_facts(r, observed, &read);
     cJSON_ArrayForEach(was, observed)
     {
         const cJSON *is = cJSON_GetArrayItem(read, i++);
-        if (code != ERR_OK || cJSON_Compare(is, was, true))
-            continue;
-        if (fact_fits(is, was, &why))
-            buf_printf(&why, "%s of %s", json_text(was, "fact"), json_text(was, "of"));
-        code = err_set(r->err, ERR_REJECTED, "it is not as it was when this was planned: %.300s; make a new plan",
-                       why.data);
+        if (code == ERR_OK)
+            code = check_same(r, is, was);
     }
     cJSON_Delete(read);
-    buf_free(&why);
     return code;
 }
 

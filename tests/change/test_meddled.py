@@ -107,6 +107,25 @@ def changed_meanwhile(tally, name, case, b, step, fact):
     tally.check(name + " overwrites nothing", plan["steps"][step]["call"] not in sent[len(calls):], sent)
 
 
+def denied_reads(tally, b):
+    """What cannot be read is told as that and by its action, never as somebody's change; nothing is sent blindly."""
+    case = next(c for c in CASES if c.wizard == "ekm-entra-id")
+    before, path, plan = make(tally, "denied reads", case, b, case.places)
+    reads = sum(f["fact"] in ("alias", "aliases") for f in plan["observed"])
+    for name, skip in (("before it begins", 0), ("in the middle", reads)):
+        b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "ListAliases"}, "kind": "denied", "skip": skip})
+        done = run(b, case, path, plan, settling(b), resume=skip > 0)
+        tally.check("aliases unread %s are told so" % name, done.status == 1 and
+                    "cannot be read (kms:ListAliases: AccessDeniedException)" in done.err and "try again" in done.err and
+                    not any(w in done.err for w in ("not as it was", "somebody", "new plan")), done)
+        sent = [w["operation"] for w in b.endpoint.ctl("writes")]
+        tally.check("aliases unread %s: none is made" % name, "kms:CreateAlias" not in sent and (skip or not sent), sent)
+        b.endpoint.ctl("reset_faults", {})
+    done = run(b, case, path, plan, settling(b), resume=True)
+    tally.check("once they can be read it goes on", done.status == 0, done)
+    agrees(tally, "denied reads", case, b, plan, before, case.places)
+
+
 def fresh_role(tally, b):
     """A role that IAM has and KMS does not see yet: KMS refuses the policy that names it, and takes it later."""
     case = next(c for c in CASES if c.wizard == "ekm-entra-id")
@@ -125,6 +144,7 @@ def main():
     tally = Tally()
     with Bench() as b:
         fresh_role(tally, b)
+        denied_reads(tally, b)
         for n, case in enumerate(CASES):
             name = "%d %s" % (n, case.wizard)
             _, _, plan = make(tally, name, case, b, case.places)
