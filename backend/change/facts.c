@@ -2,6 +2,7 @@
 
 #include "backend/base/json.h"
 #include "backend/base/mem.h"
+#include "backend/change/statements.h"
 
 #include <string.h>
 
@@ -434,6 +435,22 @@ static void add_subject(struct buf *out, const cJSON *wanted)
     buf_printf(out, "%s %s", text_in(wanted, "fact"), text_in(wanted, "of"));
 }
 
+/* A policy by its statements: no two beginnings of policies tell what differs. */
+static void add_difference(struct buf *out, const cJSON *wanted, const cJSON *is)
+{
+    if (strcmp(wanted->string, "Policy") == 0 && is) {
+        buf_adds(out, ": of its statements");
+        size_t len = out->len;
+        policy_add_changes(out, wanted, is);
+        buf_adds(out, out->len == len ? " none, but what stands around them" : "");
+        return;
+    }
+    buf_printf(out, ": %s is ", wanted->string);
+    add_value(out, is);
+    buf_adds(out, ", not ");
+    add_value(out, wanted);
+}
+
 /* By which action, for that is what a policy has to allow. */
 static void add_unknown(struct buf *out, const cJSON *read)
 {
@@ -463,10 +480,7 @@ bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
         if (value_fits(value, member))
             continue;
         add_subject(why, wanted);
-        buf_printf(why, ": %s is ", member->string);
-        add_value(why, value);
-        buf_adds(why, ", not ");
-        add_value(why, member);
+        add_difference(why, member, value);
         return false;
     }
     cJSON_ArrayForEach(member, cJSON_GetObjectItemCaseSensitive(wanted, "not"))

@@ -7,6 +7,7 @@
 #include "backend/change/journal.h"
 #include "backend/change/make.h"
 #include "backend/change/plan.h"
+#include "backend/change/statements.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -146,6 +147,17 @@ static bool all_fit(const cJSON *read, const cJSON *wanted, struct buf *why)
     int i = 0;
     cJSON_ArrayForEach(w, wanted) if (!fact_fits(cJSON_GetArrayItem(read, i++), w, why)) return false;
     return true;
+}
+
+/* How policies that were read differ from those that are wanted, a line a statement. */
+static void tell_diffs(const struct run *r, const cJSON *read, const cJSON *wanted)
+{
+    for (read = read->child, wanted = wanted->child; read && wanted; read = read->next, wanted = wanted->next) {
+        const cJSON *is = fact_item(read, "Policy"), *was = fact_item(wanted, "Policy"), *line;
+        cJSON *diff = is && was && !json_same(is, was) ? policy_diff(was, is) : NULL;
+        cJSON_ArrayForEach(line, diff) tell(r, RUN_SAYS, line->valuestring);
+        cJSON_Delete(diff);
+    }
 }
 
 /* What cannot be read has not changed for that: it is said, and nothing is sent. */
@@ -332,8 +344,10 @@ static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
     code = read_facts(r, wanted, &before);
     if (code == ERR_OK)
         code = check_known(r, before);
-    if (code == ERR_OK && !all_fit(before, wanted, why))
+    if (code == ERR_OK && !all_fit(before, wanted, why)) {
+        tell_diffs(r, before, wanted);
         code = err_set(r->err, ERR_REJECTED, "somebody changed it since it was planned: %.300s", why->data);
+    }
     if (code == ERR_OK)
         code = send_call(r, step, before);
     cJSON_Delete(before);
@@ -478,6 +492,8 @@ static enum err_code check_drift(struct run *r)
         if (code == ERR_OK)
             code = check_same(r, is, was);
     }
+    if (code == ERR_REJECTED)
+        tell_diffs(r, read, observed);
     cJSON_Delete(read);
     return code;
 }

@@ -255,7 +255,7 @@ static bool has_statement(const cJSON *policy, const cJSON *statement)
 {
     const cJSON *s;
     cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(policy, "Statement"))
-        if (cJSON_Compare(s, statement, true)) return true;
+        if (json_same(s, statement)) return true;
     return false;
 }
 
@@ -267,15 +267,41 @@ static void add_diff_line(cJSON *diff, const char *mark, const cJSON *statement)
     cJSON_free(text);
 }
 
-static void add_diff(cJSON *step, const cJSON *was, const cJSON *policy)
+cJSON *policy_diff(const cJSON *was, const cJSON *is)
 {
-    cJSON *diff = cJSON_AddArrayToObject(step, "diff"), *before = policy_copy(was);
+    cJSON *diff = cJSON_CreateArray(), *before = policy_copy(was), *after = policy_copy(is);
     const cJSON *s;
     cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(before, "Statement"))
-        add_diff_line(diff, has_statement(policy, s) ? " " : "-", s);
-    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(policy, "Statement"))
+        add_diff_line(diff, has_statement(after, s) ? " " : "-", s);
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(after, "Statement"))
         if (!has_statement(before, s)) add_diff_line(diff, "+", s);
     cJSON_Delete(before);
+    cJSON_Delete(after);
+    return diff;
+}
+
+/* Its Sid, or which one it is. */
+static void add_named(struct buf *out, char mark, const cJSON *statement, int nth)
+{
+    const char *sid = json_text(statement, "Sid");
+    if (sid[0])
+        buf_printf(out, " %c\"%.60s\"", mark, sid);
+    else
+        buf_printf(out, " %cnumber %d", mark, nth);
+}
+
+void policy_add_changes(struct buf *out, const cJSON *was, const cJSON *is)
+{
+    cJSON *before = policy_copy(was), *after = policy_copy(is);
+    const cJSON *s;
+    int n = 0;
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(before, "Statement"))
+        if (++n && !has_statement(after, s)) add_named(out, '-', s, n);
+    n = 0;
+    cJSON_ArrayForEach(s, cJSON_GetObjectItemCaseSensitive(after, "Statement"))
+        if (++n && !has_statement(before, s)) add_named(out, '+', s, n);
+    cJSON_Delete(before);
+    cJSON_Delete(after);
 }
 
 static cJSON *policy_is(const cJSON *policy)
@@ -289,7 +315,7 @@ void step_proves_policy(cJSON *step, enum fact_id fact, struct place at, const c
                         const cJSON *policy)
 {
     step_after(step, fact, at, of, policy_is(policy));
-    add_diff(step, was, policy);
+    cJSON_AddItemToObject(step, "diff", policy_diff(was, policy));
 }
 
 cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, const char *target, const cJSON *was,

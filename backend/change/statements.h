@@ -34,6 +34,10 @@ enum tri policy_lets(struct making *m, const char *key, const cJSON *policy, con
 extern const char *const use_of_keys[]; /* what the console's two statements are for */
 
 const char *policy_text(struct making *m, const cJSON *policy); /* compact */
+/* How one becomes the other, a line a statement, begun with "+", "-" or " "; the caller's. was NULL: there was none. */
+cJSON *policy_diff(const cJSON *was, const cJSON *is);
+/* The same in short: -"Sid of what went" +"Sid of what came". */
+void policy_add_changes(struct buf *out, const cJSON *was, const cJSON *is);
 /* The policy that proves a step, and how it changes what was read (NULL: there was none). */
 void step_proves_policy(cJSON *step, enum fact_id fact, struct place at, const char *of, const cJSON *was,
                         const cJSON *policy);

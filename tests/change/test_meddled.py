@@ -2,6 +2,7 @@
 """Plans that somebody or something comes in between of: a call denied, throttled or failing in the middle, and what a
 plan saw changed before it runs. Each ends in a clear state, nothing is overwritten, and what can go on does, to the
 same end. With LONG=1 each call of each wizard, else one thing done to each wizard."""
+import json
 import os
 import sys
 
@@ -107,6 +108,28 @@ def changed_meanwhile(tally, name, case, b, step, fact):
     tally.check(name + " overwrites nothing", plan["steps"][step]["call"] not in sent[len(calls):], sent)
 
 
+def changed_policy(tally, b):
+    """A policy that somebody changed is told by its statements: which went and came, and each of them whole."""
+    case = next(c for c in CASES if c.wizard == "key-statement")
+    for name, word in (("before it runs", "when this was planned"), ("while it runs", "somebody changed it")):
+        _, path, plan = make(tally, "a policy changed", case, b, case.places)
+        was = next(f for f in plan["observed"] if f["fact"] == "key-policy")
+        change = path_of(was)
+        if word.startswith("when"):
+            b.endpoint.ctl("mutate", change)
+        else:
+            b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "GetKeyPolicy"}, "kind": "meddle", "count": 1,
+                                     "after": [change]})
+        done = run(b, case, path, plan, settling(b))
+        sids = [s["Sid"] for s in was["is"]["Policy"]["Statement"]]
+        told = [(x[0], json.loads(x[2:])) for x in done.out.splitlines() if x.startswith(("- {", "+ {"))]
+        tally.check("a policy changed %s is told by its statements" % name, done.status == 1 and word in done.err and
+                    all(' -"%s"' % s in done.err for s in sids) and ' +"theirs"' in done.err and "{" not in done.err, done)
+        tally.check("a policy changed %s: each statement whole" % name, told == [
+            ("-", s) for s in was["is"]["Policy"]["Statement"]] + [
+            ("+", json.loads(change["merge"]["policy"])["Statement"][0])], told)
+
+
 def denied_reads(tally, b):
     """What cannot be read is told as that and by its action, never as somebody's change; nothing is sent blindly."""
     case = next(c for c in CASES if c.wizard == "ekm-entra-id")
@@ -145,6 +168,7 @@ def main():
     with Bench() as b:
         fresh_role(tally, b)
         denied_reads(tally, b)
+        changed_policy(tally, b)
         for n, case in enumerate(CASES):
             name = "%d %s" % (n, case.wizard)
             _, _, plan = make(tally, name, case, b, case.places)
