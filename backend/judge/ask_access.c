@@ -2,6 +2,7 @@
 
 #include "backend/judge/internal.h"
 #include "backend/judge/key_access.h"
+#include "backend/judge/key_who.h"
 #include "backend/judge/principal_access.h"
 
 #include <stdlib.h>
@@ -130,6 +131,34 @@ static void add_scp(struct access_desk *d, const struct policy *scp, struct acce
     in->n_scps++;
 }
 
+const char *access_other_half(const struct judgement *j, struct arena *arena, const char *account)
+{
+    return arena_printf(arena, "what account %s itself allows, which %s", account,
+                        account_is_ours(j, account) ? "was not read" : "cannot be seen from here");
+}
+
+/* Of an account that was not read all is open: that it is the policies of this or that kind tells nobody more. */
+static void tell_other_half(const struct access_desk *d, const struct request *r, struct access_result *out)
+{
+    static const enum access_source own[] = {SOURCE_IDENTITY, SOURCE_BOUNDARY, SOURCE_SCP};
+    const char *account = r->caller.account;
+    size_t n = 0;
+    bool is_told = false;
+    if (out->verdict != VERDICT_UNKNOWN || out->key_side != TRI_YES || !account[0] || strcmp(account, r->owner) == 0 ||
+        judge_iam_is_read(d->j, account))
+        return;
+    for (size_t i = 0; i < out->unknown_because.n; i++) {
+        const char *because = out->unknown_because.items[i];
+        bool is_own = false;
+        for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+            is_own = is_own || strcmp(because, access_source_name(own[k])) == 0;
+        if (!is_own || !is_told)
+            out->unknown_because.items[n++] = is_own ? access_other_half(d->j, d->arena, account) : because;
+        is_told = is_told || is_own;
+    }
+    out->unknown_because.n = n;
+}
+
 enum err_code access_desk_ask(struct access_desk *d, const struct access_question *q, struct access_result *out,
                               struct err *err)
 {
@@ -155,6 +184,7 @@ enum err_code access_desk_ask(struct access_desk *d, const struct access_questio
             add_open_sets(&r, in.rcps, in.n_rcps);
         }
         access_evaluate(&r, &in, out);
+        tell_other_half(d, &r, out);
     }
     request_free(&r);
     return code;

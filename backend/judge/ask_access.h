@@ -31,6 +31,9 @@ NODISCARD enum err_code access_desk_ask(struct access_desk *desk, const struct a
                                         struct access_result *out, struct err *err);
 const struct access_input *access_desk_facts(const struct access_desk *desk); /* of the key */
 
+/* What is open where a key lets in somebody of an account whose IAM was not read: a vendor's never is. In the arena. */
+const char *access_other_half(const struct judgement *j, struct arena *arena, const char *account);
+
 /* "keyPolicy statement 2 (Sid)", "grants 1", "keyState". */
 void access_step_text(const struct access_step *step, struct buf *out);
 /* Why a verdict is so, in the arena: the statements and grants it rests on, "no statement or grant allows it", or

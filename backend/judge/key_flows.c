@@ -93,7 +93,8 @@ static struct said if_read(const struct flowing *f, const char *principal, struc
         (void)snprintf(account, sizeof account, "%s", principal);
     bool is_role = strstr(principal, ":role/") || strstr(principal, ":user/");
     if (!judge_iam_is_read(f->j, account))
-        return (struct said){TRI_UNKNOWN, "", arena_printf(f->arena, "the key lets it in; IAM of %s was not read", account)};
+        return (struct said){TRI_UNKNOWN, "", arena_printf(f->arena, "the key lets it in; it hangs on %s",
+                                                           access_other_half(f->j, f->arena, account))};
     if (is_role && !judge_principal(f->j, principal))
         return (struct said){TRI_NO, "", "there is no such role"};
     return said;
@@ -228,10 +229,8 @@ static struct said by_state(const struct flowing *f, enum tri may, const char *r
 
 static void run_ekm(struct flowing *f, const struct record *ekm)
 {
-    struct key_use use = judge_ekm_access(f->j, f->arena, ekm);
+    struct key_use use = judge_ekm_use(f->j, f->arena, ekm, f->out->instead);
     const char *druva = value_text(ekm, ATTR_EKM_DRUVA_ACCOUNT);
-    if (f->out->instead && strlen(druva) == 12 && strspn(druva, "0123456789") == 12)
-        use = judge_key_use_with(f->j, f->arena, f->key.node, druva, f->out->instead);
     add(f, "druva-ekm",
         arena_printf(f->arena, "Druva EKM, %s: backup and restore", value_text(ekm, ATTR_EKM_PRODUCT)), PAGE_EXTERNAL,
         druva[0] ? druva : "Druva", by_state(f, use.may, use.reason));

@@ -1,6 +1,8 @@
 #include "backend/judge/products.h"
 
+#include "backend/judge/ask_access.h"
 #include "backend/judge/internal.h"
+#include "backend/judge/key_who.h"
 
 #include <string.h>
 
@@ -16,7 +18,8 @@ bool ekm_is_current(const struct record *ekm)
     return value_is(ekm, ATTR_EKM_PHASE, "current");
 }
 
-struct key_use judge_ekm_access(const struct judgement *j, struct arena *arena, const struct record *ekm)
+static struct key_use key_half(const struct judgement *j, struct arena *arena, const struct record *ekm,
+                               const struct policy *instead)
 {
     const char *druva = value_text(ekm, ATTR_EKM_DRUVA_ACCOUNT);
     bool is_account = strlen(druva) == 12 && strspn(druva, "0123456789") == 12;
@@ -24,7 +27,23 @@ struct key_use judge_ekm_access(const struct judgement *j, struct arena *arena, 
         return (struct key_use){.may = TRI_UNKNOWN,
                                 .reason = druva[0] ? "the tag keyfall:druva-account is no account id"
                                                    : "which account is Druva's is not said"};
-    return judge_key_use(j, arena, value_node(ekm, ATTR_EKM_KEY), druva);
+    return judge_key_use_with(j, arena, value_node(ekm, ATTR_EKM_KEY), druva, instead);
+}
+
+struct key_use judge_ekm_access(const struct judgement *j, struct arena *arena, const struct record *ekm)
+{
+    return key_half(j, arena, ekm, NULL);
+}
+
+struct key_use judge_ekm_use(const struct judgement *j, struct arena *arena, const struct record *ekm,
+                             const struct policy *instead)
+{
+    struct key_use use = key_half(j, arena, ekm, instead);
+    const char *druva = value_text(ekm, ATTR_EKM_DRUVA_ACCOUNT);
+    if (use.may == TRI_YES && !judge_iam_is_read(j, druva))
+        use = (struct key_use){.may = TRI_UNKNOWN, .reason = arena_printf(arena, "the key lets it in; it hangs on %s",
+                                                                          access_other_half(j, arena, druva))};
+    return use;
 }
 
 /* ---- AutoBackup -------------------------------------------------------------------------------- */

@@ -9,8 +9,12 @@
 /* What an EKM key is to its product now. */
 bool ekm_is_former(const struct record *ekm);
 bool ekm_is_current(const struct record *ekm);
-/* May Druva's account use the key? UNKNOWN, too, if nobody said which account that is. */
+/* Does the key let Druva's account use it? UNKNOWN, too, if nobody said which account that is. */
 struct key_use judge_ekm_access(const struct judgement *j, struct arena *arena, const struct record *ekm);
+/* May Druva use it, by this policy in the place of the key's (NULL: its own)? That the key lets it in is half of it:
+ * what its own account allows nobody sees from here, so that YES is only told where that account was read. */
+struct key_use judge_ekm_use(const struct judgement *j, struct arena *arena, const struct record *ekm,
+                             const struct policy *instead);
 
 /* Whether encrypted snapshots can be replicated to the Region of an AutoBackup record: its alias is there, means
  * a usable key of the VAULT account, and that key lets in whom AutoBackup's page names. */

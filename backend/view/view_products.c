@@ -11,7 +11,7 @@ static void say_words(struct cell *out, const char *text)
         say_text(out, text);
 }
 
-/* What somebody may, as far as the key's side tells it. */
+/* What somebody may, by both sides. */
 static void say_may(struct cell *out, enum tri may)
 {
     if (may == TRI_UNKNOWN)
@@ -48,7 +48,7 @@ static CELL(ekm_access)
     if (!c->judgement)
         say_unknown(out, TRUTH_LOADING);
     else
-        say_may(out, judge_ekm_access(c->judgement, c->scratch, &row->record).may);
+        say_may(out, judge_ekm_use(c->judgement, c->scratch, &row->record, NULL).may);
 }
 
 static CELL(ekm_access_reason)
@@ -56,7 +56,7 @@ static CELL(ekm_access_reason)
     if (!c->judgement)
         say_unknown(out, TRUTH_LOADING);
     else
-        say_words(out, judge_ekm_access(c->judgement, c->scratch, &row->record).reason);
+        say_words(out, judge_ekm_use(c->judgement, c->scratch, &row->record, NULL).reason);
 }
 
 #undef VIEW
@@ -70,7 +70,7 @@ static const struct column ekm_columns[] = {
     COMPUTED("druva_account", "DRUVA ACCOUNT", TEXT, cell_ekm_druva_account, "Druva's AWS account"),
     ATTRIBUTE("phase", "PHASE", TEXT, EKM_PHASE, "current, in-transition or former"),
     COMPUTED("access", "ACCESS", TEXT, cell_ekm_access,
-             "whether the key's policy and grants let Druva's account use it: allowed or denied"),
+             "whether Druva may use it: denied, allowed, or ? as its own account cannot be seen"),
     COMPUTED("reason", "WHY", TEXT, cell_ekm_access_reason, "why not, or why that is not known"),
     ATTRIBUTE("said_by", "SAID BY", TEXT, EKM_SOURCE, "tags, configuration or both"),
     ATTRIBUTE("conflict", "CONFLICT", TEXT, EKM_CONFLICT, "where these differ"),

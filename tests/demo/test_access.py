@@ -110,8 +110,15 @@ status, out, _ = access(*DEMO, "--key", "alias/legacy-backup", "--flows")
 check("a key that is to be deleted fails them all", "flows: 0 work, 28 fail, 0 unknown" in out and
       "kms:CreateGrant: the key is PendingDeletion" in out, out)
 status, out, _ = access(*DEMO, "--key", "alias/druva-ekm", "--flows")
-check("Druva's flow stands by its product", "works    Druva EKM, entra-id: backup and restore  account 888899990000" in out,
-      out)
+HALF = "hangs on what account 888899990000 itself allows, which cannot be seen from here"
+check("Druva's flow stands by its product", "unknown  Druva EKM, entra-id: backup and restore  account 888899990000" in out
+      and "the key lets it in; it " + HALF in out and status == 4, out)
+status, out, _ = access(*DEMO, "--key", "alias/druva-ekm", "--principal", "arn:aws:iam::888899990000:root", "--action",
+                        "kms:Decrypt")
+check("the same is answered to a question", "unknown: " + HALF in out and status == 4, out)
+ekm = subprocess.run([KEYFALL, "export", *DEMO, "--view", "ekm", "--format", "json", "--columns", "access,reason"],
+                     capture_output=True, text=True, timeout=60).stdout
+check("and in the view", all(r["access"] in (None, "?") and HALF in r["reason"] for r in json.loads(ekm)["rows"]), ekm)
 
 # ---- what would stop a deletion ----
 status, out, _ = access(*DEMO, "--key", "alias/crm-rekey", "--prevent", "--format", "json")

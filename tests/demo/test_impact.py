@@ -178,7 +178,7 @@ users = {(u["principal"], u["right"]): u["then"] for u in doc["changes"][0]["use
 check("and Druva may not decrypt", users["arn:aws:iam::888899990000:root", "decrypt"] == "implicitly_denied", users)
 status, out, _ = planned(plan(edit))
 check("in words", "edits the policy of key alias/druva-ekm" in out and
-      "works -> fails: Druva EKM, entra-id: backup and restore, account 888899990000" in out and
+      "unknown -> fails: Druva EKM, entra-id: backup and restore, account 888899990000" in out and
       "arn:aws:iam::888899990000:root: loses decrypt, encrypt, grant" in out, out)
 shut = policy({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333344445555:role/Nobody"},
                "Action": "kms:Decrypt", "Resource": "*"})

@@ -84,10 +84,11 @@ static const struct {
     {DATA, "crm-rekey", "backup-copy-ebs", DATA, TRI_YES, "", ""},
     {DATA, "crm-rekey", "rds-copy", SHARED, TRI_NO, "kms:Encrypt", "no statement or grant allows it"},
     {DATA, "legacy-backup", "ebs-volume", DATA, TRI_NO, "kms:CreateGrant", "the key is PendingDeletion"},
-    {SHARED, "druva-ekm", "druva-ekm", DRUVA, TRI_YES, "", ""},
-    /* an account that nobody reads: that the key lets it in is half of it */
+    /* an account that nobody reads: that the key lets it in is half of it, a vendor's too */
+    {SHARED, "druva-ekm", "druva-ekm", DRUVA, TRI_UNKNOWN, "",
+     "the key lets it in; it hangs on what account 888899990000 itself allows, which cannot be seen from here"},
     {"555566667777", "erp-params", "s3-read", "121233334444", TRI_UNKNOWN, "",
-     "the key lets it in; IAM of 121233334444 was not read"},
+     "the key lets it in; it hangs on what account 121233334444 itself allows, which cannot be seen from here"},
     {DATA, "aws/ssm", "ssm-read", DATA, TRI_YES, "", ""},
     {DATA, "aws/ssm", "s3-read", DATA, TRI_NO, "kms:Decrypt", "no statement or grant allows it"},
 };
@@ -136,10 +137,10 @@ static void test_iam_not_read(void **state)
         const char *reason;
     } rows[] = {
         {ALONE, "s3-read", TRI_YES, ""},
-        {ALONE "hide principals denied\n", "s3-read", TRI_UNKNOWN, "the key lets it in; IAM of 111122223333 was not read"},
-        {ALONE "hide iam-policies stale\n", "s3-read", TRI_UNKNOWN, "the key lets it in; IAM of 111122223333 was not read"},
+        {ALONE "hide principals denied\n", "s3-read", TRI_UNKNOWN, "the key lets it in; it hangs on what account 111122223333 itself allows, which was not read"},
+        {ALONE "hide iam-policies stale\n", "s3-read", TRI_UNKNOWN, "the key lets it in; it hangs on what account 111122223333 itself allows, which was not read"},
         {ALONE, "backup-ebs", TRI_NO, "there is no such role"},
-        {ALONE "hide principals failed\n", "backup-ebs", TRI_UNKNOWN, "the key lets it in; IAM of 111122223333 was not read"},
+        {ALONE "hide principals failed\n", "backup-ebs", TRI_UNKNOWN, "the key lets it in; it hangs on what account 111122223333 itself allows, which was not read"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -28,7 +28,7 @@ static void say_node(const struct view_context *c, uint32_t node, struct table_c
 
 static void show_access(const struct view_context *c, const struct view_row *row, struct table_cell *out)
 {
-    enum tri may = c->judgement ? judge_ekm_access(c->judgement, c->scratch, &row->record).may : TRI_UNKNOWN;
+    enum tri may = c->judgement ? judge_ekm_use(c->judgement, c->scratch, &row->record, NULL).may : TRI_UNKNOWN;
     say(out, may == TRI_YES ? ROLE_OK : may == TRI_NO ? ROLE_SEV_HIGH : ROLE_UNKNOWN,
         may == TRI_YES  ? "allowed"
         : may == TRI_NO ? "DENIED"

@@ -290,7 +290,7 @@ static const char *reason_of(const struct products *p, const struct record *r)
     struct arena *arena = p->page.app->frame;
     if (r->kind == KIND_AUTOBACKUP)
         return judge_autobackup(p->snapshot->judgement, arena, r).reason;
-    return r->kind == KIND_EKM ? judge_ekm_access(p->snapshot->judgement, arena, r).reason : "";
+    return r->kind == KIND_EKM ? judge_ekm_use(p->snapshot->judgement, arena, r, NULL).reason : "";
 }
 
 /* What falls if it goes; of credentials, if their parameter does. Nothing hangs on these, so it is told at once. */
