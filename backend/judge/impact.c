@@ -3,143 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- steps ----------------------------------------------------------------------------------- */
-
-void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n)
-{
-    const struct timeline *t = &w->timelines.items[s->timeline];
-    const struct impact_rule *rule = s->rule;
-    enum impact_effect first = rule->first, last = rule->last;
-    *n = 0;
-    if (t->cap == EFFECT_SAFE)
-        first = last = EFFECT_SAFE;
-    else if (last == EFFECT_LOST)
-        last = t->cap;
-    if (rule->by_health)
-        first = last = (enum impact_effect)s->effect;
-    if (t->has_first || !t->has_last)
-        phases[(*n)++] = (struct impact_phase){first, t->first_when, t->first_at};
-    if (t->has_last && (*n == 0 || last != first))
-        phases[(*n)++] = (struct impact_phase){last, t->last_when, t->last_at};
-}
-
-static enum severity severity_of(const struct walker *w, const struct step *s)
-{
-    const struct timeline *t = &w->timelines.items[s->timeline];
-    if (s->effect == EFFECT_SAFE)
-        return SEVERITY_NONE;
-    bool comes_to_the_end = t->has_last && (s->rule->last != EFFECT_LOST || t->cap != EFFECT_DOWN);
-    return comes_to_the_end || s->rule->by_health ? s->rule->last_severity
-                                                  : s->rule->first_severity;
-}
-
-/* Whether what stays can be relied on: only if its key is known to work. What is under a key that goes was
- * hit before. */
-static enum impact_effect effect_by_health(const struct walker *w, const struct record *r)
-{
-    bool works = r->kind == KIND_KEY ? judge_key(w->j, r->node) == KEY_USABLE
-                                     : judge_restorable(w->j, r) == TRI_YES;
-    return works ? EFFECT_SAFE : EFFECT_UNKNOWN;
-}
-
-/* Effect and severity go by rule and time, which mostly stay the same from one to the next. */
-static void step_judge(struct walker *w, const struct record *r, struct step *s)
-{
-    if (!s->rule->by_health && w->last.rule == s->rule && w->last.timeline == s->timeline) {
-        s->effect = w->last.effect;
-        s->severity = w->last.severity;
-        return;
-    }
-    struct impact_phase phases[2];
-    int n;
-    s->effect = s->rule->by_health ? (uint8_t)effect_by_health(w, r) : 0;
-    phases_of(w, s, phases, &n);
-    for (int i = 0; i < n; i++)
-        if (phases[i].effect > (enum impact_effect)s->effect)
-            s->effect = (uint8_t)phases[i].effect;
-    s->severity = (uint8_t)severity_of(w, s);
-    w->last = *s;
-}
-
-/* Who hangs on an alias or in a key store hangs on the key or the store. */
-static void step_count(struct step *s, const struct step *parent)
-{
-    bool counts = !parent || (parent->hands_on && parent->node != s->node);
-    s->is_dependent = counts && s->edge != EDGE_NONE && counts_as_dependent((enum edge)s->edge);
-    s->hands_on = counts && (s->edge == EDGE_ALIAS_OF || s->edge == EDGE_STORED_IN);
-}
-
-void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
-              const struct impact_rule *rule, uint16_t timeline)
-{
-    struct step s = {.node = r->node,
-                     .parent = parent,
-                     .rule = rule,
-                     .timeline = timeline,
-                     .depth = 1,
-                     .edge = (uint8_t)edge,
-                     .fall = (uint8_t)rule->then};
-    const struct step *above = parent == NO_STEP ? NULL : &w->steps.items[parent];
-    if (above)
-        s.depth = (uint16_t)(above->depth + 1);
-    step_count(&s, above);
-    const struct holding *h = w->j->copies.n > 0 ? holding_of(r->kind) : NULL;
-    s.resource = h && h->source != ATTR_NONE ? value_node(r, h->source) : 0;
-    step_judge(w, r, &s);
-    VEC_PUSH(w->steps, s);
-    if (rule->also && s.effect != EFFECT_SAFE)
-        step_add(w, (uint32_t)(w->steps.n - 1), r, edge, rule->also, timeline);
-}
-
-struct hit_marks hit_marks_new(const struct judgement *j)
-{
-    return (struct hit_marks){.bits = mem_alloc(((j->n_nodes + j->areas.n * LIST_COUNT) >> 3) + 1)};
-}
-
-void hit_marks_free(struct hit_marks *m)
-{
-    mem_free(m->bits);
-    VEC_FREE(m->set);
-}
-
-static void hit_marks_wipe(struct hit_marks *m)
-{
-    for (size_t i = 0; i < m->set.n; i++)
-        m->bits[m->set.items[i] >> 3] = 0;
-    m->set.n = 0;
-}
-
-static bool is_marked(const struct hit_marks *m, uint32_t at)
-{
-    return m->bits[at >> 3] & 1u << (at & 7);
-}
-
-/* False: it was already. */
-static bool mark(struct hit_marks *m, uint32_t at)
-{
-    if (is_marked(m, at))
-        return false;
-    m->bits[at >> 3] |= (uint8_t)(1u << (at & 7));
-    VEC_PUSH(m->set, at);
-    return true;
-}
-
-static bool was_hit(const struct walker *w, uint32_t identity)
-{
-    return identity > w->j->n_nodes || is_marked(w->hit, identity);
-}
-
-bool is_new(struct walker *w, uint32_t identity)
-{
-    return identity <= w->j->n_nodes && mark(w->hit, identity);
-}
-
-bool is_new_list(struct walker *w, const struct area *a, enum list list)
-{
-    uint32_t area = (uint32_t)(a - w->j->areas.items);
-    return mark(w->hit, w->j->n_nodes + 1 + area * LIST_COUNT + (uint32_t)list);
-}
-
 /* ---- the walk -------------------------------------------------------------------------------- */
 
 /* A key that is not known to be of a set may be named by its other members only, or name them. */
@@ -151,8 +14,10 @@ static void hit_relatives(struct walker *w, uint32_t key, uint32_t parent, uint1
         if (!generation_record(w->j->generation, set.nodes.items[i], &r))
             continue;
         const struct impact_rule *rule = impact_rule_find(KIND_KEY, FALL_KEY, EDGE_RELATIVE_OF, &r);
-        if (rule && is_new(w, r.node))
-            step_add(w, parent, &r, EDGE_RELATIVE_OF, rule, timeline);
+        struct hit hit = {.identity = r.node, .parent = parent, .rule = rule, .edge = EDGE_RELATIVE_OF,
+                          .timeline = timeline};
+        if (rule)
+            step_hit(w, &r, &hit);
     }
     VEC_FREE(set.nodes);
 }
@@ -203,64 +68,60 @@ static void hit_unread(struct walker *w, uint32_t node, uint16_t timeline)
         w->impact->is_complete = false;
 }
 
-/* A step that follows from another of the level before. */
-struct hit {
-    uint32_t parent, node;
-    enum edge edge;
-    const struct impact_rule *rule;
-};
 typedef VEC(struct hit) hit_vec;
 
-/* By the ARNs of what falls: who is hit from two sides is hit from the first, in whichever order they came. */
+/* By the ARNs of what falls: who is hit as badly from two sides is hit from the first, in whichever order they came. */
 static int order_hits(const void *a, const void *b, void *ctx)
 {
     const struct walker *w = ctx;
     const struct hit *x = a, *y = b;
-    if (x->parent == y->parent)
-        return 0;
-    return node_compare(w->j->estate, w->steps.items[x->parent].node, w->steps.items[y->parent].node);
+    return x->from == y->from ? 0 : node_compare(w->j->estate, x->from, y->from);
 }
 
-/* What hangs on a step and was not hit before. Of 300,000 recovery points most are nobody's source. */
-static void gather_hits(const struct walker *w, uint32_t parent, hit_vec *out)
+/* What hangs on what goes on. Of 300,000 recovery points most are nobody's source. */
+static void gather_hits(struct walker *w, const struct visit *v, hit_vec *out)
 {
-    const struct step *s = &w->steps.items[parent];
-    for (struct hits h = hits_on(w, s->node, (enum fall)s->fall); hits_next(&h);)
-        if (!was_hit(w, h.identity)) {
-            struct hit hit = {parent, h.record.node, h.edge, h.rule};
+    for (struct hits h = hits_on(w, v->node, (enum fall)v->fall); hits_next(&h);) {
+        struct hit hit = {.identity = h.identity, .node = h.record.node, .from = v->node, .parent = v->step,
+                          .rule = h.rule, .edge = h.edge, .timeline = v->timeline};
+        if (hit_matters(w, &h.record, &hit))
             VEC_PUSH(*out, hit);
-        }
+    }
 }
 
 static void add_hits(struct walker *w, const hit_vec *hits)
 {
-    for (size_t i = 0; i < hits->n; i++) {
-        const struct hit *h = &hits->items[i];
-        struct record r;
-        if (generation_record(w->j->generation, h->node, &r) && is_new(w, holding_identity(&r)))
-            step_add(w, h->parent, &r, h->edge, h->rule, w->steps.items[h->parent].timeline);
-    }
+    struct record r;
+    for (size_t i = 0; i < hits->n; i++)
+        if (generation_record(w->j->generation, hits->items[i].node, &r))
+            step_hit(w, &r, &hits->items[i]);
 }
 
-/* What follows from those steps that go on. */
+/* What follows from the steps that go on, and from those that became worse. */
 static void walk_on(struct walker *w, size_t begin, size_t end)
 {
     hit_vec hits = {0};
+    visit_vec visits = w->again;
+    w->again = (visit_vec){0};
     for (size_t i = begin; i < end; i++) {
-        struct step s = w->steps.items[i];
-        if (s.fall == FALL_NONE || !s.node)
-            continue;
-        hit_unread(w, s.node, s.timeline);
-        gather_hits(w, (uint32_t)i, &hits);
+        const struct step *s = &w->steps.items[i];
+        struct visit v = {.node = s->node, .step = (uint32_t)i, .timeline = s->timeline, .fall = s->fall};
+        if (s->fall != FALL_NONE && s->node)
+            VEC_PUSH(visits, v);
+    }
+    for (size_t i = 0; i < visits.n; i++) {
+        hit_unread(w, visits.items[i].node, visits.items[i].timeline);
+        gather_hits(w, &visits.items[i], &hits);
     }
     if (hits.n > 1)
         qsort_r(hits.items, hits.n, sizeof *hits.items, order_hits, w);
     add_hits(w, &hits);
-    for (size_t i = begin; i < end; i++) {
-        struct step s = w->steps.items[i];
-        if (s.fall == FALL_KEY && node_kind(w->j->estate, s.node) == KIND_KEY)
-            hit_beside_key(w, s.node, (uint32_t)i, s.timeline);
+    for (size_t i = 0; i < visits.n; i++) {
+        const struct visit *v = &visits.items[i];
+        if (v->fall == FALL_KEY && node_kind(w->j->estate, v->node) == KIND_KEY)
+            hit_beside_key(w, v->node, v->step, v->timeline);
     }
+    VEC_FREE(visits);
     VEC_FREE(hits);
 }
 
@@ -323,16 +184,21 @@ static void hit_within(struct walker *w, uint32_t place, uint16_t timeline)
     const struct impact_rule *rule;
     for (size_t i = 0; (rule = impact_rule_within(kind, i)); i++)
         for (struct walk walk = walk_kind(w->j->generation, rule->kind); walk_next(&walk, &r);)
-            if (is_within(&r, in_account, in_region) && is_new(w, holding_identity(&r)))
-                step_add(w, NO_STEP, &r, EDGE_NONE, rule, timeline);
+            if (is_within(&r, in_account, in_region)) {
+                struct hit hit = {.identity = holding_identity(&r), .parent = NO_STEP, .rule = rule,
+                                  .edge = EDGE_NONE, .timeline = timeline};
+                step_hit(w, &r, &hit);
+            }
     unread_within(w, in_account, in_region);
 }
 
 static void hit_dependents(struct walker *w, uint32_t target, enum fall fall, uint16_t timeline)
 {
-    for (struct hits h = hits_on(w, target, fall); hits_next(&h);)
-        if (is_new(w, h.identity))
-            step_add(w, NO_STEP, &h.record, h.edge, h.rule, timeline);
+    for (struct hits h = hits_on(w, target, fall); hits_next(&h);) {
+        struct hit hit = {.identity = h.identity, .parent = NO_STEP, .rule = h.rule, .edge = h.edge,
+                          .timeline = timeline};
+        step_hit(w, &h.record, &hit);
+    }
     if (fall == FALL_KEY && node_kind(w->j->estate, target) == KIND_KEY)
         hit_beside_key(w, target, NO_STEP, timeline);
     hit_unread(w, target, timeline);
@@ -345,11 +211,8 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
     uint16_t timeline = timeline_add(w, timeline_of(w, target, action));
     bool is_seen = generation_record(w->j->generation, target, &r);
     const struct impact_rule *self = is_seen ? impact_rule_self(kind, action->fall, &r) : NULL;
-    if (self) {
-        step_add(w, NO_STEP, &r, EDGE_NONE, self, timeline);
-        for (size_t i = w->steps.n; i-- > 0 && w->steps.items[i].node == target;)
-            w->steps.items[i].depth--;
-    }
+    if (self)
+        step_of_target(w, &r, self, timeline);
     if (!is_seen)
         unread_target(w, target);
     if (kind == KIND_KEY)
@@ -364,26 +227,52 @@ static void hit_target(struct walker *w, uint32_t target, const struct impact_ac
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
+static int order_targets(const void *a, const void *b, void *ctx)
+{
+    const struct walker *w = ctx;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int order = x == y ? 0 : node_compare(w->j->estate, w->impact->targets[x], w->impact->targets[y]);
+    return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+/* By their ARNs, in whichever order they were named. */
+static const uint32_t *sort_targets(struct walker *w)
+{
+    size_t n = w->impact->n_targets;
+    uint32_t *order = arena_alloc(w->impact->arena, (n + 1) * sizeof *order);
+    uint32_t *sorted = arena_alloc(w->impact->arena, (n + 1) * sizeof *sorted);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    if (n > 1)
+        qsort_r(order, n, sizeof *order, order_targets, w);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = w->impact->targets[order[i]];
+    w->targets = sorted;
+    return order;
+}
+
 static void walk(struct walker *w, const struct impact_action *const *actions)
 {
     struct impact *impact = w->impact;
+    const uint32_t *in_order = sort_targets(w);
     for (size_t i = 0; i < impact->n_targets; i++) {
         struct record r;
         bool is_seen = generation_record(w->j->generation, impact->targets[i], &r);
-        is_new(w, is_seen ? holding_identity(&r) : impact->targets[i]); /* no target follows from another */
+        mark_target(w, is_seen ? holding_identity(&r) : impact->targets[i]); /* no target follows from another */
         if (actions[i]->fall == FALL_KEY)
             nodemap_add(&w->falling, impact->targets[i], 0);
     }
-    /* what is worst for what hangs there comes first: it is hit once */
+    /* what is worst for what hangs there comes first */
     static const enum fall order[] = {FALL_KEY, FALL_PLACE, FALL_DELETED, FALL_MOVED};
     for (size_t o = 0; o < sizeof order / sizeof *order; o++)
         for (size_t i = 0; i < impact->n_targets; i++)
-            if (actions[i]->fall == order[o])
-                hit_target(w, impact->targets[i], actions[i]);
-    for (size_t begin = 0, end; begin < w->steps.n; begin = end) {
+            if (actions[in_order[i]]->fall == order[o])
+                hit_target(w, impact->targets[in_order[i]], actions[in_order[i]]);
+    for (size_t begin = 0, end; begin < w->steps.n || w->again.n > 0; begin = end) {
         end = w->steps.n;
         walk_on(w, begin, end);
     }
+    settle_depths(w);
     find_copies(w);
     soften_sources(w);
 }
@@ -478,6 +367,9 @@ struct impact *impact_with_marks(const struct judgement *j, struct hit_marks *ma
     hit_marks_wipe(marks);
     nodemap_free(&w.unread_seen);
     nodemap_free(&w.falling);
+    nodemap_free(&w.also);
+    nodemap_free(&w.again_from);
+    VEC_FREE(w.again);
     VEC_FREE(w.unread);
     VEC_FREE(w.timelines);
     VEC_FREE(w.steps);

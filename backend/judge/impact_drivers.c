@@ -95,13 +95,16 @@ static void hit_function(struct driving *d, const struct record *function)
     if (copies != TRI_YES && keeps_points_of(d, function))
         copies = tri_or(copies, allows(d, function, policy_allows_copy_jobs));
     buf_free(&arn);
-    if (copies == TRI_UNKNOWN && is_new(d->w, function->node))
-        step_add(d->w, d->parent, function, EDGE_MAY_USE, &not_known, d->timeline);
+    struct hit hit = {.identity = function->node, .parent = d->parent, .rule = &not_known, .edge = EDGE_MAY_USE,
+                      .timeline = d->timeline};
+    if (copies == TRI_UNKNOWN)
+        step_hit(d->w, function, &hit);
     if (copies != TRI_YES || !generation_record(d->w->j->generation, node, &role))
         return;
-    const struct impact_rule *rule = impact_rule_find(KIND_KEY, FALL_KEY, EDGE_MAY_USE, &role);
-    if (rule && is_new(d->w, node))
-        step_add(d->w, d->parent, &role, EDGE_MAY_USE, rule, d->timeline);
+    hit.identity = node;
+    hit.rule = impact_rule_find(KIND_KEY, FALL_KEY, EDGE_MAY_USE, &role);
+    if (hit.rule)
+        step_hit(d->w, &role, &hit);
 }
 
 void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline)

@@ -217,7 +217,7 @@ static void find_proof(const struct walker *w, const struct step *s, struct cons
     enum edge edge = (enum edge)s->edge;
     if (!generation_record(w->j->generation, s->node, &r))
         return;
-    const uint32_t *on = s->parent == NO_STEP ? w->impact->targets : &w->steps.items[s->parent].node;
+    const uint32_t *on = s->parent == NO_STEP ? w->targets : &w->steps.items[s->parent].node;
     size_t n = s->parent == NO_STEP ? w->impact->n_targets : 1;
     uint32_t vault = edge == EDGE_COPIED_FROM ? value_node(&r, ATTR_POINT_SOURCE_VAULT) : 0;
     bool done = vault && prove(&r, edge, vault, out);

@@ -54,9 +54,12 @@ static void copies_add(struct walker *w, uint32_t resource, uint32_t lost, const
         const struct copy *copy = &w->j->copies.items[i];
         const uint32_t *from = nodemap_at(vaults, copy->vault);
         struct record r;
-        if (generation_record(w->j->generation, copy->point, &r) && judge_restorable(w->j, &r) != TRI_NO &&
-            is_new(w, holding_identity(&r)))
-            step_add(w, from ? *from : lost, &r, EDGE_COPIED_FROM, &copy_elsewhere, timeline);
+        if (!generation_record(w->j->generation, copy->point, &r) || judge_restorable(w->j, &r) == TRI_NO)
+            continue;
+        struct hit hit = {.identity = holding_identity(&r), .parent = from ? *from : lost, .rule = &copy_elsewhere,
+                          .edge = EDGE_COPIED_FROM, .timeline = timeline};
+        if (!was_hit(w, hit.identity))
+            step_hit(w, &r, &hit);
     }
 }
 

@@ -39,10 +39,28 @@ struct unread {
     enum truth truth;
 };
 
-/* A bit by node, then by area and list, and which are set: 100,000 walks wipe what they set and no more. What rules
- * there are they look up together. */
+/* What hits a record, by which rule. */
+struct hit {
+    uint32_t identity;          /* of what is hit (holding_identity) */
+    uint32_t parent;            /* step; NO_STEP: a target */
+    uint32_t node, from;        /* who is hit and what falls; needed where hits are gathered */
+    const struct impact_rule *rule;
+    enum edge edge;
+    uint16_t timeline;
+};
+
+/* From where the walk goes on once more. */
+struct visit {
+    uint32_t node, step;        /* NO_STEP: a target */
+    uint16_t timeline;
+    uint8_t fall;
+};
+typedef VEC(struct visit) visit_vec;
+
+/* By identity the index of its step, and one; then by area and list who was told of; and which are set: 100,000 walks
+ * wipe what they set and no more. What rules there are they look up together. */
 struct hit_marks {
-    uint8_t *bits;
+    uint32_t *at;
     VEC(uint32_t) set;
     struct impact_choice choice;
 };
@@ -50,7 +68,12 @@ struct hit_marks {
 struct walker {
     const struct judgement *j;
     struct impact *impact;
-    VEC(struct step) steps;     /* breadth first */
+    const uint32_t *targets;    /* the impact's, by ARN */
+    VEC(struct step) steps;     /* mostly breadth first */
+    visit_vec again;            /* from where more follows than was walked */
+    struct nodemap again_from;  /* of targets: how bad what was walked from there once more was */
+    struct nodemap also;        /* who has a second consequence: its step */
+    bool has_moved;             /* a step has another parent than it began with */
     VEC(struct timeline) timelines;
     VEC(struct unread) unread;
     struct hit_marks *hit;      /* who was hit */
@@ -64,17 +87,22 @@ struct walker {
 /* judge_impact_of for who asks often: marks are clean before and after. */
 struct hit_marks hit_marks_new(const struct judgement *j);
 void hit_marks_free(struct hit_marks *m);
+void hit_marks_wipe(struct hit_marks *m);
 struct impact *impact_with_marks(const struct judgement *j, struct hit_marks *marks, const uint32_t *targets,
                                  const char *const *actions, size_t n_targets, size_t max);
 
 struct timeline timeline_blank(void);
 uint16_t timeline_add(struct walker *w, struct timeline t); /* its index */
 struct timeline timeline_of(struct walker *w, uint32_t target, const struct impact_action *action);
-/* One thing more that is hit: once, see is_new. */
-void step_add(struct walker *w, uint32_t parent, const struct record *r, enum edge edge,
-              const struct impact_rule *rule, uint16_t timeline);
-/* True the first time. A recovery point and the snapshot that it is have one identity (holding_identity). */
-bool is_new(struct walker *w, uint32_t identity);
+/* impact_steps.c. A record is hit once, by the worst that reaches it, and so is a recovery point with the snapshot
+ * that it is. */
+void step_hit(struct walker *w, const struct record *r, const struct hit *hit);
+bool hit_matters(struct walker *w, const struct record *r, const struct hit *hit); /* it would change something */
+/* The row of a target itself. */
+void step_of_target(struct walker *w, const struct record *r, const struct impact_rule *rule, uint16_t timeline);
+void mark_target(struct walker *w, uint32_t identity);
+bool was_hit(const struct walker *w, uint32_t identity);
+void settle_depths(struct walker *w);
 bool is_new_list(struct walker *w, const struct area *a, enum list list); /* that could not be read */
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
 /* impact_drivers.c: roles that may use a key, of functions that rules about backups drive. */

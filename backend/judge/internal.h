@@ -16,7 +16,7 @@
  *   enders.c     who may end a key
  *   suppress.c   what somebody answers for; who owns what
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
- *   impact.c     the walk; impact_rules.c: its table; impact_time.c: when;
+ *   impact.c     the walk; impact_steps.c: who is hit, by the worst; impact_rules.c: its table; impact_time.c: when;
  *                impact_drivers.c: copies that rules drive; impact_unread.c: what was not read;
  *                impact_survive.c: what survives; impact_report.c: what is told */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
