@@ -323,6 +323,31 @@ def walk(tally, b, name, case, size):
         agrees(tally, name, case, b, plan)
 
 
+def small(tally, b):
+    """At 80x24: names are whole, what is longer than the page says so, and no line is left over from another page."""
+    with dashboard(b, "--demo") as s:
+        dash.ready(s)
+        s.wait_still()
+        command(s, "wizard")
+        text = s.wait("[choose]")
+        tally.check("nothing of the page before stands on the wizards'", "arn:" not in text, text)
+        at = lines_of(text)
+        tally.check("the list says that more wizards follow", "druva-credentials" in text and at and at[0] == 1 and
+                    at[1] < at[2] == len(FIELDS), text)
+        s.keys("End")
+        text = s.wait(lambda text: lines_of(text) and lines_of(text)[1] == at[2])
+        tally.check("and shows the last", "vault-access" in text, text)
+        s.keys("Home", "j", "j", "Enter")
+        s.wait("> Old key")
+        at = lines_of(s.text())
+        tally.check("the inputs say that more fields follow", at and at[0] == 1 and at[1] < at[2], s.text())
+        for label, _ in FIELDS["ekm-switch"][1:]:
+            s.keys("Tab")
+            s.wait("> " + label)
+        at = lines_of(s.text())
+        tally.check("at the last field they say that it is the end", at and at[1] == at[2], s.text())
+
+
 def off(tally, b):
     """A viewer has no wizard; the demo plans, and runs nothing."""
     with dashboard(b, "--demo", "--viewer") as s:
@@ -351,7 +376,7 @@ def off(tally, b):
 def main():
     tally, words = Tally(), sys.argv[1:]
     with Bench() as b:
-        for test in () if words else (rescue, move_vault, off):
+        for test in () if words else (rescue, move_vault, small, off):
             test(tally, b)
         for n, case in enumerate(cases.CASES):
             if case.wizard in words or not words and (LONG or case.wizard in WALKED):

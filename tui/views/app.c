@@ -45,6 +45,7 @@ void app_push(struct app *app, struct page *page)
     if (!page->tab && page->below)
         page->tab = page->below->tab;
     app->top = page;
+    buf_clear(&app->marked); /* that was the other page's */
     app->is_dirty = true;
 }
 
@@ -57,6 +58,7 @@ void app_back(struct app *app)
     struct page *old = app->top;
     app->top = old->below;
     page_free(old);
+    buf_clear(&app->marked);
     app->is_dirty = true;
 }
 

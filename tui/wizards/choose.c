@@ -12,7 +12,7 @@ static void cell(void *ctx, size_t row, int column, struct table_cell *out)
 
 static const struct table_column columns[] = {
     {"title", "WIZARD", 30, 60, 0, TABLE_NAME},
-    {"name", "NAME", 12, 16, 1, 0},
+    {"name", "NAME", 17, 17, 1, 0},
 };
 
 #define FOOT_ROWS 6
@@ -33,8 +33,11 @@ static void choose_draw(struct wizarding *w, struct grid *g, struct rect body)
     const struct wizard *at = w->offered.items[w->chosen.cursor];
     struct rect r = {foot.x, foot.y + 1, foot.w, foot.h - 1};
     int used = paragraph_draw(g, r, ROLE_NORMAL, at->what, 0);
+    size_t shown = (size_t)list.h - 1, top = w->chosen.top, n = w->offered.n;
+    const char *where = shown < n ? arena_printf(w->app->frame, "   %zu-%zu of %zu", top + 1,
+                                                 top + shown < n ? top + shown : n, n) : "";
     grid_put_fit(g, r.x, r.y + used, r.w, ROLE_DIM,
-                 "It shows all that it would do before anything is sent.", 0);
+                 arena_printf(w->app->frame, "It shows all that it would do before anything is sent.%s", where), 0);
 }
 
 static bool choose_act(struct wizarding *w, enum action action)

@@ -2,6 +2,7 @@
 
 #include "backend/base/text.h"
 #include "tui/widgets/paragraph.h"
+#include "tui/wizards/sheet.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -232,4 +233,11 @@ void form_draw(struct form *f, struct grid *g, struct rect r)
     clip = grid_clip(g, r);
     (void)draw_fields(f, g, r, r.y - f->top, &at_y, &at_h);
     grid_unclip(g, clip);
+    f->rows = rows;
+    f->shown = r.h;
+}
+
+void form_where(const struct form *f, struct buf *out)
+{
+    rows_where(f->top, f->shown, f->rows, out);
 }

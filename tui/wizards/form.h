@@ -14,7 +14,7 @@ struct field {
 struct form {
     VEC(struct field) fields;
     size_t at;
-    int top;
+    int top, rows, shown; /* rows: of them all */
 };
 
 /* Presets stand in their fields, and value (may be NULL) in that of given. */
@@ -30,6 +30,7 @@ bool form_is_good(struct form *f);
 void form_go(struct form *f, const char *name, size_t len);
 cJSON *form_inputs(const struct form *f); /* what was given, name to text; the caller's */
 void form_draw(struct form *f, struct grid *g, struct rect r);
+void form_where(const struct form *f, struct buf *out); /* "1-14 of 19" of the rows last drawn, if not all are seen */
 
 /* What stands in a line to type in, over as many rows as it takes; is_at: the terminal's cursor goes there. */
 int value_rows(const struct prompt *p, int width);

@@ -42,16 +42,15 @@ void inputs_begin(struct wizarding *w, const struct wizard *wizard)
 static void inputs_draw(struct wizarding *w, struct grid *g, struct rect body)
 {
     const struct clerk_news *news = clerk_read(w->clerk);
-    bool is_refused = news->state == CLERK_REFUSED;
-    if (news->state == CLERK_PLANS) {
-        char text[80];
-        snprintf(text, sizeof text, "asking AWS what the plan hangs on, %lld s   esc stops",
-                 (long long)(time_mono_ms() - news->since_ms) / 1000);
-        stage_hint(g, &body, ROLE_MESSAGE, text);
+    bool is_refused = news->state == CLERK_REFUSED, is_asking = news->state == CLERK_PLANS;
+    const char *hint = w->wizard ? "enter next, at the last: the plan   tab S-tab between   esc back" : "esc back";
+    struct rect whole = body;
+    struct buf where = {0};
+    body.h--;
+    if (is_asking) {
+        hint = arena_printf(w->app->frame, "asking AWS what the plan hangs on, %lld s   esc stops",
+                            (long long)(time_mono_ms() - news->since_ms) / 1000);
         w->app->redraw_at_ms = time_mono_ms() + 1000;
-    } else {
-        stage_hint(g, &body, ROLE_DIM, w->wizard ? "enter next, at the last: the plan   tab S-tab between   esc back"
-                                                 : "esc back");
     }
     if (is_refused) {
         int rows = paragraph_lines(g, body.w - 2, news->err.text);
@@ -61,6 +60,10 @@ static void inputs_draw(struct wizarding *w, struct grid *g, struct rect body)
     }
     clerk_read_end(w->clerk);
     form_draw(&w->form, g, (struct rect){body.x + 1, body.y, body.w - 2, body.h});
+    form_where(&w->form, &where);
+    stage_hint(g, &whole, is_asking ? ROLE_MESSAGE : ROLE_DIM,
+               arena_printf(w->app->frame, "%s   %s", hint, where.data ? where.data : ""));
+    buf_free(&where);
 }
 
 static void plan(struct wizarding *w)

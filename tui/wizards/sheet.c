@@ -87,9 +87,13 @@ void sheet_scroll(struct sheet *s, enum scroll_motion motion)
     s->top = (int)at.cursor;
 }
 
+void rows_where(int top, int shown, int rows, struct buf *out)
+{
+    if (rows > shown)
+        buf_printf(out, "%d-%d of %d", top + 1, top + shown < rows ? top + shown : rows, rows);
+}
+
 void sheet_where(const struct sheet *s, struct buf *out)
 {
-    if (s->rows > s->shown)
-        buf_printf(out, "%d-%d of %d", s->top + 1, s->top + s->shown < s->rows ? s->top + s->shown : s->rows,
-                   s->rows);
+    rows_where(s->top, s->shown, s->rows, out);
 }

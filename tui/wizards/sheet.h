@@ -29,5 +29,6 @@ void sheet_draw(struct sheet *s, struct grid *g, struct rect r);
 void sheet_scroll(struct sheet *s, enum scroll_motion motion);
 /* "12-28 of 60", "" if all is seen. */
 void sheet_where(const struct sheet *s, struct buf *out);
+void rows_where(int top, int shown, int rows, struct buf *out); /* the same of anything; top from 0 */
 
 #endif
