@@ -58,6 +58,7 @@ const struct input *wizard_fits(const struct wizard *wizard, const struct record
 /* One input: what is wrong with it, NULL nothing, mended in place. Empty is wrong unless it is optional. For a list
  * the values are checked one by one. */
 const char *input_check(const struct input *input, struct arena *arena, char *value);
+#define INPUT_NO_ITEM "has nothing between its commas" /* what is wrong with a list then */
 
 /* All of a wizard's inputs (an object, name to text), each and together, without asking anybody: ERR_USAGE names the
  * first that is wrong. */

@@ -7,14 +7,82 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- what pasting breaks ---------------------------------------------------------------------------------------------- */
+
+/* The bytes of the blank that s begins with: U+00A0, U+200B and U+FEFF (a file's first) look like nothing, too. 0: none. */
+static size_t blank_len(const char *s)
+{
+    static const char *const unseen[] = {"\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf"};
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+        if (strncmp(s, unseen[i], strlen(unseen[i])) == 0)
+            return strlen(unseen[i]);
+    return isspace((unsigned char)*s) ? 1 : 0;
+}
+
+/* Blanks, quotes and angle brackets around it. */
+static void unwrap(char *value)
+{
+    char *begin = NULL, *end = value;
+    for (char *at = value; *at;) {
+        size_t wrap = strchr("\"'<>", *at) ? 1 : blank_len(at);
+        if (wrap == 0) {
+            begin = begin ? begin : at;
+            end = at + 1;
+        }
+        at += wrap ? wrap : 1;
+    }
+    begin = begin ? begin : end;
+    *end = '\0';
+    memmove(value, begin, (size_t)(end - begin) + 1);
+}
+
 void input_take_blanks_out(char *value)
 {
+    unwrap(value);
     char *to = value;
-    for (const char *at = value; *at; at++)
-        if (!isspace((unsigned char)*at))
-            *to++ = *at;
+    for (const char *at = value; *at;) {
+        size_t blank = blank_len(at);
+        if (blank == 0)
+            *to++ = *at++;
+        at += blank;
+    }
     *to = '\0';
 }
+
+/* What ends an ARN after its fifth colon is a name; so is all that is no ARN. */
+static const char *name_in(const char *value)
+{
+    const char *at = value;
+    for (int colons = 0; strncmp(value, "arn:", 4) == 0 && at && colons < 5; colons++) {
+        at = strchr(at, ':');
+        at = at ? at + 1 : NULL;
+    }
+    return at ? at : value;
+}
+
+/* A terminal or a mail breaks an ARN over lines. A blank in a name alone is not taken out: that would be another name. */
+static void mend(char *value)
+{
+    unwrap(value);
+    const char *name = name_in(value);
+    char *to = value;
+    for (const char *at = value; *at;) {
+        size_t run = 0;
+        bool has_break = false;
+        for (size_t blank; (blank = blank_len(at + run)) > 0; run += blank)
+            has_break |= strchr("\r\n", at[run]) != NULL;
+        if (run == 0 || !(has_break || at < name)) {
+            run += run == 0;
+            memmove(to, at, run);
+            to += run;
+        }
+        at += run;
+    }
+    *to = '\0';
+}
+
+/* ---- keys -------------------------------------------------------------------------------------------------------------- */
+
 
 /* What is wrong with where an ARN lies: AWS has no such Region, or has it in another partition. NULL: nothing. */
 static const char *wrong_place(struct arena *arena, const char *arn)
@@ -134,7 +202,7 @@ const char *input_account(struct arena *arena, char *value)
 const char *input_region(struct arena *arena, char *value)
 {
     (void)arena;
-    input_take_blanks_out(value);
+    mend(value);
     return endpoint_is_region(value) && endpoint_partition(value)
                ? NULL
                : "is no Region of any AWS partition: write it as eu-central-1";
@@ -150,6 +218,9 @@ static bool is_iam_arn(const char *value, const char *type)
     if (sscanf(value, "arn:%23[a-z-]:iam::%23[0-9]:%7[a-z]/%n", partition, account, kind, &at) != 3 || at == 0 ||
         !is_account(account) || strncmp(partition, "aws", 3) != 0)
         return false;
+    for (const char *c = value + at; *c; c++)
+        if (!isgraph((unsigned char)*c))
+            return false;
     const char *name = strrchr(value, '/') + 1;
     bool is_type = type ? strcmp(kind, type) == 0 : strcmp(kind, "role") == 0 || strcmp(kind, "user") == 0;
     return is_type && name[0] && strspn(name, name_letters) == strlen(name);
@@ -158,7 +229,7 @@ static bool is_iam_arn(const char *value, const char *type)
 const char *input_principal(struct arena *arena, char *value)
 {
     (void)arena;
-    input_take_blanks_out(value);
+    mend(value);
     return is_iam_arn(value, NULL) ? NULL
                                    : "is no role or user: arn:aws:iam::ACCOUNT:role/NAME is one; groups cannot stand in a "
                                      "key's policy";
@@ -167,7 +238,7 @@ const char *input_principal(struct arena *arena, char *value)
 const char *input_role_arn(struct arena *arena, char *value)
 {
     (void)arena;
-    input_take_blanks_out(value);
+    mend(value);
     return is_iam_arn(value, "role") ? NULL : "is no role: arn:aws:iam::ACCOUNT:role/NAME is one";
 }
 
@@ -181,7 +252,7 @@ const char *input_role_name(struct arena *arena, char *value)
 
 const char *input_grantee(struct arena *arena, char *value)
 {
-    input_take_blanks_out(value);
+    mend(value);
     return is_account(value) || is_iam_arn(value, NULL) ? NULL : input_account(arena, value);
 }
 
@@ -244,7 +315,7 @@ const char *input_description(struct arena *arena, char *value)
 const char *input_alias(struct arena *arena, char *value)
 {
     (void)arena;
-    input_take_blanks_out(value);
+    mend(value);
     if (strncmp(value, "alias/", 6) != 0)
         return "does not begin with alias/";
     if (strncmp(value, "alias/aws/", 10) == 0)
@@ -282,19 +353,19 @@ static const char *tail_of(const char *value, const char *service, const char *t
 
 const char *input_vault_arn(struct arena *arena, char *value)
 {
-    input_take_blanks_out(value);
+    mend(value);
     const char *name = tail_of(value, "backup", "backup-vault");
-    return name && strlen(name) >= 2 && strlen(name) <= 50
+    return name && strlen(name) >= 2 && strlen(name) <= 50 && strspn(name, WORD_LETTERS "/") == strlen(name)
                ? wrong_place(arena, value)
                : "is no vault's ARN: arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME is one";
 }
 
 const char *input_db_arn(struct arena *arena, char *value)
 {
-    input_take_blanks_out(value);
+    mend(value);
     const char *name = tail_of(value, "rds", "db");
     name = name ? name : tail_of(value, "rds", "cluster");
-    return name && name[0] && strlen(name) <= 63
+    return name && name[0] && strlen(name) <= 63 && strspn(name, WORD_LETTERS) == strlen(name)
                ? wrong_place(arena, value)
                : "is no database: arn:aws:rds:REGION:ACCOUNT:db:NAME or :cluster:NAME is one";
 }
@@ -308,7 +379,7 @@ const char *input_plan_id(struct arena *arena, char *value)
 
 const char *input_parameter_arn(struct arena *arena, char *value)
 {
-    input_take_blanks_out(value);
+    mend(value);
     const char *name = tail_of(value, "ssm", "parameter");
     return name && name[0] && strlen(name) <= 1011 && strspn(name, WORD_LETTERS "./") == strlen(name)
                ? wrong_place(arena, value)

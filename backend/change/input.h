@@ -11,7 +11,7 @@ form_fn input_key_arn, input_nonce, input_account, input_region, input_alias, in
     input_yes_no, input_vault_arn, input_vault_name, input_grantee, input_right, input_role_arn, input_parameter_arn,
     input_prefix, input_db_arn, input_plan_id, input_role_name, input_product, input_copies, input_setup, input_any_vault;
 
-/* A terminal or a mail breaks an ARN over lines. */
+/* All of them, and quotes and angle brackets around it: of what holds none. */
 void input_take_blanks_out(char *value);
 
 /* "1234 5678 9012", for people who read it back. */

@@ -64,10 +64,11 @@ static enum err_code check_list(const struct input *input, const cJSON *given, c
     text = text ? text : joined.data ? joined.data : "";
     if (!text[0] && !input->is_optional)
         code = wrong_input(input, "", "is missing", err);
+    const char *all = text;
     while (*text && code == ERR_OK) {
         size_t len = strcspn(text, ",");
         char *one = mem_strndup(text, len), *mended = NULL;
-        code = check_one(input, one, &mended, err);
+        code = len > 0 ? check_one(input, one, &mended, err) : wrong_input(input, all, INPUT_NO_ITEM, err);
         if (code == ERR_OK && mended[0])
             cJSON_AddItemToArray(out, cJSON_CreateString(mended));
         mem_free(one);

@@ -33,8 +33,9 @@ def journal_path(b):
 def mended(tally, b):
     b.fresh()
     key = key_to_rescue(b)
-    path, done = b.plan("rescue", key=" %s\n   %s\r\n" % (key[:40], key[40:]))
-    tally.check("a pasted ARN is mended", done.status == 0 and load(path)["inputs"]["key"] == key, done)
+    for pasted in (" %s\n   %s\r\n" % (key[:40], key[40:]), "\ufeff<%s>\u200b" % key, '\u00a0"%s" ' % key):
+        path, done = b.plan("rescue", key=pasted)
+        tally.check("a pasted ARN is mended", done.status == 0 and load(path)["inputs"]["key"] == key, done)
     done = b.run("wizard", "rescue", "--set", "key=" + key.replace(MAIN, SAAS), *b.live())
     tally.check("an account without a way in is named", done.status == 3 and "no way into account " + SAAS in done.err, done)
 

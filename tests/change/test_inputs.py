@@ -34,17 +34,19 @@ BAD_ACCOUNTS = [("12345678901", "12 digits"), ("1234567890123", "12 digits"), ("
 BAD_REGIONS = [("useast1", "Region"), ("US-EAST-1", "Region"), ("us-east-1;", "Region"), ("1", "Region"),
                ("mars-north-1", "no Region of any AWS partition"), ("us-east", "Region")]
 BAD_ALIASES = [("druva", "alias/"), ("alias/aws/druva", "AWS's own"), ("alias/a:b", "alias"), ("alias/", "alias"),
-               ("alias/" + 251 * "x", "256")]
+               ("alias/" + 251 * "x", "256"), ("alias/x y", "is no alias"), ("alias/x\u200by", "is no alias")]
 BAD_ROLES = [("Admin", "role"), ("arn:aws:iam::%s:user/me" % OWN, "role"), ("arn:aws:iam::12:role/me", "role"),
-             ("arn:aws:sts::%s:assumed-role/me/s" % OWN, "role")]
+             ("arn:aws:sts::%s:assumed-role/me/s" % OWN, "role"), (ROLE + " B", "role"),
+             (ROLE.replace("Admin", "a path/Admin"), "role")]
 BAD_VAULTS = [("Default", "AWS's own"), ("aws/efs/automatic-backup-vault", "AWS's own"), ("a", "vault"),
               (51 * "a", "vault"), ("two words", "vault")]
 BAD_VAULT_ARNS = [("one", "vault"), (VAULT.replace("backup-vault", "vault"), "vault"), (VAULT.replace(OWN, "1"), "vault"),
-                  (VAULT[:-3], "vault"), (VAULT.replace("us-east-1", "mars-north-1"), "no Region of any AWS partition")]
+                  (VAULT[:-3], "vault"), (VAULT + " two", "vault"), (VAULT.replace("us-east-1", "mars-north-1"), "no Region of any AWS partition")]
 BAD_DAYS = [("89", "90"), ("2561", "90"), ("often", "90"), ("-365", "90"), ("365.5", "90")]
 CARE = {"account": BAD_ACCOUNTS, "region": BAD_REGIONS, "key": BAD_KEYS[1:], "alias": BAD_ALIASES,
         "description": [(8101 * "x", "too long")], "rotation": BAD_DAYS, "break_glass": BAD_ROLES,
-        "admins": [("arn:aws:iam::%s:group/Admins" % OWN, "groups"), (ROLE + ",x", "role")]}
+        "admins": [("arn:aws:iam::%s:group/Admins" % OWN, "groups"), (ROLE + ",x", "role"), (",,", "between its commas"),
+                   (ROLE + ",," + ROLE, "between its commas"), (ROLE + " B", "role")]}
 EKM = ({"druva_account": OTHER, "account": OWN, "region": "us-east-1"},
        dict(CARE, druva_account=[("", "missing")] + BAD_ACCOUNTS))
 
@@ -57,7 +59,7 @@ ROWS = {
                                                "disable_old": [("perhaps", "none of")]}),
     "druva-credentials": ({"parameter": PARAMETER}, {
         "parameter": [("", "missing"), ("Druva-ClientCredential-1", "parameter"),
-                      (PARAMETER.replace("ssm", "kms"), "parameter"), (PARAMETER + "é", "parameter")],
+                      (PARAMETER.replace("ssm", "kms"), "parameter"), (PARAMETER + "é", "parameter"), (PARAMETER + " 2", "parameter")],
         "regions": BAD_REGIONS[:2], "key": BAD_KEYS[1:3], "prefix": [("a b", "begin")]}),
     "rotation": ({"key": KEY}, {"key": BAD_KEYS[:2], "days": BAD_DAYS}),
     "key-statement": ({"key": KEY, "who": OTHER}, {
@@ -73,7 +75,7 @@ ROWS = {
         "source_role": [("a/b", "role")]}),
     "share-rds": ({"database": DATABASE, "source_vault": "one", "role": ROLE, "account": OTHER, "region": "eu-west-1",
                    "vault": "two", "alias": "alias/one"}, {
-        "database": [("one", "database"), (DATABASE.replace("rds", "ec2"), "database")], "source_vault": [("a", "vault")],
+        "database": [("one", "database"), (DATABASE.replace("rds", "ec2"), "database"), (DATABASE + " two", "database")], "source_vault": [("a", "vault")],
         "role": BAD_ROLES, "account": BAD_ACCOUNTS, "region": BAD_REGIONS, "vault": BAD_VAULTS, "alias": BAD_ALIASES,
         "via": BAD_VAULTS, "via_alias": BAD_ALIASES, "plan": [("x", "plan")]}),
 }
@@ -87,6 +89,10 @@ TOGETHER = [
     ("autobackup", dict(ROWS["autobackup"][0], regions="eu-west-1,cn-north-1"), 'regions "cn-north-1"',
      "lives in another AWS partition"),
 ]
+
+
+#: what comes along when an ARN is pasted, and is taken out
+PASTED = [' "%s" ', "'%s'", "<%s>", "\ufeff%s", "\u200b%s\u200b", "\u00a0%s\u00a0", "\r\n\t%s\r\n"]
 
 
 def ask(folder, wizard, **inputs):
@@ -123,6 +129,9 @@ def main():
             tally.check(wizard + " with good ones goes on to ask", done.returncode == 3, done)
             done = ask("/nonexistent", wizard, **dict(good, nosuch="1"))
             tally.check(wizard + " takes nothing else", done.returncode == 2 and b'"nosuch"' in done.stderr, done)
+        for paste in PASTED:
+            done = ask("/nonexistent", "move-vault", vault=paste % VAULT, key=paste % KEY, new="two", role=paste % ROLE)
+            tally.check("%r around ARNs is mended" % paste, done.returncode == 3, done)
         for wizard, inputs, begin, word in TOGETHER:
             done = ask("/nonexistent", wizard, **inputs)
             said = done.stderr.decode()

@@ -36,7 +36,7 @@ static const char *check(const struct input *input, struct arena *arena, const c
         return check_one(input, arena, text, strlen(text), mended);
     while (*text && !wrong) {
         size_t len = strcspn(text, ",");
-        wrong = check_one(input, arena, text, len, mended);
+        wrong = len > 0 ? check_one(input, arena, text, len, mended) : INPUT_NO_ITEM;
         text += len + (text[len] == ',');
     }
     return wrong;
