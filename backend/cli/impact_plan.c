@@ -93,7 +93,8 @@ static bool find(const struct planning *p, const char *target, uint32_t *node)
 
 static void judge_act(struct planning *p, struct judged *d)
 {
-    struct impact *impact = judge_impact(p->a->judgement, &d->node, 1, d->change->action, 0);
+    struct impact *impact = judge_impact_of(p->a->judgement, &d->node, &d->change->action,
+                                            &d->change->waiting_days, 1, 0);
     if (!impact) {
         d->reason = "this cannot be asked of it";
         return;
@@ -166,6 +167,7 @@ static void judge_together(struct planning *p)
     size_t n = 0;
     uint32_t *nodes = arena_alloc(p->arena, (p->items.n + 1) * sizeof *nodes);
     const char **actions = arena_alloc(p->arena, (p->items.n + 1) * sizeof *actions);
+    int *days = arena_alloc(p->arena, (p->items.n + 1) * sizeof *days);
     for (size_t i = 0; i < p->items.n; i++) {
         const struct judged *d = &p->items.items[i];
         bool is_new = d->is_judged;
@@ -173,12 +175,13 @@ static void judge_together(struct planning *p)
             is_new = nodes[k] != d->node;
         if (is_new) {
             nodes[n] = d->node;
+            days[n] = d->change->waiting_days;
             actions[n++] = d->change->action;
         }
     }
     if (n == 0)
         return;
-    p->together = judge_impact_of(p->a->judgement, nodes, actions, n,
+    p->together = judge_impact_of(p->a->judgement, nodes, actions, days, n,
                                   p->a->options->max > 0 ? (size_t)p->a->options->max : SIZE_MAX);
     if (!p->together)
         return;

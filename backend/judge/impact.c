@@ -251,7 +251,7 @@ static const uint32_t *sort_targets(struct walker *w)
     return order;
 }
 
-static void walk(struct walker *w, const struct impact_action *const *actions)
+static void walk(struct walker *w, const struct impact_action *const *actions, const int *waiting_days)
 {
     struct impact *impact = w->impact;
     const uint32_t *in_order = sort_targets(w);
@@ -260,7 +260,7 @@ static void walk(struct walker *w, const struct impact_action *const *actions)
         bool is_seen = generation_record(w->j->generation, impact->targets[i], &r);
         mark_target(w, is_seen ? holding_identity(&r) : impact->targets[i]); /* no target follows from another */
         if (actions[i]->fall == FALL_KEY)
-            nodemap_add(&w->falling, impact->targets[i], 0);
+            nodemap_add(&w->falling, impact->targets[i], waiting_days ? (uint32_t)waiting_days[i] : 0);
     }
     /* what is worst for what hangs there comes first */
     static const enum fall order[] = {FALL_KEY, FALL_PLACE, FALL_DELETED, FALL_MOVED};
@@ -321,22 +321,22 @@ struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, 
     const char **actions = mem_alloc_array(n_targets + 1, sizeof *actions);
     for (size_t i = 0; i < n_targets; i++)
         actions[i] = action;
-    struct impact *impact = judge_impact_of(j, targets, actions, n_targets, max);
+    struct impact *impact = judge_impact_of(j, targets, actions, NULL, n_targets, max);
     mem_free(actions);
     return impact;
 }
 
 struct impact *judge_impact_of(const struct judgement *j, const uint32_t *targets, const char *const *names,
-                               size_t n_targets, size_t max)
+                               const int *waiting_days, size_t n_targets, size_t max)
 {
     struct hit_marks marks = hit_marks_new(j);
-    struct impact *impact = impact_with_marks(j, &marks, targets, names, n_targets, max);
+    struct impact *impact = impact_with_marks(j, &marks, targets, names, waiting_days, n_targets, max);
     hit_marks_free(&marks);
     return impact;
 }
 
 struct impact *impact_with_marks(const struct judgement *j, struct hit_marks *marks, const uint32_t *targets,
-                                 const char *const *names, size_t n_targets, size_t max)
+                                 const char *const *names, const int *waiting_days, size_t n_targets, size_t max)
 {
     struct arena *arena = arena_new();
     const struct impact_action **actions = arena_alloc(arena, (n_targets + 1) * sizeof *actions);
@@ -358,7 +358,7 @@ struct impact *impact_with_marks(const struct judgement *j, struct hit_marks *ma
     impact->is_complete = true;
     impact->point_of_no_return = TIME_NONE;
     struct walker w = {.j = j, .impact = impact, .hit = marks};
-    walk(&w, actions);
+    walk(&w, actions, waiting_days);
     struct record key;
     for (size_t t = 0; t < n_targets; t++)
         if (generation_record(j->generation, targets[t], &key) && key.kind == KIND_KEY)

@@ -56,9 +56,10 @@ struct impact {
  * consequences are listed. NULL if the action is not one of judge_actions. The caller's (impact_free). */
 struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, size_t n_targets,
                             const char *action, size_t max);
-/* The same with an action for each target; items of NULL: the default of the target's kind. */
+/* The same with an action for each target; items of NULL: the default of the target's kind. waiting_days: 7 to 30, of
+ * keys that are scheduled for deletion; 0, and all if it is NULL: what AWS takes if nobody says. */
 struct impact *judge_impact_of(const struct judgement *j, const uint32_t *targets, const char *const *actions,
-                               size_t n_targets, size_t max);
+                               const int *waiting_days, size_t n_targets, size_t max);
 void impact_free(struct impact *i);
 /* "483 dependents, 3 aliases, 14 grants, 2 lists not read": what the counts are of; they add up to n_all. */
 void impact_sum(const struct impact *i, struct buf *out);

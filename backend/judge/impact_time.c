@@ -7,6 +7,8 @@
 #define DAY 86400
 /* https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html */
 #define DAYS_AFTER_CLOSURE 90
+/* https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html: 7 to 30, 30 if nobody says */
+#define DAYS_OF_WAITING 30
 
 uint16_t timeline_add(struct walker *w, struct timeline t)
 {
@@ -66,6 +68,34 @@ static bool is_dead_already(const struct judgement *j, const struct record *key)
            judge_key(j, key->node) == KEY_UNUSABLE;
 }
 
+/* Deleted then, unless a relative can mend it. */
+static void time_end(struct walker *w, int64_t date, struct timeline *t)
+{
+    int64_t *end = &w->impact->point_of_no_return;
+    t->last_when = WHEN_DATE;
+    t->last_at = date;
+    if (t->cap != EFFECT_DOWN && (*end == TIME_NONE || date < *end))
+        *end = date;
+}
+
+static bool is_scheduled(const struct record *key)
+{
+    return value_is(key, ATTR_KEY_STATE, "PendingDeletion") || value_is(key, ATTR_KEY_STATE, "PendingReplicaDeletion");
+}
+
+/* It stops at once, and is deleted when it has waited. */
+static void time_schedule(struct walker *w, uint32_t key, struct timeline *t)
+{
+    const uint32_t *told = nodemap_at(&w->falling, key);
+    int64_t days = told && *told ? *told : DAYS_OF_WAITING;
+    t->has_first = t->has_last = true;
+    t->cap = cap_of_relatives(w, key);
+    time_end(w, w->j->now_utc + days * DAY, t);
+    impact_caveat(w->impact, arena_printf(w->impact->arena,
+                                          "The date is that of a deletion scheduled now with %d days to wait (AWS lets one "
+                                          "choose 7 to 30); until then it can be cancelled.", (int)days));
+}
+
 static void time_deletion(struct walker *w, const struct record *key, struct timeline *t)
 {
     int64_t date;
@@ -73,11 +103,7 @@ static void time_deletion(struct walker *w, const struct record *key, struct tim
     t->cap = cap_of_relatives(w, key->node);
     if (value_is(key, ATTR_KEY_STATE, "PendingDeletion") &&
         value_number(key, ATTR_KEY_DELETION_DATE, &date)) {
-        t->last_when = WHEN_DATE;
-        t->last_at = date;
-        if (t->cap != EFFECT_DOWN &&
-            (w->impact->point_of_no_return == TIME_NONE || date < w->impact->point_of_no_return))
-            w->impact->point_of_no_return = date;
+        time_end(w, date, t);
         impact_caveat(w->impact, "CancelKeyDeletion leaves a key Disabled: EnableKey must follow.");
     } else {
         impact_caveat(w->impact,
@@ -119,6 +145,7 @@ static struct timeline timeline_of_key(struct walker *w, uint32_t key,
 {
     struct record r;
     struct timeline t = timeline_blank();
+    bool waits = strcmp(action->name, "schedule-deletion") == 0;
     if (!generation_record(w->j->generation, key, &r)) {
         bool is_gone = judge_key(w->j, key) == KEY_GONE;
         t.has_last = action->is_final || is_gone;
@@ -127,6 +154,8 @@ static struct timeline timeline_of_key(struct walker *w, uint32_t key,
         t.first_when = t.last_when = is_gone ? WHEN_ALREADY : WHEN_DONE;
         impact_caveat(w->impact, is_gone ? "The key is deleted already."
                                          : "The key itself was not read: its state is not known.");
+        if (waits && !is_gone)
+            time_schedule(w, key, &t);
         return t;
     }
     if (record_value(&r, ATTR_KEY_STATE).is != VALUE_KNOWN)
@@ -139,6 +168,8 @@ static struct timeline timeline_of_key(struct walker *w, uint32_t key,
         time_managed(w, &t);
     else if (strcmp(action->name, "expire-material") == 0)
         time_expiry(w, &r, &t);
+    else if (waits && !is_scheduled(&r))
+        time_schedule(w, key, &t);
     else if (action->is_final)
         time_deletion(w, &r, &t);
     else

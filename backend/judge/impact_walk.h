@@ -80,7 +80,7 @@ struct walker {
     struct nodemap unread_seen; /* hash of place and list, where nothing is known of the place */
     uint32_t told_of;           /* slot: what was not read where its records stand was told last */
     uint16_t unread_timeline;   /* of all of unread */
-    struct nodemap falling;     /* keys that go */
+    struct nodemap falling;     /* keys that go: how many days they wait; 0 */
     struct step last;           /* what was added last: the next is mostly like it */
 };
 
@@ -89,7 +89,7 @@ struct hit_marks hit_marks_new(const struct judgement *j);
 void hit_marks_free(struct hit_marks *m);
 void hit_marks_wipe(struct hit_marks *m);
 struct impact *impact_with_marks(const struct judgement *j, struct hit_marks *marks, const uint32_t *targets,
-                                 const char *const *actions, size_t n_targets, size_t max);
+                                 const char *const *actions, const int *waiting_days, size_t n_targets, size_t max);
 
 struct timeline timeline_blank(void);
 uint16_t timeline_add(struct walker *w, struct timeline t); /* its index */

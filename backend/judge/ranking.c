@@ -125,7 +125,7 @@ static void add_sole(const struct gathering *g, struct key_rank *k)
 static void add_key(const struct judgement *j, const struct gathering *g, struct hit_marks *marks, struct ranking *out,
                     uint32_t key)
 {
-    struct impact *impact = impact_with_marks(j, marks, &key, &out->action, 1, 0);
+    struct impact *impact = impact_with_marks(j, marks, &key, &out->action, NULL, 1, 0);
     if (!impact)
         return;
     struct key_rank *k = &out->items[out->n++];

@@ -140,7 +140,10 @@ static void change_key(struct reading *r, const struct resource *of)
 {
     const char *arn = text(r->before, of->id);
     if (r->deletes) {
-        add(r, of, r->creates ? "replaces" : "destroys", "schedule-deletion", arn);
+        const cJSON *days = member(r->before, "deletion_window_in_days");
+        struct terraform_change *c = add(r, of, r->creates ? "replaces" : "destroys", "schedule-deletion", arn);
+        if (cJSON_IsNumber(days) && days->valuedouble >= 7 && days->valuedouble <= 30)
+            c->waiting_days = (int)days->valuedouble;
         return;
     }
     if (!r->updates)

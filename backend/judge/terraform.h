@@ -26,6 +26,7 @@ struct terraform_change {
                             "edits the policy of", "may change" */
     enum terraform_does does;
     const char *action;  /* of ACTS: as judge_actions has it */
+    int waiting_days;    /* of a key that is destroyed: 7 to 30; 0: the plan does not say */
     const char *target;  /* ARN or id of ours; "" if the plan does not say */
     const char *policy;  /* of EDITS: the new text; NULL: known only after it was applied, or see the next two */
     bool is_missing;     /* of EDITS: the plan neither holds the new text nor says that it is known later */

@@ -155,6 +155,9 @@ doc = judged(gone, moved)
 single = told(CRM, "--action", "schedule-deletion")
 check("a key that goes falls as when asked", doc["changes"][0]["severity"] == single["severity"] and
       doc["changes"][0]["target"] == CRM, doc["changes"][0])
+soon = judged(change("aws_kms_key.x", ["delete"], key(CRM, deletion_window_in_days=7), None))
+check("it goes when it has waited as the plan says", soon["together"]["point_of_no_return"] == "2026-08-30T14:02:00Z" and
+      single["point_of_no_return"] == "2026-09-22T14:02:00Z", (soon["together"], single["point_of_no_return"]))
 check("both together", len(doc["together"]["targets"]) == 2 and
       doc["together"]["counts"]["lost"] >= single["counts"]["lost"] > 0, doc["together"]["counts"])
 check("--fail-on", planned(plan(gone), "--fail-on", "critical")[0] == 1 and

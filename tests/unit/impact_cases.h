@@ -43,6 +43,11 @@ static const struct {
      {P, {EFFECT_DOWN, EFFECT_LOST}, {WHEN_ALREADY, WHEN_DATE}, 2, SEVERITY_CRITICAL, 1}, true},
     {HOME "key $Ka state=PendingDeletion deletion_date=+6d\n" POINT, "disable", KIND_KEY, KEY_A,
      {P, {EFFECT_DOWN}, {WHEN_ALREADY}, 1, SEVERITY_HIGH, 1}, true},
+    /* it stops at once, and is lost when it has waited */
+    {HOME "key $Ka state=Enabled\n" POINT, "schedule-deletion", KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN, EFFECT_LOST}, {WHEN_DONE, WHEN_DATE}, 2, SEVERITY_CRITICAL, 1}, true},
+    {HOME "key $Ka state=Disabled\n" POINT, "schedule-deletion", KIND_KEY, KEY_A,
+     {P, {EFFECT_DOWN, EFFECT_LOST}, {WHEN_ALREADY, WHEN_DATE}, 2, SEVERITY_CRITICAL, 1}, true},
     {HOME "key $Ka state=Enabled\n" POINT, "disable", KIND_KEY, KEY_A,
      {P, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
     {HOME "key $Ka state=Enabled origin=EXTERNAL valid_to=+9d\n" POINT, "expire-material", KIND_KEY, KEY_A,

@@ -146,6 +146,35 @@ static void test_dates_and_counts(void **state)
     small_free(&s);
 }
 
+/* The days are AWS's, or the plan's; those of what is scheduled already stay. */
+static void test_waiting(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *state;
+        int days;
+        int64_t end;
+    } waits[] = {
+        {"Enabled", 0, NOW + 30 * DAY},
+        {"Enabled", 7, NOW + 7 * DAY},
+        {"Disabled", 14, NOW + 14 * DAY},
+        {"PendingDeletion deletion_date=+6d", 30, NOW + 6 * DAY},
+    };
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        char *lines = mem_printf(HOME "key $Ka state=%s\n" POINT, waits[i].state);
+        struct small s = small_new(lines);
+        uint32_t key = small_node(&s, KIND_KEY, KEY_A);
+        const char *action = "schedule-deletion";
+        struct impact *impact = judge_impact_of(s.j, &key, &action, &waits[i].days, 1, 100);
+        const struct consequence *c = hit(&s, impact, P, 0);
+        assert_int_equal(impact->point_of_no_return, waits[i].end);
+        assert_int_equal(c->phases[1].from_utc, waits[i].end);
+        impact_free(impact);
+        small_free(&s);
+        mem_free(lines);
+    }
+}
+
 /* DESIGN: deleting one member of a multi-Region set is down where another can mend it. */
 static void test_relatives(void **state)
 {
@@ -501,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_consequences),
         cmocka_unit_test(test_drivers),
         cmocka_unit_test(test_dates_and_counts),
+        cmocka_unit_test(test_waiting),
         cmocka_unit_test(test_relatives),
         cmocka_unit_test(test_copies_survive),
         cmocka_unit_test(test_sums),

@@ -179,7 +179,7 @@ static void test_the_worst_is_told(void **state)
             if (cases[at].targets[0].kind == KIND_ACCOUNT && cases[at].targets[of].kind == KIND_KEY)
                 actions[t] = "disable";
         }
-        struct impact *impact = judge_impact_of(s.j, targets, actions, 2, SIZE_MAX);
+        struct impact *impact = judge_impact_of(s.j, targets, actions, NULL, 2, SIZE_MAX);
         int effect, severity;
         size_t n = 0;
         assert_non_null(impact);
