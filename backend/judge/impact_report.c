@@ -53,18 +53,20 @@ static void count(struct walker *w)
     impact->n_all = w->steps.n;
 }
 
+static void add_number(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+    if (n > 0)
+        buf_printf(out, "%s%llu %s", out->len > 0 ? ", " : "", (unsigned long long)n, n == 1 ? one : many);
+}
+
+/* What goes with its place hangs on nothing: it is told by kind alone. */
 void impact_sum(const struct impact *i, struct buf *out)
 {
-    buf_printf(out, "%llu dependent%s", (unsigned long long)i->dependents, i->dependents == 1 ? "" : "s");
+    add_number(out, i->dependents, "dependent", "dependents");
     for (int k = 1; k < KIND_COUNT; k++)
-        if (i->others[k])
-            buf_printf(out, ", %llu %s", (unsigned long long)i->others[k],
-                       i->others[k] == 1 ? kind_row((enum kind)k)->name : kind_row((enum kind)k)->plural);
-    if (i->others[KIND_NONE])
-        buf_printf(out, ", %llu open question%s", (unsigned long long)i->others[KIND_NONE],
-                   i->others[KIND_NONE] == 1 ? "" : "s");
-    if (i->n_unread)
-        buf_printf(out, ", %llu list%s not read", (unsigned long long)i->n_unread, i->n_unread == 1 ? "" : "s");
+        add_number(out, i->others[k], kind_row((enum kind)k)->name, kind_row((enum kind)k)->plural);
+    add_number(out, i->others[KIND_NONE], "open question", "open questions");
+    add_number(out, i->n_unread, "list not read", "lists not read");
 }
 
 /* ---- which are listed, in which order --------------------------------------------------------- */

@@ -14,8 +14,8 @@ static enum finding_state if_depended_on(const struct judgement *j, const struct
 {
     struct dependents d = judge_dependents(j, r->node);
     if (d.all > 0) {
-        out->reason = arena_printf(j->arena, "%s%llu dependents", d.is_at_least ? "at least " : "",
-                                   (unsigned long long)d.all);
+        out->reason = arena_printf(j->arena, "%s%llu dependent%s", d.is_at_least ? "at least " : "",
+                                   (unsigned long long)d.all, d.all == 1 ? "" : "s");
         return FINDING_OPEN;
     }
     if (!d.is_at_least)

@@ -317,6 +317,15 @@ static void test_sums(void **state)
         all += i->others[k];
     assert_int_equal(all, i->n_all);
     impact_free(i);
+    /* what goes with its account is counted by kind */
+    i = ask(&s, KIND_ACCOUNT, "arn:aws:iam::111122223333:root", NULL);
+    assert_non_null(i);
+    struct buf within = {0};
+    impact_sum(i, &within);
+    assert_null(strstr(within.data, "0 dependents"));
+    assert_non_null(strstr(within.data, "1 key, "));
+    buf_free(&within);
+    impact_free(i);
     /* a rule that names a vault twice is one dependent of it */
     i = ask(&s, KIND_VAULT, "arn:aws:backup:eu-west-1:111122223333:backup-vault:v", NULL);
     assert_int_equal(judge_dependents(s.j, i->targets[0]).all, 2);
