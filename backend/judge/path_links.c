@@ -457,6 +457,11 @@ static const struct {
     [CHECK_DESTINATION_KEY_LETS] = {LINK_DESTINATION_KEY, destination_key_lets_copy, PAGE_KMS, true},
 };
 
+enum path_link path_check_link(enum path_check check)
+{
+    return checks[check].link;
+}
+
 const char *path_by_word(enum path_by by)
 {
     static const char *const words[PATH_BY_COUNT] = {

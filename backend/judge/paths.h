@@ -42,6 +42,7 @@ enum path_check {
     CHECK_DESTINATION_KEY_LETS,
     CHECK_COUNT
 };
+enum path_link path_check_link(enum path_check check); /* the link that it is asked of */
 struct path_answer {
     enum tri holds;
     const char *reason; /* of NO and UNKNOWN; "" */
@@ -68,7 +69,8 @@ struct copy_path {
     enum tri ready;
     enum path_link broken_at;   /* the first link that fails, else the first that is not known */
     const char *reason, *remedy, *page; /* "" when ready */
-    const struct path_answer *answers;  /* by enum path_check, whatever comes before; alike paths share them */
+    const struct path_answer *answers;  /* by enum path_check, whatever comes before; alike paths share them;
+                                           NULL: not AWS Backup's */
 };
 
 /* The paths of a judgement, sorted by source, vault, destination. Made when first asked for; any thread. */

@@ -373,6 +373,33 @@ def who_may_use_a_key():
 
 
 @test
+def a_path_opens_its_links():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        command(s, "copy-paths")
+        s.keys("Enter")
+        text = s.wait("LINKS")
+        assert re.search(r"copy path +BROKEN\n +mechanism +aws-backup\n +made by +weekly\n", text), text
+        assert re.search(r"remedy +make the key usable again\n +AWS's page +docs\.aws", text), text
+        assert re.search(r"H +source-key +BROKEN +legacy-backup\n H +the source key is PendingDeletion\n", text), text
+        for link in ("source", "organization", "destination-region", "destination-vault"):  # the last is below
+            assert re.search(r"\n +%s +ready " % link, text), (link, text)
+        lines = text.split("\n")
+        head = next(i for i, line in enumerate(lines) if "copy path  " in line)
+        s.keys(*["j"] * (next(i for i, line in enumerate(lines) if "source-key" in line) - head), "Enter")
+        s.wait("PendingDeletion")
+        s.wait("FACTS")
+        s.keys("Escape")
+        s.wait("LINKS")
+    with Screen(dash.demo(), 200, 60) as s:  # beside the list, too; another path of the same resource is another
+        dash.ready(s)
+        command(s, "copy-paths")
+        s.wait("LINKS")
+        s.keys("G", *["k"] * 2)
+        s.wait(lambda t: "copy path         ready" in t)
+
+
+@test
 def who_follows_what_is_under_a_key():
     with Screen(dash.demo(), 120, 36) as s:
         dash.ready(s)

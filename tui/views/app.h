@@ -10,6 +10,7 @@
 #include "backend/config/settings.h"
 #include "backend/guard/guard.h"
 #include "backend/judge/judge.h"
+#include "backend/judge/paths.h"
 #include "backend/refresh/refresh.h"
 #include "backend/view/view.h"
 #include "tui/keys/keys.h"
@@ -184,6 +185,9 @@ struct page *page_list(struct app *app, const char *view, const char *filter);
 struct page *page_list_in(struct app *app, const char *view, const char *scope, const char *label);
 struct page *page_list_saved(struct app *app, const struct saved_view *v);
 struct page *page_detail(struct app *app, uint32_t node);
+struct page *page_path(struct app *app, const struct copy_path *path);
+/* Whether a page of one of these two is of this record, or of this path (NULL: none). */
+bool detail_shows(const struct page *detail, uint32_t node, const struct copy_path *path);
 struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n); /* of all together; n is not 0 */
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
 struct page *page_products(struct app *app);

@@ -1,4 +1,5 @@
-/* detail: one record, fact by fact, with where each fact stands; what is wrong with it; who hangs on it.
+/* detail: one record, fact by fact, with where each fact stands; what is wrong with it; who hangs on it. Or a copy
+ * path, link by link, with what is in its way and what mends it.
  *
  * The lines are made once a snapshot. A line that names another record opens it. */
 #include "backend/base/text.h"
@@ -22,6 +23,9 @@ struct line {
 struct detail {
     struct page page;
     uint32_t node;
+    bool is_path;              /* not the record alone, but the path of it that is meant by the next three */
+    struct copy_path path;     /* as it was when it was opened: of its texts only these are kept */
+    char *to_account, *to_region;
     struct arena *arena;
     VEC(struct line) lines;
     struct scroll scroll;
@@ -321,10 +325,105 @@ static int text_cols(int width)
     return cols > 20 ? cols : 20;
 }
 
+/* ---- a copy path -------------------------------------------------------------------------------------- */
+
+static bool is_path(const struct detail *d, const struct copy_path *p)
+{
+    const struct copy_path *own = &d->path;
+    return d->is_path && own->by == p->by && own->rule == p->rule && own->source == p->source &&
+           own->source_vault == p->source_vault && own->source_key == p->source_key &&
+           own->destination_vault == p->destination_vault && strcmp(d->to_account, p->destination_account) == 0 &&
+           strcmp(d->to_region, p->destination_region) == 0;
+}
+
+/* In the snapshot of now; NULL: it is none any more. */
+static const struct copy_path *find_path(const struct detail *d)
+{
+    size_t n;
+    const struct copy_path *paths = judge_paths(d->snapshot->judgement, &n);
+    for (size_t i = 0; i < n; i++)
+        if (is_path(d, &paths[i]))
+            return &paths[i];
+    return NULL;
+}
+
+static enum tri link_holds(const struct copy_path *p, enum path_link link)
+{
+    enum tri worst = !p->answers && link == p->broken_at ? p->ready : TRI_YES;
+    for (int c = 0; p->answers && c < CHECK_COUNT; c++)
+        if (path_check_link((enum path_check)c) == link && p->answers[c].holds < worst)
+            worst = p->answers[c].holds;
+    return worst;
+}
+
+static void add_state(struct line *line, enum tri holds)
+{
+    line->severity = holds == TRI_YES ? "" : holds == TRI_NO ? severity_mark(SEVERITY_HIGH) : "?";
+    line->role = holds == TRI_YES ? line->role : holds == TRI_NO ? ROLE_SEV_HIGH : ROLE_UNKNOWN;
+}
+
+/* Whether it is ready, what it is, and each thing that is in its way. Of what is not AWS Backup's one is told. */
+static void add_link(struct detail *d, const struct copy_path *p, enum path_link link, uint32_t node, const char *what)
+{
+    static const char *const words[] = {"BROKEN", "not known", "ready"};
+    enum tri holds = link_holds(p, link);
+    struct buf text = {0};
+    buf_printf(&text, "%-9s  ", words[holds]);
+    if (node)
+        show_node_name(d->snapshot->generation, node, &text);
+    else
+        buf_adds(&text, what);
+    struct line *line = add(d, path_link_word(link), text.data, node ? ROLE_LINK : ROLE_NORMAL);
+    line->node = node;
+    add_state(line, holds);
+    buf_free(&text);
+    for (int c = 0; p->answers && c < CHECK_COUNT; c++)
+        if (path_check_link((enum path_check)c) == link && p->answers[c].holds != TRI_YES)
+            add_state(add_wrapped(d, "", p->answers[c].reason, ROLE_NORMAL), p->answers[c].holds);
+    if (!p->answers && holds != TRI_YES)
+        add_state(add_wrapped(d, "", p->reason, ROLE_NORMAL), holds);
+}
+
+static void build_path(struct detail *d)
+{
+    static const char *const words[] = {"BROKEN", "not known whether it is ready", "ready"};
+    const struct copy_path *p = find_path(d);
+    if (!p) {
+        add(d, "copy path", "what was read last has no such path any more", ROLE_UNKNOWN)->severity = "?";
+        return;
+    }
+    add_state(add(d, "copy path", words[p->ready], p->ready == TRI_YES ? ROLE_OK : ROLE_STRONG), p->ready);
+    add(d, "mechanism", path_by_word(p->by), ROLE_NORMAL);
+    if (p->rule) {
+        struct buf name = {0};
+        show_node_name(d->snapshot->generation, p->rule, &name);
+        add(d, "made by", name.data, ROLE_LINK)->node = p->rule;
+        buf_free(&name);
+    }
+    if (p->ready != TRI_YES) {
+        add_wrapped(d, "remedy", p->remedy, ROLE_NORMAL);
+        add_wrapped(d, "AWS's page", p->page, ROLE_DIM);
+    }
+    add_section(d, "LINKS");
+    const char *place = arena_printf(d->arena, "%s (%s)", show_account_name(d->snapshot->generation, p->destination_account),
+                                     p->destination_account);
+    add_link(d, p, LINK_SOURCE, p->source ? p->source : p->source_vault,
+             p->source_is == VALUE_ABSENT ? "nothing was backed up yet" : "?");
+    add_link(d, p, LINK_SOURCE_KEY, p->source_key, p->key_is == VALUE_ABSENT ? "no key, or AWS's own" : "?");
+    add_link(d, p, LINK_ORGANIZATION, 0, place);
+    add_link(d, p, LINK_DESTINATION_REGION, 0, p->destination_region);
+    add_link(d, p, LINK_DESTINATION_VAULT, p->destination_vault, p->by == PATH_BY_BACKUP ? "?" : "none: the service's own");
+    add_link(d, p, LINK_DESTINATION_KEY, p->destination_key, p->destination_key_is == VALUE_ABSENT ? "AWS's own" : "?");
+}
+
 static void build(struct detail *d)
 {
     d->lines.n = 0;
     arena_reset(d->arena);
+    if (d->is_path) {
+        build_path(d);
+        return;
+    }
     struct buf name = {0};
     show_node_name(d->snapshot->generation, d->node, &name);
     struct line *head = add(d, kind_row(node_kind(d->page.app->estate, d->node))->name, name.data,
@@ -420,6 +519,7 @@ static void detail_renew(struct page *p)
 static void detail_place(struct page *p, struct buf *out)
 {
     struct detail *d = (struct detail *)p;
+    buf_adds(out, d->is_path ? "copy path of " : "");
     show_node_name(d->snapshot->generation, d->node, out);
 }
 
@@ -434,6 +534,8 @@ static void detail_free(struct page *p)
     snapshot_release(d->snapshot);
     arena_free(d->arena);
     VEC_FREE(d->lines);
+    mem_free(d->to_account);
+    mem_free(d->to_region);
     mem_free(d);
 }
 
@@ -447,14 +549,36 @@ static const struct page_ops detail_ops = {
     .free = detail_free,
 };
 
-struct page *page_detail(struct app *app, uint32_t node)
+static struct page *new_detail(struct app *app, uint32_t node, const struct copy_path *path)
 {
     struct detail *d = mem_alloc(sizeof *d);
     d->page = (struct page){.ops = &detail_ops, .app = app};
     d->node = node;
+    if (path) {
+        d->is_path = true;
+        d->path = *path;
+        d->to_account = mem_strdup(path->destination_account);
+        d->to_region = mem_strdup(path->destination_region);
+    }
     d->arena = arena_new();
     d->text_cols = text_cols(app->grid.w);
     d->snapshot = snapshot_retain(app->snapshot);
     build(d);
     return &d->page;
+}
+
+struct page *page_detail(struct app *app, uint32_t node)
+{
+    return new_detail(app, node, NULL);
+}
+
+struct page *page_path(struct app *app, const struct copy_path *path)
+{
+    return new_detail(app, path->source ? path->source : path->rule, path);
+}
+
+bool detail_shows(const struct page *p, uint32_t node, const struct copy_path *path)
+{
+    const struct detail *d = (const struct detail *)p;
+    return path ? is_path(d, path) : !d->is_path && d->node == node;
 }

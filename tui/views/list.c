@@ -189,15 +189,19 @@ static struct table list_table(struct list_page *l)
 
 static void draw_inspector(struct list_page *l, struct grid *g, struct rect r)
 {
+    struct view_context c;
+    struct view_row row;
     uint32_t node = list_node(&l->page);
-    bool is_other = !l->inspector || l->inspector->ops->node(l->inspector) != node;
+    bool has_row = list_read(l, l->state.scroll.cursor, &c, &row);
+    const struct copy_path *path = has_row ? row.path : NULL;
+    bool is_other = !l->inspector || !detail_shows(l->inspector, node, path);
     grid_vline(g, r.x - 1, r.y, r.h, ROLE_BORDER, GLYPH_V);
     if (is_other && !app_rested(l->page.app))
         node = 0; /* while the cursor runs nothing follows it */
     if (is_other) {
         if (l->inspector)
             l->inspector->ops->free(l->inspector);
-        l->inspector = node ? page_detail(l->page.app, node) : NULL;
+        l->inspector = node && path ? page_path(l->page.app, path) : node ? page_detail(l->page.app, node) : NULL;
     }
     if (l->inspector)
         l->inspector->ops->draw(l->inspector, g, r);
@@ -274,6 +278,8 @@ static void list_open(struct list_page *l)
         list_unfold(l, row, true);
     else if (r.blind)
         app_push(l->page.app, page_errors(l->page.app, r.blind));
+    else if (r.path && l->page.app->snapshot)
+        app_push(l->page.app, page_path(l->page.app, r.path));
     else if (view_row_node(&r) && l->panel->opens)
         open_panel(l, &c, &r);
     else
