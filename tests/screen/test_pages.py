@@ -387,8 +387,7 @@ def a_path_opens_its_links():
         lines = text.split("\n")
         head = next(i for i, line in enumerate(lines) if "copy path  " in line)
         s.keys(*["j"] * (next(i for i, line in enumerate(lines) if "source-key" in line) - head), "Enter")
-        s.wait("PendingDeletion")
-        s.wait("FACTS")
+        s.wait("Key awaits deletion")
         s.keys("Escape")
         s.wait("LINKS")
     with Screen(dash.demo(), 200, 60) as s:  # beside the list, too; another path of the same resource is another

@@ -519,8 +519,9 @@ static void detail_renew(struct page *p)
 static void detail_place(struct page *p, struct buf *out)
 {
     struct detail *d = (struct detail *)p;
-    buf_adds(out, d->is_path ? "copy path of " : "");
-    show_node_name(d->snapshot->generation, d->node, out);
+    buf_adds(out, !d->is_path ? "" : d->node ? "copy path of " : "copy path");
+    if (d->node)
+        show_node_name(d->snapshot->generation, d->node, out);
 }
 
 static uint32_t detail_node(struct page *p)

@@ -195,13 +195,15 @@ static void draw_inspector(struct list_page *l, struct grid *g, struct rect r)
     bool has_row = list_read(l, l->state.scroll.cursor, &c, &row);
     const struct copy_path *path = has_row ? row.path : NULL;
     bool is_other = !l->inspector || !detail_shows(l->inspector, node, path);
+    bool is_resting = !is_other || app_rested(l->page.app);
     grid_vline(g, r.x - 1, r.y, r.h, ROLE_BORDER, GLYPH_V);
-    if (is_other && !app_rested(l->page.app))
-        node = 0; /* while the cursor runs nothing follows it */
     if (is_other) {
         if (l->inspector)
             l->inspector->ops->free(l->inspector);
-        l->inspector = node && path ? page_path(l->page.app, path) : node ? page_detail(l->page.app, node) : NULL;
+        l->inspector = !is_resting ? NULL /* while the cursor runs nothing follows it */
+                       : path      ? page_path(l->page.app, path)
+                       : node      ? page_detail(l->page.app, node)
+                                   : NULL;
     }
     if (l->inspector)
         l->inspector->ops->draw(l->inspector, g, r);
