@@ -149,6 +149,16 @@ def faults(lines, width, height, is_ascii=False):
 
 # ---- running tests -----------------------------------------------------------------------------------
 
+#: What of times is held to a limit. A machine that others work on too stretches single ones as it likes, so every day it
+#: is the median; the 99th of a hundred is for who has a quiet one.
+MEASURED = ("p99", 0.99) if os.environ.get("LONG") else ("p50", 0.5)
+
+
+def measured(times):
+    """Of sorted times."""
+    return times[int(len(times) * MEASURED[1])]
+
+
 class Rows:
     """Takes checks home from another process."""
 
