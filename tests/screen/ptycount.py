@@ -3,10 +3,12 @@
     with Pty(["./keyfall", "--demo"], 80, 24) as p:
         p.settle()
         sent = p.press(b"j")        # bytes, seconds from the key to the last byte
+        took = p.time(b"j")         # the same time, and how much of it was the program's own
 
 There is no screen here: see screen.py. Standard library only.
 """
 
+import collections
 import fcntl
 import os
 import pty
@@ -17,6 +19,19 @@ import termios
 import time
 
 from screen import OwnConfig, is_at_rest
+
+
+Took = collections.namedtuple("Took", "passed_ms own_ms key")
+
+
+def turns(pid):
+    """Milliseconds that the first thread of a process was on a processor, and that it stood ready while others were."""
+    try:
+        with open("/proc/%d/task/%d/schedstat" % (pid, pid)) as src:
+            on, ready, _ = src.read().split()
+    except OSError:  # not Linux, or built without: then all time is the program's own
+        return 0.0, 0.0
+    return int(on) / 1e6, int(ready) / 1e6
 
 
 class Pty:
@@ -72,6 +87,20 @@ class Pty:
     def press(self, data, quiet=0.25):
         os.write(self.fd, data)
         return self.read(quiet)
+
+    def time(self, data, quiet=0.03, patience=None):
+        """From a key to the last byte of what it causes; None if nothing came. Own is what remains without the
+        time that program and watcher stood in line for a processor: work, locks, files and sleep."""
+        before, watcher = turns(self.pid), turns(os.getpid())
+        start = time.monotonic()
+        os.write(self.fd, data)
+        if not select.select([self.fd], [], [], patience or quiet)[0]:
+            return None
+        first = time.monotonic() - start
+        passed = (first + self.read(quiet)[1]) * 1000
+        after = turns(self.pid)
+        in_line = after[1] - before[1] + turns(os.getpid())[1] - watcher[1]
+        return Took(passed, max(after[0] - before[0], passed - in_line), data)
 
     def rest(self, seconds=10):
         """What comes until the program has done all that it was asked to."""

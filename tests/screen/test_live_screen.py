@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import random
 import re
-import select
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,6 @@ from screen import Screen  # noqa: E402
 LISTS = tuple(sorted(re.findall(r'\.view = "([a-z-]+)"', "".join(
     open(path, encoding="utf-8").read() for path in glob.glob(dash.ROOT + "/tui/panels/*.c")))))
 RECOVERY_S = 30
-FRAME_MS = 16
 
 # ---- worlds ------------------------------------------------------------------------------------------
 
@@ -271,19 +269,11 @@ def evidence(tally):
 # ---- keys while it reads -----------------------------------------------------------------------------
 
 
-def burst(p, key):
-    """Milliseconds from a key to the last byte of the first burst after it: what the refresh tells later is
-    not the key's. None if nothing came."""
-    p.read(0)
-    start = time.monotonic()
-    os.write(p.fd, key)
-    if not select.select([p.fd], [], [], 0.3)[0]:
-        return None
-    first = time.monotonic() - start
-    return (first + p.read(0.004)[1]) * 1000
-
-
 def busy(tally):
+    dash.soon_enough(tally, "while it reads", lambda: keys_while_it_reads(tally))
+
+
+def keys_while_it_reads(tally):
     """2 accounts x 2 regions x 250 keys, every answer after 20 ms: keys while the first read goes on."""
     keys = [b"j", b"j", b"k", b"\x06", b"j", b"\x02", b"G", b"k", b"g", b"s", b"/", b"e", b"n", b"a", b"\x7f", b"b",
             b"\x03", b"1", b"j", b"4", b"j", b"5", b"4"]
@@ -293,24 +283,23 @@ def busy(tally):
             while not p.read(0.02)[0]:  # the first picture
                 pass
             p.press(b"4", quiet=0.02)
+            drawn = p.total
+            while p.total < drawn + 60 * 50:  # a list without rows does not answer
+                p.read(0.02)
             calls, times, silent = endpoint.ctl("stats")["requests"], [], 0
             end = time.monotonic() + 4
-            while time.monotonic() < end:
+            while time.monotonic() < end or len(times) < 100:
                 for key in keys:
-                    took = burst(p, key)
-                    times += [took] if took is not None else []
-                    silent += took is None
+                    p.read(0)
+                    took = p.time(key, quiet=0.004, patience=0.3)  # what the refresh tells later is not the key's
+                    times += [took] if took else []
+                    silent += not took
             more = endpoint.ctl("stats")["requests"] - calls
-            times.sort()
-            p99 = times[int(len(times) * 0.99)]
-            print("%d keys while %d calls were made: p50 %.1f ms, p99 %.1f ms, worst %.1f ms; %d without an answer"
-                  % (len(times), more, times[len(times) // 2], p99, times[-1], silent))
             tally.check("while it reads: calls were made", more > 500, more)
-            tally.check("while it reads: keys are answered", len(times) > 50 and silent * 5 < len(times), silent)
-            tally.check("while it reads: key to paint under %d ms at %s" % (FRAME_MS, dash.MEASURED[0]),
-                        dash.measured(times) < FRAME_MS, times[-10:])
+            tally.check("while it reads: keys are answered", silent * 5 < len(times), silent)
             out = p.press(b"\x03")
-            tally.check("while it reads: ^c ends it", p.wait(5) == 0, (p.status, out))
+            tally.check("while it reads: ^c ends it", p.wait(30) == 0, (p.status, out))
+    return times
 
 
 def part(work):
