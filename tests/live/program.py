@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import traceback
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
@@ -53,6 +54,14 @@ def run(*args, config=None, timeout=120, env=None, by=None):
     done = subprocess.run([by or program(), *args], env=env or environment(config), timeout=timeout,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return Answer(done)
+
+
+def attempt(tally, function, *args):
+    """A part of a script: what it raises is one check that failed, and the next part begins."""
+    try:
+        return function(tally, *args)
+    except Exception:  # pylint: disable=broad-except
+        return tally.check("%s%r comes to its end" % (function.__name__, args), False, traceback.format_exc())
 
 
 class Tally:

@@ -15,6 +15,8 @@ TESTS = os.path.dirname(HERE)
 ROOT = os.path.dirname(TESTS)
 sys.path[:0] = [HERE, TESTS + "/live"]
 
+from screen import HANG_S  # noqa: E402
+
 NOW = "2026-08-23T14:02:00Z"
 READY = "accounts current"
 ASKED_NOW = re.compile(r"last-user? +(loading|not asked)")
@@ -62,9 +64,18 @@ def demo(*args, binary=None):
 
 def ready(screen):
     """Waits until the demo estate is read."""
-    screen.wait(READY, 30)
+    screen.wait(READY)
     screen.wait_still()
     return screen
+
+
+def started(p):
+    """What came in a pty until the demo estate was read; painted anew, the words stand together."""
+    out, end = p.until(b"FINDINGS"), time.monotonic() + HANG_S
+    while READY.encode() not in (whole := p.answer(b"\x0c")):
+        assert time.monotonic() < end, whole
+        out += whole
+    return out + whole
 
 
 def open_page(screen, name, quiet=0.22):
@@ -84,7 +95,7 @@ def open_page(screen, name, quiet=0.22):
     text = screen.wait_still(quiet=quiet)
     # who used a key is read when somebody looks at it
     while ASKED_NOW.search(text):
-        screen.wait(lambda text: not ASKED_NOW.search(text), 20)
+        screen.wait(lambda text: not ASKED_NOW.search(text))
         text = screen.wait_still(quiet=quiet)
     return text
 

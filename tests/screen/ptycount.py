@@ -1,9 +1,10 @@
 """Counts the bytes that a program sends to its terminal, and how long it takes to answer a key.
 
     with Pty(["./keyfall", "--demo"], 80, 24) as p:
-        p.settle()
-        sent = p.press(b"j")        # bytes, seconds from the key to the last byte
-        took = p.time(b"j")         # the same time, and how much of it was the program's own
+        p.until(b"FINDINGS")
+        sent = p.answer(b"j")               # all that it causes
+        sent, seconds = p.press(b"j")       # and how soon the last byte of it came
+        took = p.time(b"j")                 # the same time, and how much of it was the program's own
 
 There is no screen here: see screen.py. Standard library only.
 """
@@ -18,7 +19,7 @@ import struct
 import termios
 import time
 
-from screen import OwnConfig, is_at_rest
+from screen import HANG_S, OwnConfig, is_at_rest
 
 
 Took = collections.namedtuple("Took", "passed_ms own_ms key")
@@ -103,6 +104,15 @@ class Pty:
         return Took(passed, max(after[0] - before[0], passed - in_line), data)
 
     def rest(self, seconds=10):
+    def until(self, wanted, seconds=HANG_S):
+        """What comes until that was among it."""
+        out, end = b"", time.monotonic() + seconds
+        while wanted not in out:
+            assert time.monotonic() < end, "waited %d s for %r behind %r" % (seconds, wanted, out[-2000:])
+            out += self.read(0.02)[0]
+        return out
+
+    def rest(self, seconds=HANG_S):
         """What comes until the program has done all that it was asked to."""
         out, end, calm = self.read(0)[0], time.monotonic() + seconds, 0
         while calm < 2 and time.monotonic() < end:
@@ -111,8 +121,8 @@ class Pty:
                 out, calm = out + more, 0
         return out
 
-    def answer(self, data, seconds=5):
-        """What keys cause, however long it takes."""
+    def answer(self, data, seconds=30):
+        """What keys cause, however long it takes; nothing, if nothing begins to come."""
         os.write(self.fd, data)
         return self.rest() if select.select([self.fd], [], [], seconds)[0] else b""
 
@@ -123,15 +133,24 @@ class Pty:
     def kill(self, number):
         os.kill(self.pid, number)
 
-    def wait(self, seconds=5):
-        """The exit status as by os.waitstatus_to_exitcode; None if it is still running."""
-        end = time.monotonic() + seconds
+    def hang_up(self):
+        """The terminal goes away."""
+        os.close(self.fd)
+        self.fd = os.open("/dev/null", os.O_RDWR)
+
+    def to_end(self, seconds=HANG_S):
+        """What comes until the program has ended, if it does."""
+        out, end = b"", time.monotonic() + seconds
         while self.status is None:
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
                 self.status = os.waitstatus_to_exitcode(status)
             elif time.monotonic() > end:
                 break
-            else:
-                self.read(0.02)
+            out += self.read(0.01)[0]
+        return out
+
+    def wait(self, seconds=HANG_S):
+        """The exit status as by os.waitstatus_to_exitcode; None if it is still running."""
+        self.to_end(seconds)
         return self.status

@@ -6,7 +6,8 @@
         s.wait("alias/")
         print(s.text())
 
-Waiting is for a text or for rest, never a guessed time: tmux tells when the pane changes. Standard library only.
+Waiting is for a text or for rest, never a guessed time: tmux tells when the pane changes. A picture is a whole one,
+taken when nobody was writing. Standard library only.
 """
 
 import fcntl
@@ -19,6 +20,11 @@ import subprocess
 import tempfile
 import termios
 import time
+
+#: How long anything is waited for: only what hangs takes so long, on whatever machine.
+HANG_S = 300
+#: What the kernel may take to carry bytes from one end of a terminal to the other.
+CARRIED_S = 0.004
 
 _numbers = itertools.count()
 
@@ -37,6 +43,15 @@ class OwnConfig:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
+def is_asleep(pid, thread):
+    """What has ended is."""
+    try:
+        with open("/proc/%s/task/%s/stat" % (pid, thread), "rb") as stat:
+            return stat.read().rsplit(b")", 1)[1].split()[0] not in (b"R", b"D")
+    except OSError:
+        return True
+
+
 def is_at_rest(pid):
     """Whether a program has read every key and all its threads sleep: only time or news can move it then. What has
     ended rests."""
@@ -47,11 +62,7 @@ def is_at_rest(pid):
                 return False
         finally:
             os.close(terminal)
-        for thread in os.listdir("/proc/%d/task" % pid):
-            with open("/proc/%d/task/%s/stat" % (pid, thread), "rb") as stat:
-                if stat.read().rsplit(b")", 1)[1].split()[0] in (b"R", b"D"):
-                    return False
-        return True
+        return all(is_asleep(pid, thread) for thread in os.listdir("/proc/%d/task" % pid))
     except OSError:  # it, or a thread of it, has just ended
         return not os.path.exists("/proc/%d/fd/0" % pid)
 
@@ -96,7 +107,7 @@ class Control:
             pass
         return self.changes > before
 
-    def run(self, *args, seconds=20):
+    def run(self, *args, seconds=HANG_S):
         """What a command says, and whether it could be done."""
         self.process.stdin.write((" ".join(map(_quoted, args)) + "\n").encode())
         self.process.stdin.flush()
@@ -144,22 +155,22 @@ class Screen:
         self._control = Control("-L", self.name, "-f", "/dev/null", "-C", "new-session", "-d", *size,
                                 *(["-c", self._cwd] if self._cwd else []), self._command, ";", "set", "-g", "status",
                                 "off", ";", "resize-window", *size, ";", "attach")
-        end = time.monotonic() + 10     # on a busy machine it answers before it is attached
+        end = time.monotonic() + HANG_S  # on a busy machine it answers before it is attached
         while not self._control.run("refresh-client")[1]:
             if time.monotonic() > end:
                 raise ScreenError("tmux does not attach")
             time.sleep(0.01)
+        self.server, self._shell = map(int, self._tmux("display-message", "-p", "#{pid} #{pane_pid}").split())
         return self
 
     def __exit__(self, *_):
-        subprocess.run(["tmux", "-L", self.name, "kill-server"], stderr=subprocess.DEVNULL, timeout=20, check=False)
+        subprocess.run(["tmux", "-L", self.name, "kill-server"], stderr=subprocess.DEVNULL, timeout=HANG_S, check=False)
         self._control.end()
         self._config.remove()
 
     def pid(self):
         """The program's process id (the child of the pane's shell); 0 if it has ended."""
-        shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
-        with open("/proc/%s/task/%s/children" % (shell, shell), encoding="ascii") as f:
+        with open("/proc/%d/task/%d/children" % (self._shell, self._shell), encoding="ascii") as f:
             return int((f.read().split() or [0])[0])
 
     # ---- doing ---------------------------------------------------------------------------------
@@ -188,17 +199,27 @@ class Screen:
 
     def text(self):
         """The screen as lines without trailing blanks."""
-        return self._tmux("capture-pane", "-p")
+        return self._picture()
 
     def ansi(self):
         """The screen with its colours and trailing blanks (for ansi2svg)."""
-        return self._tmux("capture-pane", "-p", "-e", "-N")
+        return self._picture("-e", "-N")
+
+    def _picture(self, *how):
+        """A whole one: who writes it and who reads it slept after it was taken, and nothing more came. Of who never
+        stops writing, what there is after a while."""
+        end = time.monotonic() + 5
+        while True:
+            picture, pid = self._tmux("capture-pane", "-p", *how), self.pid()
+            is_written = is_asleep(pid, pid) and is_asleep(self.server, self.server)
+            if is_written and not self._control.changed(CARRIED_S) or time.monotonic() > end:
+                return picture
 
     def lines(self):
         lines = self.text().split("\n")[: self.height]
         return lines + [""] * (self.height - len(lines))
 
-    def wait(self, text, seconds=10):
+    def wait(self, text, seconds=HANG_S):
         """Returns the screen once it holds text (a string, or a function of the screen)."""
         found = text if callable(text) else lambda screen: text in screen
         end = time.monotonic() + seconds
@@ -208,18 +229,18 @@ class Screen:
             self._control.changed(0.1)
         return screen
 
-    def wait_gone(self, text, seconds=10):
+    def wait_gone(self, text, seconds=HANG_S):
         return self.wait(lambda screen: text not in screen, seconds)
 
-    def wait_still(self, seconds=10, quiet=0.15):
+    def wait_still(self, seconds=HANG_S, quiet=0.15):
         """Returns the screen once nothing was written to it for a moment, and the program has nothing to do."""
         end = time.monotonic() + seconds
-        while self._control.changed(quiet) or not is_at_rest(self.pid()):
+        while self._control.changed(quiet) or not (is_asleep(self.server, self.server) and is_at_rest(self.pid())):
             if time.monotonic() > end:
                 raise ScreenError("the screen does not come to rest:\n" + self.text())
         return self.text()
 
-    def wait_ended(self, seconds=10):
+    def wait_ended(self, seconds=HANG_S):
         """The exit status of the program; the terminal is the shell's again."""
         screen = self.wait("ended with ", seconds)
         return int(screen.split("ended with ", 1)[1].split()[0])

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import dash  # noqa: E402
 from program import environment  # noqa: E402
 from ptycount import Pty  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 
 TESTS = []
 LEAVE = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?25h")
@@ -25,15 +25,6 @@ TERMINALS = ("xterm-256color", "xterm", "screen-256color", "tmux-256color", "lin
 def test(function):
     TESTS.append(function)
     return function
-
-
-def started(p, quiet=0.8):
-    """Everything that came until the demo estate was read: news come twice a second until then."""
-    out, end = p.settle(quiet), time.monotonic() + 20
-    while b"FINDINGS" not in out and time.monotonic() < end:
-        out += p.settle(quiet)
-    assert b"FINDINGS" in out, out[-2000:]
-    return out
 
 
 def at(text, name):
@@ -109,7 +100,7 @@ def suspended_and_back_in_a_shell():
             assert "prod-vault" not in s.text()
             s.type("fg\n")
             s.wait("prod-vault")
-            assert s.wait_still(quiet=0.3) == before
+            s.wait(lambda text: text == before)
         s.keys("q")
         s.wait_gone("prod-vault")
         s.type("echo back $?\n")
@@ -122,10 +113,10 @@ def signals_end_it_and_leave_a_sane_terminal():
     for number in (signal.SIGTERM, signal.SIGHUP):
         with Pty(dash.demo()) as p:
             before = p.modes()
-            started(p)
-            p.press(b"4")
+            dash.started(p)
+            p.answer(b"4")
             p.kill(number)
-            out, _ = p.read(0.5)
+            out = p.to_end()
             assert p.wait() == 0, (number, p.status)
             for sequence in LEAVE:
                 assert sequence in out, (number, sequence, out[-300:])
@@ -138,7 +129,7 @@ def signals_while_it_still_reads():
         with Pty(dash.demo()) as p:
             out, _ = p.read(delay)
             p.kill(signal.SIGTERM)
-            out += p.read(1.0)[0]
+            out += p.to_end()
             # before the terminal is taken the signal ends it as any program
             assert p.wait() in (0, -signal.SIGTERM), (delay, p.status)
             assert out.count(b"\x1b[?1049h") == out.count(b"\x1b[?1049l"), (delay, out[-300:])
@@ -159,9 +150,8 @@ def a_killed_terminal_leaves_no_process():
     with s:
         dash.ready(s)
         pid = s.pid()
-        server = int(s._tmux("display-message", "-p", "#{pid}"))
-        os.kill(server, signal.SIGKILL)
-        end = time.monotonic() + 5
+        os.kill(s.server, signal.SIGKILL)
+        end = time.monotonic() + HANG_S
         while is_alive(pid) and time.monotonic() < end:
             time.sleep(0.02)
         assert not is_alive(pid)
@@ -170,16 +160,9 @@ def a_killed_terminal_leaves_no_process():
 @test
 def a_closed_pty_leaves_no_process():
     with Pty(dash.demo()) as p:
-        started(p)
-        os.close(p.fd)
-        p.fd = os.open("/dev/null", os.O_RDWR)
-        end = time.monotonic() + 5
-        while p.status is None and time.monotonic() < end:
-            done, status = os.waitpid(p.pid, os.WNOHANG)
-            if done:
-                p.status = os.waitstatus_to_exitcode(status)
-            time.sleep(0.02)
-        assert p.status == 0, p.status
+        dash.started(p)
+        p.hang_up()
+        assert p.wait() == 0, p.status
 
 
 # ---- terminals of all kinds, and none ----------------------------------------------------------------
@@ -189,16 +172,14 @@ def a_closed_pty_leaves_no_process():
 def every_terminal_gets_the_dashboard():
     for term in TERMINALS:
         with Pty(dash.demo(), term=term) as p:
-            out = started(p)
-            assert b"FINDINGS" in out, (term, out[-500:])
+            out = dash.started(p)
             if term == "unknown-term":
                 assert b"terminal type unknown-term is unknown here" in out
             if term == "vt100":
                 assert not dash.colours(out.decode("utf-8", "replace")), term
-            out, _ = p.press(b"4")
+            out = p.answer(b"4")
             assert b"ALIAS" in out, (term, out)
             os.write(p.fd, b"q")
-            out, _ = p.read(0.3)
             assert p.wait() == 0, (term, p.status)
 
 
@@ -206,7 +187,7 @@ def every_terminal_gets_the_dashboard():
 def a_dumb_terminal_is_told_in_a_sentence():
     with Pty(dash.demo(), term="dumb") as p:
         before = p.modes()
-        out, _ = p.read(0.5)
+        out = p.to_end()
         assert p.wait() in (2, 3), p.status
         assert out.count(b"\n") == 1 and b"dumb" in out and b"\x1b" not in out, out
         assert p.modes() == before
@@ -215,7 +196,7 @@ def a_dumb_terminal_is_told_in_a_sentence():
 @test
 def no_terminal_is_told_in_a_sentence():
     for streams in ({"stdin": subprocess.DEVNULL}, {"stdin": subprocess.PIPE}):
-        done = subprocess.run(dash.demo(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
+        done = subprocess.run(dash.demo(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANG_S,
                               check=False, env=environment(), **streams)
         assert done.returncode in (2, 3), done
         assert done.stderr.count(b"\n") == 1 and b"terminal" in done.stderr, done.stderr
@@ -226,9 +207,9 @@ def no_terminal_is_told_in_a_sentence():
 def without_utf8_all_is_ascii():
     for env in ({"LC_ALL": "C"}, {"LC_ALL": "", "LANG": "C", "LC_CTYPE": ""}, {"LC_ALL": "POSIX"}):
         with Pty(dash.demo(), env=env) as p:
-            out = started(p)
+            out = dash.started(p)
             for key in (b"4", b"i", b"\x1b", b"\r", b"!", b"?"):
-                out += p.press(key, quiet=0.08)[0]
+                out += p.answer(key)
             bad = sorted({byte for byte in out if byte >= 0x80})
             assert not bad, (env, bad)
 
@@ -245,15 +226,14 @@ def keys_typed_ahead_are_not_lost():
         with Screen(dash.demo(), 80, 24) as s:
             dash.ready(s)
             s.type(keys)
-            s.wait(lambda text: place in text.split("\n", 1)[0], 5)
+            s.wait(lambda text: place in text.split("\n", 1)[0])
 
 
 @test
 def keys_typed_before_the_first_picture_arrive():
     with Pty(dash.demo()) as p:
         os.write(p.fd, b"4")
-        out = p.read(1.5)[0]
-        assert b"ALIAS" in out, out[-500:]
+        p.until(b"ALIAS")
 
 
 @test
@@ -326,7 +306,7 @@ def ctrl_c_in_an_input_cancels_it():
             s.wait(key + " zzqq")
             s.keys("C-c")
             s.wait_gone("zzqq")
-            assert s.wait_still() == before, key
+            s.wait(lambda text: text == before)
         s.keys("q")
         assert s.wait_ended() == 0
 

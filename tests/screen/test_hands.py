@@ -196,7 +196,7 @@ def a_wrong_line_stays_and_is_listed():
         with open(folder + "/keyfall/screen.conf", "w", encoding="utf-8") as out:
             out.write("[screen]\ntheme = light\nsize = 3\n")
         with started(folder, size=(120, 36)) as s:
-            s.wait("screen.conf:3:1: size is nothing that stands here", 20)
+            s.wait("screen.conf:3:1: size is nothing that stands here")
             dash.ready(s)
             s.keys("!")
             s.wait("screen.conf:3:1")
@@ -212,7 +212,7 @@ def other_keys_are_in_the_help_and_work():
         with open(conf, "w", encoding="utf-8") as out:
             out.write("[keys]\nimpact = f4 f6\ncopy = i\nwho = i\nfly = f7\n")
         with started(folder, "--config", conf, size=(120, 36)) as s:
-            s.wait("2 lines do not count", 20)
+            s.wait("2 lines do not count")
             dash.open_page(dash.ready(s), "keys")
             assert "F4 impact" in s.lines()[-1] and "i copy ARN" in s.lines()[-1], s.text()
             s.keys("F6")

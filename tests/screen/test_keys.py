@@ -14,14 +14,14 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import dash  # noqa: E402
-from program import Tally  # noqa: E402
+from program import Tally, attempt  # noqa: E402
 from ptycount import Pty  # noqa: E402
+from screen import HANG_S  # noqa: E402
 
 NAMED = {"up": b"\x1b[A", "down": b"\x1b[B", "right": b"\x1b[C", "left": b"\x1b[D", "pgup": b"\x1b[5~",
          "pgdn": b"\x1b[6~", "home": b"\x1b[H", "end": b"\x1b[F", "tab": b"\t", "S-tab": b"\x1b[Z", "esc": b"\x1b",
          "backspace": b"\x7f", "enter": b"\r", "space": b" ", "f1": b"\x1bOP", "f5": b"\x1b[15~",
          "f10": b"\x1b[21~"}
-READ = b"accounts current"
 QUIT = {"q", "^c", "f10"}
 # where text is typed: left by esc alone
 INPUTS = {"/", ":", "?", "f1"}
@@ -87,17 +87,15 @@ class Driver:
             self.press(keys)
 
     def started(self):
-        """Lets the demo estate be read: news come twice a second until then."""
-        end = time.monotonic() + 20
-        while READ not in self.press(b"\x0c") and time.monotonic() < end:
-            self.said += self.pty.read(0.3)[0]
+        """Lets the demo estate be read."""
+        self.said += dash.started(self.pty)
 
     def is_alive(self):
         return self.pty.wait(0) is None
 
     def whole(self):
         """The screen as it is painted anew; what the kernel has not passed on yet is waited for."""
-        text, end = self.press(b"\x0c"), time.monotonic() + 6
+        text, end = self.press(b"\x0c"), time.monotonic() + HANG_S
         while b"> all accounts > all regions" not in text and time.monotonic() < end:
             text += self.listen()
         return text.decode("utf-8", "replace")
@@ -113,26 +111,25 @@ class Driver:
         self.esc()
         self.esc()
         os.write(self.pty.fd, b"q")
-        return self.pty.wait(10)
+        return self.pty.wait()
 
 
-def on_pages(pages, is_viewer):
+def on_pages(rows, pages, is_viewer):
     """Checks of some pages in one program: every key that does not quit, then the way back from what opens
     something."""
-    rows, label = dash.Rows(), " (viewer): " if is_viewer else ": "
+    label = " (viewer): " if is_viewer else ": "
     # which guards a viewer has, and lacks on this machine, takes room on line 1
     with tempfile.TemporaryDirectory() as folder, \
             Driver(*(["--viewer"] if is_viewer else []), folder=folder, width=120 if is_viewer else 80) as d:
         d.started()
         for page in pages:
             if not on_page(rows, d, page, page + label):
-                return rows.rows
+                return
         status = d.quit()
         rows.check("%s%sq ends it" % (pages, label), status == 0, status)
         rows.check("%s%sno complaint" % (pages, label), not d.complaint(), d.complaint())
         if is_viewer:
             rows.check("%s%sno file was written" % (pages, label), not os.listdir(folder), os.listdir(folder))
-    return rows.rows
 
 
 def on_page(rows, d, page, label):
@@ -155,20 +152,18 @@ def on_page(rows, d, page, label):
     return True
 
 
-def quits(name, pages):
-    rows = dash.Rows()
+def quits(rows, name, pages):
     for page in pages:
         with tempfile.TemporaryDirectory() as folder, Driver(folder=folder) as d:
             d.started()
             d.go(page)
             os.write(d.pty.fd, key_bytes(name))
-            rows.check("%s: %s quits" % (page, name), d.pty.wait(10) == 0, (d.pty.status, d.complaint()))
-    return rows.rows
+            rows.check("%s: %s quits" % (page, name), d.pty.wait() == 0, (d.pty.status, d.complaint()))
 
 
-def robot(seed, is_viewer):
+def robot(rows, seed, is_viewer):
     """Keys, texts, pastes, clicks, sizes and signals at random, from before the first picture on."""
-    rnd, rows = random.Random(seed), dash.Rows()
+    rnd = random.Random(seed)
     keys = [key_bytes(k) for k in all_keys() if k not in QUIT and k != "^z"]
     label = "robot, seed %d%s" % (seed, ", viewer" if is_viewer else "")
     with tempfile.TemporaryDirectory() as folder, \
@@ -203,12 +198,12 @@ def robot(seed, is_viewer):
         rows.check(label + ": no complaint", not d.complaint(), d.complaint())
         if is_viewer:
             rows.check(label + ": no file was written", not os.listdir(folder), os.listdir(folder))
-    return rows.rows
 
 
 def part(work):
-    function, arguments = work
-    return function(*arguments)
+    rows = dash.Rows()
+    attempt(rows, *work)
+    return rows.rows
 
 
 def main():
@@ -216,12 +211,12 @@ def main():
     start = time.monotonic()
     seed = int(os.environ.get("KEYS_SEED", random.randrange(1, 1 << 20)))
     print("seed %d (KEYS_SEED=%d repeats it); %s" % (seed, seed, dash.program(is_sanitized=True)), flush=True)
-    work = [(robot, (seed, False)), (robot, (seed + 1, True))]
+    work = [(robot, seed, False), (robot, seed + 1, True)]
     # every page with the program that people run: test_dashboard.py
-    work += [(quits, (name, ("overview", "keys", "impact", "errors")[n::1 if IS_LONG else 3]))
+    work += [(quits, name, ("overview", "keys", "impact", "errors")[n::1 if IS_LONG else 3])
              for n, name in enumerate(sorted(QUIT))]
-    work += [(on_pages, (list(PAGES)[n::4], False)) for n in range(4)]
-    work += [(on_pages, (some, True)) for some in (VIEWED[::2], VIEWED[1::2])]
+    work += [(on_pages, list(PAGES)[n::4], False) for n in range(4)]
+    work += [(on_pages, some, True) for some in (VIEWED[::2], VIEWED[1::2])]
     with concurrent.futures.ProcessPoolExecutor(6, multiprocessing.get_context("fork")) as pool:
         for rows in pool.map(part, work):
             for name, is_good, detail in rows:

@@ -150,7 +150,7 @@ def state(name):
     args, keys, mark = STATES[name]
     with Screen(dash.demo(*args), *SIZES[0]) as s:
         if "--region" in args:
-            s.wait(mark, 20)
+            s.wait(mark)
         else:
             dash.ready(s)
         for key in keys:

@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import dash  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 
 TESTS = []
 # TERM: how many colours it may show at most. An unknown one, and none, are taken for xterm-256color.
@@ -51,7 +51,7 @@ def every_theme_fits_eight_colours():
 @test
 def an_unknown_terminal_is_told():
     with Screen(dash.demo(), 80, 24, term="no-such-terminal") as s:
-        s.wait("terminal type no-such-terminal is unknown here: using xterm-256color", 20)
+        s.wait("terminal type no-such-terminal is unknown here: using xterm-256color")
 
 
 @test
@@ -64,7 +64,7 @@ def what_cannot_place_a_cursor_gets_a_sentence():
 @test
 def without_a_terminal_there_is_a_sentence():
     for stdin, stdout in ((subprocess.DEVNULL, subprocess.PIPE), (subprocess.PIPE, subprocess.PIPE)):
-        done = subprocess.run(dash.demo(), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, timeout=20, check=False)
+        done = subprocess.run(dash.demo(), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, timeout=HANG_S, check=False)
         assert done.returncode == 3 and not done.stdout
         assert b"needs a terminal" in done.stderr and done.stderr.count(b"\n") == 1, done.stderr
 
@@ -79,7 +79,7 @@ def a_locale_without_utf8_is_ascii():
 @test
 def small_is_one_line_and_grows_again():
     with Screen(dash.demo(), 40, 10) as s:
-        s.wait(lambda text: re.search(r"^keyfall C 4 H \d+ \?\d+ \(60x16 needed\) q$", text, re.M), 30)
+        s.wait(lambda text: re.search(r"^keyfall C 4 H \d+ \?\d+ \(60x16 needed\) q$", text, re.M))
         assert [line for line in s.lines() if line.strip()] == [s.lines()[0]]
         s.resize(60, 16)
         s.wait(lambda text: "1 Over" in text and "q quit" in text)
