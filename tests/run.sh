@@ -20,8 +20,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1}
 export LC_ALL=C.UTF-8
-# What is cut short for every day takes its time in the long run.
-SCRIPT_TIMEOUT=${SCRIPT_TIMEOUT:-${LONG:+1800}}
+# Only what hangs takes so long.
+SCRIPT_TIMEOUT=${SCRIPT_TIMEOUT:-900}
 if [ "$build" = build ]; then
     export KEYFALL=$PWD/keyfall
 else
@@ -70,12 +70,12 @@ step() {
     return $status
 }
 
-# start NAME SECONDS COMMAND...: what it prints, its exit status and its seconds end up beside each other in the logs.
+# start NAME COMMAND...: what it prints, its exit status and its seconds end up beside each other in the logs.
 start() {
-    local log status=0 start=$SECONDS limit=$2
+    local log status=0 start=$SECONDS
     log=$(log_of "$1")
-    shift 2
-    timeout "$limit" "$@" >"$log" 2>&1 </dev/null || status=$?
+    shift
+    timeout "$SCRIPT_TIMEOUT" "$@" >"$log" 2>&1 </dev/null || status=$?
     echo "$status $((SECONDS - start))" >"$log.ended"
 }
 
@@ -151,18 +151,18 @@ list_tests() {
     for path in tests/live/test_*.py tests/!(live)/test_*.py tests/*/test_*.sh; do
         [ -e "$path" ] || continue
         is_alone "$path" || is_left_out "$path" ||
-            echo "script ${path#tests/} ${SCRIPT_TIMEOUT:-400} $(runner_of "$path") $path"
+            echo "script ${path#tests/} $(runner_of "$path") $path"
     done
     for path in "$build"/tsan/tsan/test_*; do
-        [ -x "$path" ] && echo "whole tsan/${path##*/test_} 300 $path"
+        [ -x "$path" ] && echo "whole tsan/${path##*/test_} $path"
     done
     for path in tests/unit/test_*.c; do
         name=${path##*/test_}
-        echo "unit unit/${name%.c} 300 $build/asan/unit/test_${name%.c}"
+        echo "unit unit/${name%.c} $build/asan/unit/test_${name%.c}"
     done
     for path in "$build"/asan/fuzz/replay_*; do
         name=${path##*/replay_}
-        [ -x "$path" ] && echo "whole corpus/$name 300 $path tests/fuzz/corpus/$name"
+        [ -x "$path" ] && echo "whole corpus/$name $path tests/fuzz/corpus/$name"
     done
     return 0
 }
@@ -175,7 +175,7 @@ run_tests() {
     for rest in "${tests[@]}"; do
         read -r judge name rest <<<"$rest"
         while [ "$(jobs -rp | wc -l)" -ge $((jobs + 3)) ]; do wait -n; done
-        # shellcheck disable=SC2086 # a limit, a program, its argument: none holds a blank
+        # shellcheck disable=SC2086 # a program, its argument: none holds a blank
         start "$name" $rest &
     done
     wait
@@ -185,7 +185,7 @@ run_tests() {
     done
     for rest in $alone; do
         is_left_out "$rest" && continue
-        start "${rest#tests/}" "${SCRIPT_TIMEOUT:-400}" "$(runner_of "$rest")" "$rest"
+        start "${rest#tests/}" "$(runner_of "$rest")" "$rest"
         judge_script "${rest#tests/}"
     done
 }

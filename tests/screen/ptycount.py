@@ -103,7 +103,6 @@ class Pty:
         in_line = after[1] - before[1] + turns(os.getpid())[1] - watcher[1]
         return Took(passed, max(after[0] - before[0], passed - in_line), data)
 
-    def rest(self, seconds=10):
     def until(self, wanted, seconds=HANG_S):
         """What comes until that was among it."""
         out, end = b"", time.monotonic() + seconds
