@@ -133,20 +133,6 @@ static int order_number(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-static int order_phases(const struct consequence *a, const struct consequence *b)
-{
-    int order = a->n_phases - b->n_phases;
-    for (int i = 0; i < a->n_phases && order == 0; i++) {
-        const struct impact_phase *x = &a->phases[i], *y = &b->phases[i];
-        order = (int)y->effect - (int)x->effect;
-        if (order == 0)
-            order = (int)x->when - (int)y->when;
-        if (order == 0)
-            order = order_number(x->from_utc, y->from_utc);
-    }
-    return order;
-}
-
 static uint32_t cause_of(const struct impact *impact, const struct consequence *c)
 {
     return c->because == UINT32_MAX ? 0 : impact->items[c->because].node;
@@ -164,7 +150,7 @@ static int order_blocks(const struct block_order *o, uint32_t ia, uint32_t ib)
     int orders[] = {
         (int)b->severity - (int)a->severity,
         (int)consequence_worst(b) - (int)consequence_worst(a),
-        order_phases(a, b),
+        consequence_order_phases(a, b),
         (int)node_kind(o->e, a->node) - (int)node_kind(o->e, b->node),
         order_text(a->account, b->account),
         order_text(a->region, b->region),
@@ -195,7 +181,8 @@ static void add_phases(struct buf *out, const struct consequence *c, int64_t now
     static const char *const words[] = {[WHEN_ALREADY] = " already", [WHEN_DONE] = " once done"};
     for (int i = 0; i < c->n_phases; i++) {
         const struct impact_phase *phase = &c->phases[i];
-        buf_printf(out, "%s%s", i > 0 ? ", " : "", effect_word(phase->effect));
+        bool is_same = i > 0 && phase->effect == c->phases[0].effect;
+        buf_printf(out, "%s%s", i > 0 ? ", " : "", is_same ? "for good" : effect_word(phase->effect));
         if (phase->effect == EFFECT_SAFE)
             continue;
         if (phase->when == WHEN_DATE) {

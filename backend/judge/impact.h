@@ -66,6 +66,7 @@ void impact_sum(const struct impact *i, struct buf *out);
 /* "recovery-point a1b2: EncryptionKeyArn, read 2026-08-29T14:02:00Z"; nothing if nothing proves it. */
 void consequence_proof(const struct judgement *j, const struct consequence *c, struct buf *out);
 enum impact_effect consequence_worst(const struct consequence *c);
+int consequence_order_phases(const struct consequence *a, const struct consequence *b); /* as qsort's; what is worse first */
 /* NULL-ended, the default first; empty for kinds of which nothing can be asked. */
 const char *const *judge_actions(enum kind kind);
 

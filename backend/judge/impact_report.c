@@ -21,10 +21,39 @@ enum impact_effect consequence_worst(const struct consequence *c)
     return worst;
 }
 
+int consequence_order_phases(const struct consequence *a, const struct consequence *b)
+{
+    int order = 0;
+    for (int i = 0; i < a->n_phases && i < b->n_phases && order == 0; i++) {
+        const struct impact_phase *x = &a->phases[i], *y = &b->phases[i];
+        order = (int)y->effect - (int)x->effect;
+        if (order == 0)
+            order = (int)x->when - (int)y->when;
+        if (order == 0)
+            order = (x->from_utc > y->from_utc) - (x->from_utc < y->from_utc);
+    }
+    return order != 0 ? order : b->n_phases - a->n_phases;
+}
+
 /* A second consequence of the same record. */
 static bool is_more_of_parent(const struct walker *w, const struct step *s)
 {
     return s->parent != NO_STEP && w->steps.items[s->parent].node == s->node;
+}
+
+static void count_clock(struct walker *w, const struct step *s)
+{
+    struct impact_phase phases[2];
+    int n;
+    int64_t *end = &w->impact->point_of_no_return;
+    phases_of(w, s, phases, &n);
+    if (n < 2 || phases[1].when != WHEN_DATE)
+        return;
+    if (*end == TIME_NONE || phases[1].from_utc < *end)
+        *end = phases[1].from_utc;
+    if (phases[0].when == WHEN_ALREADY && clock_since(w, s) == TIME_NONE)
+        impact_caveat(w->impact, "Since when its key is unusable not every service says: the dates of those that do not are "
+                                 "the latest.");
 }
 
 static void count(struct walker *w)
@@ -34,6 +63,8 @@ static void count(struct walker *w)
         const struct step *s = &w->steps.items[i];
         const struct timeline *t = &w->timelines.items[s->timeline];
         impact->counts[s->effect]++;
+        if (s->rule->clock_hours)
+            count_clock(w, s);
         if ((t->has_first || !t->has_last ? t->first_when : t->last_when) == WHEN_ALREADY) {
             struct impact_phase phases[2];
             int n;
@@ -272,8 +303,7 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
         unread_tell(w, &w->unread.items[s->unread], out);
         return;
     }
-    bool is_lost =
-        t->has_last && rule->last_text && rule->last != rule->first && t->cap > EFFECT_DOWN;
+    bool is_lost = t->has_last && rule->last_text && t->cap > EFFECT_DOWN;
     out->text = is_lost ? rule->last_text : rule->first_text;
     if (t->cap == EFFECT_SAFE && !rule->by_health) {
         out->text = t->never;

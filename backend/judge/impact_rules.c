@@ -12,6 +12,7 @@
 #define RDS "docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 #define EBS "docs.aws.amazon.com/ebs/latest/userguide/"
 #define SSM "docs.aws.amazon.com/systems-manager/latest/userguide/"
+#define GLOBAL_TABLES "docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html"
 #define BILLING "docs.aws.amazon.com/accounts/latest/reference/"
 
 #define USE_THE_KEY_FIRST "While the key works: copy it under another key. Enable or cancel first."
@@ -62,12 +63,22 @@ static bool is_instance_without_backups(const struct record *r)
            !has_value(r, ATTR_DB_INSTANCE_CLUSTER);
 }
 
-static bool has_replicas(const struct record *r)
+/* A global table of eventual consistency goes on without a replica after 20 hours; a strong one waits as a table does.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html */
+static bool is_strong(const struct record *r)
 {
-    return has_value(r, ATTR_TABLE_REPLICAS);
+    return value_is(r, ATTR_TABLE_CONSISTENCY, "STRONG");
+}
+
+static bool has_loose_replicas(const struct record *r)
+{
+    return has_value(r, ATTR_TABLE_REPLICAS) && !is_strong(r);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
+
+#define WEEK (7 * 24)
+#define CLOCK(hours, effect) .clock_hours = hours, .clock_effect = EFFECT_##effect
 
 #define DOWN_THEN_LOST(down, lost)                                                                 \
     .first = EFFECT_DOWN, .last = EFFECT_LOST, .first_severity = SEVERITY_##down,                  \
@@ -82,7 +93,7 @@ static bool has_replicas(const struct record *r)
 /* https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html: two hours, seven days */
 #define DATABASE_UNDER_KEY(kind_)                                                                  \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = kind_,                \
-     DOWN_THEN_LOST(CRITICAL, CRITICAL),                                                           \
+     DOWN_THEN_LOST(CRITICAL, CRITICAL), CLOCK(WEEK, LOST),                                        \
      .first_text = "stopped within hours; after seven days only a restore helps",                  \
      .last_text = "lost, and its snapshots under the key with it",                                 \
      .remedy = "Make the key usable within seven days, then start the database.",                  \
@@ -94,7 +105,8 @@ static bool has_replicas(const struct record *r)
  * https://docs.aws.amazon.com/neptune/latest/userguide/encrypt.html */
 #define DATABASE_WITHOUT_GRACE(kind_, when_)                                                       \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = kind_, .when = when_, \
-     DOWN_THEN_LOST(CRITICAL, CRITICAL),                                                           \
+     .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_CRITICAL,               \
+     .last_severity = SEVERITY_CRITICAL,                                                           \
      .first_text = "fails for good, with no time to mend it: only a restore helps, and that needs " \
                    "the key",                                                                      \
      .last_text = "lost, and its snapshots under the key with it",                                 \
@@ -156,12 +168,19 @@ static bool has_replicas(const struct record *r)
      .remedy = "Retain automated backups, or make a manual snapshot first.",                       \
      .page = RDS "USER_WorkingWithAutomatedBackups.html"}
 
-#define STORE_UNDER_KEY(kind_, first_, first_severity_, last_, last_severity_, text, last_text_, remedy_,    \
+/* What is lost with the time is the replica, not what the table holds. */
+#define REPLICA_UNDER_KEY(when_, hours, text, remedy_)                                             \
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_REPLICA_UNDER, .when = when_,                  \
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,           \
+     .last_severity = SEVERITY_HIGH, CLOCK(hours, DEGRADED), .first_text = text, .remedy = remedy_, \
+     .page = GLOBAL_TABLES}
+
+#define STORE_UNDER_KEY(kind_, first_, first_severity_, last_, last_severity_, hours, text, last_text_, remedy_,    \
                         page_, ...)                                                                \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_##kind_,         \
      .first = EFFECT_##first_, .last = EFFECT_##last_, .first_severity = SEVERITY_##first_severity_, \
-     .last_severity = SEVERITY_##last_severity_, .first_text = text, .last_text = last_text_,      \
-     .remedy = remedy_, .page = page_},
+     .last_severity = SEVERITY_##last_severity_, CLOCK(hours, LOST),         \
+     .first_text = text, .last_text = last_text_, .remedy = remedy_, .page = page_},
 
 static const struct impact_rule rules[] = {
     /* a key */
@@ -204,18 +223,16 @@ static const struct impact_rule rules[] = {
      .first_text = "goes on; its insights, activity stream or administrator's secret cannot be read",
      .remedy = "Make the key usable, or name another key for them.",
      .page = RDS "USER_PerfInsights.access-control.html"},
-    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_REPLICA_UNDER, .first = EFFECT_DEGRADED,
-     .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_HIGH,
-     .first_text = "its replica in the key's Region stops; after 20 hours that is a table of its own",
-     .remedy = "Make the key usable within 20 hours.",
-     .page = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-             "globaltables-security.html"},
-    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_TABLE, .when = has_replicas,
-     DOWN_THEN_LOST(CRITICAL, CRITICAL),
+    REPLICA_UNDER_KEY(is_strong, WEEK, "reads and writes of strong consistency fail; after seven days its replica is archived",
+                      "Make the key usable within seven days."),
+    REPLICA_UNDER_KEY(NULL, 20, "its replica in the key's Region stops; after 20 hours that is a table of its own",
+                      "Make the key usable within 20 hours."),
+    {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_TABLE, .when = has_loose_replicas,
+     DOWN_THEN_LOST(CRITICAL, CRITICAL), CLOCK(20, LOST),
      .first_text = "neither read nor written; after 20 hours no replica any more, after seven days archived",
      .last_text = "lost; replicas in other Regions stay, under keys of their own",
      .remedy = "Make the key usable within 20 hours.",
-     .page = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html"},
+     .page = GLOBAL_TABLES},
 #define FALL STORE_UNDER_KEY
 #include "backend/judge/impact_stores.def"
     NEW_VOLUMES(KIND_KEY, FALL_KEY),
@@ -333,7 +350,7 @@ static const struct impact_rule rules[] = {
      .last_severity = SEVERITY_##severity, .first_text = text, .remedy = remedy_, .page = page_}
 
 /* A backup cannot come from anywhere else. */
-#define STORE_DELETED(kind_, first_, first_severity_, last_, last_severity_, text, last_text_, remedy_,      \
+#define STORE_DELETED(kind_, first_, first_severity_, last_, last_severity_, hours, text, last_text_, remedy_,      \
                       page_, gone, gone_page)                                                      \
     {.of = KIND_##kind_, .fall = FALL_DELETED, .kind = KIND_##kind_, .first = EFFECT_LOST,         \
      .last = EFFECT_LOST, .first_severity = SEVERITY_##last_severity_,                             \

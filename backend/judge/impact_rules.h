@@ -25,6 +25,8 @@ struct impact_rule {
     enum impact_effect first, last;       /* while it is unusable; once it is lost */
     enum severity first_severity, last_severity;
     enum fall then;
+    int clock_hours;       /* without its key so long, and no key mends it; 0: no such time is published */
+    enum impact_effect clock_effect;
     bool by_health;        /* SAFE only if its own key is usable, else UNKNOWN */
     const char *first_text, *last_text;   /* last_text NULL: the same */
     const char *remedy, *page;

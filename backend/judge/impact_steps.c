@@ -2,25 +2,54 @@
 #include "backend/judge/impact_walk.h"
 
 #define HIT_TARGET UINT32_MAX
+#define HOUR 3600
 
 /* ---- one step ---------------------------------------------------------------------------------- */
+
+static enum impact_effect capped(const struct timeline *t, enum impact_effect effect)
+{
+    return t->cap == EFFECT_SAFE ? EFFECT_SAFE : effect == EFFECT_LOST ? t->cap : effect;
+}
+
+int64_t clock_since(const struct walker *w, const struct step *s)
+{
+    struct record r;
+    int64_t since;
+    bool says = generation_record(w->j->generation, s->node, &r) && r.kind == KIND_TABLE &&
+                value_number(&r, ATTR_TABLE_INACCESSIBLE, &since);
+    return says ? since : TIME_NONE;
+}
+
+/* What a service gives up before the key is gone for good. */
+static void add_clock(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n)
+{
+    const struct timeline *t = &w->timelines.items[s->timeline];
+    enum impact_effect effect = capped(t, s->rule->clock_effect), now = phases[0].effect;
+    int64_t begin = t->first_when == WHEN_DATE      ? t->first_at
+                    : t->first_when == WHEN_ALREADY ? clock_since(w, s)
+                                                    : TIME_NONE;
+    int64_t end = (begin != TIME_NONE ? begin : w->j->now_utc) + s->rule->clock_hours * HOUR;
+    bool is_over_before = *n == 2 && (phases[1].when != WHEN_DATE || phases[1].from_utc <= end);
+    if (now == EFFECT_LOST || now == EFFECT_SAFE || is_over_before || (effect == now && effect != s->rule->clock_effect))
+        return;
+    phases[1] = (struct impact_phase){effect, WHEN_DATE, end};
+    *n = 2;
+}
 
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n)
 {
     const struct timeline *t = &w->timelines.items[s->timeline];
     const struct impact_rule *rule = s->rule;
-    enum impact_effect first = rule->first, last = rule->last;
+    enum impact_effect first = capped(t, rule->first), last = capped(t, rule->last);
     *n = 0;
-    if (t->cap == EFFECT_SAFE)
-        first = last = EFFECT_SAFE;
-    else if (last == EFFECT_LOST)
-        last = t->cap;
     if (rule->by_health)
         first = last = (enum impact_effect)s->effect;
     if (t->has_first || !t->has_last)
         phases[(*n)++] = (struct impact_phase){first, t->first_when, t->first_at};
     if (t->has_last && (*n == 0 || last != first))
         phases[(*n)++] = (struct impact_phase){last, t->last_when, t->last_at};
+    if (rule->clock_hours)
+        add_clock(w, s, phases, n);
 }
 
 static enum severity severity_of(const struct walker *w, const struct step *s)

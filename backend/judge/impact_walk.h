@@ -13,8 +13,8 @@ struct timeline {
     enum impact_when first_when, last_when;
     int64_t first_at, last_at;  /* of WHEN_DATE */
     const char *never;          /* of a cap of SAFE: why, a sentence for what depends on it */
-    enum impact_effect cap;     /* the worst that can come of it: DOWN if a relative can mend it; SAFE if it
-                                   cannot happen; UNKNOWN instead of LOST if a relative was not seen */
+    enum impact_effect cap;     /* the worst that can come of it: DOWN if a relative or the Region's return can mend
+                                   it; SAFE if it cannot happen; UNKNOWN instead of LOST if a relative was not seen */
 };
 
 /* One thing that is hit. 32 bytes: there may be 300,000 of them. */
@@ -104,6 +104,8 @@ void mark_target(struct walker *w, uint32_t identity);
 bool was_hit(const struct walker *w, uint32_t identity);
 void settle_depths(struct walker *w);
 bool is_new_list(struct walker *w, const struct area *a, enum list list); /* that could not be read */
+/* Since when a service is without its key, where it says so (DynamoDB does); else TIME_NONE. */
+int64_t clock_since(const struct walker *w, const struct step *s);
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
 /* impact_drivers.c: roles that may use a key, of functions that rules about backups drive. */
 void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline);

@@ -92,6 +92,25 @@ def aliases():
 
 ALIASES = aliases()
 
+# ---- what services give up before a key that is disabled is gone ----
+def clock(name, action, *args):
+    """The consequence of a resource that ends in name, as JSON and as CSV has it."""
+    out = told(*args, "--action", action)
+    table = csv.DictReader(io.StringIO(impact(*args, "--action", action, "--format", "csv")[1]))
+    return (out, next(c for c in out["consequences"] if (c["id"] or "").endswith(name)),
+            next(r for r in table if r["id"].endswith(name)))
+
+
+PAYMENTS = ALIASES["alias/payments-db"][1]
+out, row, line = clock(":db:payments-db", "disable", PAYMENTS)
+check("a database waits seven days for its key", row["phases"][0]["effect"] == "down" and row["phases"][1:] == [
+    {"effect": "lost", "from": "2026-08-30T14:02:00Z"}] and row["severity"] == "critical", row)
+check("and that is where there is no way back", out["point_of_no_return"] == "2026-08-30T14:02:00Z", out["point_of_no_return"])
+check("CSV has both", (line["effect"], line["later_effect"], line["later_from"]) ==
+      ("down", "lost", "2026-08-30T14:02:00Z"), line)
+_, row, _ = clock(":db:payments-db", "delete", PAYMENTS)
+check("nothing waits for a key that is deleted", [p["effect"] for p in row["phases"]] == ["lost"], row)
+
 
 def policy(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

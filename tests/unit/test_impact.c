@@ -28,6 +28,14 @@ static struct impact *ask(const struct small *s, enum kind kind, const char *arn
     return judge_impact(s->j, &target, 1, action, 1000);
 }
 
+static bool has_caveat(const struct impact *i, const char *words)
+{
+    for (int c = 0; c < i->n_caveats; c++)
+        if (strstr(i->caveats[c], words))
+            return true;
+    return false;
+}
+
 /* ---- a key, by its state and the action ------------------------------------------------------ */
 
 static void check(size_t row, const struct consequence *c, const struct want *want)
@@ -173,6 +181,70 @@ static void test_waiting(void **state)
         small_free(&s);
         mem_free(lines);
     }
+}
+
+/* What services bear ends before a key that is disabled does, and begins when it was. */
+static void test_clocks(void **state)
+{
+    (void)state;
+#define TABLE_OF(more) "dynamodb-table arn:aws:dynamodb:eu-west-1:111122223333:table/t " more "\n"
+#define DB_OF(more) "db-instance $Dx key_arn=$Ka " more "\n"
+#define HOUR 3600
+    static const struct {
+        const char *key, *line, *action;
+        enum impact_effect now, then;
+        int64_t end; /* TIME_NONE: there is none */
+    } clocks[] = {
+        {"Enabled", DB_OF(""), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
+        {"Enabled", DB_OF(""), "schedule-deletion", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
+        {"Enabled", DB_OF(""), "delete", EFFECT_LOST, EFFECT_LOST, TIME_NONE},
+        {"Disabled", DB_OF(""), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
+        {"Disabled", DB_OF(""), "delete", EFFECT_DOWN, EFFECT_LOST, TIME_NONE},
+        {"PendingDeletion deletion_date=+6d", DB_OF(""), "delete", EFFECT_DOWN, EFFECT_LOST, NOW + 6 * DAY},
+        {"Enabled origin=EXTERNAL valid_to=+9d", DB_OF(""), "expire-material", EFFECT_DOWN, EFFECT_LOST, NOW + 16 * DAY},
+        {"Enabled manager=AWS", DB_OF(""), "disable", EFFECT_SAFE, EFFECT_SAFE, TIME_NONE},
+        {"Enabled", DB_OF("replicas=y"), "disable", EFFECT_LOST, EFFECT_LOST, TIME_NONE},
+        {"Enabled", TABLE_OF("key_arn=$Ka"), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
+        {"Disabled", TABLE_OF("key_arn=$Ka inaccessible_since=-5d"), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 2 * DAY},
+        {"Enabled", TABLE_OF("key_arn=$Ka replicas=us-east-1"), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 20 * HOUR},
+        {"Enabled", TABLE_OF("key_arn=$Ka replicas=us-east-1 multi_region_consistency=STRONG"), "disable", EFFECT_DOWN,
+         EFFECT_LOST, NOW + 7 * DAY},
+        {"Enabled", TABLE_OF("replica_keys=$Ka"), "disable", EFFECT_DEGRADED, EFFECT_DEGRADED, NOW + 20 * HOUR},
+        {"Enabled", "redshift-cluster arn:aws:redshift:eu-west-1:111122223333:cluster:c key_arn=$Ka\n", "disable",
+         EFFECT_DOWN, EFFECT_LOST, NOW + 14 * DAY},
+        {"Enabled", "volume $Lv status=available key_arn=$Ka\n", "disable", EFFECT_DOWN, EFFECT_DOWN, TIME_NONE},
+    };
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        char *lines = mem_printf(HOME "key $Ka state=%s\n%s", clocks[i].key, clocks[i].line);
+        struct small s = small_new(lines);
+        struct impact *impact = ask(&s, KIND_KEY, KEY_A, clocks[i].action);
+        const struct consequence *c = &impact->items[0];
+        const struct impact_phase *last = &c->phases[c->n_phases - 1];
+        bool is_at = clocks[i].end == TIME_NONE ? last->when != WHEN_DATE : last->from_utc == clocks[i].end;
+        if (impact->n_all != 1 || c->phases[0].effect != clocks[i].now || last->effect != clocks[i].then || !is_at ||
+            impact->point_of_no_return != clocks[i].end)
+            fail_msg("clock %zu: %d phases, %s then %s", i, c->n_phases, effect_word(c->phases[0].effect),
+                     effect_word(last->effect));
+        bool begins_unseen = strncmp(clocks[i].key, "Enabled", 7) != 0 && clocks[i].end != TIME_NONE &&
+                             !strstr(clocks[i].line, "since");
+        assert_int_equal(has_caveat(impact, "are the latest"), begins_unseen);
+        impact_free(impact);
+        small_free(&s);
+        mem_free(lines);
+    }
+}
+
+/* A Region that is off leaves keys as they are: services in it lose nothing with time. */
+static void test_no_clock_runs_in_a_region(void **state)
+{
+    (void)state;
+    struct small s = small_new(HOME "region keyfall:region/111122223333/eu-west-1\nkey $Ka state=Enabled\n" DB_OF(""));
+    struct impact *impact = ask(&s, KIND_REGION, "keyfall:region/111122223333/eu-west-1", NULL);
+    const struct consequence *c = hit(&s, impact, "arn:aws:rds:eu-west-1:111122223333:db:x", 0);
+    assert_int_equal(c->n_phases, 1);
+    assert_int_equal(impact->point_of_no_return, TIME_NONE);
+    impact_free(impact);
+    small_free(&s);
 }
 
 /* DESIGN: deleting one member of a multi-Region set is down where another can mend it. */
@@ -405,14 +477,6 @@ static void test_e_key_stays_a_question(void **state)
     small_free(&s);
 }
 
-static bool has_caveat(const struct impact *i, const char *words)
-{
-    for (int c = 0; c < i->n_caveats; c++)
-        if (strstr(i->caveats[c], words))
-            return true;
-    return false;
-}
-
 static void test_caveats(void **state)
 {
     (void)state;
@@ -540,6 +604,8 @@ int main(void)
         cmocka_unit_test(test_drivers),
         cmocka_unit_test(test_dates_and_counts),
         cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_no_clock_runs_in_a_region),
         cmocka_unit_test(test_relatives),
         cmocka_unit_test(test_copies_survive),
         cmocka_unit_test(test_sums),

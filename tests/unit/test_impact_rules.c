@@ -57,6 +57,8 @@ static const struct {
     {"key $Ka\ndb-instance $Dx other_keys=$Ka\n", KIND_KEY, KEY_A},
     {"key $Ka\ndynamodb-table arn:aws:dynamodb:eu-west-1:111122223333:table/t key_arn=$Ka\n", KIND_KEY, KEY_A},
     {"key $Ka\ndynamodb-table arn:aws:dynamodb:eu-west-1:111122223333:table/t replica_keys=$Ka\n", KIND_KEY, KEY_A},
+    {"key $Ka\ndynamodb-table arn:aws:dynamodb:eu-west-1:111122223333:table/t replica_keys=$Ka "
+     "multi_region_consistency=STRONG\n", KIND_KEY, KEY_A},
     {"key $Ka\n" NEW_UNDER("$Ka"), KIND_KEY, KEY_A},
     {"key $Kmrk-a multi_region=true replica_keys=arn:aws:kms:us-east-1:111122223333:key/mrk-a\n"
      "at 111122223333 us-east-1\nkey $Kmrk-a multi_region=true primary_key=" MRK "\n", KIND_KEY, MRK},

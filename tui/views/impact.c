@@ -114,12 +114,13 @@ static void name_text(const struct impact_page *p, const struct line *line, stru
     show_node_name(p->snapshot->generation, c->node, out);
 }
 
-/* "down now, lost 6d04h": what it is at each phase. */
+/* "down, lost in 6d04h": what it is at each phase; what stays as it is, but for good, "degraded, for good in 20h". */
 static void phases_text(const struct impact_page *p, const struct consequence *c, struct buf *out)
 {
     for (int i = 0; i < c->n_phases; i++) {
         const struct impact_phase *phase = &c->phases[i];
-        buf_printf(out, "%s%s", i ? ", " : "", effect_word(phase->effect));
+        bool is_same = i > 0 && phase->effect == c->phases[0].effect;
+        buf_printf(out, "%s%s", i ? ", " : "", is_same ? "for good" : effect_word(phase->effect));
         if (phase->effect == EFFECT_SAFE || phase->effect == EFFECT_UNKNOWN)
             continue;
         char span[TIME_ISO_SIZE];

@@ -15,7 +15,7 @@ static bool same_fall(const struct consequence *a, const struct consequence *b)
 {
     return a->because == b->because && a->text == b->text && a->severity == b->severity &&
            a->node && b->node && kind_of(a) == kind_of(b) && a->edge == b->edge &&
-           a->phases[0].effect == b->phases[0].effect && a->n_phases == b->n_phases;
+           consequence_order_phases(a, b) == 0;
 }
 
 static int by_fall(const void *x, const void *y)
@@ -26,9 +26,10 @@ static int by_fall(const void *x, const void *y)
         return a->because < b->because ? -1 : 1;
     if (a->severity != b->severity)
         return a->severity > b->severity ? -1 : 1;
-    if (a->phases[0].effect != b->phases[0].effect)
-        return a->phases[0].effect > b->phases[0].effect ? -1 : 1;
-    int order = a->text && b->text ? strcmp(a->text, b->text) : 0;
+    int order = consequence_order_phases(a, b);
+    if (order != 0)
+        return order;
+    order = a->text && b->text ? strcmp(a->text, b->text) : 0;
     if (order != 0)
         return order;
     if (kind_of(a) != kind_of(b))
