@@ -263,6 +263,38 @@ static bool parameters_of(cJSON *is, const cJSON *page, const char *of)
     return cJSON_IsArray(parameters);
 }
 
+static bool has_text(const cJSON *list, const char *text)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list) if (cJSON_IsString(item) && strcmp(item->valuestring, text) == 0) return true;
+    return false;
+}
+
+/* Whether a rule of EventBridge is told of the copies that are complete in that vault.
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html */
+static bool hears_copies(const cJSON *rule, const char *vault)
+{
+    const char *text = text_in(rule, "EventPattern");
+    cJSON *pattern = NULL;
+    bool is_read = json_parse(text, strlen(text), &pattern, NULL) == ERR_OK;
+    const cJSON *detail = cJSON_GetObjectItemCaseSensitive(pattern, "detail");
+    bool hears = is_read && has_text(cJSON_GetObjectItemCaseSensitive(pattern, "detail-type"), "Copy Job State Change") &&
+                 has_text(cJSON_GetObjectItemCaseSensitive(detail, "state"), "COMPLETED") &&
+                 has_text(cJSON_GetObjectItemCaseSensitive(detail, "destinationBackupVaultArn"), vault);
+    cJSON_Delete(pattern);
+    return hears;
+}
+
+/* Of rules that are switched on. */
+static bool hop_of(cJSON *is, const cJSON *page, const char *of)
+{
+    const cJSON *rules = cJSON_GetObjectItemCaseSensitive(page, "Rules"), *r;
+    cJSON_ArrayForEach(r, rules)
+        if (strcmp(text_in(r, "State"), "ENABLED") == 0 && hears_copies(r, of))
+            keep_member(is, r, "State");
+    return cJSON_IsArray(rules);
+}
+
 static bool database_of(cJSON *is, const cJSON *page, const char *of)
 {
     (void)of;

@@ -83,7 +83,6 @@ static void mend(char *value)
 
 /* ---- keys -------------------------------------------------------------------------------------------------------------- */
 
-
 /* What is wrong with where an ARN lies: AWS has no such Region, or has it in another partition. NULL: nothing. */
 static const char *wrong_place(struct arena *arena, const char *arn)
 {
@@ -119,27 +118,62 @@ static bool is_key_id(const char *s)
     return *s == '\0';
 }
 
-/* Keys of others, by how they are named. */
+#define AZURE_VAULT "lies in an Azure key vault"
+#define AZURE_HSM "lies in an Azure managed HSM"
+#define GOOGLE "is a key of Google Cloud KMS"
+#define ORACLE "is a key of Oracle Cloud"
+#define HASHICORP "is a key of HashiCorp Vault"
+
+/* Keys of others, by how their names begin and what stands in them; hosts and Azure's ids in any case. Azure's other
+ * hosts are those of its clouds in China, Germany and of the US government.
+ * https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#dns-suffixes-for-object-identifiers
+ * https://cloud.google.com/kms/docs/getting-resource-ids
+ * https://docs.oracle.com/iaas/Content/General/Concepts/identifiers.htm
+ * https://developer.hashicorp.com/vault/api-docs/secret/transit
+ * https://www.alibabacloud.com/help/kms (ARN), https://cloud.ibm.com/docs/account?topic=account-crn */
 static const struct {
-    const char *owner, *begin, *part;
+    const char *begin, *part, *what;
 } foreign[] = {
-    {"Azure", "", ".vault.azure.net"},
-    {"Azure", "", ".managedhsm.azure.net"},
-    {"Google Cloud", "projects/", "/keyRings/"},
-    {"Google Cloud", "//cloudkms.googleapis.com/", ""},
-    {"Oracle Cloud", "ocid1.key.", ""},
-    {"HashiCorp Vault", "vault:", ""},
-    {"HashiCorp Vault", "transit/", ""},
+    {"", ".vault.azure.", AZURE_VAULT},
+    {"", ".vault.usgovcloudapi.net", AZURE_VAULT},
+    {"", ".vault.microsoftazure.de", AZURE_VAULT},
+    {"", ".vault.cloudapi.", AZURE_VAULT},
+    {"", "microsoft.keyvault/vaults/", AZURE_VAULT},
+    {"", ".managedhsm.azure.", AZURE_HSM},
+    {"", ".managedhsm.usgovcloudapi.net", AZURE_HSM},
+    {"", ".managedhsm.microsoftazure.de", AZURE_HSM},
+    {"", ".managedhsm.cloudapi.", AZURE_HSM},
+    {"", "microsoft.keyvault/managedhsms/", AZURE_HSM},
+    {"projects/", "/keyrings/", GOOGLE},
+    {"locations/", "/keyrings/", GOOGLE},
+    {"gcp-kms://", "", GOOGLE},
+    {"gcpkms://", "", GOOGLE},
+    {"", "cloudkms.googleapis.com/", GOOGLE},
+    {"ocid1.key.", "", ORACLE},
+    {"ocid1.keyversion.", "", ORACLE},
+    {"ocid1.vault.", "", "is a vault of Oracle Cloud"},
+    {"", ".oraclecloud.com", ORACLE}, /* a vault's endpoint: ID-crypto.kms.REGION.oraclecloud.com */
+    {"", ".oraclegovcloud.com", ORACLE},
+    {"vault:", "", HASHICORP},
+    {"hashivault:", "", HASHICORP},
+    {"hcvault:", "", HASHICORP},
+    {"transit/", "", HASHICORP},
+    {"/transit/", "", HASHICORP},
+    {"http", "/transit/", HASHICORP},
+    {"http", ":8200/", HASHICORP},
+    {"acs:kms:", "", "is a key of Alibaba Cloud KMS"},
+    {"crn:", ":kms:", "is a key of IBM Key Protect"},
+    {"crn:", ":hs-crypto:", "is a key of IBM Hyper Protect Crypto Services"},
 };
 
 static const char *foreign_key(struct arena *arena, const char *value)
 {
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-        if (strncmp(value, foreign[i].begin, strlen(foreign[i].begin)) == 0 && strstr(value, foreign[i].part))
+        if (strncasecmp(value, foreign[i].begin, strlen(foreign[i].begin)) == 0 && strcasestr(value, foreign[i].part))
             return arena_printf(arena,
-                                "is a key of %s: keys hosted outside AWS are not supported; a key manager that is "
-                                "integrated through an AWS external key store is, by the ARN of its KMS key",
-                                foreign[i].owner);
+                                "%s: keys hosted outside AWS are not supported; a key manager that is integrated through "
+                                "an AWS external key store is, by the ARN of its KMS key",
+                                foreign[i].what);
     return NULL;
 }
 

@@ -228,6 +228,16 @@ void step_begins(cJSON *step, const char *prefix)
     cJSON_AddStringToObject(step, "begins", prefix);
 }
 
+void step_or(cJSON *step, const char *answer)
+{
+    cJSON_AddStringToObject(step, "or", answer);
+}
+
+void step_wrong(cJSON *step, const char *why)
+{
+    cJSON_AddStringToObject(step, "wrong", why);
+}
+
 void step_line(cJSON *step, const char *fmt, ...)
 {
     va_list args;

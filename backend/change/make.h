@@ -55,6 +55,10 @@ void step_within(cJSON *step, int seconds);
 /* Its answer's member at a dotted path is ${keyfall:name} of later steps. */
 void step_gives(cJSON *step, const char *name, const char *path);
 void step_begins(cJSON *step, const char *prefix); /* what is typed must begin with it */
+/* Another answer that is taken: it is left out, and nothing has to show for it. */
+void step_or(cJSON *step, const char *answer);
+/* What is said of a wrong answer where the right one is not to be told, because it must be read elsewhere. */
+void step_wrong(cJSON *step, const char *why);
 void step_line(cJSON *step, const char *fmt, ...) PRINTF_LIKE(2, 3); /* of what a human does */
 /* The inverse: an operation ("kms:DisableKey") and its parameters, or a sentence. */
 void step_undo(cJSON *step, const char *call, cJSON *params);

@@ -363,14 +363,32 @@ static void tell_lines(const struct run *r, const cJSON *step)
     cJSON_ArrayForEach(line, cJSON_GetObjectItemCaseSensitive(step, "lines")) tell(r, RUN_ASKS, line->valuestring);
 }
 
+/* By a person, who gave the step's other answer. */
+static bool is_left_out(const cJSON *step, const char *answer)
+{
+    const char *other = json_text(step, "or");
+    return other[0] && strcmp(answer, other) == 0;
+}
+
+static enum err_code wrong_answer(struct run *r, const cJSON *step, const char *answer)
+{
+    const char *why = json_text(step, "wrong"), *other = json_text(step, "or");
+    if (why[0])
+        return err_set(r->err, ERR_REJECTED, "\"%.100s\" %.300s", answer, why);
+    return err_set(r->err, ERR_REJECTED, "\"%.100s\" is not the answer, \"%.150s\"%s%s%s is", answer,
+                   json_text(step, "answer"), other[0] ? " or \"" : "", other, other[0] ? "\"" : "");
+}
+
 /* What is wrong with the answer: it is not the one that is wanted, or what it says does not show. ERR_OK: nothing. */
 static enum err_code check_answer(struct run *r, const cJSON *step, const char *answer)
 {
     const char *wanted = json_text(step, "answer");
     if (!answer[0])
         return err_set(r->err, ERR_REJECTED, "an answer is needed");
+    if (is_left_out(step, answer))
+        return ERR_OK;
     if (wanted[0] && strcmp(answer, wanted) != 0)
-        return err_set(r->err, ERR_REJECTED, "\"%.100s\" is not the answer, \"%.150s\" is", answer, wanted);
+        return wrong_answer(r, step, answer);
     const char *begins = json_text(step, "begins");
     if (strncmp(answer, begins, strlen(begins)) != 0)
         return err_set(r->err, ERR_REJECTED, "\"%.100s\" does not begin with %.150s", answer, begins);
@@ -388,17 +406,14 @@ static enum err_code check_answer(struct run *r, const cJSON *step, const char *
 }
 
 /* Asks until the answer is right: who mistypes it or is too early has lost nothing. ERR_CANCELLED: nobody answers. */
-static enum err_code do_human(struct run *r, const cJSON *step)
+static enum err_code ask_until_right(struct run *r, const cJSON *step, char answer[ANSWER_SIZE])
 {
-    char answer[ANSWER_SIZE] = "";
     struct buf question = {0};
     enum err_code code = ERR_OK;
-    if (past_event(r, "human", true))
-        return ERR_OK;
     for (;;) {
         tell_lines(r, step);
         buf_adds(&question, json_text(step, "question"));
-        if (!r->hooks->ask || !r->hooks->ask(r->hooks->ctx, (int)r->step, question.data, answer, sizeof answer)) {
+        if (!r->hooks->ask || !r->hooks->ask(r->hooks->ctx, (int)r->step, question.data, answer, ANSWER_SIZE)) {
             code = err_set(r->err, ERR_CANCELLED, "waits for you: %.450s", question.data);
             break;
         }
@@ -411,10 +426,22 @@ static enum err_code do_human(struct run *r, const cJSON *step)
         tell(r, RUN_STEP, json_text(step, "title"));
     }
     buf_free(&question);
-    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
-    if (code == ERR_OK && gives)
+    return code;
+}
+
+/* What a person left out has nothing to show. */
+static enum err_code do_human(struct run *r, cJSON *step)
+{
+    char answer[ANSWER_SIZE] = "";
+    const cJSON *past = past_event(r, "human", true), *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
+    enum err_code code = past ? ERR_OK : ask_until_right(r, step, answer);
+    if (code == ERR_OK && !past && gives)
         code = note_made(r, gives, answer);
-    return code == ERR_OK ? note(r, "human", "answer", answer) : code;
+    if (code == ERR_OK && !past)
+        code = note(r, "human", "answer", answer);
+    if (is_left_out(step, past ? json_text(past, "answer") : answer))
+        cJSON_DeleteItemFromObjectCaseSensitive(step, "after");
+    return code;
 }
 
 /* What a step that waits gives is a member of the first thing that it waited for. */

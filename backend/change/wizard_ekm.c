@@ -10,6 +10,7 @@
 
 #define USE_SID "Allow use of the Key for Druva inSync"
 #define GRANTS_SID "Allow attachment of persistent resources"
+#define OTHER_ARN "is not the ARN above: give Druva that one"
 
 const struct ekm_product ekm_entra_id = {
     .tag = "entra-id",
@@ -106,12 +107,13 @@ static const char *make_or_take(struct making *m, struct place *at)
 static void read_account_back(struct making *m)
 {
     const char *account = input_text(m, "druva_account");
+    warn(m, "Druva's AWS account is %s, as you gave it: a typo gives another customer of AWS use of this key.",
+         account_in_groups(m->arena, account));
     cJSON *step = step_human(m, "Read Druva's account id back", "the page you copied it from",
-                             arena_printf(m->arena, "type the account id from there again; here it is %s",
-                                          account_in_groups(m->arena, account)),
-                             account);
-    step_line(step, "A typo gives another customer of AWS use of this key. Compare the groups: %s.",
-              account_in_groups(m->arena, account));
+                             "type the account id as that page shows it, once more", account);
+    step_wrong(step, "is not the account id of this plan: look again; if the page does show that, stop here and make a new "
+                     "plan with it");
+    step_line(step, "A typo gives another customer of AWS use of this key: take it from there, it is not shown here.");
     step_line(step, "%s", text_get(TEXT_ROOT_TRUSTS_ALL));
 }
 
@@ -146,6 +148,7 @@ static void hand_over(struct making *m, const struct ekm_product *p, const char 
 {
     cJSON *step = step_human(m, "Give the key's ARN to Druva", p->settings,
                              "paste the ARN that the console shows beside External Cloud Key Management: Enabled", arn);
+    step_wrong(step, OTHER_ARN);
     step_line(step, "The key's ARN: %s", arn);
     step_line(step, "1. Enable. 2. Paste it into Update KMS key ARN. 3. Next: Druva validates it. 4. Save. 5. Continue.");
     step_line(step, "6. Read the terms. %s The last exit is here.", text_get(TEXT_NO_WAY_BACK));
@@ -190,6 +193,7 @@ static void update_console(struct making *m, const char *arn)
 {
     cJSON *step = step_human(m, "Give the new ARN to Druva", "Druva console: Enterprise Key Management settings",
                              "paste the ARN that the console shows now", arn);
+    step_wrong(step, OTHER_ARN);
     step_line(step, "The new key's ARN: %s", arn);
     step_line(step, "Update KMS Key ARN, paste it, Save.");
     step_line(step, "%s", text_get(TEXT_KEEP_OLD_ENABLED));

@@ -369,7 +369,9 @@ static void add_second_hop(struct making *m, const struct share *s)
     cJSON *step = step_human(m, "Copy on from now on, each time",
                              arena_printf(m->arena, "CloudFormation in account %s, %s: create a stack of this template",
                                           s->from.account, s->from.region),
-                             "type done once the stack is complete, or no if copies by hand are enough", "");
+                             "type done once the stack is complete, or no if copies by hand are enough", "done");
+    step_or(step, "no");
+    step_after(step, FACT_HOP, s->from, s->via_arn, object_of("State", "ENABLED", NULL));
     step_line(step, "A copy rule goes one hop. What comes into %s is copied on by this function. Its role and its "
                     "function are what the copies hang on from then on.", s->via);
     for (size_t i = 0; i < sizeof hop / sizeof *hop; i++) {

@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 
-from bench import APP, MAIN, SAAS, VAULT, Bench, Tally, load
+from bench import APP, MAIN, SAAS, VAULT, Bench, Tally, calls_of, load
 from test_wizards import CASES, agrees, make, run
 
 
@@ -100,6 +100,7 @@ def journals(tally, b):
             out.write("\n".join(altered) + "\n")
         done = b.apply(path, phrase, "done", resume=True)
         tally.check("altered, %s: refused" % name, done.status == 1 and "was altered" in done.err, done)
+    cut_short(tally, b, path, phrase, lines)
     with open(journal_path(b), "w") as out:
         out.write("\n".join(lines) + "\n" + lines[-1][:40])
     done = b.apply(path, phrase, "done", resume=True)
@@ -108,12 +109,47 @@ def journals(tally, b):
     tally.check("a line cut short is no obstacle", done.status == 0 and chain_holds(lines), done)
 
 
+def cut_short(tally, b, path, phrase, lines):
+    """Lines that are gone from the journal's end are missed; who takes its head away goes on by what AWS says."""
+    head = os.path.dirname(journal_path(b)) + "/journal.head"
+    with open(head) as src:
+        whole = src.read()
+    tally.check("the head is private", stat.S_IMODE(os.stat(head).st_mode) == 0o600)
+    digest = b.endpoint.ctl("state_digest")
+    for gone in (1, 2, len(lines)):
+        with open(journal_path(b), "w") as out:
+            out.writelines(line + "\n" for line in lines[:-gone])
+        done = b.apply(path, phrase, "done", resume=True)
+        word = "was cut short: %d of its %d lines are there" % (len(lines) - gone, len(lines))
+        tally.check("%d lines gone from its end: refused" % gone, done.status == 1 and word in done.err and head in done.err,
+                    done)
+    for name, text in (("another", whole.replace(whole.split()[1][:8], "00000000")), ("half of it", whole[:40])):
+        with open(journal_path(b), "w") as out:
+            out.writelines(line + "\n" for line in lines)
+        with open(head, "w") as out:
+            out.write(text)
+        done = b.apply(path, phrase, "done", resume=True)
+        tally.check("a head that is %s: refused" % name, done.status == 1 and "was altered" in done.err, done)
+    tally.check("and nothing is changed by it", digest == b.endpoint.ctl("state_digest"))
+    os.unlink(head)
+    with open(journal_path(b), "w") as out:
+        out.writelines(line + "\n" for line in lines[:3])
+    b.endpoint.ctl("reset_log", {})
+    done = b.apply(path, phrase, resume=True)
+    sent = [a for a in b.endpoint.ctl("stats")["actions"] if a in calls_of(path)]
+    tally.check("without its head it goes on, and sends nothing again", "waits for you" in done.err and not sent, (done, sent))
+    with open(head, "w") as out:
+        out.write(whole)
+
+
 def asked_again(tally, b):
     """A wrong answer is told with the right one and asked again; of answers that were given beforehand none is skipped."""
     path, phrase = planned(b)
     done = b.apply(path, phrase, "dnoe", "done")
     tally.check("a wrong answer waits for the right one", done.status == 1 and
                 'waits for you: "dnoe" is not the answer, "done" is: ' in done.err and "--resume" in done.err, done)
+    read_elsewhere(tally, b)
+    left_out(tally, b)
     b.fresh()
     case = next(c for c in CASES if c.wizard == "druva-credentials" and len(c.answers) == 3)
     _, path, plan = make(tally, "too early", case, b, case.places)
@@ -122,6 +158,31 @@ def asked_again(tally, b):
                 "waits for you: it does not show after 1 s" in done.err, done)
     done = run(b, case, path, plan, b.apply, resume=True)
     tally.check("the right one ends it", done.status == 0, done)
+
+
+def read_elsewhere(tally, b):
+    """An account id that is to be read in another console is told neither by the question nor by who mistypes it."""
+    _, path, plan = make(tally, "account", CASES[0], b, CASES[0].places)
+    done = b.apply(path, plan["phrase"], "visible", SAAS[:-1] + "0")
+    said = re.sub(r"\D", "", done.out.split("Read Druva's account id back")[1] + done.err)
+    tally.check("the account id is not told", done.status == 1 and "is not the account id of this plan" in done.err and
+                SAAS not in said, done)
+    done = b.apply(path, plan["phrase"], " %s %s %s" % (SAAS[:4], SAAS[4:8], SAAS[8:]), resume=True)
+    tally.check("its groups are taken", "waits for you: paste the ARN" in done.err, done)
+
+
+def left_out(tally, b):
+    """A step that may be left out takes done, once it shows, or no; nothing else."""
+    case = next(c for c in CASES if c.wizard == "share-rds" and c.answers)
+    _, path, plan = make(tally, "second hop", case, b, case.places)
+    done = b.apply(path, plan["phrase"], "maybe")
+    tally.check("any text is no answer", done.status == 1 and 'waits for you: "maybe" is not the answer, "done" or "no" is: '
+                in done.err, done)
+    done = b.apply(path, plan["phrase"], "done", resume=True)
+    tally.check("done is no answer before it shows", done.status == 1 and "waits for you: it does not show after" in done.err,
+                done)
+    done = b.apply(path, plan["phrase"], "no", resume=True)
+    tally.check("no leaves it out", done.status == 0, done)
 
 
 def only_a_new_one(tally, b):

@@ -19,14 +19,40 @@ VAULT = "arn:aws:backup:us-east-1:%s:backup-vault:one" % OWN
 PARAMETER = "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-1" % OWN
 DATABASE = "arn:aws:rds:us-east-1:%s:db:one" % OWN
 
+#: keys of other clouds, by the words that they are refused with
+FOREIGN = {
+    "in an Azure key vault": [
+        "https://name.vault.azure.net/keys/one/0123456789abcdef0123456789abcdef", "name.vault.azure.net/keys/one",
+        "https://NAME.Vault.Azure.NET:443/keys/one", "https://name.vault.azure.cn/keys/one",
+        "https://name.vault.usgovcloudapi.net/keys/one", "https://name.vault.microsoftazure.de/keys/one",
+        "https://name.vault.cloudapi.eaglex.ic.gov/keys/one", "https://name.vault.azure.net/",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/name/keys/one"],
+    "in an Azure managed HSM": [
+        "https://name.managedhsm.azure.net/keys/one", "https://name.managedhsm.azure.cn/keys/one/2",
+        "https://name.managedhsm.usgovcloudapi.net/keys/one", "https://name.managedhsm.microsoftazure.de/keys/one",
+        "/subscriptions/s/resourcegroups/g/providers/Microsoft.KeyVault/managedHSMs/name"],
+    "a key of Google Cloud KMS": [
+        "projects/p/locations/l/keyRings/r/cryptoKeys/k", "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+        "locations/l/keyRings/r/cryptoKeys/k", "//cloudkms.googleapis.com/projects/p/locations/l/keyRings/r/cryptoKeys/k",
+        "https://cloudkms.googleapis.com/v1/projects/p/locations/l/keyRings/r", "gcp-kms://projects/p/locations/l",
+        "gcpkms://projects/p/locations/l"],
+    "a key of Oracle Cloud": ["ocid1.key.oc1.iad.x.y", "ocid1.keyversion.oc1.iad.x.y",
+                              "https://x-crypto.kms.us-ashburn-1.oraclecloud.com",
+                              "https://x-management.kms.us-langley-1.oraclegovcloud.com"],
+    "a vault of Oracle Cloud": ["ocid1.vault.oc1.iad.x.y"],
+    "a key of HashiCorp Vault": ["vault:v1:abc", "transit/keys/one", "/transit/encrypt/one", "hashivault://one", "hcvault:one",
+                                 "https://vault.example.com:8200/v1/transit/keys/one", "http://10.0.0.1:8200/ui/",
+                                 "https://vault.example.com/v1/team/transit/keys/one"],
+    "a key of Alibaba Cloud KMS": ["acs:kms:cn-hangzhou:1234:key/key-hz"],
+    "a key of IBM Key Protect": ["crn:v1:bluemix:public:kms:us-south:a/x:y:key:z"],
+    "a key of IBM Hyper Protect Crypto Services": ["crn:v1:bluemix:public:hs-crypto:us-south:a/x:y:key:z"],
+}
 BAD_KEYS = [("", "missing"), ("alias/one", "alias"), ("arn:aws:kms:us-east-1:%s:alias/one" % OWN, "alias"),
             ("11111111-2222-3333-4444-555555555555", "whole ARN"), ("mrk-" + 32 * "a", "whole ARN"),
             (KEY[:-1], "no key ARN"), (KEY + "0", "no key ARN"), (KEY.replace("kms", "s3"), "no key ARN"),
             (KEY.replace(OWN, "12345"), "no key ARN"), (KEY.replace("arn:aws:", "arn:AWS:"), "no key ARN"),
             ("${keyfall:key}", "stands for"), (KEY.replace(":key/", ":key/mrk-"), "no key ARN"),
-            ("https://name.vault.azure.net/keys/one/2", "Azure"), ("https://name.managedhsm.azure.net/keys/one", "Azure"),
-            ("projects/p/locations/l/keyRings/r/cryptoKeys/k", "Google Cloud"), ("ocid1.key.oc1.iad.x.y", "Oracle Cloud"),
-            ("vault:v1:abc", "HashiCorp Vault"), ("transit/keys/one", "HashiCorp Vault"),
+            *((key, word) for word, keys in FOREIGN.items() for key in keys),
             (KEY.replace("arn:aws:", "arn:aws-cn:"), "of the AWS partition aws-cn"),
             (KEY.replace("us-east-1", "mars-north-1"), "no Region of any AWS partition")]
 BAD_ACCOUNTS = [("12345678901", "12 digits"), ("1234567890123", "12 digits"), ("12345678901x", "12 digits"),

@@ -288,6 +288,18 @@ def hops_on(b, plan):
     return [now[k] for k in now if " copy " in k and k not in before] == [given["DestinationVaultArn"]["Default"]]
 
 
+def stack_made(b, plan):
+    """What CloudFormation does with the template, as far as keyfall looks: the rule is there."""
+    pattern = template_of(plan)["Resources"]["Rule"]["Properties"]["EventPattern"]
+    vault = template_of(plan)["Parameters"]["SourceVaultArn"]["Default"]
+    pattern["detail"]["destinationBackupVaultArn"] = [vault]
+    rule = {"Name": "copy-on-Rule-1", "Arn": "arn:aws:events:ap-south-1:%s:rule/copy-on-Rule-1" % APP, "State": "ENABLED",
+            "EventBusName": "default", "EventPattern": json.dumps(pattern)}
+    b.endpoint.ctl("mutate", {"path": ["accounts", APP, "data", "ap-south-1", "evidence", "event_rules"],
+                              "append": {"rule": rule, "targets": []}})
+    return "done"
+
+
 def plan_id(b):
     return next(iter(b.endpoint.ctl("world")["accounts"][APP]["data"]["ap-south-1"]["plans"]))
 
@@ -373,7 +385,7 @@ CASES = [
         database("orders"), region="ap-south-2", vault="central"), [], switched_on, prepare=off),
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
         database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
-            "via": "between", "via_alias": "alias/between"}), ["done"], shared_by_way, then=hops_on),
+            "via": "between", "via_alias": "alias/between"}), [stack_made], shared_by_way, then=hops_on),
     Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "9a8b7c", "regions": "eu-west-1"}, ["works"],
          credentials_rescued),
     Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "gone"},

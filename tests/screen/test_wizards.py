@@ -72,7 +72,7 @@ def pages(s, mark):
     while True:
         at = lines_of(s.text())
         is_cut |= any(dash.columns_of(x) > s.width for x in s.lines()) or any("…" in x for x in body(s))
-        seen += body(s)
+        seen += body(s)[len(seen) + 1 - at[0]:at[1] + 1 - at[0]] if at else body(s)    # pages share lines
         if not at or at[1] == at[2]:
             return squeezed("".join(seen)), is_cut
         s.keys("PageDown")
@@ -282,7 +282,9 @@ def answered(tally, name, s, b, plan, n, step, answer):
     if step["answer"]:
         s.paste("nonsense")
         s.keys("Enter")
-        s.wait(lambda text: '"nonsense"isnottheanswer,"%s"is:' % squeezed(filled(b, step["answer"])) in squeezed(text))
+        right = '"%s"' % filled(b, step["answer"]) + (' or "%s"' % step["or"] if "or" in step else "")
+        wrong = '"nonsense" ' + step.get("wrong", "is not the answer, %s is:" % right)
+        s.wait(lambda text: squeezed(wrong) in squeezed(text))
     given = answer(b, plan) if callable(answer) else answer
     if given.startswith("arn:"):
         tally.check(name + " the key's ARN is shown whole", given in squeezed(s.text()), s.text())

@@ -161,6 +161,7 @@ static void answer(struct wizarding *w)
     }
     clerk_answer(w->clerk, prompt_text(&w->answer));
     prompt_set(&w->answer, "");
+    w->shown_step = SIZE_MAX; /* if it is asked again, its step is read again from its first line */
 }
 
 static bool run_take(struct wizarding *w, const struct event *ev)
