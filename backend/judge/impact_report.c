@@ -295,10 +295,10 @@ static void tell(const struct walker *w, const struct step *s, const uint32_t *p
                                 .evidence = "",
                                 .read_at = TIME_NONE,
                                 .label = "",
-                                .remedy = rule->remedy ? rule->remedy : "",
                                 .source = rule->page ? rule->page : ""};
     out->because = s->parent == NO_STEP ? UINT32_MAX : place[s->parent];
     phases_of(w, s, out->phases, &out->n_phases);
+    out->remedy = remedy_of(w, s, out);
     if (!s->node) {
         unread_tell(w, &w->unread.items[s->unread], out);
         return;

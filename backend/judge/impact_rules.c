@@ -15,7 +15,7 @@
 #define GLOBAL_TABLES "docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-security.html"
 #define BILLING "docs.aws.amazon.com/accounts/latest/reference/"
 
-#define USE_THE_KEY_FIRST "While the key works: copy it under another key. Enable or cancel first."
+#define USE_THE_KEY_FIRST "While the key works: copy it under another key."
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
@@ -96,7 +96,7 @@ static bool has_loose_replicas(const struct record *r)
      DOWN_THEN_LOST(CRITICAL, CRITICAL), CLOCK(WEEK, LOST),                                        \
      .first_text = "stopped within hours; after seven days only a restore helps",                  \
      .last_text = "lost, and its snapshots under the key with it",                                 \
-     .remedy = "Make the key usable within seven days, then start the database.",                  \
+     .remedy = "Then start the database; later only a restore helps, and that needs the key.",                  \
      .page = RDS "Overview.Encryption.html"}
 
 /* https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html,
@@ -110,7 +110,7 @@ static bool has_loose_replicas(const struct record *r)
      .first_text = "fails for good, with no time to mend it: only a restore helps, and that needs " \
                    "the key",                                                                      \
      .last_text = "lost, and its snapshots under the key with it",                                 \
-     .remedy = "Make the key usable, then restore it from a backup.",                              \
+     .remedy = "Then restore it from a backup.",                              \
      .page = RDS "Overview.Encryption.html"}
 
 #define PARAMETER_UNDER_KEY                                                                        \
@@ -140,12 +140,12 @@ static bool has_loose_replicas(const struct record *r)
     {.of = KIND_ACCOUNT, .fall = FALL_PLACE, .is_within = true, .kind = kind_,                     \
      DOWN_THEN_LOST(severity, CRITICAL), .then = then_, .first_text = "unusable with its account", \
      .last_text = "deleted 90 days after the account is closed, locked or not",                    \
-     .remedy = "Reopen the account; keep keys and copies in another one.",                         \
+     .remedy = "Keep keys and copies in another one.",                         \
      .page = BILLING "manage-acct-closing.html"},                                                  \
     {.of = KIND_REGION, .fall = FALL_PLACE, .is_within = true, .kind = kind_,                      \
      .first = EFFECT_DOWN, .last = EFFECT_DOWN, .first_severity = SEVERITY_##severity,             \
      .last_severity = SEVERITY_##severity, .then = then_,                                          \
-     .first_text = "out of reach while the Region is off", .remedy = "Opt in to the Region again.",\
+     .first_text = "out of reach while the Region is off", .remedy = "",\
      .page = BILLING "manage-acct-regions.html"}
 
 #define BACKUP_STAYS(of_, kind_)                                                                   \
@@ -198,7 +198,7 @@ static const struct impact_rule rules[] = {
      .first_severity = SEVERITY_CRITICAL, .last_severity = SEVERITY_CRITICAL,
      .first_text = "works until its volumes are detached by a change or a recovery; has no backups",
      .last_text = "lost once its volumes are detached: it has no backups",
-     .remedy = "Change nothing on it. Make the key usable, then turn automated backups on.",
+     .remedy = "Change nothing on it before; then turn automated backups on.",
      .page = RDS "Overview.Encryption.html"},
     DATABASE_UNDER_KEY(KIND_DB_INSTANCE),
     DATABASE_UNDER_KEY(KIND_DB_CLUSTER),
@@ -207,7 +207,7 @@ static const struct impact_rule rules[] = {
      .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_CRITICAL,
      .first_text = "works until it is detached or its instance stops",
      .last_text = "lost once it is detached or its instance stops",
-     .remedy = "Do not stop the instance. Make the key usable; copy the data to another volume.",
+     .remedy = "Do not stop the instance; copy the data to another volume.",
      .page = KMS "unusable-kms-keys.html"},
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_VOLUME,
      DOWN_THEN_LOST(HIGH, CRITICAL), .first_text = "cannot be attached", .last_text = "lost",
@@ -221,17 +221,17 @@ static const struct impact_rule rules[] = {
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ALSO_UNDER, .first = EFFECT_DEGRADED,
      .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH, .last_severity = SEVERITY_HIGH,
      .first_text = "goes on; its insights, activity stream or administrator's secret cannot be read",
-     .remedy = "Make the key usable, or name another key for them.",
+     .remedy = "Or name another key for them.",
      .page = RDS "USER_PerfInsights.access-control.html"},
     REPLICA_UNDER_KEY(is_strong, WEEK, "reads and writes of strong consistency fail; after seven days its replica is archived",
-                      "Make the key usable within seven days."),
+                      ""),
     REPLICA_UNDER_KEY(NULL, 20, "its replica in the key's Region stops; after 20 hours that is a table of its own",
-                      "Make the key usable within 20 hours."),
+                      ""),
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_TABLE, .when = has_loose_replicas,
      DOWN_THEN_LOST(CRITICAL, CRITICAL), CLOCK(20, LOST),
      .first_text = "neither read nor written; after 20 hours no replica any more, after seven days archived",
      .last_text = "lost; replicas in other Regions stay, under keys of their own",
-     .remedy = "Make the key usable within 20 hours.",
+     .remedy = "",
      .page = GLOBAL_TABLES},
 #define FALL STORE_UNDER_KEY
 #include "backend/judge/impact_stores.def"
@@ -257,7 +257,7 @@ static const struct impact_rule rules[] = {
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
      .last_severity = SEVERITY_HIGH,
      .first_text = "what is stored stays readable; new values cannot be put",
-     .remedy = "CreateAlias again for the same key.", .page = KMS "kms-alias.html"},
+     .remedy = "", .page = KMS "kms-alias.html"},
     {.of = KIND_ALIAS, .fall = FALL_MOVED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_PARAMETER,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM,
      .last_severity = SEVERITY_MEDIUM,
@@ -267,7 +267,7 @@ static const struct impact_rule rules[] = {
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_HIGH,
      .last_severity = SEVERITY_HIGH,
      .first_text = "names the alias: what is stored stays readable, nothing new can be encrypted",
-     .remedy = "CreateAlias again for the same key, or name a key instead.",
+     .remedy = "Or name a key instead.",
      .page = KMS "kms-alias.html"},
     {.of = KIND_ALIAS, .fall = FALL_MOVED, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE,
      .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM,
@@ -318,7 +318,7 @@ static const struct impact_rule rules[] = {
     {.of = KIND_KEY_STORE, .fall = FALL_KEY, .edge = EDGE_STORED_IN, .kind = KIND_KEY,
      .first = EFFECT_DOWN, .last = EFFECT_DOWN, .first_severity = SEVERITY_HIGH,
      .last_severity = SEVERITY_HIGH, .then = FALL_KEY,
-     .first_text = "Unavailable until its store is connected", .remedy = "ConnectCustomKeyStore.",
+     .first_text = "Unavailable until its store is connected", .remedy = "",
      .page = KMS "xks-connect-disconnect.html"},
     /* what is in an account or a Region */
     WITHIN(KIND_KEY, CRITICAL, FALL_KEY),
@@ -478,40 +478,40 @@ enum severity impact_rule_severity(enum kind kind)
 
 /* A kind's first row is its default. */
 static const struct impact_action actions[] = {
-    {KIND_KEY, "delete", FALL_KEY, true},
-    {KIND_KEY, "schedule-deletion", FALL_KEY, true},
-    {KIND_KEY, "disable", FALL_KEY, false},
-    {KIND_KEY, "expire-material", FALL_KEY, false},
-    {KIND_KEY_STORE, "disconnect-store", FALL_KEY, false},
-    {KIND_ALIAS, "delete", FALL_DELETED, true},
-    {KIND_ALIAS, "repoint", FALL_MOVED, true},
-    {KIND_GRANT, "revoke", FALL_DELETED, true},
-    {KIND_PARAMETER, "delete", FALL_DELETED, true},
-    {KIND_VAULT, "delete", FALL_DELETED, true},
-    {KIND_POINT, "delete", FALL_DELETED, true},
-    {KIND_PLAN, "delete", FALL_DELETED, true},
-    {KIND_RULE, "delete", FALL_DELETED, true},
-    {KIND_SELECTION, "delete", FALL_DELETED, true},
-    {KIND_DB_INSTANCE, "delete", FALL_DELETED, true},
-    {KIND_DB_CLUSTER, "delete", FALL_DELETED, true},
-    {KIND_DB_SNAPSHOT, "delete", FALL_DELETED, true},
-    {KIND_DB_CLUSTER_SNAPSHOT, "delete", FALL_DELETED, true},
-    {KIND_VOLUME, "delete", FALL_DELETED, true},
-    {KIND_EBS_SNAPSHOT, "delete", FALL_DELETED, true},
-    {KIND_IMAGE, "deregister", FALL_DELETED, true},
-    {KIND_LIFECYCLE, "delete", FALL_DELETED, true},
-    {KIND_EVENT_RULE, "delete", FALL_DELETED, true},
-    {KIND_RESTORE_TEST, "delete", FALL_DELETED, true},
-#define CONSUMER(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
+    {KIND_KEY, "delete", FALL_KEY, true, "EnableKey"},
+    {KIND_KEY, "schedule-deletion", FALL_KEY, true, "EnableKey"},
+    {KIND_KEY, "disable", FALL_KEY, false, "EnableKey"},
+    {KIND_KEY, "expire-material", FALL_KEY, false, "ImportKeyMaterial of the same material"},
+    {KIND_KEY_STORE, "disconnect-store", FALL_KEY, false, "ConnectCustomKeyStore"},
+    {KIND_ALIAS, "delete", FALL_DELETED, true, "CreateAlias again for the same key"},
+    {KIND_ALIAS, "repoint", FALL_MOVED, true, "UpdateAlias back to the former key"},
+    {KIND_GRANT, "revoke", FALL_DELETED, true, NULL},
+    {KIND_PARAMETER, "delete", FALL_DELETED, true, NULL},
+    {KIND_VAULT, "delete", FALL_DELETED, true, NULL},
+    {KIND_POINT, "delete", FALL_DELETED, true, NULL},
+    {KIND_PLAN, "delete", FALL_DELETED, true, NULL},
+    {KIND_RULE, "delete", FALL_DELETED, true, NULL},
+    {KIND_SELECTION, "delete", FALL_DELETED, true, NULL},
+    {KIND_DB_INSTANCE, "delete", FALL_DELETED, true, NULL},
+    {KIND_DB_CLUSTER, "delete", FALL_DELETED, true, NULL},
+    {KIND_DB_SNAPSHOT, "delete", FALL_DELETED, true, NULL},
+    {KIND_DB_CLUSTER_SNAPSHOT, "delete", FALL_DELETED, true, NULL},
+    {KIND_VOLUME, "delete", FALL_DELETED, true, NULL},
+    {KIND_EBS_SNAPSHOT, "delete", FALL_DELETED, true, NULL},
+    {KIND_IMAGE, "deregister", FALL_DELETED, true, NULL},
+    {KIND_LIFECYCLE, "delete", FALL_DELETED, true, NULL},
+    {KIND_EVENT_RULE, "delete", FALL_DELETED, true, NULL},
+    {KIND_RESTORE_TEST, "delete", FALL_DELETED, true, NULL},
+#define CONSUMER(id, ...) {KIND_##id, "delete", FALL_DELETED, true, NULL},
 #include "backend/estate/consumers.def"
-#define STORE(id, ...) {KIND_##id, "delete", FALL_DELETED, true},
+#define STORE(id, ...) {KIND_##id, "delete", FALL_DELETED, true, NULL},
 #include "backend/estate/stores.def"
-    {KIND_OTHER, "delete", FALL_DELETED, true},
-    {KIND_EKM, "revoke", FALL_DELETED, true},
-    {KIND_EKM, "replace", FALL_MOVED, true},
-    {KIND_AUTOBACKUP, "delete", FALL_DELETED, true},
-    {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true},
-    {KIND_REGION, "disable", FALL_PLACE, false},
+    {KIND_OTHER, "delete", FALL_DELETED, true, NULL},
+    {KIND_EKM, "revoke", FALL_DELETED, true, "Give Druva's two statements back"},
+    {KIND_EKM, "replace", FALL_MOVED, true, NULL},
+    {KIND_AUTOBACKUP, "delete", FALL_DELETED, true, NULL},
+    {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true, "Reopen the account"},
+    {KIND_REGION, "disable", FALL_PLACE, false, "Opt in to the Region again"},
 };
 
 const struct impact_action *impact_action_find(enum kind kind, const char *name)

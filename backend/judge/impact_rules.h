@@ -62,6 +62,7 @@ struct impact_action {
     const char *name;
     enum fall fall;
     bool is_final;         /* nothing brings it back */
+    const char *mend;      /* the call that undoes it; NULL: there is none, or each row has its own */
 };
 /* NULL: there is no such action; name NULL: the default. */
 const struct impact_action *impact_action_find(enum kind kind, const char *name);

@@ -140,8 +140,7 @@ static void time_managed(struct walker *w, struct timeline *t)
                   "depends on it and is safe from that.");
 }
 
-static struct timeline timeline_of_key(struct walker *w, uint32_t key,
-                                       const struct impact_action *action)
+static struct timeline time_of_key(struct walker *w, uint32_t key, const struct impact_action *action)
 {
     struct record r;
     struct timeline t = timeline_blank();
@@ -177,16 +176,25 @@ static struct timeline timeline_of_key(struct walker *w, uint32_t key,
     return t;
 }
 
+static struct timeline timeline_of_key(struct walker *w, uint32_t key, const struct impact_action *action)
+{
+    struct timeline t = time_of_key(w, key, action);
+    remedy_of_key(w, key, action, &t);
+    return t;
+}
+
 static struct timeline timeline_of_place(struct walker *w, uint32_t place,
                                          const struct impact_action *action)
 {
     struct record r;
     struct timeline t = timeline_blank();
     t.has_first = true;
+    t.mend = action->mend;
     t.cap = action->is_final ? EFFECT_LOST : EFFECT_DOWN;
     if (!action->is_final)
         return t;
     t.has_last = true;
+    t.after = "only what is kept in other accounts, under keys of theirs.";
     t.last_when = WHEN_DATE;
     t.last_at = w->j->now_utc + DAYS_AFTER_CLOSURE * DAY;
     if (generation_record(w->j->generation, place, &r) && value_text(&r, ATTR_ACCOUNT_STATE)[0] &&
@@ -204,6 +212,7 @@ static struct timeline timeline_of_place(struct walker *w, uint32_t place,
 struct timeline timeline_of(struct walker *w, uint32_t target, const struct impact_action *action)
 {
     struct timeline t = timeline_blank();
+    t.mend = action->mend;
     switch (node_kind(w->j->estate, target)) {
     case KIND_KEY:
         return timeline_of_key(w, target, action);

@@ -12,6 +12,9 @@ struct timeline {
     bool has_first, has_last;
     enum impact_when first_when, last_when;
     int64_t first_at, last_at;  /* of WHEN_DATE */
+    const char *mend, *after;   /* the call that undoes it, and what is left once it is lost; NULL: nothing, or each
+                                   row has its own */
+    bool waits;                 /* a deletion that can be cancelled first */
     const char *never;          /* of a cap of SAFE: why, a sentence for what depends on it */
     enum impact_effect cap;     /* the worst that can come of it: DOWN if a relative or the Region's return can mend
                                    it; SAFE if it cannot happen; UNKNOWN instead of LOST if a relative was not seen */
@@ -109,6 +112,10 @@ int64_t clock_since(const struct walker *w, const struct step *s);
 void phases_of(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n);
 /* impact_drivers.c: roles that may use a key, of functions that rules about backups drive. */
 void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timeline);
+/* impact_remedy.c: what can be done about a key, by its state and the action; about one consequence: static, or of the
+ * impact's arena. */
+void remedy_of_key(const struct walker *w, uint32_t key, const struct impact_action *action, struct timeline *t);
+const char *remedy_of(const struct walker *w, const struct step *s, const struct consequence *c);
 /* impact_unread.c: what could hang on a node, or be in a place, and was not read; a target that was not. */
 void unread_of(struct walker *w, uint32_t node);
 void unread_target(struct walker *w, uint32_t target);

@@ -171,4 +171,34 @@ static const struct {
      {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, false},
 };
 
+/* The nth consequence for a record; NULL: something that was not read. */
+static inline const struct consequence *hit(const struct small *s, const struct impact *i, const char *arn, size_t nth)
+{
+    for (size_t c = 0; c < i->n; c++) {
+        struct buf own = {0};
+        if (i->items[c].node)
+            node_arn(s->e, i->items[c].node, &own);
+        bool is = arn ? own.data && strcmp(own.data, arn) == 0 : i->items[c].node == 0;
+        buf_free(&own);
+        if (is && nth-- == 0)
+            return &i->items[c];
+    }
+    return NULL;
+}
+
+static inline struct impact *ask(const struct small *s, enum kind kind, const char *arn, const char *action)
+{
+    uint32_t target = small_node(s, kind, arn);
+    assert_int_not_equal(target, 0);
+    return judge_impact(s->j, &target, 1, action, 1000);
+}
+
+static inline bool has_caveat(const struct impact *i, const char *words)
+{
+    for (int c = 0; c < i->n_caveats; c++)
+        if (strstr(i->caveats[c], words))
+            return true;
+    return false;
+}
+
 #endif

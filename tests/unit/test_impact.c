@@ -7,35 +7,6 @@
 #undef HOME
 #include "impact_cases.h"
 
-static const struct consequence *hit(const struct small *s, const struct impact *i, const char *arn, size_t nth)
-{
-    for (size_t c = 0; c < i->n; c++) {
-        struct buf own = {0};
-        if (i->items[c].node)
-            node_arn(s->e, i->items[c].node, &own);
-        bool is = arn ? own.data && strcmp(own.data, arn) == 0 : i->items[c].node == 0;
-        buf_free(&own);
-        if (is && nth-- == 0)
-            return &i->items[c];
-    }
-    return NULL;
-}
-
-static struct impact *ask(const struct small *s, enum kind kind, const char *arn, const char *action)
-{
-    uint32_t target = small_node(s, kind, arn);
-    assert_int_not_equal(target, 0);
-    return judge_impact(s->j, &target, 1, action, 1000);
-}
-
-static bool has_caveat(const struct impact *i, const char *words)
-{
-    for (int c = 0; c < i->n_caveats; c++)
-        if (strstr(i->caveats[c], words))
-            return true;
-    return false;
-}
-
 /* ---- a key, by its state and the action ------------------------------------------------------ */
 
 static void check(size_t row, const struct consequence *c, const struct want *want)
@@ -151,99 +122,6 @@ static void test_dates_and_counts(void **state)
     assert_string_equal(c->evidence, "EncryptionKeyArn");
     assert_string_equal(c->account, "111122223333");
     impact_free(i);
-    small_free(&s);
-}
-
-/* The days are AWS's, or the plan's; those of what is scheduled already stay. */
-static void test_waiting(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *state;
-        int days;
-        int64_t end;
-    } waits[] = {
-        {"Enabled", 0, NOW + 30 * DAY},
-        {"Enabled", 7, NOW + 7 * DAY},
-        {"Disabled", 14, NOW + 14 * DAY},
-        {"PendingDeletion deletion_date=+6d", 30, NOW + 6 * DAY},
-    };
-    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-        char *lines = mem_printf(HOME "key $Ka state=%s\n" POINT, waits[i].state);
-        struct small s = small_new(lines);
-        uint32_t key = small_node(&s, KIND_KEY, KEY_A);
-        const char *action = "schedule-deletion";
-        struct impact *impact = judge_impact_of(s.j, &key, &action, &waits[i].days, 1, 100);
-        const struct consequence *c = hit(&s, impact, P, 0);
-        assert_int_equal(impact->point_of_no_return, waits[i].end);
-        assert_int_equal(c->phases[1].from_utc, waits[i].end);
-        impact_free(impact);
-        small_free(&s);
-        mem_free(lines);
-    }
-}
-
-/* What services bear ends before a key that is disabled does, and begins when it was. */
-static void test_clocks(void **state)
-{
-    (void)state;
-#define TABLE_OF(more) "dynamodb-table arn:aws:dynamodb:eu-west-1:111122223333:table/t " more "\n"
-#define DB_OF(more) "db-instance $Dx key_arn=$Ka " more "\n"
-#define HOUR 3600
-    static const struct {
-        const char *key, *line, *action;
-        enum impact_effect now, then;
-        int64_t end; /* TIME_NONE: there is none */
-    } clocks[] = {
-        {"Enabled", DB_OF(""), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
-        {"Enabled", DB_OF(""), "schedule-deletion", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
-        {"Enabled", DB_OF(""), "delete", EFFECT_LOST, EFFECT_LOST, TIME_NONE},
-        {"Disabled", DB_OF(""), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
-        {"Disabled", DB_OF(""), "delete", EFFECT_DOWN, EFFECT_LOST, TIME_NONE},
-        {"PendingDeletion deletion_date=+6d", DB_OF(""), "delete", EFFECT_DOWN, EFFECT_LOST, NOW + 6 * DAY},
-        {"Enabled origin=EXTERNAL valid_to=+9d", DB_OF(""), "expire-material", EFFECT_DOWN, EFFECT_LOST, NOW + 16 * DAY},
-        {"Enabled manager=AWS", DB_OF(""), "disable", EFFECT_SAFE, EFFECT_SAFE, TIME_NONE},
-        {"Enabled", DB_OF("replicas=y"), "disable", EFFECT_LOST, EFFECT_LOST, TIME_NONE},
-        {"Enabled", TABLE_OF("key_arn=$Ka"), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 7 * DAY},
-        {"Disabled", TABLE_OF("key_arn=$Ka inaccessible_since=-5d"), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 2 * DAY},
-        {"Enabled", TABLE_OF("key_arn=$Ka replicas=us-east-1"), "disable", EFFECT_DOWN, EFFECT_LOST, NOW + 20 * HOUR},
-        {"Enabled", TABLE_OF("key_arn=$Ka replicas=us-east-1 multi_region_consistency=STRONG"), "disable", EFFECT_DOWN,
-         EFFECT_LOST, NOW + 7 * DAY},
-        {"Enabled", TABLE_OF("replica_keys=$Ka"), "disable", EFFECT_DEGRADED, EFFECT_DEGRADED, NOW + 20 * HOUR},
-        {"Enabled", "redshift-cluster arn:aws:redshift:eu-west-1:111122223333:cluster:c key_arn=$Ka\n", "disable",
-         EFFECT_DOWN, EFFECT_LOST, NOW + 14 * DAY},
-        {"Enabled", "volume $Lv status=available key_arn=$Ka\n", "disable", EFFECT_DOWN, EFFECT_DOWN, TIME_NONE},
-    };
-    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
-        char *lines = mem_printf(HOME "key $Ka state=%s\n%s", clocks[i].key, clocks[i].line);
-        struct small s = small_new(lines);
-        struct impact *impact = ask(&s, KIND_KEY, KEY_A, clocks[i].action);
-        const struct consequence *c = &impact->items[0];
-        const struct impact_phase *last = &c->phases[c->n_phases - 1];
-        bool is_at = clocks[i].end == TIME_NONE ? last->when != WHEN_DATE : last->from_utc == clocks[i].end;
-        if (impact->n_all != 1 || c->phases[0].effect != clocks[i].now || last->effect != clocks[i].then || !is_at ||
-            impact->point_of_no_return != clocks[i].end)
-            fail_msg("clock %zu: %d phases, %s then %s", i, c->n_phases, effect_word(c->phases[0].effect),
-                     effect_word(last->effect));
-        bool begins_unseen = strncmp(clocks[i].key, "Enabled", 7) != 0 && clocks[i].end != TIME_NONE &&
-                             !strstr(clocks[i].line, "since");
-        assert_int_equal(has_caveat(impact, "are the latest"), begins_unseen);
-        impact_free(impact);
-        small_free(&s);
-        mem_free(lines);
-    }
-}
-
-/* A Region that is off leaves keys as they are: services in it lose nothing with time. */
-static void test_no_clock_runs_in_a_region(void **state)
-{
-    (void)state;
-    struct small s = small_new(HOME "region keyfall:region/111122223333/eu-west-1\nkey $Ka state=Enabled\n" DB_OF(""));
-    struct impact *impact = ask(&s, KIND_REGION, "keyfall:region/111122223333/eu-west-1", NULL);
-    const struct consequence *c = hit(&s, impact, "arn:aws:rds:eu-west-1:111122223333:db:x", 0);
-    assert_int_equal(c->n_phases, 1);
-    assert_int_equal(impact->point_of_no_return, TIME_NONE);
-    impact_free(impact);
     small_free(&s);
 }
 
@@ -603,9 +481,6 @@ int main(void)
         cmocka_unit_test(test_consequences),
         cmocka_unit_test(test_drivers),
         cmocka_unit_test(test_dates_and_counts),
-        cmocka_unit_test(test_waiting),
-        cmocka_unit_test(test_clocks),
-        cmocka_unit_test(test_no_clock_runs_in_a_region),
         cmocka_unit_test(test_relatives),
         cmocka_unit_test(test_copies_survive),
         cmocka_unit_test(test_sums),

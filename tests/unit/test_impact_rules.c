@@ -10,7 +10,7 @@
 #define KEYS HOME "key $K0d990263-018e-4e65-a703-eff731de951e\nkey $Kunrelated\n"
 
 /* Asks for each action of a target. */
-static void ask(const struct small *s, enum kind kind, uint32_t target)
+static void ask_actions(const struct small *s, enum kind kind, uint32_t target)
 {
     for (const char *const *action = judge_actions(kind); *action; action++) {
         struct impact *i = judge_impact(s->j, &target, 1, *action, 100000);
@@ -25,7 +25,7 @@ static void ask_named(const struct small *s, enum kind kind, const char *arn)
     uint32_t target = small_node(s, kind, arn);
     if (!target)
         fail_msg("no %s", arn);
-    ask(s, kind, target);
+    ask_actions(s, kind, target);
 }
 
 /* ---- cases ---------------------------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static void ask_full_answers(enum kind kind)
     ask_named(&s, KIND_ACCOUNT, "arn:aws:iam::111122223333:root");
     ask_named(&s, KIND_REGION, HERE);
     for (struct walk w = walk_kind(s.g, kind); walk_next(&w, &r);)
-        ask(&s, kind, r.node);
+        ask_actions(&s, kind, r.node);
     small_free(&s);
 }
 

@@ -159,7 +159,7 @@ static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 static const struct table_column columns[] = {
     {"name", "DEPENDENT", 22, 32, 0, TABLE_NAME},
     {"count", "COUNT", 5, 7, 2, TABLE_RIGHT},
-    {"effect", "EFFECT", 23, 24, 1, 0},
+    {"effect", "EFFECT", 23, 28, 1, 0},
     {"text", "WHAT HAPPENS", 12, 96, 3, 0},
 };
 
@@ -260,14 +260,14 @@ static void why_unread(struct impact_page *p, const struct consequence *c, struc
     mem_free(errors);
 }
 
-static int draw_row_of_foot(struct grid *g, struct rect r, const char *label, const char *text)
+static int draw_row_of_foot(struct grid *g, struct rect r, int most, const char *label, const char *text)
 {
     if (!text || !*text || r.h <= 0)
         return 0;
     grid_put(g, r.x + 1, r.y, 8, ROLE_LABEL, label);
     struct rect para = {r.x + 9, r.y, r.w - 10, r.h};
     int used = paragraph_lines(g, para.w, text);
-    para.h = used < 2 ? used : 2;
+    para.h = used < most ? used : most;
     paragraph_draw(g, para, ROLE_NORMAL, text, 0);
     return para.h;
 }
@@ -289,12 +289,13 @@ static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
             why_unread(p, c, &unread);
         const struct {
             const char *label, *text;
-        } rows[] = {{"WHAT", c->text},
-                    {"WHY", *unread.why ? unread.why : proof.data},
-                    {"REMEDY", *unread.fix ? unread.fix : c->remedy},
-                    {"SOURCE", c->source}};
+            int most; /* lines */
+        } rows[] = {{"WHAT", c->text, 2},
+                    {"WHY", *unread.why ? unread.why : proof.data, 2},
+                    {"REMEDY", *unread.fix ? unread.fix : c->remedy, 3},
+                    {"SOURCE", c->source, 2}};
         for (size_t i = 0; i < 4; i++)
-            y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].label,
+            y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].most, rows[i].label,
                                   rows[i].text);
         buf_free(&proof);
     }
@@ -312,7 +313,7 @@ static void impact_draw(struct page *page, struct grid *g, struct rect body)
         return;
     }
     draw_head(p, g, body);
-    int foot = body.h >= 30 ? 9 : body.h >= 16 ? 6 : 4;
+    int foot = body.h >= 30 ? 9 : body.h >= 16 ? 7 : 4;
     struct rect list = {body.x, body.y + 2, body.w, body.h - 2 - foot};
     struct table t = {.columns = columns,
                       .n_columns = 4,
