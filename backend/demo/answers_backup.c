@@ -160,7 +160,7 @@ enum err_code answer_points(const struct call *c, cJSON *out, struct err *err)
     struct pointing l = {.call = c, .shape = "RecoveryPoint", .out = out};
     if (!vault)
         return no_vault(c, call_param(c, "backupVaultName", ""), err);
-    return points_each(&c->place, vault, add_point, &l, err);
+    return points_each(&c->place, vault, NULL, add_point, &l, err);
 }
 
 /* ---- protected resources: the newest point of each, copies apart ---------------------------- */
@@ -198,7 +198,7 @@ enum err_code answer_protected(const struct call *c, cJSON *out, struct err *err
     cJSON_ArrayForEach(vault, book_list(&c->place, "Vaults"))
     {
         if (code == ERR_OK)
-            code = points_each(&c->place, vault, add_protected, &l, err);
+            code = points_each(&c->place, vault, NULL, add_protected, &l, err);
     }
     return code;
 }
@@ -226,7 +226,7 @@ static enum err_code jobs_into(struct pointing *l, const struct book_place *plac
     cJSON_ArrayForEach(series, cJSON_GetObjectItemCaseSensitive(vault, "Points"))
     {
         if (code == ERR_OK && points_are_copies_from(place, series, l->source))
-            code = points_of_series(place, vault, series, add_job, l, err);
+            code = points_of_series(place, vault, series, NULL, add_job, l, err);
     }
     return code;
 }

@@ -17,7 +17,7 @@ enum err_code answer_parameter_tags(const struct call *c, cJSON *out, struct err
 
 struct snapshots {
     const struct call *call;
-    const char *type, *shape;
+    const char *shape;
     cJSON *out;
 };
 
@@ -25,8 +25,6 @@ static enum err_code add_snapshot(void *ctx, const struct point *p, struct err *
 {
     const struct snapshots *s = ctx;
     struct point_vars vars;
-    if (strcmp(p->snapshots, s->type) != 0)
-        return ERR_OK;
     struct scope scope = points_scope(p, &vars);
     return call_shape(s->call, &scope, s->shape, s->out, err);
 }
@@ -34,13 +32,13 @@ static enum err_code add_snapshot(void *ctx, const struct point *p, struct err *
 static enum err_code snapshots_of_points(const struct call *c, const char *type, const char *shape,
                                          cJSON *out, struct err *err)
 {
-    struct snapshots s = {c, type, shape, out};
+    struct snapshots s = {c, shape, out};
     enum err_code code = ERR_OK;
     const cJSON *vault;
     cJSON_ArrayForEach(vault, book_list(&c->place, "Vaults"))
     {
         if (code == ERR_OK)
-            code = points_each(&c->place, vault, add_snapshot, &s, err);
+            code = points_each(&c->place, vault, type, add_snapshot, &s, err);
     }
     return code;
 }

@@ -1,6 +1,5 @@
 #include "backend/demo/ids.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* FNV-1a, then splitmix64's last step: short texts that differ little must differ everywhere. */
@@ -19,23 +18,37 @@ uint64_t ids_mix(uint64_t hash)
     return hash ^ (hash >> 31);
 }
 
+/* The last digits of a number; a book has so many that printf would be a tenth of reading it. */
+static void add_digits(uint64_t number, int n, struct buf *out)
+{
+    while (n-- > 0)
+        buf_addc(out, "0123456789abcdef"[number >> (4 * n) & 15]);
+}
+
 void ids_uuid(uint64_t hash, struct buf *out)
 {
     uint64_t high = ids_mix(hash), low = ids_mix(high);
-    buf_printf(out, "%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
-               high >> 32, high >> 16 & 0xffff, high & 0xfff, 0x8000 | (low >> 48 & 0x3fff),
-               low & UINT64_C(0xffffffffffff));
+    add_digits(high >> 32, 8, out);
+    buf_addc(out, '-');
+    add_digits(high >> 16, 4, out);
+    buf_adds(out, "-4");
+    add_digits(high, 3, out);
+    buf_addc(out, '-');
+    add_digits(0x8000 | (low >> 48 & 0x3fff), 4, out);
+    buf_addc(out, '-');
+    add_digits(low, 12, out);
 }
 
 void ids_hex(uint64_t hash, struct buf *out)
 {
-    buf_printf(out, "%016" PRIx64, ids_mix(hash));
+    add_digits(ids_mix(hash), 16, out);
 }
 
 void ids_hex32(uint64_t hash, struct buf *out)
 {
     uint64_t high = ids_mix(hash);
-    buf_printf(out, "%016" PRIx64 "%016" PRIx64, high, ids_mix(high));
+    add_digits(high, 16, out);
+    add_digits(ids_mix(high), 16, out);
 }
 
 static void add_letters(uint64_t hash, const char *alphabet, int n, struct buf *out)

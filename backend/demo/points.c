@@ -13,7 +13,8 @@
 /* A resource that a series is about; a copy's is its source's. */
 struct resource {
     struct book_place place;
-    const char *ref, *name, *arn, *type, *point, *snapshots;
+    const char *ref, *name, *arn, *type, *point;
+    const char *snapshots; /* which list of snapshots has its points too: "EBS", "RDS", "Aurora"; "" */
 };
 
 struct series {
@@ -222,7 +223,6 @@ static enum err_code make_point(const struct series *s, const struct resource *r
                           .resource_arn = r->arn,
                           .resource_type = r->type,
                           .resource_name = r->name,
-                          .snapshots = r->snapshots,
                           .vault_name = s->vault_name,
                           .vault_arn = s->vault_arn,
                           .key_arn = s->key_arn,
@@ -249,7 +249,8 @@ static enum err_code make_point(const struct series *s, const struct resource *r
 /* ---- going through them --------------------------------------------------------------------- */
 
 enum err_code points_of_series(const struct book_place *place, const cJSON *vault,
-                               const cJSON *series, point_fn fn, void *ctx, struct err *err)
+                               const cJSON *series, const char *snapshots, point_fn fn, void *ctx,
+                               struct err *err)
 {
     struct arena *all = arena_new(), *one = arena_new();
     const struct series *s = NULL;
@@ -257,6 +258,8 @@ enum err_code points_of_series(const struct book_place *place, const cJSON *vaul
     for (long i = 0; code == ERR_OK && i < s->n_each; i++) {
         for (size_t r = 0; code == ERR_OK && r < s->n_resources; r++) {
             struct point p;
+            if (snapshots && strcmp(s->resources[r].snapshots, snapshots) != 0)
+                continue;
             arena_reset(one);
             code = make_point(s, &s->resources[r], i, one, &p, err);
             if (code == ERR_OK)
@@ -268,15 +271,15 @@ enum err_code points_of_series(const struct book_place *place, const cJSON *vaul
     return code;
 }
 
-enum err_code points_each(const struct book_place *place, const cJSON *vault, point_fn fn,
-                          void *ctx, struct err *err)
+enum err_code points_each(const struct book_place *place, const cJSON *vault, const char *snapshots,
+                          point_fn fn, void *ctx, struct err *err)
 {
     enum err_code code = ERR_OK;
     const cJSON *series;
     cJSON_ArrayForEach(series, cJSON_GetObjectItemCaseSensitive(vault, "Points"))
     {
         if (code == ERR_OK)
-            code = points_of_series(place, vault, series, fn, ctx, err);
+            code = points_of_series(place, vault, series, snapshots, fn, ctx, err);
     }
     return code;
 }

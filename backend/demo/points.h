@@ -14,7 +14,6 @@ struct point {
     const char *salt;
     const char *arn, *id; /* id: what follows the last ':' or '/' of a snapshot's ARN */
     const char *resource_arn, *resource_type, *resource_name;
-    const char *snapshots; /* which list of snapshots has it too: "EBS", "RDS", "Aurora"; "" */
     const char *vault_name, *vault_arn;
     const char *key_arn;        /* "": none that can be named */
     const char *key_type;       /* as AWS Backup says it; "": it says nothing */
@@ -27,9 +26,10 @@ struct point {
 typedef enum err_code (*point_fn)(void *ctx, const struct point *p, struct err *err);
 
 /* Calls fn for each point of a vault, newest first in each series, until it fails. What it is given
- * is valid during the call. */
-NODISCARD enum err_code points_each(const struct book_place *place, const cJSON *vault, point_fn fn,
-                                    void *ctx, struct err *err);
+ * is valid during the call. snapshots: only the points that this list of snapshots has too ("EBS",
+ * "RDS", "Aurora"); NULL: all. */
+NODISCARD enum err_code points_each(const struct book_place *place, const cJSON *vault,
+                                    const char *snapshots, point_fn fn, void *ctx, struct err *err);
 
 /* How many there are. */
 NODISCARD enum err_code points_count(const struct book_place *place, const cJSON *vault, long *n,
@@ -43,8 +43,8 @@ bool points_are_copies_from(const struct book_place *vault_place, const cJSON *s
                             const struct book_place *source);
 /* The same for one series of a vault. */
 NODISCARD enum err_code points_of_series(const struct book_place *place, const cJSON *vault,
-                                         const cJSON *series, point_fn fn, void *ctx,
-                                         struct err *err);
+                                         const cJSON *series, const char *snapshots, point_fn fn,
+                                         void *ctx, struct err *err);
 
 /* The scope of shapes about a point. It points into p and v. */
 #define POINT_VARS 20

@@ -112,10 +112,12 @@ static enum err_code add_list(const struct scope *s, cJSON *parent, const char *
 enum err_code expand_members(const struct scope *s, cJSON *out, const cJSON *shape, struct err *err)
 {
     enum err_code code = ERR_OK;
+    bool is_fresh = !out->child;
     const cJSON *member;
     cJSON_ArrayForEach(member, shape)
     {
-        cJSON_DeleteItemFromObjectCaseSensitive(out, member->string);
+        if (!is_fresh)
+            cJSON_DeleteItemFromObjectCaseSensitive(out, member->string);
         if (code == ERR_OK && !cJSON_IsNull(member))
             code = expand_into(s, out, member->string, member, NULL, err);
     }
