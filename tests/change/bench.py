@@ -14,7 +14,7 @@ sys.path[:0] = [TESTS, TESTS + "/live"]
 import eye  # noqa: E402
 from endpoint import moto_world, stories  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
-from program import Tally, environment, program  # noqa: E402,F401
+from program import HANG_S, Tally, environment, program  # noqa: E402,F401
 
 MAIN, VAULT, APP, OLD, SAAS = stories.MAIN, stories.VAULT, stories.APP, stories.OLD, stories.SAAS
 PLACES = [(MAIN, "us-east-1"), (APP, "ap-south-1"), (APP, "eu-west-1"), (VAULT, "ap-south-2"), (VAULT, "eu-west-1"),
@@ -23,7 +23,7 @@ PLACES = [(MAIN, "us-east-1"), (APP, "ap-south-1"), (APP, "eu-west-1"), (VAULT, 
 
 class Done:
     def __init__(self, process):
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=HANG_S)
         self.status, self.out, self.err = process.returncode, out.decode(), err.decode()
 
     def __repr__(self):

@@ -9,7 +9,7 @@ import sys
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [TESTS, TESTS + "/live"]
 
-from program import Tally, environment, program  # noqa: E402
+from program import HANG_S, Tally, environment, program  # noqa: E402
 
 OWN, OTHER = "111122223333", "777788889999"
 KEY = "arn:aws:kms:us-east-1:%s:key/11111111-2222-3333-4444-555555555555" % OWN
@@ -124,7 +124,7 @@ PASTED = [' "%s" ', "'%s'", "<%s>", "\ufeff%s", "\u200b%s\u200b", "\u00a0%s\u00a
 def ask(folder, wizard, **inputs):
     args = [x for k, v in inputs.items() for x in ("--set", "%s=%s" % (k, v))]
     env = environment(folder, AWS_MAX_ATTEMPTS="1", HOME=folder)
-    return subprocess.run([program(), "wizard", wizard, *args, "--endpoint-url", "http://127.0.0.1:9"], env=env, timeout=60,
+    return subprocess.run([program(), "wizard", wizard, *args, "--endpoint-url", "http://127.0.0.1:9"], env=env, timeout=HANG_S,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -9,7 +9,7 @@ import time
 import servers
 from pieces import KEYS, LOGIN, ROLE, SESSION, SSO
 from servers import SECRET
-from world import ROOT, World, check
+from world import HANG_S, ROOT, World, check
 
 KEYFALL = os.environ.get("KEYFALL", ROOT + "/keyfall")
 EXPORT = ["export", "--view", "accounts", "--region", "eu-west-1", "--profile"]
@@ -31,7 +31,7 @@ class Place(World):
             os.makedirs(os.path.dirname(os.path.join(self.home, name)), exist_ok=True)
             self.write(name, text)
 
-    def run(self, *args, timeout=60):
+    def run(self, *args, timeout=HANG_S):
         """Without a terminal: (status, standard output, standard error)."""
         done = subprocess.run([KEYFALL, *args], env=self.env, cwd=self.home, text=True, timeout=timeout,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -58,7 +58,7 @@ class Terminal:
             os.chdir(cwd)
             os.execvpe(argv[0], argv, env)
 
-    def wait(self, what, seconds=20, times=1):
+    def wait(self, what, seconds=HANG_S, times=1):
         until = time.time() + seconds
         while self.text.count(what) < times and time.time() < until:
             if select.select([self.fd], [], [], 0.1)[0]:

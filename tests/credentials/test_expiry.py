@@ -19,7 +19,7 @@ sys.path[:0] = [HERE, os.path.dirname(HERE) + "/screen"]
 import servers  # noqa: E402
 from pieces import KEYS, ROLE, SESSION, SSO, login_token, sso_token  # noqa: E402
 from place import ALL_THREE, EXPORT, KEYFALL, place  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 from servers import SECRET  # noqa: E402
 from world import check, close  # noqa: E402
 
@@ -56,17 +56,24 @@ def test_expiry():
 
 def test_token_file_is_read_again():
     with place("[profile p]\n" + ROLE % "short" + "web_identity_token_file = $HOME/t\n", ("t", "one")) as w:
-        child = w.start("--profile", "p", "--again", "7")
-        time.sleep(2)
+        child, keys = w.start("--profile", "p", "--again", str(HANG_S)), []
+
+        def comes(word):
+            """Whether a line of the probe tells it, once a second."""
+            for text in child.stdout:
+                line = json.loads(text)
+                keys.append(line.get("access_key") or line.get("error") or "")
+                if word in keys[-1]:
+                    return True
+            return False
+
+        is_first = comes("WEBONE")
         w.write("t", "two")
-        time.sleep(3)
+        check("both tokens were used", is_first and comes("WEBTWO"), keys)
         w.write("t", "expired")
-        out, _ = child.communicate(timeout=60)
-        keys = [line.get("access_key") or line.get("error") for line in map(json.loads, out.splitlines()[1:])]
-        check("both tokens were used", any("WEBONE" in k for k in keys) and any("WEBTWO" in k for k in keys),
-              keys)
-        check("then it is told", any("Token expired" in k and "have the token's file written anew" in k
-                                     for k in keys), keys)
+        check("then it is told", comes("Token expired") and "have the token's file written anew" in keys[-1], keys)
+        child.terminate()
+        child.communicate()
 
 
 def test_many_profiles_renew_once():
@@ -87,10 +94,10 @@ def test_expires_under_the_dashboard():
     portal = servers.Portal(seconds=8)
     with place(config, (name, token), portal=portal) as w:
         with Screen([KEYFALL, "--profile", "p", "--region", "eu-west-1"], 120, 36, env=w.env) as s:
-            s.wait("1 account", 40)
+            s.wait("1 account")
             portal.tokens = set()  # the session is ended at AWS
             os.remove(w.home + "/" + name)
-            until = time.time() + 40
+            until = time.time() + HANG_S
             while "L logs in" not in s.text() and time.time() < until:
                 s.keys("R")
                 time.sleep(0.5)
@@ -100,7 +107,7 @@ def test_expires_under_the_dashboard():
             s.keys("!")
             s.wait("said")
             wanted = "fix run `aws sso login --profile p` or `keyfall login --profile p`"
-            until = time.time() + 30  # the keys are used to their end
+            until = time.time() + HANG_S  # the keys are used to their end
             while wanted not in " ".join(s.text().split()) and time.time() < until:
                 s.keys("R", "g")
                 time.sleep(0.7)
@@ -108,7 +115,7 @@ def test_expires_under_the_dashboard():
             portal.tokens = None
             w.write(name, token)  # aws sso login, in another terminal
             try:
-                s.wait(lambda text: "L logs in" not in text, 40)
+                s.wait(lambda text: "L logs in" not in text)
                 check("a login elsewhere is noticed", True)
             except AssertionError as error:
                 check("a login elsewhere is noticed", False, error)
@@ -162,7 +169,7 @@ def test_no_secret_outside():
         seen, stop = set(), threading.Event()
         watcher = threading.Thread(target=watch_processes, args=(child.pid, seen, stop))
         watcher.start()
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=HANG_S)
         stop.set()
         watcher.join()
         check("it read", child.returncode == 4, (child.returncode, err))
@@ -238,7 +245,7 @@ def test_cannot_be_saved():
             give_away(w.home, user)
         os.chmod(folder, 0o500)
         done = subprocess.run([program, *EXPORT, "p", "--log", w.home + "/log"], env=w.env, cwd=w.home, user=user,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=HANG_S)
         os.chmod(folder, 0o700)
         with open(w.home + "/log") as file:
             log = file.read()

@@ -17,7 +17,7 @@ import servers  # noqa: E402
 from pieces import (ENV, KEYS, LEGACY, LOGIN, PROCESS, ROLE, SESSION, SSO, START, WEB, login_token,  # noqa: E402
                     sso_token)
 from servers import SECRET  # noqa: E402
-from world import World, check, close, skip  # noqa: E402
+from world import HANG_S, World, check, close, skip  # noqa: E402
 
 import botocore.credentials  # noqa: E402
 import botocore.session  # noqa: E402
@@ -287,7 +287,7 @@ def cli(name):
     with Scene(*ROWS[name]) as scene:
         command = [AWS, "sts", "get-caller-identity", "--output", "json"]
         command += ["--profile", scene.profile] if scene.profile else []
-        done = subprocess.run(command, env={**scene.env, **AWS_ENV}, cwd=scene.home, text=True, timeout=60,
+        done = subprocess.run(command, env={**scene.env, **AWS_ENV}, cwd=scene.home, text=True, timeout=HANG_S,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         return shape(json.loads(done.stdout)["Arn"].rsplit("/", 1)[-1]) if done.returncode == 0 else None
 

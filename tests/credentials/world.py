@@ -15,11 +15,14 @@ from unittest import mock
 import botocore.credentials
 import botocore.session
 import botocore.tokens
-import servers
-from servers import SECRET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(ROOT + "/tests/screen")
+
+import servers  # noqa: E402
+from screen import HANG_S  # noqa: E402
+from servers import SECRET  # noqa: E402
 BUILD = os.environ.get("BUILD", "build")  # as make knows it: what depends on what goes by these names
 
 passed = failed = skipped = 0
@@ -120,7 +123,7 @@ class World:
     def probe(self, *args, program=None):
         """The lines of the probe, as objects; no line may tell a secret."""
         child = self.start(*args, program=program)
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=HANG_S)
         check("the probe ends well", child.returncode == 0 and not err, (args, child.returncode, err))
         check("no secret is told", SECRET not in out + err, out + err)
         return [json.loads(line) for line in out.splitlines()]

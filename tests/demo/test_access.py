@@ -23,7 +23,7 @@ def check(what, holds, seen=""):
 
 
 def access(*args, stdin=None):
-    run = subprocess.run([KEYFALL, "access", *args], input=stdin, capture_output=True, text=True, timeout=60)
+    run = subprocess.run([KEYFALL, "access", *args], input=stdin, capture_output=True, text=True, timeout=300)
     return run.returncode, run.stdout, run.stderr
 
 
@@ -80,7 +80,7 @@ for size in (32768, 32769, 135640):
                 "actions": ["create"], "after": {"key_id": told_key, "policy": long}}}]}))
         status, _, err = access(*DEMO, "--key", "alias/crm-rekey", "--policy-file", str(file))
         planned = subprocess.run([KEYFALL, "impact", *DEMO, "--terraform-plan", str(plan)], capture_output=True, text=True,
-                                 timeout=60).stdout
+                                 timeout=300).stdout
     says = "the policy has %d bytes; KMS takes 32768 of a key's" % size
     check("--policy-file of %d bytes" % size, (status == 2 and says in err) == (size > 32768), "%d %s" % (status, err))
     check("a planned policy of %d bytes" % size, (says in planned) == (size > 32768), planned[:600])
@@ -117,7 +117,7 @@ status, out, _ = access(*DEMO, "--key", "alias/druva-ekm", "--principal", "arn:a
                         "kms:Decrypt")
 check("the same is answered to a question", "unknown: " + HALF in out and status == 4, out)
 ekm = subprocess.run([KEYFALL, "export", *DEMO, "--view", "ekm", "--format", "json", "--columns", "access,reason"],
-                     capture_output=True, text=True, timeout=60).stdout
+                     capture_output=True, text=True, timeout=300).stdout
 check("and in the view", all(r["access"] in (None, "?") and HALF in r["reason"] for r in json.loads(ekm)["rows"]), ekm)
 
 # ---- what would stop a deletion ----

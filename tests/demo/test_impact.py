@@ -27,7 +27,7 @@ def check(what, holds, seen=""):
 
 
 def impact(*args):
-    run = subprocess.run([KEYFALL, "impact", *DEMO, *args], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([KEYFALL, "impact", *DEMO, *args], capture_output=True, text=True, timeout=300)
     return run.returncode, run.stdout, run.stderr
 
 
@@ -83,7 +83,7 @@ for action in ("delete", "disable", "expire-material"):
 # ---- a plan of Terraform's ----
 def aliases():
     out = subprocess.run([KEYFALL, "export", *DEMO, "--view", "aliases", "--format", "json"], capture_output=True,
-                         text=True, timeout=60).stdout
+                         text=True, timeout=300).stdout
     found = {}
     for r in json.loads(out)["rows"]:
         found.setdefault(r["name"], (r["id"], r["key_arn"]))
@@ -266,7 +266,7 @@ real = str(ROOT / "tests" / "demo" / "plans" / "terraform-1.11.json")
 status, out, _ = impact("--terraform-plan", real)
 check("a file that Terraform wrote", status == 0 and out.startswith("a plan of 4 changes; 0 concern keys"), out)
 run = subprocess.run([KEYFALL, "impact", *DEMO, "--terraform-plan", "-", "--format", "json"], input=plan(gone),
-                     capture_output=True, text=True, timeout=60)
+                     capture_output=True, text=True, timeout=300)
 check("from a pipe", json.loads(run.stdout)["changes"][0]["target"] == CRM, run.stderr)
 secret = dict(key(CRM), description="hunter2-in-the-clear")
 check("nothing else of the plan is told", "hunter2" not in "".join(

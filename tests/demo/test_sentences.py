@@ -20,7 +20,7 @@ passed = failed = 0
 
 def run(*args):
     """What is said, blanks and line ends as one blank."""
-    done = subprocess.run([KEYFALL, *args[:1], *DEMO, *args[1:]], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([KEYFALL, *args[:1], *DEMO, *args[1:]], capture_output=True, text=True, timeout=300)
     return " ".join(done.stdout.split())
 
 

@@ -9,7 +9,9 @@ import traceback
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
-sys.path.insert(0, TESTS)
+sys.path[:0] = [TESTS, TESTS + "/screen"]
+
+from screen import HANG_S  # noqa: E402
 
 VIEWS = ("accounts", "regions", "keys", "aliases", "grants", "parameters", "vaults",
          "recovery-points", "resources", "principals", "iam-policies", "organizational-units",
@@ -49,7 +51,7 @@ class Answer:
         return list(csv.DictReader(io.StringIO(self.out.decode("utf-8"), newline=""), strict=True))
 
 
-def run(*args, config=None, timeout=120, env=None, by=None):
+def run(*args, config=None, timeout=HANG_S, env=None, by=None):
     """by: another build than program()'s."""
     done = subprocess.run([by or program(), *args], env=env or environment(config), timeout=timeout,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

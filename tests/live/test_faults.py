@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from program import ROOT, TESTS, Tally, environment, run
+from program import HANG_S, ROOT, TESTS, Tally, attempt, environment, run
 from endpoint.harness import Endpoint
 
 KINDS = ("throttle", "e500", "e503html", "expired", "truncate", "wrong_length", "malformed", "nulls",
@@ -46,7 +46,7 @@ def one_fault(tally, endpoint, args, config, whole, kind, match, count, label):
     endpoint.ctl("fault", fault)
     began = time.time()
     try:
-        answer = run("export", "--view", "keys", *args, config=config, timeout=110)
+        answer = run("export", "--view", "keys", *args, config=config)
     except subprocess.TimeoutExpired:
         tally.check(label + " ends", False)
         return
@@ -93,26 +93,35 @@ class Watch:
         subprocess.run([os.environ.get("CC", "gcc"), "-std=c17", "-D_GNU_SOURCE", "-g", "-pthread",
                         "-fsanitize=address,undefined", "-I" + ROOT, TESTS + "/live/watch.c",
                         build + "/libbackend.a", "-o", self.binary, *flags, "-lcsv", "-lm"], check=True)
-        self.process = subprocess.Popen([self.binary, url, *profiles], stdout=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([self.binary, url, *profiles], stdout=subprocess.PIPE, bufsize=0,
                                         env=environment(config))
+        self.unread, self.last = b"", None
 
-    def wait(self, is_it, timeout):
-        """The first line for which is_it; None when the time is over."""
-        until = time.time() + timeout
-        self.last = None
-        while time.time() < until:
-            ready, _, _ = select.select([self.process.stdout], [], [], until - time.time())
-            line = self.process.stdout.readline() if ready else ""
-            if not line:
+    def line(self, timeout):
+        """The next one; None if none comes. What was read stays here: no buffer of Python's hides it from select."""
+        until = time.monotonic() + timeout
+        while b"\n" not in self.unread:
+            if not select.select([self.process.stdout], [], [], max(0, until - time.monotonic()))[0]:
                 return None
-            told = self.last = json.loads(line)
-            if is_it(told):
-                return told
+            data = self.process.stdout.read(1 << 16)
+            if not data:
+                return None
+            self.unread += data
+        line, self.unread = self.unread.split(b"\n", 1)
+        return line
+
+    def wait(self, is_it, timeout=HANG_S):
+        """The first line for which is_it; None when the time is over."""
+        until = time.monotonic() + timeout
+        while (line := self.line(until - time.monotonic())) is not None:
+            self.last = json.loads(line)
+            if is_it(self.last):
+                return self.last
         return None
 
     def close(self):
         self.process.terminate()
-        status = self.process.wait(20)
+        status = self.process.wait(HANG_S)
         self.process.stdout.close()
         os.unlink(self.binary)
         return status
@@ -122,13 +131,13 @@ def recovery(tally, place):
     endpoint = place.endpoint
     endpoint.ctl("reset_faults", {})
     watch = Watch(endpoint.url, place.profiles, place.config)
-    whole = watch.wait(lambda t: t["done"] and t["unsure"] == 0, 60)
+    whole = watch.wait(lambda t: t["done"] and t["unsure"] == 0)
     if not tally.check("watch: whole", whole is not None, watch.last):
         watch.close()
         return
     for kind in ("e500", "throttle", "truncate", "reset", "hang", "malformed"):
         endpoint.ctl("fault", {"match": {"service": "kms"}, "kind": kind, "duration_s": 600, "seconds": 60})
-        bad = watch.wait(lambda t: t["unsure"] > 0, 60)
+        bad = watch.wait(lambda t: t["unsure"] > 0)
         tally.check("watch %s: it is told" % kind, bad is not None)
         if bad:
             tally.check("watch %s: last good rows stay" % kind, bad["keys"] == whole["keys"], bad)
@@ -164,10 +173,9 @@ def main():
     faults = list(faults_of_a_verb())
     with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor(LANES + 1) as pool:
         places = [Place(stack) for _ in range(LANES + 1)]
-        jobs = [pool.submit(faults_in_a_verb, tally, place, faults[i::LANES]) for i, place in enumerate(places[:LANES])]
-        jobs.append(pool.submit(recovery, tally, places[LANES]))
-        for job in jobs:
-            job.result()
+        for i, place in enumerate(places[:LANES]):
+            pool.submit(attempt, tally, faults_in_a_verb, place, faults[i::LANES])
+        pool.submit(attempt, tally, recovery, places[LANES])
     return tally.close()
 
 

@@ -37,7 +37,7 @@ def check(what, holds, seen=""):
 def made(name):
     """What the Makefile compiles or links with."""
     return shlex.split(subprocess.run(["make", "-s", "--no-print-directory", "mutant-" + name], cwd=ROOT, text=True,
-                                      capture_output=True, check=True, timeout=60).stdout)
+                                      capture_output=True, check=True, timeout=300).stdout)
 
 
 def run(command, **more):

@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screen"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "oracle"))
 from compare import CONTROL, unguard  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 from program import ROOT, TESTS, Tally, program, run  # noqa: E402
 from endpoint.generate import REGIONS  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
@@ -222,7 +222,7 @@ def diff_on_screen(tally, folder, s, path):
     s.keys(":")
     s.type("diff " + folder + "/narrow")
     s.keys("Enter")
-    s.wait("%d changes, %d for the worse (!)" % (len(told), n_worse), 60)
+    s.wait("%d changes, %d for the worse (!)" % (len(told), n_worse))
     first = next(r for kind in ("opened", "worsened") for r in told if r["change"] == kind)
     tally.check("what got worse stands first", re.search(r"(?m)^> +!opened +%s" % first["finding"], s.wait_still())
                 and first["id"] in s.text(), s.text())
@@ -246,11 +246,11 @@ def on_screen(tally, folder, path):
         s.wait("VIEWER")
         s.wait("accounts current")
         s.keys("E")
-        s.wait("every view and manifest.json written to", 60)
+        s.wait("every view and manifest.json written to")
         s.keys("4", "/")
         s.type("state=Disabled")
         s.keys("Enter", "e")
-        s.wait(" rows written to", 30)
+        s.wait(" rows written to")
         diff_on_screen(tally, folder, s, path)
         s.keys("q")
     folders = [n for n in os.listdir(place) if os.path.isdir(place + "/" + n)]
@@ -308,7 +308,7 @@ def through_office(tally, office, how, paths, folder):
     back = folder + "/office-" + how
     done = subprocess.run([office, "-env:UserInstallation=file://%s/profile" % folder, "--headless",
                            "--infilter=CSV:" + how, "--convert-to", "csv:Text - txt - csv (StarCalc):" + CAREFUL,
-                           "--outdir", back, *paths], timeout=300, stdin=subprocess.DEVNULL, capture_output=True)
+                           "--outdir", back, *paths], timeout=HANG_S, stdin=subprocess.DEVNULL, capture_output=True)
     tally.check("LibreOffice reads the sheets", done.returncode == 0, done.stderr)
     return back
 
@@ -398,10 +398,11 @@ def written(parts):
     return out
 
 
-def refused(tally, name, path, most_s=20):
+def refused(tally, name, path):
     """Status 3 and one sentence, soon, and nothing on standard output."""
     args = [plain(), "export", "--view", "keys", "--posture", path]
-    done = subprocess.run(args, env=EMPTY, timeout=most_s, stdin=subprocess.DEVNULL, capture_output=True)
+    done = subprocess.run(args, env=EMPTY, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20)),
+                          timeout=HANG_S, stdin=subprocess.DEVNULL, capture_output=True)
     lines = done.stderr.decode().splitlines()
     tally.check("refused: " + name, done.returncode == 3 and len(lines) == 1 and lines[0].startswith("keyfall: ")
                 and not done.stdout, (done.returncode, done.stderr[-600:], done.stdout[:100]))
@@ -480,7 +481,7 @@ def strange(tally, folder):
     os.mkfifo(fifo)
     os.symlink("loop", folder + "/loop")
     for name in (fifo, folder, folder + "/loop", folder + "/none", "/dev/zero", "/dev/null"):
-        refused(tally, name, name, most_s=20)
+        refused(tally, name, name)
     for args, word in ((["--demo"], b"--demo"), (["--profile", "p"], b"--profile"), (["--region", "eu-west-1"],
                                                                                     b"--filter")):
         answer = run("export", "--view", "keys", "--posture", "x", *args, env=EMPTY)
@@ -503,7 +504,7 @@ def full(tally, folder, kept):
         resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
 
     for args in (["snapshot", "-o", path], ["export", "--view", "all", "-o", place + "/x"]):
-        done = subprocess.run([program(), *args, "--posture", kept], env=EMPTY, preexec_fn=limit, timeout=120,
+        done = subprocess.run([program(), *args, "--posture", kept], env=EMPTY, preexec_fn=limit, timeout=HANG_S,
                               stdin=subprocess.DEVNULL, capture_output=True)
         tally.check("%s onto a full disk" % args[0], done.returncode == 1 and b"File too large" in done.stderr,
                     (done.returncode, done.stderr))
@@ -511,11 +512,11 @@ def full(tally, folder, kept):
         tally.check("the old file is as it was", f.read() == "old")
     left = sorted(n for _, _, names in os.walk(place) for n in names if n.endswith(".tmp"))
     tally.check("nothing is left beside it", not left, left)
-    done = subprocess.run([program(), "snapshot", "--posture", kept, "-o", "/dev/full"], env=EMPTY, timeout=120,
+    done = subprocess.run([program(), "snapshot", "--posture", kept, "-o", "/dev/full"], env=EMPTY, timeout=HANG_S,
                           stdin=subprocess.DEVNULL, capture_output=True)
     tally.check("snapshot to a full device", done.returncode == 1 and b"No space left" in done.stderr, done.stderr)
     first = subprocess.run("%s snapshot --posture %s -o - | head -c 17" % (program(), kept), shell=True, env={
-        "PATH": os.environ["PATH"]}, timeout=120, stdin=subprocess.DEVNULL, capture_output=True)
+        "PATH": os.environ["PATH"]}, timeout=HANG_S, stdin=subprocess.DEVNULL, capture_output=True)
     tally.check("a pipe that closes early", first.stdout == MAGIC[:17] and not first.stderr, first)
     answer = run("snapshot", "--posture", kept, "--viewer", "-o", place + "/v")
     tally.check("a viewer writes where it may", answer.status == 2 and b"--export-dir" in answer.err, answer.err)

@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import dash  # noqa: E402
-from screen import OwnConfig  # noqa: E402
+from screen import HANG_S, OwnConfig  # noqa: E402
 
 TESTS = []
 
@@ -25,7 +25,7 @@ def heard(*lines, args=(), status=0):
     config = OwnConfig({})
     env = {**os.environ, **config.env, "TERM": "dumb", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(dash.demo("--linear", *args), input=marked.encode(), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=60, check=False, env=env)
+                          stderr=subprocess.PIPE, timeout=HANG_S, check=False, env=env)
     config.remove()
     text = done.stdout.decode("utf-8")
     assert done.returncode == status, (done.returncode, done.stderr)
@@ -78,7 +78,7 @@ def a_session():
 
 @test
 def it_ends_with_q_and_with_the_input():
-    done = subprocess.run(dash.demo("--linear"), input=b"keys\nq\nvaults\n", stdout=subprocess.PIPE, timeout=60,
+    done = subprocess.run(dash.demo("--linear"), input=b"keys\nq\nvaults\n", stdout=subprocess.PIPE, timeout=HANG_S,
                           check=True, env={**os.environ, "XDG_CONFIG_HOME": "/nonexistent"})
     assert b"> keys" in done.stdout and b"> vaults" not in done.stdout
 

@@ -125,7 +125,7 @@ def agrees(tally, name, case, b, plan):
 
 
 def stopped(s):
-    s.wait("enter answers", 20)
+    s.wait("enter answers")
     s.keys("Escape")
     s.wait("The plan runs")
     s.keys("j", "j", "Enter")
@@ -150,12 +150,12 @@ def rescue(tally, b):
         text = s.wait("[inputs]")
         tally.check(name + " the row's ARN is filled in", case.inputs(b)["key"] in text, text)
         s.keys("Enter")
-        s.wait("nothing has been sent to AWS yet", 20)
+        s.wait("nothing has been sent to AWS yet")
         plan = previewed(tally, name, s, b)
         confirmed(tally, name, s, plan)
         tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
         s.keys("Enter")
-        s.wait("enter answers", 20)
+        s.wait("enter answers")
         text = s.text()
         tally.check(name + " it says CHANGES, and asks", "CHANGES" in text and "you      3" in text and
                     plan["steps"][2]["question"] in text, text)
@@ -182,20 +182,20 @@ def rescue(tally, b):
     with live(b) as s:
         dash.ready(s)
         command(s, "wizard resume")
-        s.wait("a run of it did not end: enter takes it up again", 20)
+        s.wait("a run of it did not end: enter takes it up again")
         text, is_cut = pages(s, plan["steps"][0]["title"])
         tally.check(name + " what is taken up again is shown whole", not is_cut, s.text())
         s.keys("Enter")
         s.wait("To run it, type")
         s.paste(plan["phrase"])
         s.keys("Enter")
-        s.wait("enter answers", 20)
+        s.wait("enter answers")
         s.type("done")
         s.keys("Enter")
-        s.wait("DONE: every step is proved", 20)
+        s.wait("DONE: every step is proved")
         agrees(tally, name, case, b, plan)
         command(s, "wizard resume")
-        s.wait("no run is unfinished", 20)
+        s.wait("no run is unfinished")
 
 
 def move_vault(tally, b):
@@ -230,12 +230,12 @@ def move_vault(tally, b):
             s.wait("> " + field)
             s.paste(value)
         s.keys("Enter", "Enter")
-        s.wait("nothing has been sent to AWS yet", 20)
+        s.wait("nothing has been sent to AWS yet")
         plan = previewed(tally, name, s, b)
         confirmed(tally, name, s, plan)
         tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
         s.keys("Enter")
-        s.wait("DONE: every step is proved", 40)
+        s.wait("DONE: every step is proved")
         agrees(tally, name, case, b, plan)
 
 
@@ -275,7 +275,7 @@ def filled(b, text):
 def answered(tally, name, s, b, plan, n, step, answer):
     """A person's step: all that is to be done can be read; a wrong answer is told with the right one and asked again."""
     asks = re.compile(r"you +%d " % n)
-    s.wait(lambda text: asks.search(text) and "enter answers" in text, 40)
+    s.wait(lambda text: asks.search(text) and "enter answers" in text)
     told, is_cut = pages(s, "enter answers")
     missing = [x for x in map(functools.partial(filled, b), step["lines"]) if squeezed(x) not in told]
     tally.check("%s step %d is told whole" % (name, n), not missing and not is_cut, (missing, told))
@@ -309,7 +309,7 @@ def walk(tally, b, name, case, size):
                 s.keys("C-u")
                 s.paste(given[word])
             s.keys("Enter")
-        s.wait("nothing has been sent to AWS yet", 20)
+        s.wait("nothing has been sent to AWS yet")
         plan = previewed(tally, name, s, b)
         tally.check(name + " is the plan of what was typed", all(
             plan["inputs"][k] in (v, v.split(",")) for k, v in given.items()), plan["inputs"])
@@ -321,7 +321,7 @@ def walk(tally, b, name, case, size):
         yours = [(i + 1, step) for i, step in enumerate(plan["steps"]) if step["kind"] == "human"]
         for (n, step), answer in zip(yours, case.answers):
             answered(tally, name, s, b, plan, n, step, answer)
-        s.wait("DONE: every step is proved", 40)
+        s.wait("DONE: every step is proved")
         agrees(tally, name, case, b, plan)
 
 

@@ -25,7 +25,7 @@ sys.path[:0] = [HERE + "/../screen", HERE + "/../live", HERE + "/.."]
 
 from program import Tally, environment  # noqa: E402
 from ptycount import Pty  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 from test_live_screen import world  # noqa: E402
 
 KILLS = 200 if os.environ.get("LONG") else 6
@@ -39,13 +39,13 @@ def files(state):
 
 def kept(path):
     """What is committed: the digest of each list, by its place. Reads beside whoever writes."""
-    with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True, timeout=10)) as db:
+    with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True, timeout=HANG_S)) as db:
         return {row[0:4]: hashlib.sha256(row[4]).hexdigest()
                 for row in db.execute("SELECT account, region, list, parent, content FROM slot")}
 
 
 def sound(path):
-    with contextlib.closing(sqlite3.connect(path, timeout=10)) as db:
+    with contextlib.closing(sqlite3.connect(path, timeout=HANG_S)) as db:
         return db.execute("PRAGMA integrity_check").fetchone()[0]
 
 
@@ -58,7 +58,7 @@ def troubles(log):
 def run(args, env, until=READY):
     """A run until that is shown, by default the end of the first read; and its quitting."""
     with Screen(args, 120, 36, env=env) as s:
-        s.wait(until, 60)
+        s.wait(until)
         s.keys("q")
         return s.wait_ended()
 
@@ -114,9 +114,9 @@ def full_disk(tally, args, env, folder):
             print("SKIP full disk: no file system may be mounted here")
             return 1
         with Screen(args, 160, 36, env={**env, "XDG_STATE_HOME": disk}) as s:
-            s.wait("the disk is full", 60)
+            s.wait("the disk is full")
             tally.check("full disk: told in a sentence", "the store " in s.text(), s.text())
-            s.wait(READY, 60)
+            s.wait(READY)
             s.keys("q")
             tally.check("full disk: all else goes on", s.wait_ended() == 0)
         tally.check("full disk: what was committed is sound", sound(files(disk)[0]) == "ok")
@@ -143,7 +143,7 @@ def together(tally, args, env, folder):
     with contextlib.ExitStack() as stack:
         screens = [stack.enter_context(Screen(args + ["--log", log], 80, 24, env=env)) for log in logs]
         for s in screens:
-            s.wait(READY, 60)
+            s.wait(READY)
         for s in screens:
             s.keys("q")
         tally.check("three at once: all end well", all([s.wait_ended() == 0 for s in screens]))
@@ -178,7 +178,7 @@ def first_seen(tally, args, env, folder):
     told = []
     for view in ("findings", "findings", "posture"):
         done = subprocess.run([args[0], "export", "--view", view, "--format", "csv", *args[1:]],
-                              env=environment(**env, XDG_STATE_HOME=folder + "/verbs"), timeout=120,
+                              env=environment(**env, XDG_STATE_HOME=folder + "/verbs"), timeout=HANG_S,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         rows = csv.DictReader(io.StringIO(done.stdout.decode(), newline=""))
         told.append({(r["id"], r.get("finding")): r["first_seen"] for r in rows})
@@ -190,7 +190,7 @@ def first_seen(tally, args, env, folder):
 def remembered(tally, args, env, state):
     """What the dashboard saw is compared with what is read now; of before nothing is known."""
     def diff(when):
-        return subprocess.run([args[0], "diff", when, "--format", "csv", *args[1:]], timeout=120,
+        return subprocess.run([args[0], "diff", when, "--format", "csv", *args[1:]], timeout=HANG_S,
                               env=environment(**env, XDG_STATE_HOME=state), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
 

@@ -20,7 +20,7 @@ sys.path[:0] = [HERE] + [os.path.join(os.path.dirname(HERE), d) for d in ("scree
 from botocore.exceptions import DataNotFoundError  # noqa: E402
 
 import watched  # noqa: E402
-from program import ROOT, TESTS, Tally  # noqa: E402
+from program import HANG_S, ROOT, TESTS, Tally  # noqa: E402
 from test_cases import operation_of  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from test_keys import key_bytes  # noqa: E402
@@ -65,7 +65,7 @@ class Robot:
             self.traces.append("%s/trace-%d-%d" % (self.folder, self.lane, len(self.traces)))
             argv = watched.argv(self.traces[-1], argv)
         self.pty = Pty(argv, 100, 30, env=self.env).__enter__()
-        end = time.monotonic() + 40
+        end = time.monotonic() + HANG_S
         while b"VIEWER" not in self.said and time.monotonic() < end and not self.has_ended():
             self.said += self.pty.read(0.02)[0]
 

@@ -21,7 +21,7 @@ sys.path[:0] = [os.path.join(os.path.dirname(HERE), d) for d in ("screen", "live
 
 from program import ROOT, TESTS, Tally  # noqa: E402
 from ptycount import Pty  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
 
 WORLD = ["--seed", "11", "--accounts", "1", "--regions", "1", "--keys", "5", "--points", "6", "--plain"]
@@ -73,7 +73,7 @@ class Sshd:
         subprocess.run([sshd, "-t", "-f", self.folder + "/sshd_config"], check=True)
         log = open(self.folder + "/log", "ab")
         self.process = subprocess.Popen([sshd, "-D", "-e", "-f", self.folder + "/sshd_config"], stderr=log)
-        end = time.monotonic() + 20
+        end = time.monotonic() + HANG_S
         while time.monotonic() < end:
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -90,7 +90,7 @@ class Sshd:
     def __exit__(self, *_):
         for process in (self.master, self.process):
             process.terminate()
-            process.wait(10)
+            process.wait(HANG_S)
 
     def options(self, *more):
         return ["-F", "none", "-i", self.folder + "/guest", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
@@ -104,7 +104,7 @@ class Sshd:
         """One session, of the connection that is there already unless it is to be of its own."""
         shared = ["-S", self.folder + "/master"] if is_shared else []
         return subprocess.run(self.argv("--", *command, options=[*shared, *options]), input=stdin, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=60, env={**os.environ, **(env or {})}, check=False)
+                              stderr=subprocess.PIPE, timeout=HANG_S, env={**os.environ, **(env or {})}, check=False)
 
     def programs(self):
         """The ids of the keyfalls that run for guests of this server."""
@@ -210,7 +210,7 @@ def ways_round(t, s, mark):
                  ["scp", "-O", *flags, "%s@127.0.0.1:/etc/passwd" % s.user, mark],
                  ["sftp", *flags, "-b", "/dev/null", "%s@127.0.0.1" % s.user]):
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=60, check=False)
+                              timeout=HANG_S, check=False)
         t.check("no " + " ".join(argv[:2]), done.returncode != 0 and not os.path.exists(mark), done.stderr)
     t.check("no other subsystem", s.run("sftp", options=["-s"]).returncode != 0)
 
@@ -242,7 +242,7 @@ def guest(s, term="xterm-256color"):
     return Pty(s.argv(options=["-tt"]), 100, 30, term=term)
 
 
-def wait_for(p, text, seconds=30):
+def wait_for(p, text, seconds=HANG_S):
     seen, end = b"", time.monotonic() + seconds
     while text not in seen and time.monotonic() < end and p.status is None:
         seen += p.read(0.1)[0]
@@ -254,10 +254,10 @@ def screen_of(p):
     os.write(p.fd, b"\x1b\x1b")
     p.read(0.2)
     os.write(p.fd, b"1\x0c")
-    return wait_for(p, PLACE.encode(), 15)
+    return wait_for(p, PLACE.encode())
 
 
-def ends(s, seconds=15):
+def ends(s, seconds=HANG_S):
     end = time.monotonic() + seconds
     while s.programs() and time.monotonic() < end:
         time.sleep(0.05)
@@ -291,7 +291,7 @@ def dashboard(t, s, mark):
         os.write(p.fd, b"\x1b\x1bq")
         p.wait(2)
         os.write(p.fd, b"q")
-        t.check("q ends it, and the login", p.wait(10) == 0 and ends(s), p.status)
+        t.check("q ends it, and the login", p.wait() == 0 and ends(s), p.status)
     t.check("nothing was written", not os.path.exists(mark))
 
 
@@ -304,7 +304,7 @@ def lost_line(t, s):
 
 def multiplexers(t, s):
     with Screen(s.argv(options=["-tt"]), 100, 30) as inside:
-        inside.wait(PLACE, 30)
+        inside.wait(PLACE)
         inside.keys("4")
         inside.wait("> keys")
         inside.keys("q")
@@ -317,7 +317,7 @@ def multiplexers(t, s):
         out.write("startup_message off\nhardcopydir %s\n" % s.folder)
     argv = ["screen", "-c", s.folder + "/screenrc", "-S", name]
     subprocess.run([*argv, "-U", "-dm", *s.argv(options=["-tt"])], env=env, check=True)
-    end, seen = time.monotonic() + 30, b""
+    end, seen = time.monotonic() + HANG_S, b""
     while b"guarded" not in seen and time.monotonic() < end:
         subprocess.run([*argv, "-X", "hardcopy", picture], env=env, stdout=subprocess.DEVNULL, check=False)
         time.sleep(0.1)
@@ -325,7 +325,7 @@ def multiplexers(t, s):
             seen = src.read()
     t.check("inside screen", b"guarded" in seen and b"1 Overview" in seen, seen[:300])
     subprocess.run([*argv, "-X", "stuff", "q"], env=env, check=False)
-    gone = ends(s, 5)
+    gone = ends(s)
     subprocess.run([*argv, "-X", "quit"], env=env, stdout=subprocess.DEVNULL, check=False)
     t.check("and ends there", gone and ends(s))
 

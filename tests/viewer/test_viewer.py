@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), d) for d in ("screen", "live")]
 
 from program import ROOT, TESTS, Tally  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
 
 WORLD = ["--seed", "11", "--accounts", "1", "--regions", "1", "--keys", "4", "--points", "4", "--plain"]
@@ -40,7 +40,7 @@ class Place:
 
     def run(self, *words):
         return subprocess.run([KEYFALL, *words], env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=HANG_S, check=False)
 
     def export(self, *words):
         return self.run("export", "--view", "accounts", "--columns", "id", "--region", "us-east-1", "--no-store", *words)
@@ -77,9 +77,9 @@ def programs(t, place):
     t.check("what asks nobody runs nothing", size(runs) == 4, size(runs))
     program_of(place, 3)
     with Screen([KEYFALL, "--viewer", "--profile", "printed", "--region", "us-east-1"], 120, 36, env=place.env) as s:
-        s.wait("1 account current", 30)
+        s.wait("1 account current")
         before = size(runs)
-        end = time.monotonic() + 30
+        end = time.monotonic() + HANG_S
         while "and its keys have ended" not in s.text() and time.monotonic() < end:
             s.keys("!", "R")
             time.sleep(0.3)
@@ -92,7 +92,7 @@ def header(t, place):
     """Keys of a user: AWS does not guard. A role: it does, and admits all that is read."""
     for profile, word in (("base", "not aws"), ("acct-" + place.account, "writes aws")):
         with Screen([KEYFALL, "--viewer", "--profile", profile, "--region", "us-east-1"], 160, 36, env=place.env) as s:
-            s.wait("1 account current", 30)
+            s.wait("1 account current")
             t.check("%s: line 1 says %s" % (profile, word), word in s.lines()[0], s.lines()[0])
             s.keys("K")
             s.wait("> guards")
