@@ -323,6 +323,31 @@ static void section_begin(struct reader *r, const struct ini_section *s)
     VEC_PUSH(r->instances, in);
 }
 
+static bool is_of_general(const char *key)
+{
+    const struct section_row *general = section_find("general");
+    for (size_t i = 0; i < general->n_rows; i++)
+        if (strcmp(general->rows[i].name, key) == 0)
+            return true;
+    return false;
+}
+
+/* A setting that no section takes, because its name or its section is wrong: what would have held back counts as given. */
+static void hold_back(struct reader *r, const char *key)
+{
+    const struct section_row *general = section_find("general");
+    for (size_t i = 0; i < general->n_rows; i++) {
+        const struct setting_row *row = &general->rows[i];
+        struct closest c = {.wanted = key};
+        closest_offer(&c, row->name);
+        bool is_meant = c.n > 0;
+        closest_free(&c);
+        r->settings->is_limit_lost |= is_meant && row->is_limit;
+        if (is_meant && row->if_wrong)
+            *(int *)((char *)r->settings + general->at + row->at) = row->if_wrong;
+    }
+}
+
 static void unknown_setting(struct reader *r, const struct instance *in, const struct ini_entry *e)
 {
     struct closest c = {.wanted = e->key};
@@ -331,9 +356,8 @@ static void unknown_setting(struct reader *r, const struct instance *in, const s
     complain(r->settings, r->ini->path, e->line, e->column, "there is no setting %.60s in [%s]; %s%s", e->key,
              in->row->name, c.n > 0 ? "did you mean " : "keyfall --print-config lists them",
              c.n > 0 ? c.items[0].name : "");
-    for (size_t i = 0; i < in->row->n_rows && c.n > 0; i++) /* very likely it was meant */
-        r->settings->is_limit_lost |= in->row->rows[i].is_limit && strcmp(c.items[0].name, in->row->rows[i].name) == 0;
     closest_free(&c);
+    hold_back(r, e->key);
 }
 
 static void entry_read(struct reader *r, const struct ini_entry *e)
@@ -342,8 +366,16 @@ static void entry_read(struct reader *r, const struct ini_entry *e)
     if (!e->section[0])
         complain(r->settings, r->ini->path, e->line, e->column,
                  "%.60s stands before the first section: put [general] or another above it", e->key);
-    if (!in)
-        return; /* told where the section begins */
+    if (!in) { /* told, or where the section begins */
+        hold_back(r, e->key);
+        return;
+    }
+    if (in->row->is_open && is_of_general(e->key)) {
+        complain(r->settings, r->ini->path, e->line, e->column, "%.60s is a setting of [general], not of [%s]", e->key,
+                 in->row->name);
+        hold_back(r, e->key);
+        return;
+    }
     if (in->row->is_open && strchr(e->value, '\n')) {
         wrong(r, NULL, e->line, e->value_column, e->key, "", "goes on in the next line: it must stand in one");
         return;

@@ -233,6 +233,33 @@ static void test_lost_limit(void **state)
     }
 }
 
+/* Wherever it strayed to, and however it is misspelt: what makes a viewer is never lost. */
+static void test_lost_viewer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_viewer;
+        unsigned n_complaints;
+    } cases[] = {
+        {"viewer = yes\n", true, 1},
+        {"[viewer]\nviewer = yes\n", true, 1},
+        {"[target x]\nread_role = arn:aws:iam::111122223333:role/R\nviewer = yes\n", true, 2},
+        {"[general]\nviewr = yes\n", true, 1},
+        {"[keys]\nviewer = yes\n", true, 1},
+        {"[genral]\nviewer = yes\n", true, 1},
+        {"[keys]\nviews = v\n", false, 0},
+        {"[general]\ntheem = dark\n", false, 1},
+        {"[general]\nviewer = no\n", false, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct settings *s = parsed(cases[i].text);
+        if ((s->general.viewer == SAID_YES) != cases[i].is_viewer || s->complaints.n != cases[i].n_complaints)
+            fail_msg("%s: %d, %zu complaints", cases[i].text, s->general.viewer, s->complaints.n);
+        settings_free(s);
+    }
+}
+
 /* By line, whatever found them: what a line is, what it says, what the section lacks. */
 static void test_order(void **state)
 {
@@ -399,7 +426,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),      cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_lost_section),
-        cmocka_unit_test(test_lost_limit), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_lost_limit), cmocka_unit_test(test_lost_viewer), cmocka_unit_test(test_list),
         cmocka_unit_test(test_not_a_text), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_examples),   cmocka_unit_test(test_print),
         cmocka_unit_test(test_default_path), cmocka_unit_test(test_order),
