@@ -9,6 +9,7 @@
 
 #define EXIT_OUT_OF_MEMORY 70 /* EX_SOFTWARE of sysexits.h */
 #define BUF_FIRST_BYTES 64
+#define SHORT_TEXT_BYTES 256
 #define VEC_FIRST_ITEMS 8
 #define ARENA_FIRST_BYTES ((size_t)4 << 10)
 #define ARENA_BLOCK_BYTES ((size_t)64 << 10)
@@ -342,11 +343,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-    va_list args;
+    char first[SHORT_TEXT_BYTES]; /* most fit, and need not be made twice */
+    va_list args, again;
     va_start(args, fmt);
-    size_t len = printed_len(fmt, args);
+    va_copy(again, args);
+    int n = vsnprintf(first, sizeof first, fmt, args);
+    size_t len = n < 0 ? 0 : (size_t)n;
     char *text = arena_alloc(a, len + 1);
-    print_into(text, len, fmt, args);
+    if (len < sizeof first)
+        memcpy(text, first, len);
+    else
+        print_into(text, len, fmt, again);
+    va_end(again);
     va_end(args);
     return text;
 }

@@ -84,6 +84,11 @@ static void sort_areas(struct judgement *j)
         else
             merge_area(&j->areas.items[n - 1], &j->areas.items[i]);
     j->areas.n = n;
+    for (size_t i = 1; i < n; i++) {
+        const struct area *before = &j->areas.items[i - 1];
+        bool is_same = strcmp(before->account, j->areas.items[i].account) == 0;
+        j->areas.items[i].account_first = is_same ? before->account_first : (uint32_t)i;
+    }
     for (uint32_t scope = 0; scope < j->area_of_scope.n; scope++) {
         if (!j->area_of_scope.items[scope])
             continue;

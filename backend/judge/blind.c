@@ -361,14 +361,21 @@ static enum severity worst_hidden(const struct judgement *j, const struct area *
     return list != LIST_NONE ? j->worst_of_kind[list_row(list)->kind] : SEVERITY_NONE;
 }
 
-static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
+static void note_hidden(struct area *a, enum severity hidden)
 {
-    struct area *a = &j->areas.items[m->area];
+    a->sum.blind_spots++;
+    if (hidden > a->sum.hidden)
+        a->sum.hidden = hidden;
+}
+
+static struct blind_spot spot_of(struct judgement *j, const struct miss *m, uint32_t n)
+{
+    const struct area *a = &j->areas.items[m->area];
     struct failure f = {.operation = "", .aws_code = "", .text = "", .request_id = ""};
     if (m->failure)
         failure_get(j->estate, m->failure, &f);
     bool is_list = m->what < LIST_COUNT;
-    struct blind_spot b = {
+    return (struct blind_spot){
         .account = a->account,
         .region = a->region,
         .parent = n == 1 && !is_list ? m->node : 0,
@@ -385,13 +392,16 @@ static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
         .hides = hides_of(j, m, n),
         .hides_holdings = is_list ? has_holdings((enum list)m->what) : m->what == LIST_COUNT + FACET_ACCOUNT_IDENTITY,
     };
+}
+
+static void spot_add(struct judgement *j, const struct miss *m, uint32_t n)
+{
+    struct area *a = &j->areas.items[m->area];
+    struct blind_spot b = spot_of(j, m, n);
     if (!a->region[0] && b.hides_holdings)
         VEC_PUSH(j->blind_holdings, (uint32_t)j->blind.n);
     VEC_PUSH(j->blind, b);
-    a->sum.blind_spots++;
-    enum severity hidden = worst_hidden(j, a, m->what);
-    if (hidden > a->sum.hidden)
-        a->sum.hidden = hidden;
+    note_hidden(a, worst_hidden(j, a, m->what));
 }
 
 /* By area first, by counting; in one area they mostly come in order. */
@@ -419,40 +429,64 @@ static void misses_sort(const struct judgement *j, miss_vec *misses)
     misses->cap = misses->n + 1;
 }
 
-/* The lists of a Region from one to before another that nobody asked. There may be millions: they stand in no
- * list of misses. */
-static void spots_not_asked(struct judgement *j, const struct area *a, int from, int to)
+/* A list of a Region that nobody asked: there may be millions of such spots, alike but for the place. */
+struct unasked {
+    int list; /* LIST_COUNT ends them */
+    struct blind_spot spot;
+    enum severity hidden;
+};
+
+static void gather_unasked(struct judgement *j, struct unasked out[LIST_COUNT])
 {
-    for (int l = from; a->is_read && a->region[0] && l < to; l++) {
+    static const struct area nowhere = {.account = "", .region = "nowhere"};
+    for (int l = 1; l < LIST_COUNT; l++) {
         const struct list_row *row = list_row((enum list)l);
-        if (row->parent != KIND_NONE || l == LIST_ACCOUNTS || a->has[l] || row->is_derived)
+        if (row->parent != KIND_NONE || l == LIST_ACCOUNTS || row->is_derived)
             continue;
-        struct miss m = miss_of(j, a, 0, l, (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
-        spot_add(j, &m, 1);
+        struct miss m = miss_of(j, j->areas.items, 0, l, (struct facet_state){TRUTH_NOT_ASKED, 0, TIME_NONE});
+        *out++ = (struct unasked){l, spot_of(j, &m, 1), worst_hidden(j, &nowhere, l)};
+    }
+    out->list = LIST_COUNT;
+}
+
+/* Those from one list to before another: they stand in no list of misses. */
+static void spots_not_asked(struct judgement *j, struct area *a, const struct unasked *u, int from, int to)
+{
+    for (; a->is_read && a->region[0] && u->list < to; u++) {
+        if (u->list < from || a->has[u->list])
+            continue;
+        VEC_PUSH(j->blind, u->spot);
+        struct blind_spot *b = &j->blind.items[j->blind.n - 1];
+        b->account = a->account;
+        b->region = a->region;
+        note_hidden(a, u->hidden);
     }
 }
 
 /* Those of one area, which begin at a place of misses; where the next area's begin. */
-static size_t spots_of_area(struct judgement *j, uint32_t area, const miss_vec *misses, size_t at)
+static size_t spots_of_area(struct judgement *j, uint32_t area, const struct unasked *unasked, const miss_vec *misses,
+                            size_t at)
 {
-    const struct area *a = &j->areas.items[area];
+    struct area *a = &j->areas.items[area];
     int list = 1; /* those before are told */
     for (size_t end; at < misses->n && misses->items[at].area == area; at = end) {
         struct miss *m = &misses->items[at];
         for (end = at + 1; end < misses->n && miss_order(m, &misses->items[end], (void *)j->estate) == 0;)
             end++;
-        spots_not_asked(j, a, list, m->what < LIST_COUNT ? m->what : LIST_COUNT);
+        spots_not_asked(j, a, unasked, list, m->what < LIST_COUNT ? m->what : LIST_COUNT);
         list = m->what < LIST_COUNT ? m->what + 1 : LIST_COUNT;
         tell_first(j, m, end - at);
         spot_add(j, m, (uint32_t)(end - at));
     }
-    spots_not_asked(j, a, list, LIST_COUNT);
+    spots_not_asked(j, a, unasked, list, LIST_COUNT);
     return at;
 }
 
 void blind_build(struct judgement *j)
 {
     miss_vec misses = {0};
+    if (j->areas.n == 0)
+        return;
     miss_lists(j, &misses);
     miss_account_lists(j, &misses);
     for (int kind = 1; kind < KIND_COUNT; kind++) {
@@ -463,9 +497,11 @@ void blind_build(struct judgement *j)
             miss_facets(j, &misses, &r);
     }
     misses_sort(j, &misses);
+    struct unasked unasked[LIST_COUNT];
+    gather_unasked(j, unasked);
     size_t at = 0;
     for (size_t i = 0; i < j->areas.n; i++)
-        at = spots_of_area(j, (uint32_t)i, &misses, at);
+        at = spots_of_area(j, (uint32_t)i, unasked, &misses, at);
     VEC_FREE(misses);
 }
 

@@ -16,13 +16,9 @@ static const char *const ends[] = {"kms:ScheduleKeyDeletion", "kms:DisableKey", 
 
 typedef VEC(const char *) text_vec;
 
-/* Of an account: whose IAM policies allow to end keys. */
-struct candidates {
-    const char *account;
-    text_vec arns;
-};
 struct enders_memo {
-    VEC(struct candidates) accounts;
+    struct nodemap accounts; /* by the first area + 1 of an account: index */
+    VEC(text_vec) candidates; /* whose IAM policies allow to end keys */
     struct nodemap of_key; /* index */
     VEC(struct enders) found;
     text_vec break_glass;  /* patterns */
@@ -32,9 +28,10 @@ void enders_free(struct enders_memo *memo)
 {
     if (!memo)
         return;
-    for (size_t i = 0; i < memo->accounts.n; i++)
-        VEC_FREE(memo->accounts.items[i].arns);
-    VEC_FREE(memo->accounts);
+    for (size_t i = 0; i < memo->candidates.n; i++)
+        VEC_FREE(memo->candidates.items[i]);
+    VEC_FREE(memo->candidates);
+    nodemap_free(&memo->accounts);
     nodemap_free(&memo->of_key);
     VEC_FREE(memo->found);
     VEC_FREE(memo->break_glass);
@@ -48,7 +45,7 @@ static bool policy_may_end(const struct judgement *j, const char *arn)
 {
     struct record policy;
     uint32_t node = estate_find_node(j->estate, KIND_IAM_POLICY, arn, strlen(arn));
-    return !node || !generation_record(j->generation, node, &policy) || has_trait(&policy, TRAIT_ENDS_KEYS) != TRI_NO;
+    return !node || !generation_record(j->generation, node, &policy) || has_trait(j, &policy, TRAIT_ENDS_KEYS) != TRI_NO;
 }
 
 static bool own_policies_may_end(const struct judgement *j, const struct record *principal)
@@ -60,7 +57,7 @@ static bool own_policies_may_end(const struct judgement *j, const struct record 
         if (policy_may_end(j, arn))
             return true;
     for (struct hang h = hang_on(j->generation, principal->node); hang_next(&h, &policy, &edge);)
-        if (policy.kind == KIND_IAM_POLICY && edge == EDGE_PART_OF && has_trait(&policy, TRAIT_ENDS_KEYS) != TRI_NO)
+        if (policy.kind == KIND_IAM_POLICY && edge == EDGE_PART_OF && has_trait(j, &policy, TRAIT_ENDS_KEYS) != TRI_NO)
             return true;
     return false;
 }
@@ -77,11 +74,11 @@ static bool groups_may_end(const struct judgement *j, const struct record *user)
     return false;
 }
 
-static void gather_candidates(const struct judgement *j, struct candidates *out)
+static void gather_candidates(const struct judgement *j, const char *account, text_vec *out)
 {
     struct record r;
     for (uint32_t i = 0, slot; (slot = kind_slot(j->estate, KIND_PRINCIPAL, i)); i++) {
-        if (strcmp(scope_account(j->estate, slot_scope(j->estate, slot)), out->account) != 0)
+        if (strcmp(scope_account(j->estate, slot_scope(j->estate, slot)), account) != 0)
             continue;
         const struct slice *s = generation_slice(j->generation, slot);
         for (uint32_t row = 0; slice_record(j->generation, s, row, &r); row++) {
@@ -89,22 +86,21 @@ static void gather_candidates(const struct judgement *j, struct candidates *out)
                 continue;
             struct buf arn = {0};
             node_arn(j->estate, r.node, &arn);
-            VEC_PUSH(out->arns, arena_strndup(j->arena, arn.data, arn.len));
+            VEC_PUSH(*out, arena_strndup(j->arena, arn.data, arn.len));
             buf_free(&arn);
         }
     }
 }
 
-/* Keys of an account come one after the other. */
-static const struct candidates *candidates_of(const struct judgement *j, struct enders_memo *memo, const char *account)
+static const text_vec *candidates_of(const struct judgement *j, struct enders_memo *memo, const struct record *key)
 {
-    for (size_t i = memo->accounts.n; i-- > 0;)
-        if (strcmp(memo->accounts.items[i].account, account) == 0)
-            return &memo->accounts.items[i];
-    struct candidates c = {.account = account};
-    gather_candidates(j, &c);
-    VEC_PUSH(memo->accounts, c);
-    return &memo->accounts.items[memo->accounts.n - 1];
+    text_vec found = {0};
+    uint32_t account = area_of_record(j, key)->account_first + 1;
+    if (nodemap_add(&memo->accounts, account, (uint32_t)memo->candidates.n)) {
+        gather_candidates(j, record_account(key), &found);
+        VEC_PUSH(memo->candidates, found);
+    }
+    return &memo->candidates.items[*nodemap_at(&memo->accounts, account)];
 }
 
 /* ---- asking ------------------------------------------------------------------------------------- */
@@ -203,13 +199,13 @@ static const char *names_of(struct arena *arena, text_vec *who)
 }
 
 static void ask_all(const struct judgement *j, struct enders_memo *memo, const struct record *key,
-                    const struct candidates *candidates, struct enders *out)
+                    const text_vec *candidates, struct enders *out)
 {
     struct arena *scratch = arena_new();
     struct asking a = {.j = j, .memo = memo, .desk = access_desk_new(j, scratch, key->node),
                        .account = record_account(key), .is_imported = value_is(key, ATTR_KEY_ORIGIN, "EXTERNAL")};
-    for (size_t i = 0; i < candidates->arns.n; i++)
-        ask_one(&a, candidates->arns.items[i]);
+    for (size_t i = 0; i < candidates->n; i++)
+        ask_one(&a, candidates->items[i]);
     ask_named(&a, access_desk_facts(a.desk)->key_policy);
     out->n = (uint32_t)a.may.n;
     out->n_both = a.n_both;
@@ -221,16 +217,28 @@ static void ask_all(const struct judgement *j, struct enders_memo *memo, const s
     arena_free(scratch);
 }
 
-/* A policy is read only where there is somebody to ask about: most leave it to IAM. */
-static struct enders look(const struct judgement *j, struct enders_memo *memo, uint32_t key)
+static bool is_backup(enum kind kind)
 {
-    struct record r;
-    struct enders out = {.names = "", .unseen = judge_key_unseen(j, j->arena, key)};
-    if (!generation_record(j->generation, key, &r))
+    const struct holding *h = holding_of(kind);
+    return h && h->source != ATTR_NONE;
+}
+
+/* A policy is read only where there is somebody to ask about: most leave it to IAM. */
+static struct enders look(const struct judgement *j, struct enders_memo *memo, const struct record *key)
+{
+    struct enders out = {.names = "", .unseen = ""};
+    if (!value_is(key, ATTR_KEY_MANAGER, "CUSTOMER"))
         return out;
-    const struct candidates *c = candidates_of(j, memo, record_account(&r));
-    if (c->arns.n > 0 || has_trait(&r, TRAIT_NAMES_ENDERS) == TRI_YES)
-        ask_all(j, memo, &r, c, &out);
+    struct dependents d = judge_dependents(j, key->node);
+    out.has_backups = d.is_for_backups || d.has_points || has_dependent(j, key->node, is_backup) ? TRI_YES
+                      : d.is_at_least                                                            ? TRI_UNKNOWN
+                                                                                                 : TRI_NO;
+    if (out.has_backups == TRI_NO)
+        return out;
+    out.unseen = judge_key_unseen(j, j->arena, key->node);
+    const text_vec *candidates = candidates_of(j, memo, key);
+    if (candidates->n > 0 || has_trait(j, key, TRAIT_NAMES_ENDERS) == TRI_YES)
+        ask_all(j, memo, key, candidates, &out);
     return out;
 }
 
@@ -245,75 +253,52 @@ static struct enders_memo *memo_of(const struct judgement *j)
     return memo;
 }
 
-const struct enders *enders_of(const struct judgement *j, uint32_t key)
+const struct enders *enders_of(const struct judgement *j, const struct record *key)
 {
     struct enders_memo *memo = memo_of(j);
-    const uint32_t *at = nodemap_at(&memo->of_key, key);
-    if (at)
-        return &memo->found.items[*at];
-    VEC_PUSH(memo->found, look(j, memo, key));
-    nodemap_add(&memo->of_key, key, (uint32_t)memo->found.n - 1);
-    return &memo->found.items[memo->found.n - 1];
+    if (nodemap_add(&memo->of_key, key->node, (uint32_t)memo->found.n))
+        VEC_PUSH(memo->found, look(j, memo, key));
+    return &memo->found.items[*nodemap_at(&memo->of_key, key->node)];
 }
 
 /* ---- findings ------------------------------------------------------------------------------------ */
 
 #define MOST_BOTH 2 /* who may use and end one key: one, and who stands in for him */
 
-static bool is_backup(enum kind kind)
+static enum finding_state if_ended(const struct judgement *j, const struct enders *e, struct finding *out)
 {
-    const struct holding *h = holding_of(kind);
-    return kind == KIND_POINT || (h && h->source != ATTR_NONE);
-}
-
-/* Whether backups hang on a key of the customer's: under it, or a product's or a vault's. */
-static enum tri has_backups(const struct judgement *j, const struct record *key)
-{
-    if (!value_is(key, ATTR_KEY_MANAGER, "CUSTOMER"))
-        return TRI_NO;
-    if (key_is_for_backups(j, key->node) || has_dependent(j, key->node, is_backup))
-        return TRI_YES;
-    return judge_dependents(j, key->node).is_at_least ? TRI_UNKNOWN : TRI_NO;
-}
-
-static enum finding_state if_ended(const struct judgement *j, const struct record *key, enum tri backups,
-                                   struct finding *out)
-{
-    const struct enders *e = enders_of(j, key->node);
     if (e->n == 0 && e->n_perhaps == 0 && !e->unseen[0])
         return FINDING_NONE;
+    const char *and = e->has_backups == TRI_UNKNOWN ? "; what is under it was not all read" : "";
     out->reason = e->n > 0 || e->n_perhaps > 0
-                      ? arena_printf(j->arena, "%s may %send it", e->names, e->n > 0 ? "" : "perhaps ")
-                      : arena_printf(j->arena, "not read: %s", e->unseen);
-    if (backups == TRI_UNKNOWN)
-        out->reason = arena_printf(j->arena, "%s; what is under it was not all read", out->reason);
-    return e->n > 0 && backups == TRI_YES ? FINDING_OPEN : FINDING_UNKNOWN;
+                      ? arena_printf(j->arena, "%s may %send it%s", e->names, e->n > 0 ? "" : "perhaps ", and)
+                      : arena_printf(j->arena, "not read: %s%s", e->unseen, and);
+    return e->n > 0 && e->has_backups == TRI_YES ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
 RULE_TEST(key_ended_by_many)
 {
-    enum tri backups = has_backups(j, r);
-    if (backups == TRI_NO)
+    const struct enders *e = enders_of(j, r);
+    if (e->has_backups == TRI_NO)
         return FINDING_NONE;
-    out->severity = key_is_for_backups(j, r->node) ? SEVERITY_HIGH : SEVERITY_MEDIUM;
-    out->perhaps = judge_dependents(j, r->node).is_at_least ? SEVERITY_HIGH : SEVERITY_NONE;
-    return if_ended(j, r, backups, out);
+    struct dependents d = judge_dependents(j, r->node);
+    out->severity = d.is_for_backups ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    out->perhaps = d.is_at_least ? SEVERITY_HIGH : SEVERITY_NONE;
+    return if_ended(j, e, out);
 }
 
 RULE_TEST(key_duties_together)
 {
-    enum tri backups = has_backups(j, r);
-    if (backups == TRI_NO)
+    const struct enders *e = enders_of(j, r);
+    if (e->has_backups == TRI_NO)
         return FINDING_NONE;
-    const struct enders *e = enders_of(j, r->node);
-    out->reason = arena_printf(j->arena, "%u may both: %s", e->n_both, e->names);
-    if (e->n_both > MOST_BOTH && backups == TRI_YES)
-        return FINDING_OPEN;
-    out->reason = e->unseen[0] ? arena_printf(j->arena, "not read: %s", e->unseen)
-                  : backups == TRI_UNKNOWN ? "what is under it was not all read"
+    bool is_sure = e->n_both > MOST_BOTH && e->has_backups == TRI_YES;
+    out->reason = is_sure ? arena_printf(j->arena, "%u may both: %s", e->n_both, e->names)
+                  : e->unseen[0] ? arena_printf(j->arena, "not read: %s", e->unseen)
+                  : e->has_backups == TRI_UNKNOWN ? "what is under it was not all read"
                                            : arena_printf(j->arena, "%u more may perhaps end it", e->n_perhaps);
     bool may_be = e->unseen[0] || e->n_both + e->n_perhaps > MOST_BOTH;
-    return may_be ? FINDING_UNKNOWN : FINDING_NONE;
+    return is_sure ? FINDING_OPEN : may_be ? FINDING_UNKNOWN : FINDING_NONE;
 }
 
 RULE_TEST(vault_lock_in_vain)
@@ -330,5 +315,6 @@ RULE_TEST(vault_lock_in_vain)
         out->reason = "its key was not read";
         return FINDING_UNKNOWN;
     }
-    return value_is(&key, ATTR_KEY_MANAGER, "CUSTOMER") ? if_ended(j, &key, TRI_YES, out) : FINDING_NONE;
+    const struct enders *e = enders_of(j, &key);
+    return e->has_backups == TRI_YES ? if_ended(j, e, out) : FINDING_NONE;
 }

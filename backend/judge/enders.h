@@ -10,14 +10,15 @@
 #include "backend/judge/internal.h"
 
 struct enders {
+    enum tri has_backups;    /* hang on it: under it, or it is a product's or a vault's; NO: the rest was not asked */
     uint32_t n, n_both;      /* may end it; and decrypt under it */
     uint32_t n_perhaps;      /* may perhaps */
     const char *names;       /* "role/Admin, user/ops +3": of those who may, else of those who may perhaps */
     const char *unseen;      /* what was not read, so that there may be others; "" */
 };
 
-/* Of a customer's key whose policy was read; in the judgement's arena. */
-const struct enders *enders_of(const struct judgement *j, uint32_t key);
+/* Of a key whose policy was read; in the judgement's arena. */
+const struct enders *enders_of(const struct judgement *j, const struct record *key);
 
 struct enders_memo;
 void enders_free(struct enders_memo *memo); /* NULL is fine */

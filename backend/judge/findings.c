@@ -406,7 +406,10 @@ static void sort_findings(struct judgement *j, const area_vec *areas)
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && rank[one[end]] == rank[one[i]] && area[one[end]] == area[one[i]];)
             end++;
-        if (end - i > 1)
+        size_t in_order = i + 1;
+        while (in_order < end && by_arn(&one[in_order - 1], &one[in_order], j) < 0)
+            in_order++;
+        if (in_order < end)
             qsort_r(one + i, end - i, sizeof *one, by_arn, j);
     }
     j->worst_first = mem_alloc_array(n + 1, sizeof *j->worst_first);

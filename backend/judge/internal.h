@@ -25,6 +25,7 @@
 #include "backend/judge/holdings.h"
 #include "backend/judge/judge.h"
 #include "backend/judge/nodemap.h"
+#include "backend/policy/traits.h"
 
 #include <pthread.h>
 
@@ -41,6 +42,7 @@ struct path_list {
 struct area {
     const char *account, *region;
     uint32_t record;               /* of an account as a whole: its node; 0 */
+    uint32_t account_first;        /* the first area of its account: index */
     uint32_t scope;                /* 0: nothing was asked of it */
     bool is_read;                  /* it is asked for: lists without an answer are blind spots */
     enum truth truth[LIST_COUNT];  /* the worst of the list's slices; see area_truth */
@@ -86,6 +88,13 @@ struct alias_at {
     const char *account, *region;
 };
 
+/* What was told of a policy when it came. */
+struct policy_told {
+    uint32_t node;                 /* whose policy it is; 0 */
+    bool is_there, is_readable;
+    const char *at[TRAIT_COUNT];   /* the statement that has the trait, in digits; NULL: none has */
+};
+
 /* What many findings share, while they are made. Texts: by string of the estate, indexes. */
 struct texts_memo {
     struct nodemap account_of_head, reason_of_state;
@@ -95,7 +104,7 @@ struct texts_memo {
     struct spread spread;          /* of the resource that was asked about last */
     bool has_plans, has_changed_keys, has_aliases;
     VEC(struct alias_at) aliases_by_name;
-    const char *aliases_account;   /* whose aliases may not all be seen */
+    uint32_t aliases_account;      /* whose aliases may not all be seen: its first area + 1; 0 */
     bool hides_aliases;
     struct nodemap namesake_of;    /* of an alias: the first of its name and account, if it is another */
     struct strtab *granted;        /* ids of volumes that grants are for */
@@ -104,8 +113,9 @@ struct texts_memo {
     const struct area *aliases_of; /* of which the aliases were asked for last */
     const struct slice *aliases;
     uint32_t *next_path;         /* of the same rule: index + 1; NULL: not asked for yet */
+    struct policy_told told;     /* of whose policy was asked last */
     struct enders_memo *enders;
-    uint8_t *guards; /* of an area: 1 + enum tri: an SCP denies that deletions are scheduled */
+    uint8_t *guards; /* of the first area of an account: 1 + enum tri: an SCP denies that deletions are scheduled */
 };
 
 struct judgement {

@@ -329,31 +329,26 @@ enum hanger judge_hanger(const struct record *r, uint32_t node, enum edge edge)
                                                : HANGER_DEPENDENT;
 }
 
-/* A record that names the node twice in the same way comes twice, one after the other. */
-static uint64_t count_direct(const struct judgement *j, uint32_t node)
+/* Once over what hangs there: a key may have very many. A record that names the node twice in the same way comes
+ * twice, one after the other; some only name it on the way to what depends on it. */
+static struct dependents count_dependents(const struct judgement *j, uint32_t node)
 {
-    uint64_t n = 0;
+    struct dependents d = {0};
     uint32_t last = 0;
     struct record r;
     enum edge edge;
-    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge); last = r.node)
-        if (r.node != last && judge_hanger(&r, node, edge) == HANGER_DEPENDENT)
-            n++;
-    return n;
-}
-
-/* Records that only name the node on the way to what depends on it. */
-static uint64_t count_behind(const struct judgement *j, uint32_t node)
-{
-    uint64_t n = 0;
-    struct record r;
-    enum edge edge;
-    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge);)
+    for (struct hang h = hang_on(j->generation, node); hang_next(&h, &r, &edge); last = r.node) {
         if (edge == EDGE_ALIAS_OF)
-            n += count_direct(j, r.node);
+            d.all += count_dependents(j, r.node).direct;
         else if (edge == EDGE_STORED_IN)
-            n += judge_dependents(j, r.node).all;
-    return n;
+            d.all += judge_dependents(j, r.node).all;
+        if (r.node != last && judge_hanger(&r, node, edge) == HANGER_DEPENDENT)
+            d.direct++;
+        d.is_for_backups |= edge == EDGE_VAULT_KEY || (edge == EDGE_RELIES_ON && r.kind == KIND_EKM);
+        d.has_points |= edge == EDGE_ENCRYPTED_UNDER && r.kind == KIND_POINT;
+    }
+    d.all += d.direct;
+    return d;
 }
 
 static bool node_is_at_least(const struct judgement *j, uint32_t node)
@@ -373,14 +368,10 @@ static bool node_is_at_least(const struct judgement *j, uint32_t node)
 
 struct dependents judge_dependents(const struct judgement *j, uint32_t node)
 {
-    struct dependents d = {0};
-    if (!node)
-        return d;
-    const uint32_t *cached = nodemap_at(&j->dependents_of, node);
-    if (cached)
-        return j->dependents.items[*cached];
-    d.direct = count_direct(j, node);
-    d.all = d.direct + count_behind(j, node);
+    const uint32_t *known = nodemap_at(&j->dependents_of, node);
+    if (!node || known)
+        return node ? j->dependents.items[*known] : (struct dependents){0};
+    struct dependents d = count_dependents(j, node);
     d.is_at_least = node_is_at_least(j, node);
     return d;
 }

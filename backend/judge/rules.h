@@ -60,7 +60,7 @@ enum finding_state if_stranger(const struct judgement *j, const char *account, s
 bool principal_account(const char *principal, char account[16]);
 
 /* Of a key, a vault or an IAM policy: does its policy have the trait? NO, too, if there is no policy. */
-enum tri has_trait(const struct record *r, enum policy_trait trait);
+enum tri has_trait(const struct judgement *j, const struct record *r, enum policy_trait trait);
 
 /* Open if the holding is under a customer's key, unknown if that is not known. */
 enum finding_state if_under_customer_key(const struct judgement *j, const struct record *r,
@@ -68,9 +68,6 @@ enum finding_state if_under_customer_key(const struct judgement *j, const struct
 
 /* Whether an EventBridge rule of the place that is on tells of keys being disabled or deleted, and which. */
 enum tri place_warns(const struct judgement *j, const struct area *a, const char **name);
-
-/* A product's key, or a vault's. */
-bool key_is_for_backups(const struct judgement *j, uint32_t key);
 
 /* Is something encrypted under it that is as such said to be; stops at the first. */
 bool has_dependent(const struct judgement *j, uint32_t key, bool (*is_one)(enum kind kind));

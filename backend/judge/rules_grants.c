@@ -205,16 +205,17 @@ static void gather_aliases(const struct judgement *j, struct texts_memo *memo)
 }
 
 /* A namesake may be in a Region whose aliases were not seen; accounts come one after the other. */
-static bool hides_aliases(const struct judgement *j, const char *account)
+static bool hides_aliases(const struct judgement *j, const struct record *alias)
 {
     struct texts_memo *memo = j->texts;
-    if (memo->aliases_account && strcmp(memo->aliases_account, account) == 0)
+    uint32_t first = area_of_record(j, alias)->account_first;
+    if (memo->aliases_account == first + 1)
         return memo->hides_aliases;
-    memo->aliases_account = account;
+    memo->aliases_account = first + 1;
     memo->hides_aliases = false;
-    for (size_t i = 0; i < j->areas.n; i++) {
+    for (size_t i = first; i < j->areas.n && j->areas.items[i].account_first == first; i++) {
         const struct area *a = &j->areas.items[i];
-        if (a->region[0] && a->is_read && strcmp(a->account, account) == 0)
+        if (a->region[0] && a->is_read)
             memo->hides_aliases |= !truth_is_sure(area_truth(a, LIST_ALIASES));
     }
     return memo->hides_aliases;
@@ -238,7 +239,7 @@ RULE_TEST(alias_means_other)
     if (!j->texts->has_aliases)
         gather_aliases(j, j->texts);
     const uint32_t *first = nodemap_at(&j->texts->namesake_of, r->node);
-    bool may_have = !first && !alias_is_aws(j, r->node) && hides_aliases(j, record_account(r));
+    bool may_have = !first && !alias_is_aws(j, r->node) && hides_aliases(j, r);
     if (!first)
         out->reason = may_have ? "the aliases of other Regions were not all read" : "";
     if (!first)

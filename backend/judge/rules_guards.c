@@ -31,17 +31,10 @@ static bool denies_deletion(const struct policy *policy, const char *arn)
 /* An SCP over the record's account denies it; asked once for each account. */
 static enum tri account_guards(const struct judgement *j, const struct record *r)
 {
-    const struct area *a = area_find(j, record_account(r), "");
-    a = a ? a : area_of_record(j, r);
-    uint8_t *known = &j->texts->guards[a - j->areas.items];
+    uint8_t *known = &j->texts->guards[area_of_record(j, r)->account_first];
     if (!*known)
         *known = (uint8_t)(1 + governing_guards(j, record_account(r), denies_deletion, NULL));
     return (enum tri)(*known - 1);
-}
-
-static bool is_point(enum kind kind)
-{
-    return kind == KIND_POINT;
 }
 
 RULE_TEST(key_deletion_unguarded)
@@ -51,18 +44,17 @@ RULE_TEST(key_deletion_unguarded)
     struct dependents d = judge_dependents(j, r->node);
     if (d.all == 0 && !d.is_at_least)
         return FINDING_NONE;
-    enum tri guards = tri_or(has_trait(r, TRAIT_GUARDS_DELETION), account_guards(j, r));
+    enum tri guards = tri_or(has_trait(j, r, TRAIT_GUARDS_DELETION), account_guards(j, r));
     if (guards == TRI_YES)
         return FINDING_NONE;
     out->reason = "the service control policies over its account were not read";
     if (guards == TRI_UNKNOWN && d.is_at_least)
         return FINDING_UNKNOWN;
-    bool has_points = d.all > 0 && has_dependent(j, r->node, is_point);
-    if (!has_points && !d.is_at_least)
+    if (!d.has_points && !d.is_at_least)
         return FINDING_NONE;
     if (guards == TRI_NO)
-        out->reason = has_points ? "" : "what is under it was not all read";
-    return has_points && guards == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
+        out->reason = d.has_points ? "" : "what is under it was not all read";
+    return d.has_points && guards == TRI_NO ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
 /* What IAM denies to one or the other says nothing of the rest: only an SCP is for all of an account. */

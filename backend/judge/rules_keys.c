@@ -163,16 +163,6 @@ RULE_TEST(key_unused)
     return FINDING_OPEN;
 }
 
-bool key_is_for_backups(const struct judgement *j, uint32_t key)
-{
-    struct record r;
-    enum edge edge;
-    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
-        if (edge == EDGE_VAULT_KEY || (edge == EDGE_RELIES_ON && r.kind == KIND_EKM))
-            return true;
-    return false;
-}
-
 /* Asked of the primary: a replica that is a vault's key is in use. */
 RULE_TEST(key_wide_for_nothing)
 {
@@ -181,7 +171,7 @@ RULE_TEST(key_wide_for_nothing)
         value_is(r, ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"))
         return FINDING_NONE;
     struct relatives set = key_relatives(j, r->node);
-    bool is_used = false, is_sure = set.is_whole, is_backup = key_is_for_backups(j, r->node);
+    bool is_used = false, is_sure = set.is_whole, is_backup = judge_dependents(j, r->node).is_for_backups;
     for (size_t i = 0; i < set.nodes.n && !is_used; i++) {
         struct dependents d = judge_dependents(j, set.nodes.items[i]);
         is_used = d.all > 0;

@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-/* The statement that has the trait, in digits; NULL: none has. */
-static const char *trait_at(const struct value *traits, enum policy_trait trait)
-{
-    const char *name = policy_trait_name(trait);
-    size_t len = strlen(name);
-    for (const char *item = value_next(traits, NULL); item; item = value_next(traits, item))
-        if (strncmp(item, name, len) == 0 && item[len] == ':')
-            return item + len + 1;
-    return NULL;
-}
-
 /* Where the text of a policy stands, and what was told of it when it came. */
 static const struct text_of {
     enum kind kind;
@@ -26,17 +15,36 @@ static const struct text_of {
     {KIND_IAM_POLICY, ATTR_IAM_POLICY_DOCUMENT, ATTR_IAM_POLICY_TRAITS},
 };
 
-/* OPEN: there is a policy of the customer's, and it can be read. */
-static enum finding_state policy_of(const struct record *r, struct value *traits, struct finding *out)
+static void note_trait(struct policy_told *told, const char *item)
 {
+    const char *colon = strchr(item, ':');
+    enum policy_trait trait = colon ? policy_trait_by_name(item, (size_t)(colon - item)) : TRAIT_COUNT;
+    if (trait != TRAIT_COUNT)
+        told->at[trait] = colon + 1;
+}
+
+/* A dozen rules ask of one policy, one after the other. */
+static const struct policy_told *told_of(const struct judgement *j, const struct record *r)
+{
+    struct policy_told *told = &j->texts->told;
     const struct text_of *of = texts_of;
+    if (told->node == r->node)
+        return told;
     while (of->kind != r->kind)
         of++;
-    *traits = record_value(r, of->traits);
-    if (record_value(r, of->text).is != VALUE_KNOWN)
-        return FINDING_NONE;
-    if (traits->is != VALUE_KNOWN || strcmp(traits->text, POLICY_UNREADABLE) != 0)
-        return FINDING_OPEN;
+    struct value traits = record_value(r, of->traits);
+    *told = (struct policy_told){.node = r->node, .is_there = record_value(r, of->text).is == VALUE_KNOWN,
+                                 .is_readable = traits.is != VALUE_KNOWN || strcmp(traits.text, POLICY_UNREADABLE) != 0};
+    for (const char *item = NULL; (item = value_next(&traits, item));)
+        note_trait(told, item);
+    return told;
+}
+
+/* OPEN: there is a policy of the customer's, and it can be read. */
+static enum finding_state state_of(const struct policy_told *told, struct finding *out)
+{
+    if (!told->is_there || told->is_readable)
+        return told->is_there ? FINDING_OPEN : FINDING_NONE;
     out->reason = "its policy is not one that keyfall can read";
     return FINDING_UNKNOWN;
 }
@@ -44,23 +52,21 @@ static enum finding_state policy_of(const struct record *r, struct value *traits
 static enum finding_state if_trait(const struct judgement *j, const struct record *r, enum policy_trait trait,
                                    struct finding *out)
 {
-    struct value traits;
-    enum finding_state state = policy_of(r, &traits, out);
-    const char *at = state == FINDING_OPEN ? trait_at(&traits, trait) : NULL;
+    const struct policy_told *told = told_of(j, r);
+    enum finding_state state = state_of(told, out);
+    const char *at = state == FINDING_OPEN ? told->at[trait] : NULL;
     if (!at)
         return state == FINDING_OPEN ? FINDING_NONE : state;
     out->reason = arena_printf(j->arena, "statement %s of its policy", at);
     return FINDING_OPEN;
 }
 
-enum tri has_trait(const struct record *r, enum policy_trait trait)
+enum tri has_trait(const struct judgement *j, const struct record *r, enum policy_trait trait)
 {
-    struct value traits;
-    struct finding unused = {.reason = ""};
-    enum finding_state state = policy_of(r, &traits, &unused);
-    return state == FINDING_UNKNOWN                               ? TRI_UNKNOWN
-           : state == FINDING_OPEN && trait_at(&traits, trait) ? TRI_YES
-                                                                 : TRI_NO;
+    const struct policy_told *told = told_of(j, r);
+    if (!told->is_there || told->is_readable)
+        return told->is_there && told->at[trait] ? TRI_YES : TRI_NO;
+    return TRI_UNKNOWN;
 }
 
 #define OF_TRAIT(name, trait)                                                                      \
@@ -84,12 +90,11 @@ OF_TRAIT(vault_denies_restore, TRAIT_DENIES_RESTORE)
 /* Nobody but AWS Support can repair a key whose policy nobody may change. */
 RULE_TEST(policy_unmanaged)
 {
-    struct value traits;
-    enum finding_state state = policy_of(r, &traits, out);
-    (void)j;
-    if (state != FINDING_OPEN || trait_at(&traits, TRAIT_ROOT_MANAGES))
+    const struct policy_told *told = told_of(j, r);
+    enum finding_state state = state_of(told, out);
+    if (state != FINDING_OPEN || told->at[TRAIT_ROOT_MANAGES])
         return state == FINDING_OPEN ? FINDING_NONE : state;
-    bool is_somebody = trait_at(&traits, TRAIT_SOMEBODY_MANAGES) != NULL;
+    bool is_somebody = told->at[TRAIT_SOMEBODY_MANAGES] != NULL;
     out->severity = is_somebody ? SEVERITY_HIGH : SEVERITY_CRITICAL;
     out->reason = is_somebody ? "the account itself may not change it, single principals may"
                               : "nobody of the account may change it";
@@ -159,16 +164,15 @@ RULE_TEST(policy_network_bound)
 /* Nobody deletes from an air-gapped vault. */
 RULE_TEST(vault_points_deletable)
 {
-    struct value traits;
-    (void)j;
     if (value_is(r, ATTR_VAULT_TYPE, "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"))
         return FINDING_NONE;
     if (record_value(r, ATTR_VAULT_ACCESS_POLICY).is != VALUE_KNOWN) {
         out->reason = "it has no access policy";
         return FINDING_OPEN;
     }
-    enum finding_state state = policy_of(r, &traits, out);
-    return state == FINDING_OPEN && trait_at(&traits, TRAIT_KEEPS_POINTS) ? FINDING_NONE : state;
+    const struct policy_told *told = told_of(j, r);
+    enum finding_state state = state_of(told, out);
+    return state == FINDING_OPEN && told->at[TRAIT_KEEPS_POINTS] ? FINDING_NONE : state;
 }
 
 /* What AWS wrote is not the customer's to change. */
@@ -197,7 +201,7 @@ static enum tri asks_for_aliases(const struct judgement *j, const char *account)
     struct record r;
     const struct area *a = area_find(j, account, "");
     for (struct walk w = walk_kind(j->generation, KIND_IAM_POLICY); walk_next(&w, &r);)
-        if (strcmp(record_account(&r), account) == 0 && has_trait(&r, TRAIT_ASKS_ALIASES) == TRI_YES)
+        if (strcmp(record_account(&r), account) == 0 && has_trait(j, &r, TRAIT_ASKS_ALIASES) == TRI_YES)
             return TRI_YES;
     return a && truth_is_sure(area_truth(a, LIST_IAM_POLICIES)) ? TRI_NO : TRI_UNKNOWN;
 }

@@ -578,9 +578,12 @@ static const struct {
     [TRAIT_ENDS_KEYS] = {"ends-keys", is_ending_keys, POLICY_OF_IDENTITY},
 };
 
-const char *policy_trait_name(enum policy_trait trait)
+enum policy_trait policy_trait_by_name(const char *name, size_t len)
 {
-    return traits[trait].name;
+    int t = 0;
+    while (t < TRAIT_COUNT && (strncmp(traits[t].name, name, len) != 0 || traits[t].name[len] != '\0'))
+        t++;
+    return (enum policy_trait)t;
 }
 
 void policy_traits(enum policy_of of, const struct policy *policy, const char *owner, const char *arn,

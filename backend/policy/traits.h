@@ -41,7 +41,7 @@ enum policy_trait {
     TRAIT_COUNT
 };
 
-const char *policy_trait_name(enum policy_trait trait); /* "foreign-grants" */
+enum policy_trait policy_trait_by_name(const char *name, size_t len); /* "foreign-grants"; TRAIT_COUNT: none has it */
 
 /* In place of traits: a text that is no policy as this program knows them. */
 #define POLICY_UNREADABLE "unreadable"
