@@ -225,6 +225,7 @@ void kit_share(struct making *m, struct place at, const char *key, const char *t
     if (policy) {
         policy_put(policy, statement_use("Allow use of the key", principals));
         policy_put(policy, statement_grants("Allow attachment of persistent resources", principals));
+        policy_check_denials(m, key, policy, principals, use_and_grants_of_keys, false);
         if (!json_same(was, policy))
             (void)step_put_key_policy(m, at, key, key, was, policy, title);
     }

@@ -4,12 +4,20 @@
 #include "backend/change/plan.h"
 #include "backend/policy/access.h"
 
+#include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #define VERSION "2012-10-17"
 
-const char *const use_of_keys[] = {"kms:Encrypt",         "kms:Decrypt",     "kms:ReEncryptFrom", "kms:ReEncryptTo",
-                                   "kms:GenerateDataKey", "kms:DescribeKey", NULL};
+#define USE \
+    "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", \
+        "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"
+const char *const use_of_keys[] = {USE, NULL};
+const char *const use_and_grants_of_keys[] = {USE, "kms:CreateGrant", NULL};
+const char *const care_of_keys[] = {"kms:PutKeyPolicy", "kms:EnableKey", "kms:CancelKeyDeletion", NULL};
+const char *const end_of_keys[] = {"kms:ScheduleKeyDeletion", "kms:DisableKey", NULL};
+const char *const copies_into_vaults[] = {"backup:CopyIntoBackupVault", NULL};
 
 /* ---- statements ---------------------------------------------------------------------------------------------------- */
 
@@ -120,12 +128,6 @@ cJSON *policy_copy(const cJSON *policy)
     return copy;
 }
 
-static bool same_member(const cJSON *a, const cJSON *b, const char *name)
-{
-    const cJSON *x = cJSON_GetObjectItemCaseSensitive(a, name), *y = cJSON_GetObjectItemCaseSensitive(b, name);
-    return x && y && cJSON_Compare(x, y, true);
-}
-
 static bool same_but_sid(const cJSON *a, const cJSON *b)
 {
     cJSON *x = cJSON_Duplicate(a, true), *y = cJSON_Duplicate(b, true);
@@ -161,15 +163,11 @@ static void make_sid_unique(const cJSON *statements, cJSON *statement)
 void policy_put(cJSON *policy, cJSON *statement)
 {
     cJSON *statements = cJSON_GetObjectItemCaseSensitive(policy, "Statement"), *s;
-    int i = 0;
     cJSON_ArrayForEach(s, statements)
     {
-        if (same_but_sid(s, statement))
-            cJSON_Delete(statement);
-        else if (same_member(s, statement, "Sid") && same_member(s, statement, "Principal"))
-            cJSON_ReplaceItemInArray(statements, i, statement);
-        else if (++i)
+        if (!same_but_sid(s, statement))
             continue;
+        cJSON_Delete(statement);
         return;
     }
     make_sid_unique(statements, statement);
@@ -205,31 +203,26 @@ static bool is_whole(const cJSON *s)
     return is_whole;
 }
 
-enum tri policy_lets(struct making *m, const char *key, const cJSON *policy, const char *principal,
-                     const char *const *actions)
+/* Whether the account keeps its way back to the policy, as far as the key's side goes. */
+static bool keeps_way_back(struct making *m, const char *key, const cJSON *policy, const char *root)
 {
     const char *text = policy_text(m, policy);
     struct access_input input = {.key_state = "Enabled", .identity = {.is_unknown = true}};
-    enum tri lets = TRI_YES;
-    if (policy_parse(m->arena, text, strlen(text), &input.key_policy, NULL) != ERR_OK)
-        return TRI_UNKNOWN;
-    for (; *actions; actions++) {
-        struct request request;
-        struct access_result result = {0};
-        if (request_init(&request, m->arena, principal, *actions, key, NULL) != ERR_OK)
-            return TRI_UNKNOWN;
-        request_add_implied(&request);
-        access_evaluate(&request, &input, &result);
-        lets = tri_and(lets, result.verdict == VERDICT_EXPLICITLY_DENIED ? TRI_NO : result.key_side);
-        access_result_free(&result);
-        request_free(&request);
-    }
-    return lets;
+    struct access_result result = {0};
+    struct request request;
+    if (policy_parse(m->arena, text, strlen(text), &input.key_policy, NULL) != ERR_OK ||
+        request_init(&request, m->arena, root, "kms:PutKeyPolicy", key, NULL) != ERR_OK)
+        return false;
+    request_add_implied(&request);
+    access_evaluate(&request, &input, &result);
+    bool keeps = result.verdict != VERDICT_EXPLICITLY_DENIED && result.key_side == TRI_YES;
+    access_result_free(&result);
+    request_free(&request);
+    return keeps;
 }
 
 void policy_check(struct making *m, struct place at, const char *key, const cJSON *policy)
 {
-    static const char *const keep[] = {"kms:PutKeyPolicy", NULL};
     const char *text = policy_text(m, policy);
     const cJSON *s;
     if (strlen(text) > KEY_POLICY_MAX_BYTES)
@@ -244,9 +237,87 @@ void policy_check(struct making *m, struct place at, const char *key, const cJSO
     if (!key)
         key = arena_printf(m->arena, "arn:%s:kms:%s:%s:key/00000000-0000-0000-0000-000000000000",
                            partition_of(at.region), at.region, at.account);
-    if (at.account[0] && policy_lets(m, key, policy, root_of(m, at.region, at.account), keep) != TRI_YES)
+    if (at.account[0] && !keeps_way_back(m, key, policy, root_of(m, at.region, at.account)))
         refuse(m, "with that policy account %s itself could not put another one any more: keyfall never locks an account "
                   "out of its key", at.account);
+}
+
+/* What nobody knows of a request may be there and be anything, but for what a caller of no organization lacks. */
+static void add_context(struct request *r, const struct policy *policy, bool is_outside)
+{
+    static const char *const is_true = "true";
+    if (strcmp(r->action, "kms:CreateGrant") == 0)
+        request_add(r, "kms:GrantIsForAWSResource", &is_true, 1);
+    request_add(r, "aws:SecureTransport", &is_true, 1);
+    request_add_implied(r);
+    for (size_t i = 0; i < policy->n; i++)
+        for (size_t c = 0; c < policy->statements[i].n_conditions; c++) {
+            const char *key = policy->statements[i].conditions[c].key;
+            if (!is_outside || strncasecmp(key, "aws:PrincipalOrg", 16) != 0)
+                request_add_unknown(r, key);
+        }
+}
+
+/* The Deny that keeps the principal from it, else the first that may. */
+static struct access_step denial(const struct access_result *result)
+{
+    struct access_step out = {.applies = TRI_NO};
+    for (size_t i = 0; i < result->steps.n; i++) {
+        const struct access_step *step = &result->steps.items[i];
+        if (step->source == SOURCE_KEY_POLICY && !step->is_allow && step->applies > out.applies)
+            out = *step;
+    }
+    return out;
+}
+
+/* False: the plan is refused, or somebody was warned. */
+static bool check_denial(struct making *m, const char *resource, const struct policy *policy, const char *who,
+                         const char *action, bool is_outside)
+{
+    struct access_input input = {.key_policy = policy, .key_state = "Enabled", .identity = {.is_unknown = true}};
+    struct access_result result = {0};
+    struct request request;
+    if (request_init(&request, m->arena, who, action, resource, NULL) != ERR_OK)
+        return true; /* no principal of IAM: nothing here could name it */
+    add_context(&request, policy, is_outside);
+    access_evaluate(&request, &input, &result);
+    struct access_step deny = denial(&result);
+    const char *sid = deny.statement && deny.statement->sid ? deny.statement->sid : "";
+    const char *name = sid[0] ? arena_printf(m->arena, "\"%.80s\"", sid) : arena_printf(m->arena, "number %zu", deny.index + 1);
+    if (deny.applies == TRI_YES)
+        refuse(m, "the policy's statement %s denies %.120s what is to be allowed (%s), and keyfall changes no statement of "
+                  "others: take that Deny out first", name, who, action);
+    if (deny.applies == TRI_UNKNOWN)
+        warn(m, "The policy's statement %s may deny %s what is to be allowed (%s): it hangs on %s.", name, who, action,
+             deny.detail[0] ? deny.detail : "who of it asks");
+    access_result_free(&result);
+    request_free(&request);
+    return deny.applies == TRI_NO;
+}
+
+/* Some principal of an account, for its root; else the principal itself. */
+static const char *principal_for(struct making *m, const char *arn)
+{
+    const char *tail = strrchr(arn, ':');
+    return tail && strcmp(tail, ":root") == 0 ? arn_place(m, arn).account : arn;
+}
+
+void policy_check_denials(struct making *m, const char *resource, const cJSON *policy, const cJSON *principals,
+                          const char *const *actions, bool are_outside)
+{
+    const char *text = policy_text(m, policy);
+    const struct policy *parsed;
+    const cJSON *p;
+    if (policy_parse(m->arena, text, strlen(text), &parsed, NULL) != ERR_OK) {
+        warn(m, "The policy of %s cannot be understood: whether it denies what is to be allowed is not known.", resource);
+        return;
+    }
+    cJSON_ArrayForEach(p, principals)
+    {
+        bool goes_on = true;
+        for (const char *const *action = actions; *action && goes_on; action++)
+            goes_on = check_denial(m, resource, parsed, principal_for(m, p->valuestring), *action, are_outside);
+    }
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------------ */
@@ -304,6 +375,15 @@ void policy_add_changes(struct buf *out, const cJSON *was, const cJSON *is)
     cJSON_Delete(after);
 }
 
+/* cJSON keeps numbers as doubles: one that is not kept digit by digit would be put back as another. */
+static void check_numbers(struct making *m, const cJSON *value)
+{
+    if (cJSON_IsNumber(value) && (value->valuedouble != nearbyint(value->valuedouble) || fabs(value->valuedouble) > 0x1p53))
+        refuse(m, "the policy holds a number that would not be kept to the last digit: write it as a text there first");
+    for (const cJSON *child = value ? value->child : NULL; child; child = child->next)
+        check_numbers(m, child);
+}
+
 static cJSON *policy_is(const cJSON *policy)
 {
     cJSON *is = cJSON_CreateObject();
@@ -323,6 +403,7 @@ cJSON *step_put_key_policy(struct making *m, struct place at, const char *key, c
 {
     cJSON *step = step_call(m, OP_KMS_PUT_KEY_POLICY, at, target, title);
     policy_check(m, at, key, policy);
+    check_numbers(m, was);
     step_param(step, "KeyId", key);
     step_param(step, "PolicyName", "default");
     step_param(step, "Policy", policy_text(m, policy));
@@ -337,6 +418,7 @@ cJSON *step_put_vault_policy(struct making *m, struct place at, const char *vaul
                              const cJSON *policy, const char *title)
 {
     cJSON *step = step_call(m, OP_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, at, vault, title);
+    check_numbers(m, was);
     step_param(step, "backupVaultName", vault);
     step_param(step, "Policy", policy_text(m, policy));
     step_before(step, FACT_VAULT_POLICY, at, vault, was ? policy_is(was) : NULL);

@@ -3,7 +3,6 @@
 #ifndef KEYFALL_CHANGE_STATEMENTS_H
 #define KEYFALL_CHANGE_STATEMENTS_H
 
-#include "backend/base/tri.h"
 #include "backend/change/make.h"
 
 /* Each is the caller's. principals: an array of texts. */
@@ -21,17 +20,20 @@ cJSON *roots_of(struct making *m, const char *region, const cJSON *accounts);
 
 /* A document without statements. */
 cJSON *policy_new(void);
-/* Puts a statement behind the others, in the place of one with its Sid and principals, or nowhere if one that differs in
- * its Sid alone is there already. A Sid that is another's gets a number. Takes it. */
+/* Puts a statement behind the others, which stay as they are, or nowhere if one that differs in its Sid alone is there
+ * already. A Sid that is another's gets a number. Takes it. */
 void policy_put(cJSON *policy, cJSON *statement);
 cJSON *policy_copy(const cJSON *policy); /* its Statement an array */
 
 /* Refuses what KMS would not take or what would lock the account out. key: its ARN; NULL: it is made. */
 void policy_check(struct making *m, struct place at, const char *key, const cJSON *policy);
-/* Whether the policy lets the principal (of whichever account) do all of the actions, as far as the key's side goes. */
-enum tri policy_lets(struct making *m, const char *key, const cJSON *policy, const char *principal,
-                     const char *const *actions);
-extern const char *const use_of_keys[]; /* what the console's two statements are for */
+/* Refuses what a Deny of the policy (of a key or a vault, by its ARN) keeps one of the principals from, and warns of what
+ * one may keep it from. are_outside: their accounts are none of the organization. */
+void policy_check_denials(struct making *m, const char *resource, const cJSON *policy, const cJSON *principals,
+                          const char *const *actions, bool are_outside);
+/* What statements are for, each call by its name; ended by NULL. */
+extern const char *const use_of_keys[], *const use_and_grants_of_keys[], *const care_of_keys[], *const end_of_keys[],
+    *const copies_into_vaults[];
 
 const char *policy_text(struct making *m, const cJSON *policy); /* compact */
 /* How one becomes the other, a line a statement, begun with "+", "-" or " "; the caller's. was NULL: there was none. */

@@ -60,15 +60,13 @@ static cJSON *new_policy(struct making *m, struct place at)
 static const char *take_key(struct making *m, struct place at, const char *arn)
 {
     const cJSON *key = kit_usable_key(m, at, arn);
-    const cJSON *read = see(m, FACT_POLICY, at, arn), *was = fact_item(read, "Policy");
+    const cJSON *was = fact_item(see(m, FACT_POLICY, at, arn), "Policy");
     const char *name = kit_key_name(m, at, arn);
     cJSON *policy = policy_copy(was);
     put_external(m, at, policy);
-    enum tri lets = policy_lets(m, arn, policy, root_of(m, at.region, input_text(m, "druva_account")), use_of_keys);
-    if (read && lets == TRI_NO)
-        refuse(m, "a statement of the key's policy denies Druva's account what it needs: take that Deny out first");
-    if (read && lets == TRI_UNKNOWN)
-        warn(m, "A condition in the key's policy may keep Druva out. %s", text_get(TEXT_UNPROVEN));
+    cJSON *roots = druva_roots(m, at.region);
+    policy_check_denials(m, arn, policy, roots, use_and_grants_of_keys, true);
+    cJSON_Delete(roots);
     if (was && !cJSON_Compare(policy, was, true))
         step_put_key_policy(m, at, arn, name, was, policy, "Let Druva's account use the key");
     const cJSON *rotation = see_if_may(m, FACT_ROTATION, at, arn);

@@ -62,16 +62,22 @@ static void warn_of_grantees(struct making *m, struct place at, const cJSON *gra
         warn(m, "The key's policy is half of it: IAM in the other account must allow it too. %s", text_get(TEXT_UNPROVEN));
 }
 
-static void put_right(struct making *m, struct place at, cJSON *policy, const char *right, const cJSON *principals)
+static void put_right(struct making *m, const char *arn, cJSON *policy, const char *right, const cJSON *principals)
 {
-    if (strcmp(right, "account") == 0)
-        policy_put(policy, statement_root(m, at));
-    else if (strcmp(right, "administer") == 0)
+    const char *const *needed = use_of_keys;
+    if (strcmp(right, "account") == 0) {
+        policy_put(policy, statement_root(m, arn_place(m, arn)));
+    } else if (strcmp(right, "administer") == 0) {
         policy_put(policy, statement_admins(principals));
-    else
+        needed = care_of_keys;
+    } else {
         policy_put(policy, statement_use("Allow use of the key", principals));
-    if (strcmp(right, "use-and-grants") == 0)
+    }
+    if (strcmp(right, "use-and-grants") == 0) {
         policy_put(policy, statement_grants("Allow attachment of persistent resources", principals));
+        needed = use_and_grants_of_keys;
+    }
+    policy_check_denials(m, arn, policy, principals, needed, false);
 }
 
 /* What was read of a key's policy; nobody edits that of AWS's own. */
@@ -107,7 +113,7 @@ void make_key_statement(struct making *m)
     if (is_account && grantees->child)
         refuse(m, "right=account is for the key's own account: leave who out");
     warn_of_grantees(m, at, grantees);
-    put_right(m, at, policy, input_text(m, "right"), principals);
+    put_right(m, arn, policy, input_text(m, "right"), principals);
     put_if_other(m, at, arn, was, policy, "Add what the key's policy lacks");
     cJSON_Delete(principals);
 }
@@ -128,6 +134,9 @@ void make_prevent_deletion(struct making *m)
             "it stops no service.");
     warn(m, "%s", text_get(TEXT_LOCK_IS_NO_GUARD));
     policy_put(policy, statement_deny_deletion(break_glass));
+    cJSON *glass = break_glass[0] ? array_of(break_glass, NULL) : cJSON_CreateArray();
+    policy_check_denials(m, arn, policy, glass, end_of_keys, false);
+    cJSON_Delete(glass);
     put_if_other(m, at, arn, was, policy, "Deny the key's end");
 }
 
@@ -148,6 +157,7 @@ void make_vault_access(struct making *m)
     cJSON_ArrayForEach(account, input_list(m, "accounts")) kit_check_account(m, at.account, account->valuestring, true);
     warn(m, "%s", text_get(TEXT_ROOT_TRUSTS_ALL));
     policy_put(policy, statement_copy_into("Allow copies into the vault", roots));
+    policy_check_denials(m, arn, policy, roots, copies_into_vaults, false);
     if (was && json_same(was, policy))
         refuse(m, "the vault's access policy says so already");
     step_put_vault_policy(m, at, name, was, policy, "Let the accounts copy into the vault");

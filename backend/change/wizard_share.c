@@ -204,6 +204,7 @@ static void let_in(struct making *m, const struct share *s, bool is_new)
     const cJSON *was = is_new ? NULL : fact_item(see(m, FACT_VAULT_POLICY, s->to, s->to_vault), "Policy");
     cJSON *policy = policy_copy(was), *source = array_of(s->source_root, NULL);
     policy_put(policy, statement_copy_into("Copies from the source account", source));
+    policy_check_denials(m, s->to_vault_arn, policy, source, copies_into_vaults, false);
     if (!was || !json_same(was, policy))
         (void)step_put_vault_policy(m, s->to, s->to_vault, was, policy, "Let the source account copy into it");
     cJSON_Delete(source);
