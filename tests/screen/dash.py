@@ -42,6 +42,7 @@ PAGES = {
     "autobackup": ([":", "=autobackup", "Enter"], "> autobackup"),
     "detail": (["4", "Enter"], "> keys > legacy-backup"),
     "impact": (["4", "i"], "> legacy-backup > impact"),
+    "chain": (["4", "c"], "> legacy-backup > chain"),
     "errors": (["!"], "> errors"),
     "policy": (["4", "p"], "> policy"),
     "who": ([":", "=aliases crm-rekey", "Enter", "W"], "> crm-rekey > who"),

@@ -320,6 +320,25 @@ def marked_rows_fall_together():
 
 
 @test
+def the_chain_tells_each_hop_and_its_fact():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "chain")
+        text = s.wait(lambda t: "CHAIN of key legacy-backup" in t and "HANGS BY" in t)
+        assert re.search(r"vault prod-vault +vault key +EncryptionKeyArn +\d\d:\d\dZ", text), text
+        s.keys(*"jjjjj")
+        text = s.wait(lambda t: re.search(r"HOP 2 +legal-hold", t))
+        assert re.search(r"FROM +key legacy-backup\n +HOP 1 +vault prod-vault +vault key \(EncryptionKeyArn, read \d", text), text
+        s.keys("Left", "Left")  # up to its parent, which folds
+        s.wait_gone("legal-hold")
+        s.keys("c")  # the same tree, told by what happens
+        s.wait(lambda t: "> impact" in t and "WHAT HAPPENS" in t)
+        dash.open_page(s, "recovery-points")
+        s.keys("c")  # of what is under a key the chain of that key, the cursor at it
+        s.wait(lambda t: "> chain" in t and re.search(r"^>C +[│├└─ ]+(ebs|db)-snapshot \S+", t, re.M))
+
+
+@test
 def a_row_that_was_not_read_says_why():
     with Screen(dash.demo(), 120, 36) as s:
         dash.ready(s)

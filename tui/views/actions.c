@@ -66,15 +66,28 @@ static void do_command(struct app *app, enum action action)
     app->input = INPUT_COMMAND;
 }
 
-static void do_impact(struct app *app, enum action action)
+/* What is marked, else the row of the cursor. */
+static void open_tree(struct app *app, struct page *(*page)(struct app *app, const uint32_t *nodes, size_t n))
 {
     size_t n = 0;
     const uint32_t *marks = app->top->ops->marks ? app->top->ops->marks(app->top, &n) : NULL;
-    (void)action;
+    uint32_t node = app->top->ops->node(app->top);
     if (n > 0 && app->snapshot)
-        app_push(app, page_impact(app, marks, n));
-    else
-        app_open_impact(app, app->top->ops->node(app->top));
+        app_push(app, page(app, marks, n));
+    else if (node && app->snapshot)
+        app_push(app, page(app, &node, 1));
+}
+
+static void do_impact(struct app *app, enum action action)
+{
+    (void)action;
+    open_tree(app, page_impact);
+}
+
+static void do_chain(struct app *app, enum action action)
+{
+    (void)action;
+    open_tree(app, page_chain);
 }
 
 static void do_policy(struct app *app, enum action action)
@@ -258,7 +271,7 @@ static const struct {
     {ACTION_BACK, do_back},          {ACTION_LAST_PLACE, do_last_place},
     {ACTION_NEXT_BOX, do_next_panel}, {ACTION_PREVIOUS_BOX, do_next_panel},
     {ACTION_PRODUCTS, do_products},
-    {ACTION_IMPACT, do_impact},      {ACTION_POLICY, do_policy},
+    {ACTION_IMPACT, do_impact},      {ACTION_CHAIN, do_chain},       {ACTION_POLICY, do_policy},
     {ACTION_WHO, do_who},            {ACTION_ERRORS, do_errors},
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},
     {ACTION_COMMAND, do_command},    {ACTION_COPY, do_copy},         {ACTION_COPY_ROW, do_copy},

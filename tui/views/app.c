@@ -104,10 +104,17 @@ void app_open_node(struct app *app, uint32_t node)
     app_push(app, page_detail(app, node));
 }
 
-void app_open_impact(struct app *app, uint32_t node)
+uint32_t app_key_of(struct app *app, uint32_t node)
 {
-    if (node && app->snapshot)
-        app_push(app, page_impact(app, &node, 1));
+    struct record r;
+    enum kind kind = node_kind(app->estate, node);
+    if (kind == KIND_KEY || kind == KIND_ALIAS)
+        return judge_resolve_key(app->snapshot->judgement, node);
+    enum attr attr = attr_by_name(kind, "key_arn");
+    if (!attr || !generation_record(app->snapshot->generation, node, &r))
+        return 0;
+    struct value v = record_value(&r, attr);
+    return v.is == VALUE_KNOWN && v.type == TYPE_REF ? judge_resolve_key(app->snapshot->judgement, v.node) : 0;
 }
 
 #define REST_MS 150

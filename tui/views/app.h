@@ -155,7 +155,8 @@ void app_back(struct app *app);
 void app_say(struct app *app, enum role role, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void app_go(struct app *app, const char *view, const char *filter); /* a list; "overview" */
 void app_open_node(struct app *app, uint32_t node);                 /* its detail */
-void app_open_impact(struct app *app, uint32_t node);
+/* A key, what an alias means, or the key that something is under; 0: none is known. With a snapshot. */
+uint32_t app_key_of(struct app *app, uint32_t node);
 int64_t app_now(const struct app *app);
 /* Whether what is shown is not yet all that the first read brings. */
 static inline bool app_is_reading(const struct app *app)
@@ -189,6 +190,8 @@ struct page *page_path(struct app *app, const struct copy_path *path);
 /* Whether a page of one of these two is of this record, or of this path (NULL: none). */
 bool detail_shows(const struct page *detail, uint32_t node, const struct copy_path *path);
 struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n); /* of all together; n is not 0 */
+/* What hangs on them, hop by hop; of one that is under a key, on that key. */
+struct page *page_chain(struct app *app, const uint32_t *nodes, size_t n);
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
 struct page *page_products(struct app *app);
 struct page *page_logins(struct app *app);

@@ -1,5 +1,5 @@
-/* impact: what falls if the target goes, as a tree. Things that fall in the same way for the same
- * reason stand in one line with their count; opening it shows each. The judging is done on the
+/* impact: what falls if the target goes, as a tree, and what hangs on it, hop by hop (chain.c). Things that fall in the
+ * same way for the same reason stand in one line with their count; opening it shows each. The judging is done on the
  * sorting thread. */
 #include "tui/views/impact.h"
 
@@ -55,6 +55,9 @@ static void impact_done(struct job *job)
         impact_make_lines(p);
     if (p->impact && key)
         impact_follow(p, key);
+    if (p->impact && p->wanted)
+        impact_go_to(p, p->wanted);
+    p->wanted = p->impact ? 0 : p->wanted;
     p->page.app->is_dirty = true;
 }
 
@@ -92,7 +95,7 @@ static enum role effect_role(enum impact_effect e)
     return roles[e];
 }
 
-static void name_text(const struct impact_page *p, const struct line *line, struct buf *out)
+void impact_name(const struct impact_page *p, const struct line *line, struct buf *out)
 {
     const struct consequence *c = impact_item(p, line);
     if (!c->node) {
@@ -134,24 +137,26 @@ static void phases_text(const struct impact_page *p, const struct consequence *c
     }
 }
 
+static void what_cell(const struct impact_page *p, const struct line *line, int column, struct buf *text, enum role *role)
+{
+    const struct consequence *c = impact_item(p, line);
+    if (column == 0)
+        impact_name(p, line, text);
+    else if (column == 1 && line->count > 1)
+        buf_printf(text, "%u", line->count);
+    else if (column == 2)
+        phases_text(p, c, text);
+    else if (column == 3)
+        buf_adds(text, c->text ? c->text : "");
+    if (column == 2)
+        *role = effect_role(consequence_worst(c));
+}
+
 static void draw_cell(void *ctx, size_t row, int column, struct table_cell *out)
 {
     struct impact_page *p = ctx;
-    const struct line *line = impact_line(p, row);
-    const struct consequence *c = impact_item(p, line);
     struct buf text = {0};
-    if (column == 0)
-        name_text(p, line, &text);
-    else if (column == 1)
-        buf_printf(&text, "%u", line->count);
-    else if (column == 2)
-        phases_text(p, c, &text);
-    else
-        buf_adds(&text, c->text ? c->text : "");
-    if (column == 1 && line->count == 1)
-        buf_clear(&text);
-    if (column == 2)
-        out->role = effect_role(consequence_worst(c));
+    p->look->cell(p, impact_line(p, row), column, &text, &out->role);
     out->text = arena_strdup(p->page.app->frame, text.data ? text.data : "");
     buf_free(&text);
 }
@@ -163,27 +168,31 @@ static const struct table_column columns[] = {
     {"text", "WHAT HAPPENS", 12, 96, 3, 0},
 };
 
-/* " IF key prod: delete, THEN ..."; of several " IF 3: key prod delete, vault x delete, ... THEN ..." */
-static void add_targets(const struct impact_page *p, struct buf *text)
+#define NAMED_MAX 4
+
+void impact_targets(const struct impact_page *p, struct buf *out)
 {
     const struct impact *i = p->impact;
-    bool is_one = i->n_targets == 1;
-    buf_adds(text, " IF ");
-    if (!is_one)
-        buf_printf(text, "all %zu: ", i->n_targets);
-    for (size_t t = 0; t < i->n_targets && t < 4; t++) {
-        buf_printf(text, "%s%s ", t ? ", " : "", kind_row(node_kind(p->page.app->estate, i->targets[t]))->name);
-        show_node_name(p->snapshot->generation, i->targets[t], text);
-        buf_printf(text, "%s%s", is_one ? ": " : " ", i->actions[t]);
+    for (size_t t = 0; t < i->n_targets && t < NAMED_MAX; t++) {
+        buf_printf(out, "%s%s ", t ? ", " : "", kind_row(node_kind(p->page.app->estate, i->targets[t]))->name);
+        show_node_name(p->snapshot->generation, i->targets[t], out);
+        if (p->look != &impact_look_chain)
+            buf_printf(out, "%s%s", i->n_targets == 1 ? ": " : " ", i->actions[t]);
     }
-    buf_printf(text, "%s, THEN ...", i->n_targets > 4 ? " ..." : "");
+    if (i->n_targets > NAMED_MAX)
+        buf_printf(out, " and %zu more", i->n_targets - NAMED_MAX);
 }
 
-static void draw_head(struct impact_page *p, struct grid *g, struct rect r)
+/* " IF key prod: delete, THEN ..."; of several " IF all 3: key prod delete, vault x delete, ... THEN ..." */
+static void what_head(const struct impact_page *p, struct grid *g, struct rect r)
 {
     const struct impact *i = p->impact;
     struct buf text = {0};
-    add_targets(p, &text);
+    buf_adds(&text, " IF ");
+    if (i->n_targets > 1)
+        buf_printf(&text, "all %zu: ", i->n_targets);
+    impact_targets(p, &text);
+    buf_adds(&text, ", THEN ...");
     grid_put_fit(g, r.x, r.y, r.w - 32, ROLE_STRONG, text.data, 0);
     int x = 1;
     static const enum impact_effect order[] = {EFFECT_LOST, EFFECT_DOWN, EFFECT_DEGRADED,
@@ -242,7 +251,7 @@ static const struct blind_spot *find_blind_spot(const struct impact_page *p,
 
 #define ERRORS_MAX 500
 
-static void why_unread(struct impact_page *p, const struct consequence *c, struct unread *out)
+static void why_unread(const struct impact_page *p, const struct consequence *c, struct unread *out)
 {
     const struct blind_spot *b = find_blind_spot(p, c);
     *out = (struct unread){.why = ""};
@@ -272,51 +281,65 @@ static int draw_row_of_foot(struct grid *g, struct rect r, int most, const char 
     return para.h;
 }
 
-/* Why, and what to do, for the row of the cursor; caveats when there is room. */
-static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
+/* Why, and what to do; caveats when there is room. */
+static void what_foot(const struct impact_page *p, const struct line *line, struct grid *g, struct rect r)
 {
-    grid_hline(g, r.x, r.y, r.w, ROLE_BORDER, GLYPH_H);
-    if (app_rested(p->page.app))
-        p->told_row = p->state.scroll.cursor;
-    const struct line *line = impact_line(p, p->told_row);
-    int y = r.y + 1, end = r.y + r.h;
-    if (line) {
-        const struct consequence *c = impact_item(p, line);
-        struct unread unread = {.why = ""};
-        struct buf proof = {0};
-        consequence_proof(p->snapshot->judgement, c, &proof);
-        if (!c->node)
-            why_unread(p, c, &unread);
-        const struct {
-            const char *label, *text;
-            int most; /* lines */
-        } rows[] = {{"WHAT", c->text, 2},
-                    {"WHY", *unread.why ? unread.why : proof.data, 2},
-                    {"REMEDY", *unread.fix ? unread.fix : c->remedy, 3},
-                    {"SOURCE", c->source, 2}};
-        for (size_t i = 0; i < 4; i++)
-            y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].most, rows[i].label,
-                                  rows[i].text);
-        buf_free(&proof);
-    }
+    const struct consequence *c = impact_item(p, line);
+    int y = r.y, end = r.y + r.h;
+    struct unread unread = {.why = ""};
+    struct buf proof = {0};
+    consequence_proof(p->snapshot->judgement, c, &proof);
+    if (!c->node)
+        why_unread(p, c, &unread);
+    const struct {
+        const char *label, *text;
+        int most; /* lines */
+    } rows[] = {{"WHAT", c->text, 2},
+                {"WHY", *unread.why ? unread.why : proof.data, 2},
+                {"REMEDY", *unread.fix ? unread.fix : c->remedy, 3},
+                {"SOURCE", c->source, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        y += draw_row_of_foot(g, (struct rect){r.x, y, r.w, end - y}, rows[i].most, rows[i].label, rows[i].text);
+    buf_free(&proof);
     for (int i = 0; i < p->impact->n_caveats && y < end; i++, y++) {
         grid_put(g, r.x + 1, y, 8, ROLE_LABEL, "NOTE");
         grid_put_fit(g, r.x + 9, y, r.w - 10, ROLE_DIM, p->impact->caveats[i], 0);
     }
 }
 
+static const struct impact_look what_look = {
+    .place = "impact",
+    .columns = columns,
+    .n_columns = sizeof columns / sizeof *columns,
+    .cell = what_cell,
+    .head = what_head,
+    .foot = what_foot,
+};
+
+/* Of the row where the cursor rested last. */
+static void draw_foot(struct impact_page *p, struct grid *g, struct rect r)
+{
+    grid_hline(g, r.x, r.y, r.w, ROLE_BORDER, GLYPH_H);
+    if (app_rested(p->page.app))
+        p->told_row = p->state.scroll.cursor;
+    const struct line *line = impact_line(p, p->told_row);
+    if (line)
+        p->look->foot(p, line, g, (struct rect){r.x, r.y + 1, r.w, r.h - 1});
+}
+
 static void impact_draw(struct page *page, struct grid *g, struct rect body)
 {
     struct impact_page *p = (struct impact_page *)page;
     if (!p->impact) {
-        grid_put(g, 1, body.y, body.w - 2, ROLE_LOADING, "Judging ...");
+        const char *word = p->snapshot ? "Nothing can go by this: there is no action for it." : "Judging ...";
+        grid_put(g, 1, body.y, body.w - 2, p->snapshot ? ROLE_NORMAL : ROLE_LOADING, word);
         return;
     }
-    draw_head(p, g, body);
+    p->look->head(p, g, body);
     int foot = body.h >= 30 ? 9 : body.h >= 16 ? 7 : 4;
     struct rect list = {body.x, body.y + 2, body.w, body.h - 2 - foot};
-    struct table t = {.columns = columns,
-                      .n_columns = 4,
+    struct table t = {.columns = p->look->columns,
+                      .n_columns = p->look->n_columns,
                       .n_rows = p->tree.n_visible,
                       .ctx = p,
                       .row = draw_row,
@@ -408,6 +431,10 @@ static bool impact_act(struct page *page, enum action action)
     case ACTION_PREVIOUS_WORST:
         next_worst(p, -1);
         return true;
+    case ACTION_CHAIN:
+        p->look = p->look == &impact_look_chain ? &what_look : &impact_look_chain;
+        p->state.first_column = 0;
+        return true;
     case ACTION_WIDE:
         p->state.is_wide = !p->state.is_wide;
         return true;
@@ -471,7 +498,7 @@ static void impact_place(struct page *page, struct buf *out)
         show_node_name(p->page.app->snapshot->generation, p->nodes.items[0], out);
     else
         buf_printf(out, "%zu marked", p->nodes.n);
-    buf_adds(out, " > impact");
+    buf_printf(out, " > %s", p->look->place);
 }
 
 static void impact_page_free(struct page *page)
@@ -501,12 +528,26 @@ static const struct page_ops impact_ops = {
     .free = impact_page_free,
 };
 
-struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n)
+static struct impact_page *page_new(struct app *app, const struct impact_look *look, const uint32_t *nodes, size_t n)
 {
     struct impact_page *p = mem_alloc(sizeof *p);
     p->page = (struct page){.ops = &impact_ops, .app = app};
+    p->look = look;
     for (size_t i = 0; i < n; i++)
         VEC_PUSH(p->nodes, nodes[i]);
     ask(p);
+    return p;
+}
+
+struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n)
+{
+    return &page_new(app, &what_look, nodes, n)->page;
+}
+
+struct page *page_chain(struct app *app, const uint32_t *nodes, size_t n)
+{
+    uint32_t key = n == 1 ? app_key_of(app, nodes[0]) : 0;
+    struct impact_page *p = page_new(app, &impact_look_chain, key ? &key : nodes, n);
+    p->wanted = n == 1 ? nodes[0] : 0;
     return &p->page;
 }

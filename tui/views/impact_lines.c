@@ -174,6 +174,30 @@ void impact_follow(struct impact_page *p, uint64_t key)
         }
 }
 
+/* A recovery point is shown as the snapshot that it is: their ARN is one. */
+static bool is_of(const struct impact_page *p, const struct line *line, uint32_t node)
+{
+    uint32_t own = impact_item(p, line)->node;
+    return line->count == 1 && own && node_compare(p->page.app->estate, own, node) == 0;
+}
+
+void impact_go_to(struct impact_page *p, uint32_t node)
+{
+    size_t at = 0;
+    while (at < p->lines.n && !is_of(p, &p->lines.items[at], node))
+        at++;
+    if (at == p->lines.n)
+        return;
+    for (size_t i = at, depth = (size_t)p->lines.items[at].depth; i-- > 0 && depth > 0;)
+        if ((size_t)p->lines.items[i].depth < depth) {
+            depth = (size_t)p->lines.items[i].depth;
+            if (p->tree.is_folded[i])
+                turn_line(p, i);
+        }
+    p->is_fitted = true;
+    p->state.scroll.cursor = tree_row_of(&p->tree, at);
+}
+
 void impact_turn_row(struct impact_page *p, size_t row)
 {
     turn_line(p, p->tree.visible[row]);

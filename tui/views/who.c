@@ -606,23 +606,9 @@ static const struct page_ops who_ops = {
     .free = who_free,
 };
 
-/* A key, what an alias means, or the key that something is under; 0: none is known. */
-static uint32_t key_of(struct app *app, uint32_t node)
-{
-    struct record r;
-    enum kind kind = node_kind(app->estate, node);
-    if (kind == KIND_KEY || kind == KIND_ALIAS)
-        return judge_resolve_key(app->snapshot->judgement, node);
-    enum attr attr = attr_by_name(kind, "key_arn");
-    if (!attr || !generation_record(app->snapshot->generation, node, &r))
-        return 0;
-    struct value v = record_value(&r, attr);
-    return v.is == VALUE_KNOWN && v.type == TYPE_REF ? judge_resolve_key(app->snapshot->judgement, v.node) : 0;
-}
-
 struct page *page_who(struct app *app, uint32_t node)
 {
-    uint32_t key = key_of(app, node);
+    uint32_t key = app_key_of(app, node);
     if (!key)
         return NULL;
     struct who_page *p = mem_alloc(sizeof *p);
