@@ -9,7 +9,8 @@ import traceback
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
-sys.path[:0] = [TESTS, TESTS + "/screen"]
+sys.path.insert(0, TESTS)
+sys.path.append(TESTS + "/screen")      # behind the caller's own folder: both have a test_wizards
 
 from screen import HANG_S  # noqa: E402
 
