@@ -107,7 +107,7 @@ struct texts_memo {
     uint32_t aliases_account;      /* whose aliases may not all be seen: its first area + 1; 0 */
     bool hides_aliases;
     struct nodemap namesake_of;    /* of an alias: the first of its name and account, if it is another */
-    struct strtab *granted;        /* ids of volumes that grants are for */
+    struct strtab *granted;        /* ids of volumes and databases that grants are for */
     struct nodemap plan_of_id;     /* a plan's id, as a string, to its node */
     struct nodemap key_before;     /* of copy jobs: the key of the copy before, if it is another */
     const struct area *aliases_of; /* of which the aliases were asked for last */

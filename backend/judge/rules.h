@@ -42,7 +42,7 @@
     X(copies_under_one_key) X(copies_in_one_account) X(copies_in_one_region) X(copies_change_key)  \
     X(backup_overdue) X(vault_untested) X(resource_unprotected) X(selection_role_missing)          \
     X(selection_role_denied) X(account_without_plan) X(region_without_alarm) X(image_public)       \
-    X(lifecycle_shares) X(alias_means_other) X(volume_without_grant) X(key_unused)      \
+    X(lifecycle_shares) X(alias_means_other) X(running_without_grant) X(key_unused)      \
     X(key_material_missing) X(region_images_refused) X(key_ended_by_many) X(key_duties_together) X(vault_lock_in_vain)
 
 #define X(name) RULE_TEST(name);

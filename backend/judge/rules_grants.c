@@ -124,11 +124,11 @@ RULE_TEST(grant_ended_from_outside)
     return state;
 }
 
-/* ---- volumes ------------------------------------------------------------------------------------- */
+/* ---- volumes and databases ------------------------------------------------------------------------ */
 
-/* The volumes that grants are made for: https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
- */
-static const struct strtab *granted_volumes(const struct judgement *j)
+/* Those that grants are made for: https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html */
+static const struct strtab *granted_things(const struct judgement *j)
 {
     struct texts_memo *memo = j->texts;
     struct record r;
@@ -139,7 +139,7 @@ static const struct strtab *granted_volumes(const struct judgement *j)
         struct value pairs = record_value(&r, ATTR_GRANT_CONTEXT);
         for (const char *name = NULL; (name = value_next(&pairs, name));) {
             const char *value = value_next(&pairs, name);
-            if (value && strcmp(name, "aws:ebs:id") == 0)
+            if (value && (strcmp(name, "aws:ebs:id") == 0 || strcmp(name, "aws:rds:db-id") == 0))
                 (void)strtab_adds(memo->granted, value);
             name = value ? value : name;
         }
@@ -147,17 +147,27 @@ static const struct strtab *granted_volumes(const struct judgement *j)
     return memo->granted;
 }
 
-RULE_TEST(volume_without_grant)
+/* What its grant names while it runs; NULL: it does not run, or its cluster has the grant. */
+static const char *id_in_grants(const struct judgement *j, const struct record *r)
+{
+    bool is_running = r->kind == KIND_VOLUME ? value_is(r, ATTR_VOLUME_STATUS, "in-use")
+                                             : value_is(r, ATTR_DB_INSTANCE_STATUS, "available") &&
+                                                   !value_text(r, ATTR_DB_INSTANCE_CLUSTER)[0];
+    return !is_running ? NULL : r->kind == KIND_VOLUME ? node_tail(j->estate, r->node)
+                                                       : value_text(r, ATTR_DB_INSTANCE_RESOURCE_ID);
+}
+
+RULE_TEST(running_without_grant)
 {
     struct record key;
-    if (!value_is(r, ATTR_VOLUME_STATUS, "in-use"))
+    const char *id = id_in_grants(j, r);
+    if (!id)
         return FINDING_NONE;
     enum finding_state state = if_under_customer_key(j, r, out);
     if (state != FINDING_OPEN)
         return state;
-    const char *id = node_tail(j->estate, r->node);
     out->cause = judge_resolve_key(j, holding_key(r).node);
-    if (strtab_find(granted_volumes(j), id, strlen(id))) {
+    if (strtab_find(granted_things(j), id, strlen(id))) {
         bool is_now = generation_record(j->generation, out->cause, &key) &&
                       truth_is_sure(slice_truth(record_children(&key, FACET_KEY_GRANTS)));
         out->reason = "the grants of its key were not read again";

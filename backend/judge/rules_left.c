@@ -9,8 +9,7 @@ static const struct rule_left rows[] = {
     {"F-POL-13", "flows that a key's policy stops", "copies of backup rules only; of the others access --key K --flows "
      "tells, F-EKM-02, F-AB-02, F-AB-03 and F-SSM-05 of products", true},
     {"F-POL-18", "key policy changed since the last reading", NO_HISTORY, false},
-    {"F-GRT-05", "attached volume or running database without a grant", "volumes only: a grant names a database by an "
-     "id that is not read", true},
+    {"F-GRT-05", "running database cluster without a grant", "AWS does not say by which id a grant names a cluster", true},
     {"F-GRT-08", "grant is gone since the last reading", NO_HISTORY, false},
     {"F-ALI-01", "AutoBackup's alias is missing", "it is F-AB-01, told of each Region of the setup", false},
     {"F-ALI-02", "alias was moved to another key", NO_HISTORY "; F-ALI-03 tells of parameters that an alias left behind",
@@ -21,9 +20,6 @@ static const struct rule_left rows[] = {
     {"F-SVC-08", "public snapshots of databases", "images and EBS snapshots only: whom one of RDS is shared with takes a call "
      "for each", true},
     {"F-SVC-09", "snapshots shared with a foreign account", "what DLM shares only: whom a snapshot is shared with takes a call for each", true},
-    {"F-ORG-03", "backup role is missing or another one", "missing only: " NO_HISTORY, true},
-    {"F-ORG-05", "control policies that deny what backups need", "service control policies; resource control policies "
-     "count in F-EKM-02, F-EKM-07 and in copy paths", true},
 };
 
 const struct rule_left *rules_left(size_t *n)

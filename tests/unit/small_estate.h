@@ -90,6 +90,12 @@ static inline enum list small_list_of(enum kind kind)
     return LIST_NONE;
 }
 
+/* What governs an organization's accounts stands in one of two. */
+static inline enum list small_list_with(enum kind kind, const char *words)
+{
+    return strstr(words, "type=RESOURCE_CONTROL_POLICY") && kind == KIND_ORG_POLICY ? LIST_RCPS : small_list_of(kind);
+}
+
 static inline enum list small_list(const char *name)
 {
     for (int l = 1; l < LIST_COUNT; l++)
@@ -370,7 +376,7 @@ static inline void small_line(struct small *s, const char *line)
         small_expand(s, second, arn, sizeof arn);
         char words[8192];
         small_expand(s, line + rest, words, sizeof words);
-        small_add(s, kind, arn, small_slot(s, small_list_of(kind), small_parent(s, kind, words)), words);
+        small_add(s, kind, arn, small_slot(s, small_list_with(kind, words), small_parent(s, kind, words)), words);
     }
 }
 

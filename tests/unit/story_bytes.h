@@ -629,7 +629,7 @@ static inline bool tell_stands_in(const struct tell *t, const struct small_row *
     struct small *s = t->s;
     enum list list = slot_list(s->e, r->slot);
     bool is_here = parent || slot_scope(s->e, r->slot) == estate_scope(s->e, s->account, s->region);
-    return list == small_list_of(list_row(t->feed->list)->kind) && slot_parent(s->e, r->slot) == parent && is_here;
+    return list_row(list)->kind == list_row(t->feed->list)->kind && slot_parent(s->e, r->slot) == parent && is_here;
 }
 
 static inline cJSON *tell_row(const struct tell *t, const struct small_row *r, const char *arn)
