@@ -6,31 +6,27 @@ import json
 import os
 import sys
 
-from bench import Bench, Tally, calls_of, eye, load
+from bench import HANG_S, Bench, Tally, calls_of, eye, load
 from endpoint import moto_world
 from endpoint.build import root_policy
 
 ACCOUNT, PROTECTED = moto_world.ACCOUNTS[:2]
 SAAS, HOME = "777788889999", (ACCOUNT, "us-east-1")
 #: docs.aws.amazon.com/kms/latest/APIReference/API_EnableKey.html: "Specify the key ID or key ARN"
-START = """
-from werkzeug.serving import WSGIRequestHandler as H
-H.protocol_version = 'HTTP/1.1'
+MENDED = """
 from moto.kms.models import KmsBackend
 def bare(name):
     inner = getattr(KmsBackend, name)
     setattr(KmsBackend, name, lambda self, key_id, *rest: inner(self, key_id.rpartition('/')[2], *rest))
 for name in ('enable_key', 'disable_key', 'cancel_key_deletion'):
     bare(name)
-from moto.server import main
-main(['-H', '127.0.0.1', '-p', '%d'])
 """
 
 
 class MotoBench(Bench):
     def __init__(self):
         port = moto_world.free_port()
-        self.process = moto_world.start(port, START % port)
+        self.process = moto_world.start(port, MENDED)
         self.setup("http://127.0.0.1:%d" % port, moto_world.text())
         self.sessions = dict(moto_world.sessions(self.url))
         for account, session in self.sessions.items():
@@ -40,7 +36,7 @@ class MotoBench(Bench):
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(HANG_S)
         self.folder.cleanup()
 
     def fresh(self):

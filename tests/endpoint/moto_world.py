@@ -2,7 +2,7 @@
 
     python -m endpoint.moto_world [--port N] [--write-aws-config DIR]
 
-Three accounts by assumed roles, three regions; keys in every state moto can reach, aliases, grants,
+Three accounts by assumed roles, two regions (at length three); keys in every state moto can reach, aliases, grants,
 parameters, vaults, RDS and EBS. Prints one JSON line with the port when filled, then serves until it
 is ended. moto knows no recovery points, no vault policies, no signatures, and hardly any pages.
 """
@@ -26,8 +26,23 @@ from endpoint.build import grants_statement, root_policy, use_statement
 from endpoint.world import write_aws_config
 
 ACCOUNTS = ["123456789012", "222222222222", "333333333333"]     # moto's own first
-REGIONS = ["us-east-1", "eu-west-1", "eu-central-1"]
+REGIONS = ["us-east-1", "eu-west-1"] + ["eu-central-1"] * bool(os.environ.get("LONG"))
 ROLE = "KeyfallRead"
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Each of its keys would get an RSA pair of its own, each account and Region hundreds of Amazon's images.
+SERVER = """
+import functools
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import WSGIRequestHandler as Handler
+rsa.generate_private_key = functools.cache(rsa.generate_private_key)
+Handler.protocol_version = "HTTP/1.1"
+Handler.log_request = lambda *_: None
+%s
+from moto.server import main
+main(["-H", "127.0.0.1", "-p", "%d"])
+"""
 
 
 def free_port():
@@ -36,13 +51,11 @@ def free_port():
         return s.getsockname()[1]
 
 
-def start(port, code=None):
-    """moto_server as a process of its own, listening; `code` starts it in another way."""
-    code = code or ("from werkzeug.serving import WSGIRequestHandler as H; H.protocol_version = 'HTTP/1.1';"
-            "from moto.server import main; main(['-H', '127.0.0.1', '-p', '%d'])" % port)
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    for _ in range(200):
+def start(port, mended=""):
+    """moto_server as a process of its own, listening; `mended`: Python that it runs before."""
+    process = subprocess.Popen([sys.executable, "-c", SERVER % (mended, port)], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, env={**os.environ, "MOTO_AMIS_PATH": HERE + "/amis.json"})
+    for _ in range(3000):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return process

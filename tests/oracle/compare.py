@@ -68,15 +68,20 @@ def main(argv=None):
     p.add_argument("--only", action="append", default=[])
     p.add_argument("--most", type=int, default=200, help="differences to print")
     args = p.parse_args(argv)
-    columns_a, a = read(args.first)
-    columns_b, b = read(args.second)
-    columns = [c for c in columns_a if c in columns_b and c not in args.ignore and
-               (not args.only or c in args.only or c in IDENTITY)]
+    return tell(args.first, args.second, args.ignore, args.only, args.most)
+
+
+def tell(first, second, ignore=(), only=(), most=200):
+    """Prints what differs; 1 if anything does."""
+    columns_a, a = read(first)
+    columns_b, b = read(second)
+    columns = [c for c in columns_a if c in columns_b and c not in ignore and
+               (not only or c in only or c in IDENTITY)]
     found = list(differences(a, b, columns))
-    for line in found[:args.most]:
+    for line in found[:most]:
         print(line)
-    if len(found) > args.most:
-        print("... and %d more" % (len(found) - args.most))
+    if len(found) > most:
+        print("... and %d more" % (len(found) - most))
     print("%d rows against %d; %d columns compared: %s; %d differences" % (
         sum(map(len, a.values())), sum(map(len, b.values())), len(columns), " ".join(columns),
         len(found)))
