@@ -414,31 +414,58 @@ enum err_code desk_read(struct desk *desk, cJSON *wanted, struct err *err)
     return code;
 }
 
-enum err_code desk_find_key(struct desk *desk, const char *account, const char *region, const char *text, char **arn,
-                            struct err *err)
+static void want_fact(cJSON *wanted, enum fact_id fact, const char *account, const char *region, const char *of)
 {
-    cJSON *pages = NULL, *keys = cJSON_CreateArray(), *none = cJSON_CreateObject();
-    const cJSON *page, *key;
-    *arn = NULL;
+    cJSON *one = cJSON_CreateObject();
+    cJSON_AddStringToObject(one, "fact", fact_get(fact)->name);
+    cJSON_AddStringToObject(one, "account", account);
+    cJSON_AddStringToObject(one, "region", region);
+    cJSON_AddStringToObject(one, "of", of);
+    cJSON_AddItemToArray(wanted, one);
+}
+
+/* The tags of all keys there, and the descriptions of those whose tags cannot be read. */
+static enum err_code read_keys(struct desk *desk, const char *account, const char *region, cJSON *tags, cJSON *keys,
+                               struct err *err)
+{
+    cJSON *pages = NULL, *none = cJSON_CreateObject();
+    const cJSON *page, *one;
     enum err_code code = desk_call(desk, account, region, OP_KMS_LIST_KEYS, none, false, &pages, err);
-    cJSON_ArrayForEach(page, pages) cJSON_ArrayForEach(key, cJSON_GetObjectItemCaseSensitive(page, "Keys"))
-    {
-        cJSON *wanted = cJSON_CreateObject();
-        cJSON_AddStringToObject(wanted, "fact", fact_get(FACT_KEY)->name);
-        cJSON_AddStringToObject(wanted, "account", account);
-        cJSON_AddStringToObject(wanted, "region", region);
-        cJSON_AddStringToObject(wanted, "of", member(key, "KeyArn"));
-        cJSON_AddItemToArray(keys, wanted);
-    }
+    cJSON_ArrayForEach(page, pages) cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(page, "Keys"))
+        want_fact(tags, FACT_TAGS, account, region, member(one, "KeyArn"));
+    if (code == ERR_OK)
+        code = desk_read(desk, tags, err);
+    cJSON_ArrayForEach(one, tags)
+        if (fact_unknown(one))
+            want_fact(keys, FACT_KEY, account, region, member(one, "of"));
     if (code == ERR_OK)
         code = desk_read(desk, keys, err);
-    cJSON_ArrayForEach(key, keys)
-        if (!*arn && strstr(fact_text(key, "Description"), text))
-            *arn = mem_strdup(fact_text(key, "Arn"));
-    if (!*arn)
-        *arn = mem_strdup("");
     cJSON_Delete(none);
     cJSON_Delete(pages);
+    return code;
+}
+
+enum err_code desk_find_key(struct desk *desk, const char *account, const char *region, const char *nonce,
+                            bool must_know, char **arn, struct err *err)
+{
+    cJSON *tags = cJSON_CreateArray(), *keys = cJSON_CreateArray();
+    const cJSON *one, *found = NULL, *unknown = NULL;
+    enum err_code code = read_keys(desk, account, region, tags, keys, err);
+    cJSON_ArrayForEach(one, tags)
+        if (!found && strcmp(fact_text(one, PLAN_TAG), nonce) == 0)
+            found = one;
+    cJSON_ArrayForEach(one, keys)
+    {
+        unknown = fact_unknown(one) ? one : unknown;
+        if (!found && strstr(fact_text(one, "Description"), nonce))
+            found = one;
+    }
+    if (code == ERR_OK && !found && unknown && must_know)
+        code = err_set(err, ERR_DENIED, "neither tags nor description of %.120s can be read (%.60s), so whether it is the "
+                                        "key that was made is not known: try again once it can be read",
+                       member(unknown, "of"), fact_unknown(unknown));
+    *arn = mem_strdup(found ? member(found, "of") : "");
+    cJSON_Delete(tags);
     cJSON_Delete(keys);
     return code;
 }

@@ -490,6 +490,14 @@ static void add_unknown(struct buf *out, const cJSON *read)
     buf_printf(out, " cannot be read (%s: %s)", fact ? op_iam_action(op_get(fact->op)) : "", fact_unknown(read));
 }
 
+/* Whether all that is wanted is that members are not there: what is not there itself has none either. */
+static bool wants_nothing(const cJSON *wanted)
+{
+    const cJSON *is = cJSON_GetObjectItemCaseSensitive(wanted, "is"), *member;
+    cJSON_ArrayForEach(member, is) if (!cJSON_IsNull(member)) return false;
+    return is && is->child;
+}
+
 bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
 {
     if (fact_unknown(read)) {
@@ -499,7 +507,7 @@ bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
     }
     bool is_absent = fact_is_absent(read), wants_absent = fact_is_absent(wanted);
     if (is_absent || wants_absent) {
-        if (is_absent == wants_absent)
+        if (is_absent == wants_absent || (is_absent && wants_nothing(wanted)))
             return true;
         add_subject(why, wanted);
         buf_adds(why, is_absent ? " is not there" : " is there already");

@@ -33,6 +33,8 @@ struct fact {
     bool is_global;                 /* of the account, not of a Region */
     bool is_extra;                  /* where no way leads into the account it is unknown, and no reason to stop */
 };
+#define PLAN_TAG "keyfall:plan" /* of a key that a plan made: its nonce */
+
 const struct fact *fact_get(enum fact_id id);
 const struct fact *fact_by_name(const char *name); /* NULL */
 
@@ -52,8 +54,8 @@ bool fact_is_about(const cJSON *read, const char *name, const char *account, con
  * text alone. */
 bool json_same(const cJSON *a, const cJSON *b);
 
-/* Whether a fact is as a step wants it: {"is": each member equal, or one of an array where the fact has no array, "not":
- * no member so} or {"absent": true}. why: a line on what differs, appended. */
+/* Whether a fact is as a step wants it: {"is": each member equal, or one of an array where the fact has no array, or null
+ * where it has none, "not": no member so} or {"absent": true}. why: a line on what differs, appended. */
 struct buf;
 bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why);
 

@@ -1,5 +1,6 @@
 #include "backend/change/kit.h"
 
+#include "backend/change/plan.h"
 #include "backend/change/statements.h"
 #include "backend/change/texts.h"
 
@@ -145,7 +146,7 @@ static const char *make_key(struct making *m, struct place at, const struct new_
     step_param(step, "KeyUsage", "ENCRYPT_DECRYPT");
     step_param(step, "Origin", "AWS_KMS");
     step_param(step, "Policy", policy_text(m, key->policy));
-    cJSON_AddItemToArray(tags, tag("keyfall:plan", nonce));
+    cJSON_AddItemToArray(tags, tag(PLAN_TAG, nonce));
     step_param_json(step, "Tags", tags);
     cJSON_AddStringToObject(step, "nonce", nonce);
     step_gives(step, key->name, "KeyMetadata.Arn");
@@ -173,11 +174,15 @@ static void make_alias(struct making *m, struct place at, const char *alias, con
 
 void kit_rotate(struct making *m, struct place at, const char *key, const char *target, int days)
 {
-    cJSON *step = step_call(m, OP_KMS_ENABLE_KEY_ROTATION, at, target, "Rotate the key every year or so, by itself");
+    cJSON *step = step_call(m, OP_KMS_ENABLE_KEY_ROTATION, at, target,
+                            arena_printf(m->arena, "Rotate the key every %d days, by itself", days));
     cJSON *is = cJSON_CreateObject();
     step_param(step, "KeyId", key);
     step_param_json(step, "RotationPeriodInDays", cJSON_CreateNumber(days));
     cJSON_AddTrueToObject(is, "KeyRotationEnabled");
+    cJSON *every = cJSON_AddArrayToObject(is, "RotationPeriodInDays");
+    cJSON_AddItemToArray(every, cJSON_CreateNumber(days));
+    cJSON_AddItemToArray(every, cJSON_CreateNull()); /* not every KMS tells it */
     step_after(step, FACT_ROTATION, at, key, is);
     step_undo(step, "kms:DisableKeyRotation", object_of("KeyId", key, NULL));
 }
@@ -191,30 +196,54 @@ const char *kit_make_key(struct making *m, struct place at, const struct new_key
     return arn;
 }
 
+/* Whether an earlier step of the plan sets that tag of the key. */
+static bool is_tagged_before(const struct making *m, const char *key, const char *name)
+{
+    const cJSON *step, *one;
+    cJSON_ArrayForEach(step, m->steps)
+    {
+        const cJSON *params = cJSON_GetObjectItemCaseSensitive(step, "params");
+        if (strcmp(json_text(params, "KeyId"), key) != 0)
+            continue;
+        cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(params, "Tags"))
+            if (strcmp(json_text(one, "TagKey"), name) == 0)
+                return true;
+    }
+    return false;
+}
+
 cJSON *kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
 {
     cJSON *step = step_call(m, OP_KMS_TAG_RESOURCE, at, target, title), *is = cJSON_CreateObject();
     cJSON *tags = cJSON_CreateArray(), *was = cJSON_CreateArray(), *names = cJSON_CreateArray();
+    cJSON *wanted = cJSON_CreateObject();
     const cJSON *have = key[0] == '$' ? NULL : see(m, FACT_TAGS, at, key);
     va_list args;
     va_start(args, title);
     for (const char *name; (name = va_arg(args, const char *));) {
         const char *value = va_arg(args, const char *);
+        const cJSON *had = fact_item(have, name);
+        if (!is_tagged_before(m, key, name))
+            cJSON_AddItemToObject(wanted, name, had ? cJSON_Duplicate(had, true) : cJSON_CreateNull());
         cJSON_AddItemToArray(tags, tag(name, value));
         cJSON_AddItemToArray(names, cJSON_CreateString(name));
         cJSON_AddStringToObject(is, name, value);
-        if (fact_item(have, name))
+        if (had)
             cJSON_AddItemToArray(was, tag(name, fact_text(have, name)));
     }
     va_end(args);
     step_param(step, "KeyId", key);
     step_param_json(step, "Tags", tags);
+    if (wanted->child)
+        step_before(step, FACT_TAGS, at, key, wanted);
+    else
+        cJSON_Delete(wanted);
     step_after(step, FACT_TAGS, at, key, is);
-    bool had = was->child != NULL;
+    bool had_some = was->child != NULL;
     cJSON *undo = object_of("KeyId", key, NULL);
-    cJSON_AddItemToObject(undo, had ? "Tags" : "TagKeys", had ? was : names);
-    step_undo(step, had ? "kms:TagResource" : "kms:UntagResource", undo);
-    cJSON_Delete(had ? names : was);
+    cJSON_AddItemToObject(undo, had_some ? "Tags" : "TagKeys", had_some ? was : names);
+    step_undo(step, had_some ? "kms:TagResource" : "kms:UntagResource", undo);
+    cJSON_Delete(had_some ? names : was);
     return step;
 }
 

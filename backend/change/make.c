@@ -193,7 +193,8 @@ static void expect(cJSON *step, const char *when, const struct fact *fact, struc
 {
     cJSON *wanted = about(fact, place_for(fact, at), of);
     cJSON_AddItemToObject(wanted, is ? "is" : "absent", is ? is : cJSON_CreateTrue());
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(step, when), wanted);
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(step, when);
+    cJSON_AddItemToArray(list ? list : cJSON_AddArrayToObject(step, when), wanted);
 }
 
 void step_before(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is)
@@ -208,8 +209,6 @@ void step_after(cJSON *step, enum fact_id fact, struct place at, const char *of,
 
 void step_fails(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is)
 {
-    if (!cJSON_HasObjectItem(step, "fails"))
-        cJSON_AddArrayToObject(step, "fails");
     expect(step, "fails", fact_get(fact), at, of, is);
 }
 

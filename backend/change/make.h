@@ -46,7 +46,7 @@ cJSON *step_human(struct making *m, const char *title, const char *where, const 
 cJSON *step_wait(struct making *m, const char *title, int within_s);
 void step_param(cJSON *step, const char *name, const char *value);
 void step_param_json(cJSON *step, const char *name, cJSON *value);
-/* What must be so before it is sent, and what proves it. is: an object; NULL: there is none of it. */
+/* What must be so before it is sent or asked, and what proves it. is: an object; NULL: there is none of it. */
 void step_before(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is);
 void step_after(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is);
 /* What says that it will never be so: it is not waited for any longer. */

@@ -267,7 +267,8 @@ static enum err_code find_made(struct run *r, const cJSON *step, bool *is_found)
     *is_found = false;
     while (nonce[0]) {
         char *arn;
-        code = desk_find_key(r->desk, json_text(step, "account"), json_text(step, "region"), nonce, &arn, r->err);
+        code = desk_find_key(r->desk, json_text(step, "account"), json_text(step, "region"), nonce,
+                             past_event(r, "intent", true) != NULL, &arn, r->err);
         *is_found = code == ERR_OK && arn[0];
         if (*is_found)
             code = note_made(r, cJSON_GetObjectItemCaseSensitive(step, "gives"), arn);
@@ -325,12 +326,32 @@ static enum err_code send_call(struct run *r, const cJSON *step, cJSON *before)
     return noted;
 }
 
-/* Sends it unless it is so already; nothing is sent unless all is as it was planned. */
+/* Refuses to go on unless all is as it was planned. *before: what was read; the caller's. */
+static enum err_code check_before(struct run *r, const cJSON *step, cJSON **before)
+{
+    const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(step, "before");
+    struct buf why = {0};
+    enum err_code code = read_facts(r, wanted, before);
+    if (code == ERR_OK)
+        code = check_known(r, *before);
+    if (code == ERR_OK && !all_fit(*before, wanted, &why)) {
+        tell_diffs(r, *before, wanted);
+        code = err_set(r->err, ERR_REJECTED, "somebody changed it since it was planned: %.300s", why.data);
+    }
+    buf_free(&why);
+    return code;
+}
+
+/* Sends it unless it is so already. What it gives was made if that is known: another one is never made, whatever became
+ * of the first. */
 static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
 {
+    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
     bool is_so = false;
     enum err_code code = ERR_OK;
-    if (cJSON_HasObjectItem(step, "gives") && has_open(cJSON_GetObjectItemCaseSensitive(step, "after"))) {
+    if (gives && cJSON_HasObjectItem(r->made, json_text(gives, "name")))
+        return ERR_OK;
+    if (gives && has_open(cJSON_GetObjectItemCaseSensitive(step, "after"))) {
         code = find_made(r, step, &is_so);
         fill(r->made, step);
     } else {
@@ -338,16 +359,8 @@ static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
     }
     if (code != ERR_OK || is_so)
         return code;
-    const cJSON *wanted = cJSON_GetObjectItemCaseSensitive(step, "before");
     cJSON *before = NULL;
-    buf_clear(why);
-    code = read_facts(r, wanted, &before);
-    if (code == ERR_OK)
-        code = check_known(r, before);
-    if (code == ERR_OK && !all_fit(before, wanted, why)) {
-        tell_diffs(r, before, wanted);
-        code = err_set(r->err, ERR_REJECTED, "somebody changed it since it was planned: %.300s", why->data);
-    }
+    code = check_before(r, step, &before);
     if (code == ERR_OK)
         code = send_call(r, step, before);
     cJSON_Delete(before);
@@ -434,7 +447,11 @@ static enum err_code do_human(struct run *r, cJSON *step)
 {
     char answer[ANSWER_SIZE] = "";
     const cJSON *past = past_event(r, "human", true), *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
-    enum err_code code = past ? ERR_OK : ask_until_right(r, step, answer);
+    cJSON *before = NULL;
+    enum err_code code = past ? ERR_OK : check_before(r, step, &before);
+    cJSON_Delete(before);
+    if (code == ERR_OK && !past)
+        code = ask_until_right(r, step, answer);
     if (code == ERR_OK && !past && gives)
         code = note_made(r, gives, answer);
     if (code == ERR_OK && !past)

@@ -384,7 +384,7 @@ static void check_numbers(struct making *m, const cJSON *value)
         check_numbers(m, child);
 }
 
-static cJSON *policy_is(const cJSON *policy)
+cJSON *policy_is(const cJSON *policy)
 {
     cJSON *is = cJSON_CreateObject();
     cJSON_AddItemToObject(is, "Policy", cJSON_Duplicate(policy, true));

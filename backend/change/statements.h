@@ -40,6 +40,7 @@ const char *policy_text(struct making *m, const cJSON *policy); /* compact */
 cJSON *policy_diff(const cJSON *was, const cJSON *is);
 /* The same in short: -"Sid of what went" +"Sid of what came". */
 void policy_add_changes(struct buf *out, const cJSON *was, const cJSON *is);
+cJSON *policy_is(const cJSON *policy); /* as a fact: {"Policy": ...}; the caller's */
 /* The policy that proves a step, and how it changes what was read (NULL: there was none). */
 void step_proves_policy(cJSON *step, enum fact_id fact, struct place at, const char *of, const cJSON *was,
                         const cJSON *policy);

@@ -10,6 +10,7 @@
 
 #define USE_SID "Allow use of the Key for Druva inSync"
 #define GRANTS_SID "Allow attachment of persistent resources"
+#define HANDED_OVER "none: Druva's backups hang on this key from here on. Undo none of what comes before"
 #define OTHER_ARN "is not the ARN above: give Druva that one"
 
 const struct ekm_product ekm_entra_id = {
@@ -56,13 +57,44 @@ static cJSON *new_policy(struct making *m, struct place at)
     return policy;
 }
 
-/* A key that is there already: its policy gets what it lacks. */
-static const char *take_key(struct making *m, struct place at, const char *arn)
+/* The key that Druva is given, as it must be then. */
+struct ekm_key {
+    struct place at;
+    const char *arn, *name;
+    cJSON *policy; /* whoever has it made frees it */
+};
+
+/* A step's facts, before or after it: the key works, and its policy lets Druva in. */
+static void must_work(cJSON *step, const struct ekm_key *key,
+                      void (*must)(cJSON *, enum fact_id, struct place, const char *, cJSON *))
 {
+    must(step, FACT_KEY, key->at, key->arn, object_of("KeyState", "Enabled", NULL));
+    must(step, FACT_POLICY, key->at, key->arn, policy_is(key->policy));
+}
+
+/* What speaks of a new key alone is not dropped without a word. */
+static void check_taken(struct making *m, struct place at)
+{
+    static const char *const of_new[] = {"admins", "break_glass"};
+    const char *account = input_text(m, "account"), *region = input_text(m, "region");
+    if ((account[0] && strcmp(account, at.account) != 0) || (region[0] && strcmp(region, at.region) != 0))
+        refuse(m, "account and region are not those of key: leave them out, or leave key out to have one made there");
+    for (size_t i = 0; i < sizeof of_new / sizeof *of_new; i++)
+        if (input_text(m, of_new[i])[0] || input_list(m, of_new[i])->child)
+            refuse(m, "%s is for a new key, and key names one that is there: the wizards key-statement and prevent-deletion "
+                      "do that for it", of_new[i]);
+}
+
+/* A key that is there already: its policy gets what it lacks. */
+static void take_key(struct making *m, struct ekm_key *taken)
+{
+    struct place at = taken->at;
+    const char *arn = taken->arn;
+    check_taken(m, at);
     const cJSON *key = kit_usable_key(m, at, arn);
     const cJSON *was = fact_item(see(m, FACT_POLICY, at, arn), "Policy");
-    const char *name = kit_key_name(m, at, arn);
-    cJSON *policy = policy_copy(was);
+    const char *name = taken->name = kit_key_name(m, at, arn);
+    cJSON *policy = taken->policy = policy_copy(was);
     put_external(m, at, policy);
     cJSON *roots = druva_roots(m, at.region);
     policy_check_denials(m, arn, policy, roots, use_and_grants_of_keys, true);
@@ -73,33 +105,72 @@ static const char *take_key(struct making *m, struct place at, const char *arn)
     if (kit_days(m, "rotation") > 0 && strcmp(fact_text(key, "Origin"), "AWS_KMS") == 0 && rotation &&
         !fact_unknown(rotation) && !fact_is_true(rotation, "KeyRotationEnabled"))
         kit_rotate(m, at, arn, name, kit_days(m, "rotation"));
-    cJSON_Delete(policy);
-    return arn;
 }
 
-/* Gives the new key's ARN, or what stands for it. *at: where it is. */
-static const char *make_or_take(struct making *m, struct place *at)
+static void make_new(struct making *m, struct ekm_key *made)
 {
-    const char *given = input_text(m, "key");
-    if (given[0]) {
-        *at = arn_place(m, given);
-        return take_key(m, *at, given);
-    }
     const cJSON *admin;
     cJSON_ArrayForEach(admin, input_list(m, "admins")) kit_check_principal(m, admin->valuestring);
     if (input_text(m, "break_glass")[0])
         kit_check_principal(m, input_text(m, "break_glass"));
-    if (!kit_check_region(m, *at))
-        return "";
-    cJSON *policy = new_policy(m, *at);
+    if (!kit_check_region(m, made->at))
+        return;
+    made->policy = new_policy(m, made->at);
     struct new_key key = {.name = "key",
                           .alias = input_text(m, "alias"),
                           .description = input_text(m, "description"),
-                          .policy = policy,
+                          .policy = made->policy,
                           .rotation_days = kit_days(m, "rotation")};
-    const char *arn = kit_make_key(m, *at, &key);
-    cJSON_Delete(policy);
-    return arn;
+    made->arn = kit_make_key(m, made->at, &key);
+}
+
+/* at: where a new one is made. */
+static struct ekm_key make_or_take(struct making *m, struct place at)
+{
+    const char *given = input_text(m, "key");
+    struct ekm_key key = {at, given[0] ? given : "${keyfall:key}", input_text(m, "alias"), NULL};
+    if (given[0]) {
+        key.at = arn_place(m, given);
+        take_key(m, &key);
+    } else {
+        make_new(m, &key);
+    }
+    return key;
+}
+
+/* ---- what it is registered for ----------------------------------------------------------------------------------------- */
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)); at += len)
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+            return true;
+    return false;
+}
+
+/* The products of the key's tag from now on: what it serves already stays. */
+static const char *products_with(struct making *m, const struct ekm_key *key, const char *product)
+{
+    const cJSON *tags = key->arn[0] == '$' ? NULL : see(m, FACT_TAGS, key->at, key->arn);
+    const char *have = fact_text(tags, "keyfall:ekm"), *phase = fact_text(tags, "keyfall:phase");
+    const char *account = fact_text(tags, "keyfall:druva-account");
+    if (!have[0] || strcmp(have, product) == 0)
+        return product;
+    if (account[0] && strcmp(account, input_text(m, "druva_account")) != 0)
+        refuse(m, "the key is registered for %.40s with Druva's account %.20s already: take another key", have, account);
+    if (strcmp(phase, "current") != 0)
+        refuse(m, "the key is registered for %.40s already, and is %.20s there: take another key, or end that first", have,
+               phase[0] ? phase : "of no phase");
+    return has_word(have, product) ? have : arena_printf(m->arena, "%s %s", have, product);
+}
+
+/* Before Druva has its ARN, so that a key that is given out is never without a word of what it is for. */
+static void register_key(struct making *m, const struct ekm_key *key, const char *products, const char *phase)
+{
+    bool is_current = strcmp(phase, "current") == 0;
+    kit_tag(m, key->at, key->arn, key->name, is_current ? "Register the key" : "Register the key as in transition",
+            "keyfall:ekm", products, "keyfall:phase", phase, "keyfall:druva-account", input_text(m, "druva_account"), NULL);
 }
 
 static void read_account_back(struct making *m)
@@ -142,11 +213,14 @@ static void ask_activation(struct making *m, const struct ekm_product *p)
     step_line(step, "Copy the 12 digits of Druva's AWS account from there.");
 }
 
-static void hand_over(struct making *m, const struct ekm_product *p, const char *arn)
+static void hand_over(struct making *m, const struct ekm_product *p, const struct ekm_key *key)
 {
+    const char *arn = key->arn;
     cJSON *step = step_human(m, "Give the key's ARN to Druva", p->settings,
                              "paste the ARN that the console shows beside External Cloud Key Management: Enabled", arn);
     step_wrong(step, OTHER_ARN);
+    must_work(step, key, step_before);
+    step_undo_by_hand(step, HANDED_OVER);
     step_line(step, "The key's ARN: %s", arn);
     step_line(step, "1. Enable. 2. Paste it into Update KMS key ARN. 3. Next: Druva validates it. 4. Save. 5. Continue.");
     step_line(step, "6. Read the terms. %s The last exit is here.", text_get(TEXT_NO_WAY_BACK));
@@ -156,13 +230,14 @@ static void hand_over(struct making *m, const struct ekm_product *p, const char 
                     "Support.");
 }
 
-static void prove_use(struct making *m, const struct ekm_product *p, const char *arn)
+static void prove_use(struct making *m, const struct ekm_product *p, const struct ekm_key *key)
 {
     cJSON *step = step_human(m, "Prove that it works", "the Druva console", "type works once both went well", "works");
     step_line(step, "%s", p->test);
     step_line(step, "CloudTrail shows what Druva did with the key. What was denied to Druva is in Druva's trail alone: "
                     "silence here proves nothing.");
-    add_configuration(step, p->tag, arn);
+    add_configuration(step, p->tag, key->arn);
+    must_work(step, key, step_after);
 }
 
 void make_ekm(struct making *m)
@@ -176,49 +251,69 @@ void make_ekm(struct making *m)
     warn_of_ekm(m);
     ask_activation(m, p);
     read_account_back(m);
-    const char *arn = make_or_take(m, &at);
-    kit_check_account(m, at.account, input_text(m, "druva_account"), false);
-    m->phrase = is_new ? input_text(m, "alias") : kit_key_name(m, at, arn);
-    hand_over(m, p, arn);
-    kit_tag(m, at, arn, m->phrase, "Register the key", "keyfall:ekm", p->tag, "keyfall:phase", "current",
-            "keyfall:druva-account", input_text(m, "druva_account"), NULL);
-    prove_use(m, p, arn);
+    struct ekm_key key = make_or_take(m, at);
+    kit_check_account(m, key.at.account, input_text(m, "druva_account"), false);
+    m->phrase = key.name;
+    const char *products = products_with(m, &key, p->tag);
+    if (strcmp(products, p->tag) == 0) /* else it serves another product already, and is not in transition there */
+        register_key(m, &key, products, "in-transition");
+    hand_over(m, p, &key);
+    register_key(m, &key, products, "current");
+    prove_use(m, p, &key);
+    cJSON_Delete(key.policy);
 }
 
 /* ---- switch ---------------------------------------------------------------------------------------------------------- */
 
-static void update_console(struct making *m, const char *arn)
+static void update_console(struct making *m, const struct ekm_key *key)
 {
+    const char *arn = key->arn;
     cJSON *step = step_human(m, "Give the new ARN to Druva", "Druva console: Enterprise Key Management settings",
                              "paste the ARN that the console shows now", arn);
     step_wrong(step, OTHER_ARN);
+    must_work(step, key, step_before);
+    step_undo_by_hand(step, HANDED_OVER);
     step_line(step, "The new key's ARN: %s", arn);
     step_line(step, "Update KMS Key ARN, paste it, Save.");
     step_line(step, "%s", text_get(TEXT_KEEP_OLD_ENABLED));
 }
 
-static void wait_for_integration(struct making *m, const char *arn)
+static void wait_for_integration(struct making *m, const struct ekm_key *key)
 {
     cJSON *step = step_human(m, "Wait until the new key is integrated", "the Druva console",
                              "type integrated once both went well", "integrated");
     step_line(step, "Run one backup, and one restore of a backup from before the switch.");
     step_line(step, "Ask Druva Support whether existing backups were wrapped anew. As long as the old key is still used "
                     "(kms:GetKeyLastUsage), old data hangs on it.");
-    step_line(step, "The new key: %s", arn);
+    step_line(step, "The new key: %s", key->arn);
+    must_work(step, key, step_after);
 }
 
-static void retire(struct making *m, struct place at, const char *old, const char *name)
+static void retire(struct making *m, struct place at, const char *old, const char *name, const struct ekm_key *key)
 {
     cJSON *step = step_human(m, "Make sure that nothing needs the old key", "your retention rules, and Druva Support",
                              arena_printf(m->arena, "type %s to disable the old key", name), name);
     step_line(step, "Disable it only after the longest retention of any backup from before the switch, or with Druva's "
                     "written word.");
     step_line(step, "%s", text_get(TEXT_NEVER_DELETE));
+    must_work(step, key, step_before);
     step = step_call(m, OP_KMS_DISABLE_KEY, at, name, "Disable the old key");
     step_param(step, "KeyId", old);
     step_before(step, FACT_KEY, at, old, object_of("KeyState", "Enabled", NULL));
+    must_work(step, key, step_before);
     step_after(step, FACT_KEY, at, old, object_of("KeyState", "Disabled", NULL));
     step_undo(step, "kms:EnableKey", object_of("KeyId", old, NULL));
+}
+
+/* The old key keeps its word for every product that it serves: one phase is said of them all. */
+static void check_products(struct making *m, struct place at, const char *old, const char *products)
+{
+    const char *have = fact_text(see(m, FACT_TAGS, at, old), "keyfall:ekm");
+    char *copy = mem_strdup(have), *rest = copy;
+    for (const char *one; (one = strtok_r(rest, " ", &rest));)
+        if (!has_word(products, one))
+            refuse(m, "the old key serves %.60s too: give product=\"entra-id salesforce\", for both are switched then", one);
+    mem_free(copy);
 }
 
 void make_ekm_switch(struct making *m)
@@ -236,16 +331,19 @@ void make_ekm_switch(struct making *m)
     warn(m, "%s", text_get(TEXT_KEEP_OLD_ENABLED));
     warn_of_ekm(m);
     read_account_back(m);
-    const char *arn = make_or_take(m, &at);
-    const char *name = input_text(m, "key")[0] ? kit_key_name(m, at, arn) : input_text(m, "alias");
-    kit_check_account(m, at.account, input_text(m, "druva_account"), false);
+    check_products(m, old_at, old, product);
+    struct ekm_key key = make_or_take(m, at);
+    const char *products = products_with(m, &key, product);
+    kit_check_account(m, key.at.account, input_text(m, "druva_account"), false);
     kit_tag(m, old_at, old, m->phrase, "Register the old key as in transition", "keyfall:ekm", product, "keyfall:phase",
             "in-transition", "keyfall:druva-account", input_text(m, "druva_account"), NULL);
-    update_console(m, arn);
-    kit_tag(m, at, arn, name, "Register the new key", "keyfall:ekm", product, "keyfall:phase", "current",
-            "keyfall:druva-account", input_text(m, "druva_account"), NULL);
-    wait_for_integration(m, arn);
+    if (strcmp(products, product) == 0)
+        register_key(m, &key, products, "in-transition");
+    update_console(m, &key);
+    register_key(m, &key, products, "current");
+    wait_for_integration(m, &key);
     kit_tag(m, old_at, old, m->phrase, "Register the old key as former", "keyfall:phase", "former", NULL);
     if (input_is(m, "disable_old", "yes"))
-        retire(m, old_at, old, m->phrase);
+        retire(m, old_at, old, m->phrase, &key);
+    cJSON_Delete(key.policy);
 }

@@ -12,7 +12,7 @@ import sys
 import time
 
 from bench import APP, MAIN, SAAS, VAULT, Bench, Tally, calls_of, load
-from test_wizards import CASES, agrees, make, run
+from test_wizards import CASES, agrees, made_key, make, run
 
 
 def key_to_rescue(b):
@@ -268,6 +268,76 @@ def late_key(tally, b):
     agrees(tally, "late", case, b, plan, before, case.places)
 
 
+def never_twice(tally, b):
+    """A key that was made and does not prove itself is waited for, and no other is made; nor while it cannot be seen."""
+    case = CASES[0]
+    before, path, plan = make(tally, "slow", case, b, case.places)
+    b.endpoint.ctl("settings", {"lag": 1000})
+    for resume in (False, True, True):
+        done = b.apply(path, plan["phrase"], *case.answers[:2], resume=resume, settle=1) if not resume else b.apply(
+            path, plan["phrase"], resume=True, settle=1)
+        tally.check("a key that does not show is waited for", done.status == 1 and "does not show" in done.err, done)
+    b.endpoint.ctl("settings", {"lag": 0, "unseen": {}})
+    done = run(b, case, path, plan, b.apply, resume=True)
+    tally.check("once it shows, the run ends", done.status == 0, done)
+    agrees(tally, "slow", case, b, plan, before, case.places)
+    before, path, plan = make(tally, "unseen", case, b, case.places)
+    with b.killing("kms:CreateKey", "hang") as apply:
+        tally.check("the key's making is not answered", run(b, case, path, plan, apply) is None)
+    for operation in ("ListResourceTags", "DescribeKey"):
+        b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": operation}, "kind": "denied"})
+    done = b.apply(path, plan["phrase"], resume=True, settle=1)
+    tally.check("what cannot be seen is not made anew", done.status == 1 and "is not known" in done.err, done)
+    b.endpoint.ctl("reset_faults", {})
+    key = made_key(b, plan)[1]
+    b.endpoint.ctl("mutate", {"path": ["accounts", MAIN, "data", "us-east-1", "keys", key, "metadata"],
+                              "merge": {"Description": "renamed"}})
+    done = b.apply(path, plan["phrase"], resume=True, settle=1)
+    keys = [w for w in b.endpoint.ctl("writes") if w["operation"] == "kms:CreateKey"]
+    tally.check("a key that was renamed is known by its tag", len(keys) == 1 and "does not show" in done.err, (keys, done))
+
+
+def dead_key(tally, b):
+    """The key that Druva is given died meanwhile: it is not given out, and the old one is not disabled for it."""
+    for nth in (0, 2):
+        case = CASES[nth]
+        _, path, plan = make(tally, "dead", case, b, case.places)
+        b.apply(path, plan["phrase"], *(a for a in case.answers[:2] if not callable(a)))
+        key = made_key(b, plan)[1]
+        if nth:
+            b.apply(path, plan["phrase"], case.answers[1](b, plan), resume=True)
+        b.endpoint.ctl("mutate", {"path": ["accounts", MAIN, "data", "us-east-1", "keys", key, "metadata"],
+                                  "merge": {"KeyState": "Disabled", "Enabled": False}})
+        done = b.apply(path, plan["phrase"], *(["integrated", "alias/saas-ekm"] if nth else []), resume=True, settle=1)
+        tally.check("%s: a dead key ends it" % case.wizard, done.status == 1 and "Disabled" in done.err and not [
+            w for w in b.endpoint.ctl("writes") if w["operation"] == "kms:DisableKey"], done)
+
+
+def tags_keep(tally, b):
+    """What a key is registered for stays, and a tag that somebody else sets stops the run."""
+    b.plain_key()
+    b.fresh()
+    key = b.key(MAIN, "us-east-1", "alias/plain")
+    place = ["accounts", MAIN, "data", "us-east-1", "keys", key.rsplit("/", 1)[1]]
+    b.endpoint.ctl("mutate", {"path": place + ["tags"], "set": [{"TagKey": "keyfall:ekm", "TagValue": "entra-id"}, {
+        "TagKey": "keyfall:phase", "TagValue": "current"}]})
+    path, done = b.plan("ekm-salesforce", key=key, druva_account=SAAS)
+    tags = [s["params"]["Tags"] for s in load(path)["steps"] if s.get("call") == "kms:TagResource"]
+    tally.check("what the key serves already stays", len(tags) == 1 and tags[0][0]["TagValue"] == "entra-id salesforce", tags)
+    phrase = load(path)["phrase"]
+    b.apply(path, phrase)
+    b.endpoint.ctl("mutate", {"path": place + ["tags", 0], "merge": {"TagValue": "m365"}})
+    done = b.apply(path, phrase, "visible", SAAS, key, resume=True)
+    tally.check("a tag that somebody set stops it", done.status == 1 and "somebody changed it" in done.err and not any(
+        w["operation"] == "kms:TagResource" for w in b.endpoint.ctl("writes")), done)
+    path, done = b.plan("ekm-switch", old_key=b.key(MAIN, "us-east-1", "alias/saas-ekm"), druva_account=SAAS, key=key)
+    tally.check("an old key that serves two is switched for both", done.status == 1 and "the old key serves salesforce too"
+                in done.err, done)
+    path, done = b.plan("ekm-salesforce", key=key, druva_account=SAAS, break_glass="arn:aws:iam::%s:role/KeyfallRead" % MAIN)
+    tally.check("what is for a new key alone is not dropped", done.status == 1 and "break_glass is for a new key" in done.err,
+                done)
+
+
 def demo(tally, b):
     listed = b.run("export", "--demo", "--view", "keys", "--filter", "state:pending", "--columns", "id")
     keys = re.findall("arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[a-z0-9-]+", listed.out)
@@ -280,7 +350,8 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal, late_key, demo):
+        for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal, late_key,
+                     never_twice, dead_key, tags_keep, demo):
             test(tally, b)
     return tally.close()
 

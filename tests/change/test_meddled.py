@@ -49,6 +49,11 @@ def troubled(tally, name, case, b, step, trouble):
 def path_of(fact):
     """Where the endpoint keeps what a fact is about, and what somebody else would make of it; None: not told here."""
     place = ["accounts", fact["account"], "data", fact["region"]]
+    if fact["of"].startswith("$"):
+        return None
+    if fact["fact"] == "tags" and fact.get("is"):
+        return {"path": place + ["keys", fact["of"].rsplit("/", 1)[1]], "merge": {
+            "tags": [{"TagKey": name, "TagValue": "theirs"} for name in fact["is"]]}}
     if fact["fact"] == "key" and "is" in fact:
         return {"path": place + ["keys", fact["of"].rsplit("/", 1)[1], "metadata"],
                 "merge": {"KeyState": "PendingImport", "Enabled": False}}
@@ -105,7 +110,7 @@ def changed_meanwhile(tally, name, case, b, step, fact):
     sent = [w["operation"] for w in b.endpoint.ctl("writes")]
     words = ("somebody changed it", "make a new plan", "it does not show")
     tally.check(name + " stops", done.status == 1 and any(w in done.err for w in words), done)
-    tally.check(name + " overwrites nothing", plan["steps"][step]["call"] not in sent[len(calls):], sent)
+    tally.check(name + " overwrites nothing", plan["steps"][step].get("call") not in sent[len(calls):], sent)
 
 
 def changed_policy(tally, b):
