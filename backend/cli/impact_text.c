@@ -50,7 +50,7 @@ static const char *phrase(const char *action)
         {"expire-material", "loses its imported key material"},
         {"disconnect-store", "is disconnected"},
         {"suspend-account", "is suspended"},
-        {"lose-role", "loses its role"},
+        {"lose-role", "is lost"},
     };
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
         if (strcmp(phrases[i].action, action) == 0)

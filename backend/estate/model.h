@@ -71,7 +71,8 @@ enum facet {
     X(FAILED_FOR, "failed for want of")                                                            \
     X(RUNS_AS, "runs as")                                                                          \
     X(MAY_USE, "may copy under")                                                                   \
-    X(MADE_BY, "made by")
+    X(MADE_BY, "made by")                                                                          \
+    X(GIVEN_TO, "given to")
 
 enum edge {
 #define X(id, text) EDGE_##id,

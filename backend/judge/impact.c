@@ -201,6 +201,8 @@ static void hit_dependents(struct walker *w, uint32_t target, enum fall fall, ui
     }
     if (fall == FALL_KEY && node_kind(w->j->estate, target) == KIND_KEY)
         hit_beside_key(w, target, NO_STEP, timeline);
+    if (fall == FALL_DELETED && node_kind(w->j->estate, target) == KIND_PRINCIPAL)
+        hit_bearers(w, target, timeline);
     hit_unread(w, target, timeline);
 }
 

@@ -226,13 +226,14 @@ static bool names(const struct record *r, enum attr attr, uint32_t node)
     return found;
 }
 
-/* The field of a record that names what it hangs on, in AWS's word where there is one. */
+/* The field of a record that names what it hangs on, in AWS's word where there is one. Roles are named by a text. */
 static bool prove(const struct record *r, enum edge edge, uint32_t on, struct consequence *out)
 {
     const struct kind_row *kind = kind_row(r->kind);
     for (int a = (int)kind->first_attr; edge != EDGE_NONE && a < (int)kind->end_attr; a++) {
         const struct attr_row *attr = attr_row((enum attr)a);
-        if (attr->edge != edge || !names(r, (enum attr)a, on))
+        bool is_role = (edge == EDGE_RUNS_AS || edge == EDGE_GIVEN_TO) && role_attr(r->kind) == (enum attr)a;
+        if (!is_role && (attr->edge != edge || !names(r, (enum attr)a, on)))
             continue;
         out->evidence = attr->member[0] ? attr->member : attr->name;
         out->evidence_of = r->node;

@@ -289,6 +289,21 @@ static const struct impact_rule rules[] = {
      .last_severity = SEVERITY_CRITICAL,
      .first_text = "must be deleted before its vault can be, and nothing brings it back",
      .remedy = "Copy it to another vault first.", .page = BACKUP "deleting-backups.html"},
+    /* a vault's key can never be changed: another vault in its place */
+    {.of = KIND_VAULT, .fall = FALL_MOVED, .edge = EDGE_WRITES_TO, .kind = KIND_RULE,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM,
+     .last_severity = SEVERITY_MEDIUM,
+     .first_text = "goes on writing here, under the old key, until it names the new vault",
+     .remedy = "Point the rule at the new vault, and see a job end there.", .page = BACKUP "create-a-vault.html"},
+    {.of = KIND_VAULT, .fall = FALL_MOVED, .edge = EDGE_TESTS, .kind = KIND_RESTORE_TEST,
+     .first = EFFECT_DEGRADED, .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM,
+     .last_severity = SEVERITY_MEDIUM, .first_text = "goes on testing what is here, nothing of the new vault",
+     .remedy = "Let it test the new vault too.", .page = BACKUP "restore-testing.html"},
+    {.of = KIND_VAULT, .fall = FALL_MOVED, .edge = EDGE_IN_VAULT, .kind = KIND_POINT,
+     .first = EFFECT_SAFE, .last = EFFECT_SAFE, .by_health = true, .last_severity = SEVERITY_HIGH,
+     .first_text = "stays here under the key that it has: a new vault takes nothing over",
+     .remedy = "Copy it to the new vault while its key works; keep both keys until it has expired.",
+     .page = BACKUP "recov-point-create-a-copy.html"},
     /* backups and what they are of */
     {.of = KIND_POINT, .fall = FALL_DELETED, .edge = EDGE_PART_OF, .kind = KIND_POINT,
      .first = EFFECT_LOST, .last = EFFECT_LOST, .first_severity = SEVERITY_CRITICAL,
@@ -340,6 +355,8 @@ static const struct impact_rule rules[] = {
     WITHIN(KIND_LIFECYCLE, HIGH, FALL_NONE),
 #define HIT(...) {__VA_ARGS__},
 #include "backend/judge/impact_evidence.def"
+#define HIT(...) {__VA_ARGS__},
+#include "backend/judge/impact_roles.def"
     /* nothing that hangs on a key is left without a word */
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = EDGE_ENCRYPTED_UNDER, .kind = KIND_NONE, UNTOLD},
 };
@@ -361,6 +378,8 @@ static const struct impact_rule rules[] = {
 static const struct impact_rule selves[] = {
 #define SELF_HIT(...) {__VA_ARGS__},
 #include "backend/judge/impact_evidence.def"
+#define SELF_HIT(...) {__VA_ARGS__},
+#include "backend/judge/impact_roles.def"
 #define SELF_HIT(...) {__VA_ARGS__},
 #include "backend/judge/impact_products.def"
     SELF(KIND_PARAMETER, LOST, HIGH, "its value is gone", "Put it again, if somebody knows the value.",
@@ -389,6 +408,11 @@ static const struct impact_rule selves[] = {
          "its grantee loses the key; an attached volume or running database goes on until it is opened "
          "again",
          "Let the service make a new one: attach, start or restore again.", KMS "grant-delete.html"),
+    {.of = KIND_VAULT, .fall = FALL_MOVED, .kind = KIND_VAULT, .first = EFFECT_DEGRADED,
+     .last = EFFECT_DEGRADED, .first_severity = SEVERITY_MEDIUM, .last_severity = SEVERITY_MEDIUM,
+     .first_text = "its key can never be changed: only a new vault takes its place",
+     .remedy = "CreateBackupVault under the new key, with this one's access policy, lock and notifications.",
+     .page = BACKUP "encryption.html"},
     SELF(KIND_RULE, DEGRADED, HIGH, "makes no more backups or copies", "Put the rule back into its plan.",
          BACKUP "about-backup-plans.html"),
     SELF(KIND_SELECTION, DEGRADED, HIGH, "what it selects is no longer backed up",
@@ -488,6 +512,7 @@ static const struct impact_action actions[] = {
     {KIND_GRANT, "revoke", FALL_DELETED, true, NULL},
     {KIND_PARAMETER, "delete", FALL_DELETED, true, NULL},
     {KIND_VAULT, "delete", FALL_DELETED, true, NULL},
+    {KIND_VAULT, "replace", FALL_MOVED, true, NULL},
     {KIND_POINT, "delete", FALL_DELETED, true, NULL},
     {KIND_PLAN, "delete", FALL_DELETED, true, NULL},
     {KIND_RULE, "delete", FALL_DELETED, true, NULL},
@@ -509,6 +534,7 @@ static const struct impact_action actions[] = {
     {KIND_OTHER, "delete", FALL_DELETED, true, NULL},
     {KIND_EKM, "revoke", FALL_DELETED, true, "Give Druva's two statements back"},
     {KIND_EKM, "replace", FALL_MOVED, true, NULL},
+    {KIND_PRINCIPAL, "lose-role", FALL_DELETED, true, NULL},
     {KIND_AUTOBACKUP, "delete", FALL_DELETED, true, NULL},
     {KIND_ACCOUNT, "suspend-account", FALL_PLACE, true, "Reopen the account"},
     {KIND_REGION, "disable", FALL_PLACE, false, "Opt in to the Region again"},
@@ -528,6 +554,8 @@ const char *const *judge_actions(enum kind kind)
     static const char *const of_store[] = {"disconnect-store", NULL};
     static const char *const of_alias[] = {"delete", "repoint", NULL};
     static const char *const of_grant[] = {"revoke", NULL};
+    static const char *const of_vault[] = {"delete", "replace", NULL};
+    static const char *const of_principal[] = {"lose-role", NULL};
     static const char *const of_image[] = {"deregister", NULL};
     static const char *const of_ekm[] = {"revoke", "replace", NULL};
     static const char *const of_account[] = {"suspend-account", NULL};
@@ -538,6 +566,7 @@ const char *const *judge_actions(enum kind kind)
         [KIND_KEY] = of_key,     [KIND_KEY_STORE] = of_store, [KIND_ALIAS] = of_alias,
         [KIND_GRANT] = of_grant, [KIND_ACCOUNT] = of_account, [KIND_REGION] = of_region,
         [KIND_EKM] = of_ekm,     [KIND_IMAGE] = of_image,
+        [KIND_VAULT] = of_vault, [KIND_PRINCIPAL] = of_principal,
     };
     if (special[kind])
         return special[kind];

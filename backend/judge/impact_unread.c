@@ -69,6 +69,12 @@ static void unread_list(void *ctx, const struct area *a, const char *account, co
     unread_add(w, a, row, list == LIST_NONE ? SEVERITY_CRITICAL : (enum severity)w->j->severity_of_list[list]);
 }
 
+void unread_here(struct walker *w, const struct area *a, enum list list, enum truth truth)
+{
+    if (a)
+        unread_list(w, a, a->account, a->region, list, truth);
+}
+
 /* The lists that hold what can hang on things other than keys. */
 static const struct {
     enum kind kind;

@@ -116,8 +116,12 @@ void hit_drivers(struct walker *w, uint32_t key, uint32_t parent, uint16_t timel
  * impact's arena. */
 void remedy_of_key(const struct walker *w, uint32_t key, const struct impact_action *action, struct timeline *t);
 const char *remedy_of(const struct walker *w, const struct step *s, const struct consequence *c);
+/* impact_roles.c: what runs as a role or was given to it; the attribute that says so, or ATTR_NONE. */
+void hit_bearers(struct walker *w, uint32_t role, uint16_t timeline);
+enum attr role_attr(enum kind kind);
 /* impact_unread.c: what could hang on a node, or be in a place, and was not read; a target that was not. */
 void unread_of(struct walker *w, uint32_t node);
+void unread_here(struct walker *w, const struct area *a, enum list list, enum truth truth);
 void unread_target(struct walker *w, uint32_t target);
 void unread_within(struct walker *w, const char *account, const char *region);
 void unread_tell(const struct walker *w, const struct unread *u, struct consequence *out);

@@ -14,6 +14,12 @@
 #define EVENT "arn:aws:events:eu-west-1:111122223333:rule/e"
 #define TEST "arn:aws:backup:eu-west-1:111122223333:restore-testing-plan:t"
 #define HOLD "arn:aws:backup:eu-west-1:111122223333:legal-hold:h"
+#define ROLE_R "arn:aws:iam::111122223333:role/r"
+#define SELECTION "keyfall:backup-selection/arn:aws:backup:eu-west-1:111122223333:backup-plan:p/s"
+#define ROLED "at 111122223333 us-east-1\nprincipal " ROLE_R " name=r type=role\n" HOME "backup-plan $Bp plan_id=p\n"              \
+              "backup-selection " SELECTION " plan_arn=$Bp role_arn=" ROLE_R "\nbackup-selection " SELECTION "2 plan_arn=$Bp "   \
+              "role_arn=arn:aws:iam::111122223333:role/other\n"
+#define VAULT_V "arn:aws:backup:eu-west-1:111122223333:backup-vault:v"
 #define DAY 86400
 
 /* One consequence, as "effects severity": LOST, then what came first. */
@@ -150,6 +156,35 @@ static const struct {
           " status=ACTIVE resources=$Dx\n", NULL, KIND_POINT, P, {P, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 0}, true},
     {HOME "ebs-snapshot " SNAP "\nhide amis denied\n", NULL, KIND_EBS_SNAPSHOT, SNAP,
      {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, false},
+    /* a role: what runs as it, or was given to it */
+    {ROLED, NULL, KIND_PRINCIPAL, ROLE_R, {ROLE_R, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 0}, true},
+    {ROLED, NULL, KIND_PRINCIPAL, ROLE_R, {SELECTION, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {ROLED "dlm-policy " DLM " copy_keys=" KEY_A " role_arn=" ROLE_R "\n", "lose-role", KIND_PRINCIPAL, ROLE_R,
+     {DLM, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {ROLED "restore-testing-plan " TEST "\nrestore-testing-selection keyfall:restore-testing-selection/s plan_arn=" TEST
+           " role_arn=" ROLE_R "\n", NULL, KIND_PRINCIPAL, ROLE_R,
+     {"keyfall:restore-testing-selection/s", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {ROLED "key $Ka\ngrant keyfall:grant/" KEY_A "/g key_arn=$Ka grantee=" ROLE_R "\n", NULL, KIND_PRINCIPAL, ROLE_R,
+     {"keyfall:grant/" KEY_A "/g", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {ROLED "lambda-function " FN " role=" ROLE_R "\n", NULL, KIND_PRINCIPAL, ROLE_R,
+     {FN, {EFFECT_DOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {ROLED "lambda-function " FN " role=" ROLE_R "\nevent-rule " EVENT " targets=" FN "\n", NULL, KIND_PRINCIPAL, ROLE_R,
+     {EVENT, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_HIGH, 2}, true},
+    {ROLED "hide dlm-policies denied\n", NULL, KIND_PRINCIPAL, ROLE_R,
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, false},
+    /* another vault in the place of one: what is in it stays */
+    {HOME "key $Ka state=Enabled\n" POINT, "replace", KIND_VAULT, VAULT_V,
+     {VAULT_V, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 0}, true},
+    {HOME "key $Ka state=Enabled\nvault $Vv\nrecovery-point $Rp vault_arn=$Vv key_arn=$Ka status=COMPLETED\n", "replace",
+     KIND_VAULT, VAULT_V, {P, {EFFECT_SAFE}, {WHEN_DONE}, 1, SEVERITY_NONE, 1}, true},
+    {HOME "vault $Vv\nrecovery-point $Rp vault_arn=$Vv status=COMPLETED key_arn=" KMS "key/unseen\n", "replace", KIND_VAULT, VAULT_V,
+     {P, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_HIGH, 1}, true},
+    {HOME "vault $Vv\nbackup-plan $Bp plan_id=p\nbackup-rule keyfall:backup-rule/r plan_arn=$Bp vault_arn=$Vv\n", "replace",
+     KIND_VAULT, VAULT_V, {"keyfall:backup-rule/r", {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {HOME "vault $Vv\nrestore-testing-plan " TEST " vaults=$Vv\n", "replace", KIND_VAULT, VAULT_V,
+     {TEST, {EFFECT_DEGRADED}, {WHEN_DONE}, 1, SEVERITY_MEDIUM, 1}, true},
+    {HOME "vault $Vv\nhide recovery-points $Vv denied\n", "replace", KIND_VAULT, VAULT_V,
+     {NULL, {EFFECT_UNKNOWN}, {WHEN_DONE}, 1, SEVERITY_CRITICAL, 1}, false},
     /* an account or a Region takes what is in it */
     {HOME "key $Ka state=Enabled\nat 444455556666 eu-west-1\nparameter $Pp key_arn=" KEY_A "\n", NULL, KIND_ACCOUNT,
      "arn:aws:iam::111122223333:root",

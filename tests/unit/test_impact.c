@@ -475,6 +475,20 @@ static void test_actions(void **state)
     small_free(&s);
 }
 
+/* What runs as another role goes on. */
+static void test_another_role(void **state)
+{
+    (void)state;
+    struct small s = small_new(ROLED);
+    struct impact *impact = ask(&s, KIND_PRINCIPAL, ROLE_R, NULL);
+    assert_int_equal(impact->n_all, 2);
+    assert_null(hit(&s, impact, SELECTION "2", 0));
+    const struct consequence *c = hit(&s, impact, SELECTION, 0);
+    assert_string_equal(c->evidence, "IamRoleArn");
+    impact_free(impact);
+    small_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_one_key_is_no_keys),
         cmocka_unit_test(test_only_the_worst_are_listed),
         cmocka_unit_test(test_circles_end),
+        cmocka_unit_test(test_another_role),
         cmocka_unit_test(test_actions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
