@@ -106,7 +106,7 @@ void about_write(const struct answer *a, struct buf *out)
     buf_adds(out, ",\"scope\":");
     export_json_scope(out, &scope);
     buf_adds(out, ",\"settings\":");
-    config_print_judged(a->options->settings, &judged);
+    config_print_judged(a->options->settings, NULL, NULL, &judged);
     export_json_text(out, judged.data ? judged.data : "");
     buf_adds(out, "}\n");
     buf_free(&judged);

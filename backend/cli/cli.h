@@ -78,6 +78,7 @@ struct cli_options {
     bool wants_summary, wants_read, wants_config;
     bool is_demo, is_viewer, is_ascii, is_linear, no_color, wants_help, wants_version;
     bool has_no_store;             /* nothing is kept for the next start, and nothing of earlier is shown */
+    bool is_redacted;              /* snapshot, export: with other names than those there are */
     bool is_batch;                 /* access: questions come on standard input */
     bool is_all;                   /* impact: every key */
     bool is_prevent;               /* access: what would stop the key's deletion */

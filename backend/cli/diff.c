@@ -75,15 +75,21 @@ static enum err_code open_file(const struct cli_options *o, const char *path, co
     return code;
 }
 
+static enum err_code open_memory(const struct cli_options *o, struct store **store, struct err *err)
+{
+    char *scope = scope_text(o);
+    enum err_code code = store_open(scope, true, store, err);
+    mem_free(scope);
+    return code == ERR_NOT_FOUND ? err_set(err, code, "nothing is remembered of these accounts: the dashboard has not "
+                                                      "read them yet")
+                                 : code;
+}
+
 /* What the dashboard of the same accounts remembers of a time. */
 static enum err_code open_then(const struct cli_options *o, int64_t at_utc, struct earlier *e, struct err *err)
 {
     struct store *store;
-    char *scope = scope_text(o);
-    enum err_code code = store_open(scope, true, &store, err);
-    mem_free(scope);
-    if (code == ERR_NOT_FOUND)
-        return err_set(err, code, "nothing is remembered of these accounts: the dashboard has not read them yet");
+    enum err_code code = open_memory(o, &store, err);
     if (code != ERR_OK)
         return code;
     e->estate = estate_new();
@@ -100,18 +106,23 @@ static enum err_code open_then(const struct cli_options *o, int64_t at_utc, stru
     return ERR_OK;
 }
 
-/* A time is one of the history; what is no posture file may be a CSV. */
+/* What is no posture file may be a CSV; head stays empty then. */
+static enum err_code open_head(const char *path, struct buf *head, struct earlier *e, struct err *err)
+{
+    enum err_code code = posture_summary(path, head, err);
+    return code == ERR_NOT_FOUND ? open_csv(path, e, err) : code;
+}
+
+/* A time is one of the history. */
 static enum err_code earlier_open(const struct cli_options *o, const char *path, struct earlier *e, struct err *err)
 {
     struct buf head = {0};
     int64_t at_utc;
     if (time_parse_iso(path, &at_utc))
         return open_then(o, at_utc, e, err);
-    enum err_code code = posture_summary(path, &head, err);
-    if (code == ERR_OK)
+    enum err_code code = open_head(path, &head, e, err);
+    if (code == ERR_OK && !e->side.view)
         code = open_file(o, path, &head, e, err);
-    else if (code == ERR_NOT_FOUND)
-        code = open_csv(path, e, err);
     buf_free(&head);
     return code;
 }
@@ -124,6 +135,20 @@ static void earlier_close(struct earlier *e)
     csv_table_free(&e->table);
     about_free(&e->about);
     estate_free(e->estate);
+}
+
+enum err_code diff_old_check(const struct cli_options *o, const char *old, struct err *err)
+{
+    struct earlier e = {0};
+    struct store *store = NULL;
+    struct buf head = {0};
+    int64_t at_utc;
+    bool is_time = time_parse_iso(old, &at_utc);
+    enum err_code code = is_time ? open_memory(o, &store, err) : open_head(old, &head, &e, err);
+    store_close(store);
+    buf_free(&head);
+    earlier_close(&e);
+    return code;
 }
 
 /* ---- comparing ---------------------------------------------------------------------------------------- */

@@ -20,6 +20,8 @@ struct diff_report {
 NODISCARD enum err_code diff_report_make(const struct cli_options *o, const char *old, const struct view_context *now,
                                          bool is_cut_short, struct diff_report *out, struct err *err);
 void diff_report_free(struct diff_report *r);
+/* Whether old can be such a thing at all, before anything is read to compare it with. */
+NODISCARD enum err_code diff_old_check(const struct cli_options *o, const char *old, struct err *err);
 
 void diff_write_text(const struct diff_report *r, int64_t max, FILE *out); /* max 0: a few of each */
 void diff_write_csv(const struct diff_report *r, int64_t max, FILE *out);  /* max is no matter */

@@ -134,6 +134,10 @@ static const struct option options[] = {
      .by_guest = true, .what = "csv or json; impact also text; check text, json or sarif"},
     {.name = "--filter", .value = "F", .type = OPTION_TEXT, AT(filter), .used_by = USED_BY_EXPORT,
      .by_guest = true, .what = "only rows that match"},
+    {.name = "--redact", .type = OPTION_FLAG, AT(is_redacted), .used_by = USED_BY_EXPORT | USED_BY_SNAPSHOT,
+     .by_guest = true,
+     .what = "other names, accounts and ids than those there are, the same everywhere: it is judged alike, and names "
+             "nobody"},
     {.name = "--columns", .value = "C,...", .type = OPTION_TEXT, AT(columns), .used_by = USED_BY_EXPORT,
      .form = name_form, .by_guest = true, .what = "only these columns, in this order"},
     {.name = "--key", .value = "K", .type = OPTION_TEXT, AT(key), .used_by = USED_BY_ACCESS, .form = name_form,

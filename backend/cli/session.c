@@ -1,5 +1,6 @@
 #include "backend/cli/about.h"
 #include "backend/cli/ask.h"
+#include "backend/cli/redacted.h"
 #include "backend/cli/summary.h"
 #include "backend/cli/verb.h"
 
@@ -331,6 +332,28 @@ static void remember(struct store *store, struct judgement *j, bool is_cut_short
         store_keep_findings(store, j);
 }
 
+static int write_redacted(const struct answer *told, int (*write)(const struct answer *a))
+{
+    struct answer a = *told;
+    struct redacted r;
+    struct err err = {0};
+    int status = CLI_BAD;
+    enum err_code code = redacted_open(told->options, told->generation, &r, &err);
+    if (code == ERR_OK) {
+        a.options = &r.options;
+        a.generation = estate_acquire(r.estate);
+        struct judgement *j = judge_with(a.generation, a.now_utc, &r.settings->allow);
+        a.judgement = j;
+        status = write(&a);
+        judgement_free(j);
+        generation_release(a.generation);
+    } else {
+        say("%s", err.text);
+    }
+    redacted_close(&r);
+    return status;
+}
+
 static int write_answer(const struct cli_options *o, struct session *s, bool is_cut_short,
                         int (*write)(const struct answer *a))
 {
@@ -344,7 +367,7 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
     struct judgement *j = judge_with(a.generation, a.now_utc, &o->settings->allow);
     a.judgement = j;
     remember(s->store, j, is_cut_short);
-    int status = write(&a);
+    int status = o->is_redacted ? write_redacted(&a, write) : write(&a);
     judgement_free(j);
     arena_free(a.scratch);
     generation_release(a.generation);

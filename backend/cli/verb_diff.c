@@ -66,5 +66,9 @@ static int write_answer(const struct answer *a)
 
 int diff_verb_run(const struct cli_options *o)
 {
-    return session_answer(o, write_answer);
+    struct err err = {0};
+    if (diff_old_check(o, o->operands[0], &err) == ERR_OK)
+        return session_answer(o, write_answer);
+    say("%s", err.text);
+    return CLI_NOTHING;
 }

@@ -96,6 +96,9 @@ enum err_code export_verb_check(const struct cli_options *o, struct err *err)
 {
     struct wanted w;
     enum err_code code = wanted_read(o, &w, err);
+    if (code == ERR_OK && o->is_redacted && o->filter)
+        code = err_set(err, ERR_USAGE, "--redact takes no --filter: it would be told, and the names in it are not there "
+                                       "any more");
     if (code == ERR_OK)
         code = w.view ? export_check(o->export_dir, w.path, err) : export_folder_check(o->export_dir, w.path, err);
     wanted_free(&w);

@@ -33,8 +33,10 @@ NODISCARD enum err_code config_parse(const char *name, const char *text, size_t 
 /* Every section and setting with its meaning, type and default, and what was given; reading it gives the same
  * settings. */
 void config_print(const struct settings *s, struct buf *out);
-/* Only what findings are judged by (struct allow_settings), and only what was given. */
-void config_print_judged(const struct settings *s, struct buf *out);
+/* Only what findings are judged by (struct allow_settings), and only what was given. name: appends what stands for what
+ * may be somebody's name; NULL: itself. */
+typedef void config_name(void *ctx, const char *text, struct buf *out);
+void config_print_judged(const struct settings *s, config_name *name, void *ctx, struct buf *out);
 
 /* The same as a part of a page of the manual (base/roff.h), of every setting there is. */
 void config_manual(struct buf *out);

@@ -37,14 +37,31 @@ static void print_span(struct buf *out, int seconds)
         buf_printf(out, "%ds", seconds);
 }
 
+/* How it is printed. */
+struct manner {
+    bool tells;         /* with meanings, and what was not given too */
+    config_name *name;  /* NULL: names are told */
+    void *ctx;
+};
+
+static void print_name(struct buf *out, const struct manner *m, const char *text)
+{
+    if (m->name)
+        m->name(m->ctx, text, out);
+    else
+        buf_adds(out, text);
+}
+
 /* False: it was not given. */
-static bool print_value(struct buf *out, const struct setting_row *row, const void *section)
+static bool print_value(struct buf *out, const struct manner *m, const struct setting_row *row, const void *section)
 {
     const void *at = (const char *)section + row->at;
     const char *text = NULL;
     struct texts texts = {0};
     int number = 0;
     size_t before = out->len;
+    struct manner as_is = {0};
+    m = row->is_word ? &as_is : m;
     if (row->type == SETTING_TEXT)
         memcpy(&text, at, sizeof text);
     else if (row->type == SETTING_LIST)
@@ -52,9 +69,11 @@ static bool print_value(struct buf *out, const struct setting_row *row, const vo
     else
         memcpy(&number, at, sizeof number);
     if (text)
-        buf_adds(out, text);
-    for (size_t i = 0; i < texts.n; i++)
-        buf_printf(out, "%s%s", i > 0 ? ", " : "", texts.items[i]);
+        print_name(out, m, text);
+    for (size_t i = 0; i < texts.n; i++) {
+        buf_adds(out, i > 0 ? ", " : "");
+        print_name(out, m, texts.items[i]);
+    }
     for (int i = 0; row->type == SETTING_FLAGS && row->words[i]; i++)
         if (number & 1 << i)
             buf_printf(out, "%s%s", out->len > before ? ", " : "", row->words[i]);
@@ -91,19 +110,20 @@ static void print_about(struct buf *out, const struct setting_row *row)
 }
 
 /* section NULL: an example, all of it commented out. */
-static void print_section(struct buf *out, const struct section_row *row, const char *name, const void *section,
-                          bool tells)
+static void print_section(struct buf *out, const struct manner *m, const struct section_row *row, const char *name,
+                          const void *section)
 {
-    const char *off = section ? "" : "#";
-    buf_printf(out, "%s[%s%s%s]\n", off, row->name, *name ? " " : "", name);
+    buf_printf(out, "%s[%s%s", section ? "" : "#", row->name, *name ? " " : "");
+    print_name(out, m, name);
+    buf_adds(out, "]\n");
     for (size_t i = 0; i < row->n_rows; i++) {
         struct buf value = {0};
-        bool is_given = section && print_value(&value, &row->rows[i], section);
-        if (tells)
+        bool is_given = section && print_value(&value, m, &row->rows[i], section);
+        if (m->tells)
             print_about(out, &row->rows[i]);
         if (is_given)
             buf_printf(out, "%s = %s\n", row->rows[i].name, value.data);
-        else if (tells)
+        else if (m->tells)
             buf_printf(out, "#%s = %s\n", row->rows[i].name, row->rows[i].example);
         buf_free(&value);
     }
@@ -117,7 +137,8 @@ static void print_keys(const struct settings *s, struct buf *out, const struct s
         buf_printf(out, "%s = %s\n", s->keys.items[i].action, s->keys.items[i].keys);
 }
 
-static void print_all_of(const struct settings *s, struct buf *out, const struct section_row *row, bool tells)
+static void print_all_of(const struct settings *s, struct buf *out, const struct manner *m,
+                         const struct section_row *row)
 {
     struct {
         char *items;
@@ -128,10 +149,12 @@ static void print_all_of(const struct settings *s, struct buf *out, const struct
         const char *name;
         const char *section = v.items + i * row->size;
         memcpy(&name, section + row->name_at, sizeof name);
-        print_section(out, row, name, section, tells && i == 0);
+        struct manner own = *m;
+        own.tells = m->tells && i == 0;
+        print_section(out, &own, row, name, section);
     }
-    if (v.n == 0 && tells)
-        print_section(out, row, row->example, NULL, true);
+    if (v.n == 0 && m->tells)
+        print_section(out, m, row, row->example, NULL);
 }
 
 static bool is_judged(const struct section_row *row)
@@ -140,22 +163,24 @@ static bool is_judged(const struct section_row *row)
            && row->at < offsetof(struct settings, allow) + sizeof(struct allow_settings);
 }
 
-void config_print_judged(const struct settings *s, struct buf *out)
+void config_print_judged(const struct settings *s, config_name *name, void *ctx, struct buf *out)
 {
+    struct manner m = {.name = name, .ctx = ctx};
     size_t n;
     const struct section_row *rows = section_rows(&n);
     for (size_t i = 0; i < n; i++) {
         if (!is_judged(&rows[i]))
             continue;
         if (rows[i].example)
-            print_all_of(s, out, &rows[i], false);
+            print_all_of(s, out, &m, &rows[i]);
         else
-            print_section(out, &rows[i], "", (const char *)s + rows[i].at, false);
+            print_section(out, &m, &rows[i], "", (const char *)s + rows[i].at);
     }
 }
 
 void config_print(const struct settings *s, struct buf *out)
 {
+    struct manner m = {.tells = true};
     size_t n;
     const struct section_row *rows = section_rows(&n);
     print_comment(out, "keyfall.conf: every setting there is, with what was given. It is looked for in "
@@ -167,8 +192,8 @@ void config_print(const struct settings *s, struct buf *out)
         if (rows[i].is_open)
             print_keys(s, out, &rows[i]);
         else if (rows[i].example)
-            print_all_of(s, out, &rows[i], true);
+            print_all_of(s, out, &m, &rows[i]);
         else
-            print_section(out, &rows[i], "", (const char *)s + rows[i].at, true);
+            print_section(out, &m, &rows[i], "", (const char *)s + rows[i].at);
     }
 }

@@ -193,7 +193,7 @@ static const struct setting_row allow[] = {
 static const struct setting_row suppress[] = {
     {"findings", SETTING_LIST, AT(suppression_settings, findings), .form = form_finding, .must = true,
      .otherwise = "none", .example = "F-KEY-09, F-VLT-05",
-     .meaning = "which findings, by their ids; keyfall check --rules lists them"},
+     .meaning = "which findings, by their ids; keyfall check --rules lists them", .is_word = true},
     {"records", SETTING_LIST, AT(suppression_settings, records), .form = form_record_pattern, .must = true,
      .otherwise = "none", .example = "arn:aws:kms:*:111122223333:key/*",
      .meaning = "of what, by ARN, * for any part: what the finding is about, or what it follows from"},
@@ -202,7 +202,8 @@ static const struct setting_row suppress[] = {
     {"owner", SETTING_TEXT, AT(suppression_settings, owner), .form = form_name, .must = true, .otherwise = "none",
      .example = "data-platform", .meaning = "who answers for it"},
     {"until", SETTING_TEXT, AT(suppression_settings, until), .form = form_day, .must = true, .otherwise = "none",
-     .example = "2027-01-31", .meaning = "the last day that it holds, in UTC; from the next on the findings count again"},
+     .example = "2027-01-31", .meaning = "the last day that it holds, in UTC; from the next on the findings count again",
+     .is_word = true},
 };
 
 static const char *check_suppression(struct arena *arena, void *section)

@@ -28,6 +28,7 @@ struct setting_row {
     const char *meaning;
     bool must;                  /* the section says nothing without it */
     int if_wrong;               /* of CHOICE: what holds if it was given and cannot be understood */
+    bool is_word;               /* of TEXT and LIST: it names nobody */
     bool is_limit;              /* AWS is not read if it was given and cannot be understood */
 };
 

@@ -102,6 +102,19 @@ static const enum facet on_demand[] = {
 #include "backend/estate/model.def"
 };
 
+static const char *const word_columns[] = {
+#define WORD(column) column,
+#include "backend/estate/model.def"
+};
+
+static bool holds_words(const struct attr_row *attr)
+{
+    for (size_t i = 0; i < sizeof word_columns / sizeof *word_columns; i++)
+        if (strcmp(word_columns[i], attr->name) == 0)
+            return true;
+    return false;
+}
+
 static int words_of(enum attr_type type)
 {
     return type == TYPE_INT || type == TYPE_TIME ? 2 : 1;
@@ -130,6 +143,7 @@ void model_init(void)
             kind->first_attr = (enum attr)a;
         kind->end_attr = (enum attr)(a + 1);
         attrs[a].word = kind->row_words;
+        attrs[a].is_word = holds_words(&attrs[a]);
         if (attrs[a].edge == EDGE_ENCRYPTED_UNDER && !kind->key)
             kind->key = (enum attr)a;
         if (attrs[a].edge == EDGE_SAME_AS)
@@ -224,4 +238,13 @@ enum kind kind_of_arn(const char *arn, size_t len)
             && is_resource(resource, resource_len, type_len, arn_kinds[i].resource))
             return arn_kinds[i].kind;
     return KIND_OTHER;
+}
+
+bool arn_has_type(const char *service, size_t service_len, const char *type, size_t len)
+{
+    for (size_t i = 0; i < sizeof arn_kinds / sizeof *arn_kinds; i++)
+        if (arn_kinds[i].resource[0] && is_word(service, service_len, arn_kinds[i].service)
+            && is_word(type, len, arn_kinds[i].resource))
+            return true;
+    return false;
 }

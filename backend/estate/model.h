@@ -131,6 +131,7 @@ struct attr_row {
     enum facet facet;   /* which facet must be known for this to be known */
     enum edge edge;
     int word;           /* offset in the row */
+    bool is_word;       /* its texts are words of AWS's or ours, and nobody's names */
 };
 
 /* The tables; model_init fills what is counted. Here, for they are read for each value of each record. */
@@ -172,6 +173,8 @@ enum attr attr_by_name(enum kind kind, const char *name); /* ATTR_NONE */
 /* What an ARN (or one of our own ids) names: KIND_OTHER if no list of ours has such things. A recovery
  * point that is a snapshot is named by the snapshot's ARN, which gives the snapshot's kind. */
 enum kind kind_of_arn(const char *arn, size_t len);
+/* Whether the resources of a service that records are made of have this type: "backup-vault" of backup. */
+bool arn_has_type(const char *service, size_t service_len, const char *type, size_t len);
 
 /* Must run once before any other thread starts; fills the offsets. */
 void model_init(void);

@@ -52,14 +52,20 @@ struct told {
 };
 typedef struct told path_fn(const struct judgement *j, const struct copy_path *p);
 
+/* What holds less is worse; of two alike the one whose cause can be named tells more, whatever their order. */
+static bool is_worse(const struct told *a, const struct told *b)
+{
+    return a->holds != b->holds ? a->holds < b->holds : a->cause && !b->cause;
+}
+
 /* The worst of all paths. */
 static enum finding_state if_path(const struct judgement *j, const struct record *rule, path_fn *ask,
                                   struct finding *out)
 {
     struct told worst = {.holds = TRI_YES, .reason = ""};
-    for (const struct copy_path *p = NULL; worst.holds != TRI_NO && (p = next_path(j, rule, p));) {
+    for (const struct copy_path *p = NULL; !(worst.holds == TRI_NO && worst.cause) && (p = next_path(j, rule, p));) {
         struct told told = ask(j, p);
-        if (told.holds < worst.holds)
+        if (is_worse(&told, &worst))
             worst = told;
     }
     out->reason = worst.reason;

@@ -201,9 +201,29 @@ static int copied_order(const void *a, const void *b, void *ctx)
     return node_compare(j->estate, x->job, y->job);
 }
 
+typedef VEC(struct copied) copied_vec;
+
+/* The key of the copies that the i-th one came after, the newest of them; 0: there were none, or one was under its own.
+ * Those of one moment have no order. */
+static uint32_t key_before(const copied_vec *jobs, size_t i)
+{
+    const struct copied *job = &jobs->items[i], *before = NULL;
+    for (; i-- > 0 && jobs->items[i].resource == job->resource && jobs->items[i].place == job->place;) {
+        const struct copied *other = &jobs->items[i];
+        if (other->created == job->created)
+            continue;
+        if (before && other->created != before->created)
+            break;
+        before = other;
+        if (other->key == job->key)
+            return 0;
+    }
+    return before ? before->key : 0;
+}
+
 static void find_changed_keys(const struct judgement *j, struct nodemap *out)
 {
-    VEC(struct copied) jobs = {0};
+    copied_vec jobs = {0};
     struct record r;
     for (struct walk w = walk_kind(j->generation, KIND_COPY_JOB); walk_next(&w, &r);) {
         uint32_t vault = value_node(&r, ATTR_COPY_JOB_DESTINATION_VAULT);
@@ -216,9 +236,9 @@ static void find_changed_keys(const struct judgement *j, struct nodemap *out)
     if (jobs.n > 1)
         qsort_r(jobs.items, jobs.n, sizeof *jobs.items, copied_order, (void *)j);
     for (size_t i = 1; i < jobs.n; i++) {
-        const struct copied *a = &jobs.items[i - 1], *b = &jobs.items[i];
-        if (a->resource == b->resource && a->place == b->place && a->key != b->key)
-            nodemap_add(out, b->job, a->key);
+        uint32_t before = key_before(&jobs, i);
+        if (before)
+            nodemap_add(out, jobs.items[i].job, before);
     }
     VEC_FREE(jobs);
 }

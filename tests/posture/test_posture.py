@@ -2,6 +2,7 @@
 """What a posture file answers is what was answered when it was taken: every view, impact, check, access, byte for
 byte, in an empty environment. Damaged, hostile and strange files are refused with a sentence and no harm. A snapshot
 that cannot be written leaves the old file alone. Closes with `N passed, N failed`."""
+import collections
 import concurrent.futures
 import csv
 import hashlib
@@ -175,7 +176,9 @@ def differ(tally, folder, path):
                 [(r["change"], r["view"], r["id"], r["column"] or "") for r in said["rows"]], len(sheet))
     told = run("diff", path, narrow, "--max", "2", env=EMPTY)
     tally.check("as text", told.status == 1 and b"! not-seen: " in told.out and b" more: " in told.out, told.out[:500])
-    for args, status, word in (([folder + "/none", path], 3, b"No such file"), ([path, folder + "/none"], 3, b"No such"),
+    for args, status, word in (([folder + "/none", path], 3, b"No such file"), ([folder + "/none"], 3, b"No such file"),
+                               (["2026-01-01T00:00:00Z"], 3, b"nothing is remembered"),
+                               ([path, folder + "/none"], 3, b"No such"),
                                ([], 2, b"which postures"), ([path, path, path], 2, b"which postures"),
                                ([__file__, path], 3, b"CSV"), ([path, folder + "/posture.csv"], 3, b"no posture file"),
                                ([path, path, "--demo"], 2, b"NEW is given")):
@@ -186,33 +189,40 @@ def differ(tally, folder, path):
 
 # What each filter of README means, said a second time.
 ANSWERS = {
-    "!blind:": lambda r: r["blind"] != "",
-    "restorable:?": lambda r: r["restorable"] == "?",
-    "restorable=false": lambda r: r["restorable"] == "false",
-    "key_owner=111122223333 !copies:": lambda r: r["key_owner"] == "111122223333" and r["copies"] not in ("", "?"),
-    "!who_else:": lambda r: r["who_else"] not in ("", "?"),
-    "key_state=PendingDeletion": lambda r: r["key_state"] == "PendingDeletion",
-    "!key_state=Enabled !key_state:": lambda r: r["key_state"] not in ("Enabled", "", "?"),
-    "key_arn:": lambda r: r["key_arn"] == "",
-    "vaults:": lambda r: r["vaults"] == "",
-    "owner=platform sev>=H": lambda r: r["owner"] == "platform" and r["severity"] in ("high", "critical"),
+    "!blind:": lambda r, owner: r["blind"] != "",
+    "restorable:?": lambda r, owner: r["restorable"] == "?",
+    "restorable=false": lambda r, owner: r["restorable"] == "false",
+    "key_owner=111122223333 !copies:": lambda r, owner: r["key_owner"] == owner and r["copies"] not in ("", "?"),
+    "!who_else:": lambda r, owner: r["who_else"] not in ("", "?"),
+    "key_state=PendingDeletion": lambda r, owner: r["key_state"] == "PendingDeletion",
+    "!key_state=Enabled !key_state:": lambda r, owner: r["key_state"] not in ("Enabled", "", "?"),
+    "key_arn:": lambda r, owner: r["key_arn"] == "",
+    "vaults:": lambda r, owner: r["vaults"] == "",
+    "owner=platform sev>=H": lambda r, owner: r["owner"] == "platform" and r["severity"] in ("high", "critical"),
 }
 
 
-def questions(tally, path):
-    """The ten questions of README, each answered by its filter."""
+def questions(tally, name, path):
+    """The ten questions of README, each answered by its filter, asked of the account that owns most; how many have an
+    answer at all."""
     with open(ROOT + "/README.md") as f:
         text = f.read().split("## Ten questions an auditor asks")[1].split("\n## ")[0]
     asked = re.findall(r"^\| [^|]*\? \| `([^`]+)` \|$", text, re.M)
     tally.check("ten questions", sorted(asked) == sorted(ANSWERS) and len(asked) == 10, asked)
-    sheet = run("export", "--view", "posture", "--posture", path, env=EMPTY).rows()
+
+    def sheet(*args):
+        return run("export", "--view", "posture", "--posture", path, *args, env=EMPTY, by=plain()).rows()
+
+    whole = sheet()
+    owner = collections.Counter(r["key_owner"] for r in whole if r["key_owner"].isdigit()).most_common(1)[0][0]
     n_answered = 0
     for filter in asked:
-        rows = run("export", "--view", "posture", "--posture", path, "--filter", filter, env=EMPTY).rows()
-        expected = [r for r in sheet if ANSWERS.get(filter, lambda r: False)(r)]
-        tally.check("question " + filter, rows == expected and len(rows) < len(sheet), (len(rows), len(expected)))
+        rows = sheet("--filter", filter.replace("111122223333", owner))
+        expected = [r for r in whole if ANSWERS.get(filter, lambda r, owner: False)(r, owner)]
+        tally.check("%s: question %s" % (name, filter), rows == expected and len(rows) < len(whole),
+                    (len(rows), len(expected)))
         n_answered += len(rows) > 0
-    tally.check("most have an answer in the demo", n_answered >= 8, n_answered)
+    return n_answered
 
 
 def diff_on_screen(tally, folder, s, path):
@@ -363,10 +373,106 @@ def strict(tally, folder):
         same_views(tally, "strict", folder + "/s", (args, config), path, now, unlike)
         sheets(tally, folder + "/s/kept", path, folder)
         same_verbs(tally, "strict", (args, config), path, now, [["impact", "--all"], ["check"]])
+        answer = live_run("diff", path, "--format", "json", *args, *now, config=config)
+        tally.check("strict: nothing changed against what is live", answer.status in (0, 4) and
+                    json.loads(answer.out)["rows"] == [], (answer.status, answer.err, answer.out[:600]))
+        redacted(tally, "strict", path, folder)
+        n_answered = questions(tally, "strict", path)
+        tally.check("questions have answers in a world", n_answered >= 5, n_answered)
         with open(path, "rb") as f:
             held = b"".join(bytes for _, bytes in frames(f.read()))
         secrets = [u["secret_access_key"].encode() for u in told["users"]]
         tally.check("no secret is in it", secrets and not any(s in held for s in secrets))
+
+
+# ---- without names -------------------------------------------------------------------------------------------
+
+
+# Columns that name nobody, and those that name much.
+WORDS = set("""region state finding severity findings blind seen_at since first_seen facts_at controls source folded
+    manager origin spec usage multi_region rotation deletion_date dependents type tier opt_in locked lock_date status
+    key_state created delete_at restorable independent_copies mechanism ready broken_at phase access e_key service operation
+    error operations last_modified lost down degraded safe unknown point_of_no_return""".split())
+NAMES = set("""id account name owner aliases description title principal grantee role_arn unique_id groups target_tags key_arn
+    key_id resource_arn vault vaults external_accounts who_else""".split())
+SORTS = str.maketrans({**dict.fromkeys("0123456789", "0"), **dict.fromkeys("abcdef", "a"), **dict.fromkeys("ABCDEF", "A"),
+                       **dict.fromkeys("ghijklmnopqrstuvwxyz", "g"), **dict.fromkeys("GHIJKLMNOPQRSTUVWXYZ", "G")})
+BEYOND = re.compile(r"\\u[dD][89abAB]..\\u....|\\u....|[^\x00-\x7f]")
+# What AWS calls things, for which the sources have no row.
+AWS_NAMES = re.compile(r"[a-z]{2}(-[a-z]+)+-\d|AdministratorAccess|SecurityAudit|.*\.amazonaws\.com|AWSServiceRoleFor\w+")
+
+
+def shape(column, cell):
+    """A cell but for its names: of those only which sort of character stands where, which renaming leaves alone. In
+    lists, and in sentences that tell the first of several, their order hangs on names, too."""
+    if column in WORDS:
+        return cell
+    if column in ("reason", "remedy"):
+        return re.sub(r"[\w./:-]+", "x", BEYOND.sub("g", cell))
+    items = (BEYOND.sub("gggg", unguard(item)).translate(SORTS) for item in cell.split(";"))
+    return ";".join(sorted(items))
+
+
+def shapes(rows):
+    """What AWS said of a failure is left out; of several things that are not known any may be told as the reason, and
+    count as its effect."""
+    def silent(r):
+        said = {"message", "request_id", "effects"}
+        return said | {"reason", "cause"} if r.get("state") == "unknown" or r.get("finding") == "F-ORG-11" else said
+    return collections.Counter(tuple(shape(c, r[c]) for c in r if c not in silent(r)) for r in rows)
+
+
+def our_words():
+    """What stands in the program's own tables and sentences: no name of anybody's."""
+    out = set()
+    for folder, _, names in os.walk(ROOT + "/backend"):
+        for name in names if not folder.endswith(("/demo", "/data")) else []:
+            with open(folder + "/" + name, encoding="utf-8") as f:
+                out.update(re.findall(r"[\w.-]{9,}", f.read()))
+    return out
+
+
+def sheets_of(path, folder):
+    """The rows of every view of a posture, and those of impact --all."""
+    run("export", "--view", "all", "-o", folder, "--posture", path, env=EMPTY, by=plain())
+    views = {}
+    for name in (n for n in os.listdir(folder) if n.endswith(".csv")):
+        with open(folder + "/" + name, newline="", encoding="utf-8") as f:
+            views[name[:-4]] = list(csv.DictReader(f, strict=True))
+    views["impact"] = run("impact", "--all", "--posture", path, "--format", "csv", env=EMPTY, by=plain()).rows()
+    return views
+
+
+def redacted(tally, name, path, folder):
+    """Nobody is named any more, and everything else is as it was: each row of each view, what falls, what is found."""
+    bare = "%s/%s.redacted" % (folder, name)
+    answer = run("snapshot", "--redact", "--posture", path, "-o", bare, env=EMPTY)
+    tally.check("snapshot --redact of " + name, answer.status in (0, 4), answer.err)
+    named, told = set(), set()
+    csv.field_size_limit(1 << 24)
+    was, is_ = (sheets_of(p, folder + "/sheets-" + os.path.basename(p)) for p in (path, bare))
+    for view, rows in was.items():
+        one, two = shapes(rows), shapes(is_[view])
+        tally.check("%s redacted: %s" % (name, view), one == two, (len(rows), len(is_[view]), list((one - two))[:1],
+                                                                  list((two - one))[:1]))
+        for of, texts in ((rows, named), (is_[view], told)):
+            texts.update(t for r in of for c in NAMES & r.keys() for t in re.split("[:/;\n ,']", r[c]))
+    ours = "\n".join(our_words())
+    named = {t for t in named if len(t) > 8 and not AWS_NAMES.fullmatch(t) and t not in ours}
+    with open(path, "rb") as f, open(bare, "rb") as g:
+        scope = json.loads(frames(f.read())[0][1])["scope"]
+        held = b"".join(b for k, b in frames(g.read()) if k != b"M")
+    way = [w for w in (*(scope.get("profiles") or []), scope.get("endpoint_url")) if w and w.encode() in held]
+    tally.check("%s redacted: nor how it was read" % name, not way, way)
+    alone = run("export", "--view", "keys", "--redact", "--format", "json", "--posture", path, env=EMPTY, by=plain())
+    tally.check("%s: export --redact" % name, len(json.loads(alone.out)["rows"]) == len(was["keys"]) and not
+                [r["id"] for r in was["keys"] if r["id"].encode() in alone.out], alone.err)
+    answer = run("export", "--view", "keys", "--redact", "--filter", "account=1", "--posture", path, env=EMPTY, by=plain())
+    tally.check("%s: no filter may name anybody" % name, answer.status == 2 and b"--filter" in answer.err, answer.err)
+    tally.check("%s redacted: no name is told" % name, not named & told and len(named) > 300,
+                (len(named), sorted(named & told)[:9]))
+    still = [t for t in random.sample(sorted(named), 300) if t.encode() in held]
+    tally.check("%s redacted: nor held" % name, not still, still)
 
 
 # ---- damaged and hostile files -------------------------------------------------------------------------------
@@ -530,8 +636,9 @@ def main():
         path = demo(tally, folder)
         judged_by(tally, folder, path)
         differ(tally, folder, path)
-        questions(tally, path)
+        tally.check("most questions have an answer in the demo", questions(tally, "demo", path) >= 8)
         on_screen(tally, folder, path)
+        redacted(tally, "demo", path, folder)
         damage(tally, folder, path)
         bombs(tally, folder, path)
         strange(tally, folder)
