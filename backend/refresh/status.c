@@ -87,7 +87,10 @@ void status_note_error(struct refresh *r, enum op_id op, const struct account *a
 static int newest_first(const void *a, const void *b)
 {
     const struct refresh_error *x = a, *y = b;
-    return (x->last_utc < y->last_utc) - (x->last_utc > y->last_utc);
+    if (x->last_utc != y->last_utc)
+        return x->last_utc < y->last_utc ? 1 : -1;
+    int by_call = strcmp(x->operation, y->operation), by_account = strcmp(x->account, y->account);
+    return by_call ? by_call : by_account ? by_account : strcmp(x->region, y->region);
 }
 
 size_t refresh_errors(struct refresh *r, struct refresh_error *out, size_t max)

@@ -84,9 +84,10 @@ static void draw_why(struct errors *v, struct grid *g, struct rect r)
     if (v->told_row >= v->n)
         return;
     const struct refresh_error *e = &v->items[v->told_row];
-    char first[TIME_ISO_SIZE], when[160];
+    char first[TIME_ISO_SIZE], times[32], when[160];
     time_format_iso(e->first_utc, first);
-    snprintf(when, sizeof when, "first at %s, %llu times, request %s", first, (unsigned long long)e->count,
+    snprintf(times, sizeof times, e->count == 1 ? "once" : "%llu times", (unsigned long long)e->count);
+    snprintf(when, sizeof when, "first at %s, %s, request %s", first, times,
              *e->request_id ? e->request_id : "(none)");
     const struct {
         const char *label, *text;
@@ -133,7 +134,7 @@ static void errors_draw(struct page *p, struct grid *g, struct rect body)
                       .n_rows = v->n,
                       .ctx = v,
                       .cell = cell,
-                      .empty = "Every call was answered."};
+                      .empty = app_is_reading(p->app) ? "No call has failed so far." : "Every call was answered."};
     struct table_look look = {.is_focused = true};
     struct rect list = {body.x, body.y, body.w, body.h - foot};
     v->state.sort_column = -1;

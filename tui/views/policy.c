@@ -81,13 +81,15 @@ static const struct page_ops policy_ops = {
 static char *policy_text(struct app *app, uint32_t node)
 {
     struct record r;
-    struct value v = {0};
-    if (generation_record(app->snapshot->generation, node, &r))
-        v = record_value(&r, r.kind == KIND_VAULT ? ATTR_VAULT_ACCESS_POLICY : ATTR_KEY_POLICY);
-    else
+    if (!generation_record(app->snapshot->generation, node, &r))
         return mem_strdup("This record was named by others and never seen itself.");
     if (r.kind != KIND_KEY && r.kind != KIND_VAULT)
         return mem_printf("A %s has no policy of its own.", kind_row(r.kind)->name);
+    enum attr attr = r.kind == KIND_VAULT ? ATTR_VAULT_ACCESS_POLICY : ATTR_KEY_POLICY;
+    struct value v = record_value(&r, attr);
+    enum truth truth = record_facet(&r, attr_row(attr)->facet).truth;
+    if (truth == TRUTH_LOADING || truth == TRUTH_NOT_ASKED)
+        return mem_strdup("Reading the policy ...");
     if (v.is == VALUE_ABSENT)
         return mem_strdup(r.kind == KIND_VAULT ? "This vault has no access policy."
                                                : "AWS manages this key and its policy.");

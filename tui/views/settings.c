@@ -11,7 +11,7 @@ void app_take_settings(struct app *app)
 {
     const struct settings *s = app->options->settings;
     struct err err = {0};
-    app->read_settings_utc = time_now_utc();
+    app->read_settings_utc = app->options->fixed_now ? app->options->fixed_now : time_now_utc();
     for (size_t i = 0; i < s->complaints.n; i++)
         VEC_PUSH(app->wrong_lines, mem_strdup(s->complaints.items[i]));
     for (size_t i = 0; i < s->keys.n; i++) {
@@ -43,11 +43,11 @@ static void short_place(const char *path, const char *line, char *out, size_t si
 
 size_t app_config_errors(const struct app *app, struct refresh_error *out, size_t max)
 {
-    int64_t now = app->options->fixed_now ? app->options->fixed_now : app->read_settings_utc;
     size_t n = app->wrong_lines.n < max ? app->wrong_lines.n : max;
     for (size_t i = 0; i < n; i++) {
         out[i] = (struct refresh_error){
-            .code = ERR_USAGE, .aws_code = "does not count", .first_utc = now, .last_utc = now, .count = 1};
+            .code = ERR_USAGE, .aws_code = "does not count", .first_utc = app->read_settings_utc,
+            .last_utc = app->read_settings_utc, .count = 1};
         const char *line = app->wrong_lines.items[i], *own = app->hands.path;
         bool is_own = own && strncmp(line, own, strlen(own)) == 0;
         short_place(is_own ? own : app->options->settings->path, line, out[i].operation, sizeof out[i].operation);

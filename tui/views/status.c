@@ -51,7 +51,7 @@ bool app_has_nothing(const struct app *app)
 }
 
 /* What the line says, in parts; brief where there is little room. */
-enum part { PART_FROZEN, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_COUNT };
+enum part { PART_FROZEN, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_SLOWED, PART_COUNT };
 struct status_line {
     char text[PART_COUNT][160];
     enum role role[PART_COUNT];
@@ -135,8 +135,6 @@ static void accounts_text(const struct app *app, const struct failing *f, bool i
         buf_printf(&text, ", region %s not read", s->lost_region);
     if (s->regions_lost > 1)
         buf_printf(&text, " +%u", s->regions_lost - 1);
-    if (s->slowest_rate > 0 && !is_brief)
-        buf_printf(&text, ", throttled to %.1f calls/s", s->slowest_rate);
     snprintf(out, 160, "%s", text.data);
     buf_free(&text);
 }
@@ -149,7 +147,7 @@ static void make_line(struct app *app, const struct failing *f, int brief, int c
                       struct status_line *out)
 {
     size_t n = 0;
-    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_ERROR, ROLE_UNKNOWN, ROLE_LABEL}};
+    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_ERROR, ROLE_UNKNOWN, ROLE_LABEL, ROLE_WARNING}};
     if (app->is_frozen)
         snprintf(out->text[PART_FROZEN], 160, "frozen: z goes on");
     if (app->status.is_offline)
@@ -158,6 +156,9 @@ static void make_line(struct app *app, const struct failing *f, int brief, int c
         budget_text(app, brief > 1, out->text[PART_TROUBLE]);
     else if (f->worst && !app_is_reading(app))
         failing_text(app, f, call_cols, out->text[PART_TROUBLE]);
+    if (app->status.slowest_rate > 0 && brief < 2)
+        snprintf(out->text[PART_SLOWED], 160, brief ? "slowed to %.1f/s" : "throttled, slowed to %.1f calls/s",
+                 app->status.slowest_rate);
     if (app->snapshot && !app_is_reading(app))
         judgement_blind_spots(app->snapshot->judgement, &n);
     if (n > 0)
