@@ -42,6 +42,16 @@ static void count_kinds(struct snapshot *s)
             count_slice(s, (enum kind)k, slot);
 }
 
+/* Where all vaults were seen and there is none, no recovery point is unseen either. */
+static void count_childless(struct tally *t)
+{
+    for (int l = 1; l < LIST_COUNT; l++) {
+        const struct list_row *list = list_row((enum list)l);
+        t->is_seen[list->kind] |= list->parent && t->is_seen[list->parent] && !t->at_least[list->parent] &&
+                                  t->counts[list->parent] == 0;
+    }
+}
+
 /* Of the regions those that are on. */
 static void count_regions(struct snapshot *s)
 {
@@ -86,6 +96,7 @@ static void judge_run(struct job *job)
                                         &j->app->options->settings->allow);
     remember(j);
     count_kinds(j->snapshot);
+    count_childless(&j->snapshot->tally);
     count_regions(j->snapshot);
     j->snapshot->posture =
         posture_new(j->snapshot->generation, j->snapshot->judgement, j->snapshot->now_utc);
