@@ -36,6 +36,8 @@ static void write_flows(const struct key_who *who, FILE *out)
     else
         (void)fprintf(out, "flows: %u work, %u fail, %u unknown\n", who->n_flows[TRI_YES], who->n_flows[TRI_NO],
                       who->n_flows[TRI_UNKNOWN]);
+    if (who->n_limits > 0)
+        (void)fprintf(out, "  limit: %u of them hang on accounts of others, into which keyfall can never look\n", who->n_limits);
     for (size_t i = 0; i < who->flows.n; i++) {
         const struct key_flow *f = &who->flows.items[i];
         struct buf line = {0};
@@ -121,6 +123,7 @@ static void add_flow(struct buf *out, const struct key_flow *f)
     add_text(out, "works", works_words[f->works]);
     add_text(out, "fails_at", f->works == TRI_YES || !f->action[0] ? NULL : f->action);
     add_text(out, "reason", f->works == TRI_YES ? NULL : f->reason);
+    buf_printf(out, ",\"is_limit\":%s", f->is_limit ? "true" : "false");
     add_text(out, "source", f->page);
     buf_addc(out, '}');
 }

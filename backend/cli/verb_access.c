@@ -285,11 +285,11 @@ static int flush(int status)
     return CLI_BAD;
 }
 
-/* Everybody and every flow: what is not known of one of them is a blind spot of the answer. */
+/* Everybody and every flow: what is not known of one of them is a blind spot of the answer, unless it can never be. */
 static int write_who(const struct asking *k, bool is_json)
 {
     struct key_who *who = judge_key_who(k->a->judgement, k->key);
-    bool is_blind = k->a->is_cut_short || who->unseen[0] || who->n_flows[TRI_UNKNOWN] > 0;
+    bool is_blind = k->a->is_cut_short || who->unseen[0] || who->n_flows[TRI_UNKNOWN] > who->n_limits;
     (is_json ? access_who_json : access_who_text)(k->a, k->key, who, stdout);
     key_who_free(who);
     return flush(is_blind ? CLI_BLIND : CLI_DONE);

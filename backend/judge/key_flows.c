@@ -40,6 +40,7 @@ struct flowing {
 struct said {
     enum tri works;
     const char *action, *reason;
+    bool is_limit; /* see key_flow */
 };
 
 static enum tri works_of(enum verdict v)
@@ -73,7 +74,7 @@ static struct said call(const struct flowing *f, const struct flow_row *row, con
     struct access_question q = {.principal = principal, .action = action, .context = context, .instead = f->out->instead, .scp = f->out->scp,
                                 .is_open = true, .iam_allows = true};
     struct access_result result;
-    struct said said = {TRI_UNKNOWN, action, "the principal cannot be told"};
+    struct said said = {TRI_UNKNOWN, action, "the principal cannot be told", false};
     if (access_desk_ask(f->desk, &q, &result, NULL) == ERR_OK) {
         said.works = works_of(result.verdict);
         said.reason = said.works == TRI_YES ? "" : why_not(f, &result);
@@ -93,17 +94,19 @@ static struct said if_read(const struct flowing *f, const char *principal, struc
         (void)snprintf(account, sizeof account, "%s", principal);
     bool is_role = strstr(principal, ":role/") || strstr(principal, ":user/");
     if (!judge_iam_is_read(f->j, account))
-        return (struct said){TRI_UNKNOWN, "", arena_printf(f->arena, "the key lets it in; it hangs on %s",
-                                                           access_other_half(f->j, f->arena, account))};
+        return (struct said){TRI_UNKNOWN, "",
+                             arena_printf(f->arena, "the key lets it in; it hangs on %s",
+                                          access_other_half(f->j, f->arena, account)),
+                             !account_is_ours(f->j, account)};
     if (is_role && !judge_principal(f->j, principal))
-        return (struct said){TRI_NO, "", "there is no such role"};
+        return (struct said){TRI_NO, "", "there is no such role", false};
     return said;
 }
 
 /* The first call that fails, else the first that is not known. */
 static struct said run(const struct flowing *f, const struct flow_row *row, const char *principal)
 {
-    struct said worst = {TRI_YES, "", ""};
+    struct said worst = {TRI_YES, "", "", false};
     for (const char *at = row->actions; *at && worst.works != TRI_NO; at += strspn(at, " ")) {
         size_t len = strcspn(at, " ");
         struct said one = call(f, row, principal, at, len);
@@ -117,9 +120,10 @@ static struct said run(const struct flowing *f, const struct flow_row *row, cons
 static void add(struct flowing *f, const char *id, const char *title, const char *page, const char *who,
                 struct said said)
 {
-    struct key_flow flow = {id, title, page, who, said.works, said.action, said.reason};
+    struct key_flow flow = {id, title, page, who, said.works, said.action, said.reason, said.is_limit};
     VEC_PUSH(f->out->flows, flow);
     f->out->n_flows[said.works]++;
+    f->out->n_limits += said.is_limit;
 }
 
 /* ---- by whom ----------------------------------------------------------------------------------------------------- */
@@ -217,14 +221,14 @@ static void find_others(struct flowing *f)
 #define PAGE_SNAPSHOTS "docs.aws.amazon.com/AmazonRDS/latest/UserGuide/share-encrypted-snapshot.html"
 
 /* A key that is not usable fails everybody; whether its policy lets a product in is another question. */
-static struct said by_state(const struct flowing *f, enum tri may, const char *reason)
+static struct said by_state(const struct flowing *f, enum tri may, const char *reason, bool is_limit)
 {
     enum key_health health = judge_key(f->j, f->key.node);
     if (health == KEY_UNUSABLE || health == KEY_GONE)
-        return (struct said){TRI_NO, "", arena_printf(f->arena, "the key is %s", value_text(&f->key, ATTR_KEY_STATE))};
+        return (struct said){TRI_NO, "", arena_printf(f->arena, "the key is %s", value_text(&f->key, ATTR_KEY_STATE)), false};
     if (health == KEY_UNKNOWN && may == TRI_YES)
-        return (struct said){TRI_UNKNOWN, "", "the key's state is not known"};
-    return (struct said){may, "", may == TRI_YES ? "" : reason};
+        return (struct said){TRI_UNKNOWN, "", "the key's state is not known", false};
+    return (struct said){may, "", may == TRI_YES ? "" : reason, is_limit && health == KEY_USABLE};
 }
 
 static void run_ekm(struct flowing *f, const struct record *ekm)
@@ -233,7 +237,7 @@ static void run_ekm(struct flowing *f, const struct record *ekm)
     const char *druva = value_text(ekm, ATTR_EKM_DRUVA_ACCOUNT);
     add(f, "druva-ekm",
         arena_printf(f->arena, "Druva EKM, %s: backup and restore", value_text(ekm, ATTR_EKM_PRODUCT)), PAGE_EXTERNAL,
-        druva[0] ? druva : "Druva", by_state(f, use.may, use.reason));
+        druva[0] ? druva : "Druva", by_state(f, use.may, use.reason, use.is_limit));
 }
 
 static void worsen(struct readiness *ready, struct key_use use)
@@ -267,7 +271,7 @@ static void run_autobackup(struct flowing *f, const struct record *r)
     add(f, "druva-autobackup",
         arena_printf(f->arena, "Druva AutoBackup, %s: replicate encrypted snapshots",
                      value_text(r, ATTR_AUTOBACKUP_SETUP)),
-        PAGE_SNAPSHOTS, value_text(r, ATTR_AUTOBACKUP_VAULT_ACCOUNT), by_state(f, ready.ready, ready.reason));
+        PAGE_SNAPSHOTS, value_text(r, ATTR_AUTOBACKUP_VAULT_ACCOUNT), by_state(f, ready.ready, ready.reason, false));
 }
 
 static void run_credential(struct flowing *f, const struct record *r)

@@ -13,6 +13,7 @@ struct key_use {
     const char *reason;         /* of NO and UNKNOWN; "" */
     const struct policy_statement *denied_by; /* of NO: the Deny that decides; NULL if none does */
     bool is_delegated;          /* of UNKNOWN: the key leaves it to IAM policies, which do not plainly allow it */
+    bool is_limit;              /* of UNKNOWN: see key_flow */
     bool is_rcps_alone;         /* of UNKNOWN: resource control policies that are not read, and nothing else */
 };
 

@@ -27,6 +27,7 @@ struct key_flow {
     enum tri works;
     const char *action; /* the call that fails or is not known; "" */
     const char *reason; /* of NO and UNKNOWN; "" */
+    bool is_limit;      /* UNKNOWN by what can never be seen: what an account that is not ours allows its own */
 };
 
 /* What would be another answer without a statement. */
@@ -50,6 +51,7 @@ struct key_who {
     uint32_t n_users;                     /* is_user */
     VEC(struct key_flow) flows;
     uint32_t n_flows[3];                  /* by enum tri */
+    uint32_t n_limits;                    /* of those that are UNKNOWN: is_limit */
     VEC(struct key_statement) statements; /* none if the policy was not read */
     bool policy_is_known, grants_are_known;
     const char *unseen;                   /* see judge_key_unseen */

@@ -300,7 +300,7 @@ static void check_protected_key(const struct ways *w, struct copy_path *p, const
     const char *role = value_text(r, ATTR_AUTOBACKUP_VAULT_ROLE);
     check_key(w, p, LINK_SOURCE_KEY, key, PAGE_SNAPSHOTS);
     struct key_use use = role[0] ? judge_key_use(w->j, w->arena, key, role)
-                                 : (struct key_use){TRI_UNKNOWN, "the VAULT role is not registered", NULL, false, false};
+                                 : (struct key_use){.may = TRI_UNKNOWN, .reason = "the VAULT role is not registered"};
     note(p, LINK_SOURCE_KEY, use.may, use.reason,
          use.may == TRI_NO ? "add the VAULT role to the PROTECTED key's policy" : BLIND, PAGE_SNAPSHOTS);
 }

@@ -41,8 +41,10 @@ struct key_use judge_ekm_use(const struct judgement *j, struct arena *arena, con
     struct key_use use = key_half(j, arena, ekm, instead);
     const char *druva = value_text(ekm, ATTR_EKM_DRUVA_ACCOUNT);
     if (use.may == TRI_YES && !judge_iam_is_read(j, druva))
-        use = (struct key_use){.may = TRI_UNKNOWN, .reason = arena_printf(arena, "the key lets it in; it hangs on %s",
-                                                                          access_other_half(j, arena, druva))};
+        use = (struct key_use){.may = TRI_UNKNOWN,
+                               .is_limit = !account_is_ours(j, druva),
+                               .reason = arena_printf(arena, "the key lets it in; it hangs on %s",
+                                                      access_other_half(j, arena, druva))};
     return use;
 }
 
