@@ -414,59 +414,48 @@ enum err_code desk_read(struct desk *desk, cJSON *wanted, struct err *err)
     return code;
 }
 
-static void want_fact(cJSON *wanted, enum fact_id fact, const char *account, const char *region, const char *of)
+static void want(cJSON *wanted, enum fact_id fact, const char *account, const char *region, const char *key)
 {
     cJSON *one = cJSON_CreateObject();
     cJSON_AddStringToObject(one, "fact", fact_get(fact)->name);
     cJSON_AddStringToObject(one, "account", account);
     cJSON_AddStringToObject(one, "region", region);
-    cJSON_AddStringToObject(one, "of", of);
+    cJSON_AddStringToObject(one, "of", key);
     cJSON_AddItemToArray(wanted, one);
 }
 
-/* The tags of all keys there, and the descriptions of those whose tags cannot be read. */
-static enum err_code read_keys(struct desk *desk, const char *account, const char *region, cJSON *tags, cJSON *keys,
+/* The tags of all keys there, and whose those are that do not tell theirs: AWS's own never do. */
+static enum err_code read_keys(struct desk *desk, const char *account, const char *region, cJSON *tags, cJSON *silent,
                                struct err *err)
 {
     cJSON *pages = NULL, *none = cJSON_CreateObject();
     const cJSON *page, *one;
     enum err_code code = desk_call(desk, account, region, OP_KMS_LIST_KEYS, none, false, &pages, err);
     cJSON_ArrayForEach(page, pages) cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(page, "Keys"))
-        want_fact(tags, FACT_TAGS, account, region, member(one, "KeyArn"));
+        want(tags, FACT_TAGS, account, region, member(one, "KeyArn"));
     if (code == ERR_OK)
         code = desk_read(desk, tags, err);
-    cJSON_ArrayForEach(one, tags)
-        if (fact_unknown(one))
-            want_fact(keys, FACT_KEY, account, region, member(one, "of"));
+    cJSON_ArrayForEach(one, tags) if (fact_unknown(one)) want(silent, FACT_KEY, account, region, member(one, "of"));
     if (code == ERR_OK)
-        code = desk_read(desk, keys, err);
+        code = desk_read(desk, silent, err);
     cJSON_Delete(none);
     cJSON_Delete(pages);
     return code;
 }
 
 enum err_code desk_find_key(struct desk *desk, const char *account, const char *region, const char *nonce,
-                            bool must_know, char **arn, struct err *err)
+                            char **arn, char **unread, struct err *err)
 {
-    cJSON *tags = cJSON_CreateArray(), *keys = cJSON_CreateArray();
-    const cJSON *one, *found = NULL, *unknown = NULL;
-    enum err_code code = read_keys(desk, account, region, tags, keys, err);
-    cJSON_ArrayForEach(one, tags)
-        if (!found && strcmp(fact_text(one, PLAN_TAG), nonce) == 0)
-            found = one;
-    cJSON_ArrayForEach(one, keys)
-    {
-        unknown = fact_unknown(one) ? one : unknown;
-        if (!found && strstr(fact_text(one, "Description"), nonce))
-            found = one;
-    }
-    if (code == ERR_OK && !found && unknown && must_know)
-        code = err_set(err, ERR_DENIED, "neither tags nor description of %.120s can be read (%.60s), so whether it is the "
-                                        "key that was made is not known: try again once it can be read",
-                       member(unknown, "of"), fact_unknown(unknown));
-    *arn = mem_strdup(found ? member(found, "of") : "");
+    cJSON *tags = cJSON_CreateArray(), *silent = cJSON_CreateArray();
+    const cJSON *one;
+    const char *found = "", *closed = "";
+    enum err_code code = read_keys(desk, account, region, tags, silent, err);
+    cJSON_ArrayForEach(one, tags) if (strcmp(fact_text(one, PLAN_TAG), nonce) == 0) found = member(one, "of");
+    cJSON_ArrayForEach(one, silent) if (strcmp(fact_text(one, "KeyManager"), "AWS") != 0) closed = member(one, "of");
+    *arn = mem_strdup(found);
+    *unread = mem_strdup(closed);
+    cJSON_Delete(silent);
     cJSON_Delete(tags);
-    cJSON_Delete(keys);
     return code;
 }
 

@@ -15,10 +15,10 @@ NODISCARD enum err_code desk_read(struct desk *desk, cJSON *wanted, struct err *
 NODISCARD enum err_code desk_call(struct desk *desk, const char *account, const char *region, enum op_id op,
                                   const cJSON *params, bool changes, cJSON **pages, struct err *err);
 
-/* The ARN of the key in that place that a plan made with the nonce, by its tag, or by its description where tags cannot
- * be read; "" if there is none. must_know: where neither can be read of some key, it is an error. *arn: the caller's. */
+/* The key in that place that a plan made with the nonce, and one whose tags cannot be read, so that it may be it: ARNs, ""
+ * if there is none; the caller's. */
 NODISCARD enum err_code desk_find_key(struct desk *desk, const char *account, const char *region, const char *nonce,
-                                      bool must_know, char **arn, struct err *err);
+                                      char **arn, char **unread, struct err *err);
 
 /* Whether somebody answers for the account; the sentence says who does. */
 NODISCARD enum err_code desk_knows(const struct desk *desk, const char *account, struct err *err);

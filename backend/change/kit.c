@@ -134,7 +134,8 @@ static cJSON *tag(const char *name, const char *value)
     return object_of("TagKey", name, "TagValue", value, NULL);
 }
 
-/* CreateKey knows no token: the nonce in description and tag tells the key that was made before an answer was lost. */
+/* CreateKey knows no token: the nonce in its tag tells the key that was made before an answer was lost; in its
+ * description it tells people. */
 static const char *make_key(struct making *m, struct place at, const struct new_key *key)
 {
     const char *arn = arena_printf(m->arena, "${keyfall:%s}", key->name);

@@ -111,17 +111,6 @@ static void fill(const cJSON *made, cJSON *value)
         fill(made, child);
 }
 
-/* Whether something in it is not made yet. */
-static bool has_open(const cJSON *value)
-{
-    if (cJSON_IsString(value) && strstr(value->valuestring, BEGIN))
-        return true;
-    for (const cJSON *child = value ? value->child : NULL; child; child = child->next)
-        if (has_open(child))
-            return true;
-    return false;
-}
-
 /* ---- facts ----------------------------------------------------------------------------------------------------------- */
 
 /* Reads what `wanted` is about. *read: an array in its order, the caller's. */
@@ -247,9 +236,17 @@ static const char *at_path(const cJSON *tree, const char *path)
     return text ? text : "";
 }
 
+/* What a step gives, once it is made, now or before; "". */
+static const char *made_by(const struct run *r, const cJSON *step)
+{
+    return json_text(r->made, json_text(cJSON_GetObjectItemCaseSensitive(step, "gives"), "name"));
+}
+
 static enum err_code note_made(struct run *r, const cJSON *gives, const char *value)
 {
     const char *name = json_text(gives, "name");
+    if (!value[0])
+        return err_set(r->err, ERR_PARSE, "the answer has no %s", json_text(gives, "path"));
     cJSON *entry = new_entry(r, "made");
     cJSON_AddStringToObject(entry, "name", name);
     cJSON_AddStringToObject(entry, "value", value);
@@ -257,23 +254,33 @@ static enum err_code note_made(struct run *r, const cJSON *gives, const char *va
     return note_entry(r, entry);
 }
 
+/* A key that cannot be seen may be the one whose making was not answered: no other is made as long as it may be. */
+static enum err_code unseen(struct run *r, const char *key)
+{
+    return err_set(r->err, ERR_DENIED, "%.150s may be the key that was made before the answer was lost, and its tags cannot "
+                                       "be read: allow %s and %s on it and take this up again", key,
+                   op_iam_action(op_get(fact_get(FACT_TAGS)->op)), op_iam_action(op_get(fact_get(FACT_KEY)->op)));
+}
+
 /* A key that was made before the answer was lost bears the plan's nonce. After such a loss AWS may take a while to list
  * it, so it is looked for again. */
-static enum err_code find_made(struct run *r, const cJSON *step, bool *is_found)
+static enum err_code find_made(struct run *r, const cJSON *step)
 {
     const char *nonce = json_text(step, "nonce");
-    int64_t until_ms = time_mono_ms() + (past_event(r, "intent", true) ? desk_settle_s(r->desk) * 1000 : 0);
+    bool may_be_made = past_event(r, "intent", true), is_found = false;
+    int64_t until_ms = time_mono_ms() + (may_be_made ? desk_settle_s(r->desk) * 1000 : 0);
     enum err_code code = ERR_OK;
-    *is_found = false;
     while (nonce[0]) {
-        char *arn;
-        code = desk_find_key(r->desk, json_text(step, "account"), json_text(step, "region"), nonce,
-                             past_event(r, "intent", true) != NULL, &arn, r->err);
-        *is_found = code == ERR_OK && arn[0];
-        if (*is_found)
+        char *arn, *unread;
+        code = desk_find_key(r->desk, json_text(step, "account"), json_text(step, "region"), nonce, &arn, &unread, r->err);
+        is_found = code == ERR_OK && arn[0];
+        if (is_found)
             code = note_made(r, cJSON_GetObjectItemCaseSensitive(step, "gives"), arn);
+        else if (code == ERR_OK && may_be_made && unread[0])
+            code = unseen(r, unread);
         mem_free(arn);
-        if (code != ERR_OK || *is_found || time_mono_ms() >= until_ms)
+        mem_free(unread);
+        if (code != ERR_OK || is_found || time_mono_ms() >= until_ms)
             break;
         tell(r, RUN_WAITING, "looking for what may have been made before the answer was lost");
         if (!desk_sleep(r->desk, 1000))
@@ -342,29 +349,30 @@ static enum err_code check_before(struct run *r, const cJSON *step, cJSON **befo
     return code;
 }
 
-/* Sends it unless it is so already. What it gives was made if that is known: another one is never made, whatever became
- * of the first. */
+/* Whether nothing is to be sent: it is so already. What a step makes is made once, whatever has become of it since. */
+static enum err_code check_need(struct run *r, cJSON *step, bool *is_so, struct buf *why)
+{
+    enum err_code code = ERR_OK;
+    if (!cJSON_HasObjectItem(step, "gives"))
+        return look(r, cJSON_GetObjectItemCaseSensitive(step, "after"), true, is_so, why);
+    if (!made_by(r, step)[0])
+        code = find_made(r, step);
+    *is_so = made_by(r, step)[0];
+    return code;
+}
+
+/* Sends it unless it is so already; nothing is sent unless all is as it was planned. */
 static enum err_code do_call(struct run *r, cJSON *step, struct buf *why)
 {
-    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
     bool is_so = false;
-    enum err_code code = ERR_OK;
-    if (gives && cJSON_HasObjectItem(r->made, json_text(gives, "name")))
-        return ERR_OK;
-    if (gives && has_open(cJSON_GetObjectItemCaseSensitive(step, "after"))) {
-        code = find_made(r, step, &is_so);
-        fill(r->made, step);
-    } else {
-        code = look(r, cJSON_GetObjectItemCaseSensitive(step, "after"), true, &is_so, why);
-    }
+    enum err_code code = check_need(r, step, &is_so, why);
     if (code != ERR_OK || is_so)
         return code;
-    cJSON *before = NULL;
+    cJSON *before;
     code = check_before(r, step, &before);
     if (code == ERR_OK)
         code = send_call(r, step, before);
     cJSON_Delete(before);
-    fill(r->made, step);
     return code;
 }
 
@@ -475,6 +483,17 @@ static enum err_code note_seen(struct run *r, const cJSON *step)
     return code;
 }
 
+/* What a call made is there and not as it should be: it is named, for nothing of it is made again. */
+static enum err_code await_call(struct run *r, const cJSON *step, struct buf *why)
+{
+    const char *made = made_by(r, step);
+    enum err_code code = await(r, step, why);
+    if (code == ERR_TIMEOUT && made[0])
+        err_prefix(r->err, "%s made %.120s and is not sent again; put it right and take this up again", json_text(step, "call"),
+                   made);
+    return code;
+}
+
 static enum err_code run_step(struct run *r)
 {
     cJSON *step = cJSON_Duplicate(plan_step_json(r->plan, r->step), true);
@@ -485,7 +504,7 @@ static enum err_code run_step(struct run *r)
     enum err_code code = kind == STEP_CALL ? do_call(r, step, &why) : kind == STEP_HUMAN ? do_human(r, step) : ERR_OK;
     fill(r->made, step); /* what a person or a call just gave */
     if (code == ERR_OK)
-        code = await(r, step, &why);
+        code = kind == STEP_CALL ? await_call(r, step, &why) : await(r, step, &why);
     if (code == ERR_OK && kind == STEP_WAIT)
         code = note_seen(r, step);
     if (code == ERR_OK)

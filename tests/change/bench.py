@@ -126,12 +126,14 @@ class Bench:
 
     @contextlib.contextmanager
     def killing(self, operation, how, nth=0):
-        """An apply that dies at the operation, "hold": before the endpoint acts, "hang": after it has. It gives None
-        then, else what it said."""
+        """An apply that dies at the operation, "hold": before the endpoint acts, "hang": after it has, "answered": when
+        the answer is journalled and nothing was looked at since. It gives None then, else what it said."""
         service, name = operation.split(":")
+        rule = {"match": {"service": service, "operation": name}, "kind": how, "count": 1, "skip": nth}
+        if how == "answered":
+            rule, how = dict(rule, kind="meddle", then={"kind": "hold"}), "hold"
         self.endpoint.ctl("reset_faults", {})
-        self.endpoint.ctl("fault", {"match": {"service": service, "operation": name}, "kind": how, "count": 1,
-                                    "skip": nth})
+        self.endpoint.ctl("fault", rule)
         fired = self.endpoint.ctl("stats")["faults_fired"].get(how, 0)
 
         def apply(path, *answers, resume=False):

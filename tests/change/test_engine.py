@@ -268,35 +268,6 @@ def late_key(tally, b):
     agrees(tally, "late", case, b, plan, before, case.places)
 
 
-def never_twice(tally, b):
-    """A key that was made and does not prove itself is waited for, and no other is made; nor while it cannot be seen."""
-    case = CASES[0]
-    before, path, plan = make(tally, "slow", case, b, case.places)
-    b.endpoint.ctl("settings", {"lag": 1000})
-    for resume in (False, True, True):
-        done = b.apply(path, plan["phrase"], *case.answers[:2], resume=resume, settle=1) if not resume else b.apply(
-            path, plan["phrase"], resume=True, settle=1)
-        tally.check("a key that does not show is waited for", done.status == 1 and "does not show" in done.err, done)
-    b.endpoint.ctl("settings", {"lag": 0, "unseen": {}})
-    done = run(b, case, path, plan, b.apply, resume=True)
-    tally.check("once it shows, the run ends", done.status == 0, done)
-    agrees(tally, "slow", case, b, plan, before, case.places)
-    before, path, plan = make(tally, "unseen", case, b, case.places)
-    with b.killing("kms:CreateKey", "hang") as apply:
-        tally.check("the key's making is not answered", run(b, case, path, plan, apply) is None)
-    for operation in ("ListResourceTags", "DescribeKey"):
-        b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": operation}, "kind": "denied"})
-    done = b.apply(path, plan["phrase"], resume=True, settle=1)
-    tally.check("what cannot be seen is not made anew", done.status == 1 and "is not known" in done.err, done)
-    b.endpoint.ctl("reset_faults", {})
-    key = made_key(b, plan)[1]
-    b.endpoint.ctl("mutate", {"path": ["accounts", MAIN, "data", "us-east-1", "keys", key, "metadata"],
-                              "merge": {"Description": "renamed"}})
-    done = b.apply(path, plan["phrase"], resume=True, settle=1)
-    keys = [w for w in b.endpoint.ctl("writes") if w["operation"] == "kms:CreateKey"]
-    tally.check("a key that was renamed is known by its tag", len(keys) == 1 and "does not show" in done.err, (keys, done))
-
-
 def dead_key(tally, b):
     """The key that Druva is given died meanwhile: it is not given out, and the old one is not disabled for it."""
     for nth in (0, 2):
@@ -338,6 +309,71 @@ def tags_keep(tally, b):
                 done)
 
 
+def is_one(tally, name, b, done, *words):
+    """It stopped and says why, and of all keys that this plan ever had made there is one."""
+    made = [w for w in b.endpoint.ctl("writes") if w["operation"] == "kms:CreateKey"]
+    tally.check(name, done.status == 1 and len(made) == 1 and all(w in done.err for w in words), (len(made), done))
+
+
+def made_once(tally, b):
+    """A key that was made and does not prove itself is waited for and named; another is never made."""
+    case = CASES[0]
+    before, path, plan = make(tally, "answered", case, b, case.places)
+    b.endpoint.ctl("settings", {"lag": 12})
+    with b.killing("kms:CreateKey", "answered") as apply:
+        tally.check("it dies before the key is proved", run(b, case, path, plan, apply) is None)
+    done = run(b, case, path, plan, b.apply, resume=True)
+    tally.check("a key that shows late is proved late", done.status == 0, done)
+    agrees(tally, "a key that shows late", case, b, plan, before, case.places)
+
+    before, path, plan = make(tally, "never shown", case, b, case.places)
+    b.endpoint.ctl("settings", {"lag": 1000})
+    answers = case.answers[:2]
+    for resume in (False, True, True):
+        done = b.apply(path, plan["phrase"], *answers, resume=resume, settle=1)
+        answers = []
+        is_one(tally, "a key that does not show is named", b, done, "kms:CreateKey made arn:", "is not sent again",
+               "does not show after")
+    b.endpoint.ctl("settings", {"lag": 0, "unseen": {}})
+    key = made_key(b, plan)[1]
+    state = {"path": ["accounts", MAIN, "data", "us-east-1", "keys", key, "metadata"]}
+    b.endpoint.ctl("mutate", dict(state, merge={"KeyState": "Disabled", "Enabled": False}))
+    done = b.apply(path, plan["phrase"], resume=True, settle=1)
+    is_one(tally, "what differs is told", b, done, key, 'KeyState is "Disabled", not "Enabled"')
+    b.endpoint.ctl("mutate", dict(state, merge={"KeyState": "Enabled", "Enabled": True}))
+    done = run(b, case, path, plan, b.apply, resume=True)
+    tally.check("put right it goes on", done.status == 0, done)
+    agrees(tally, "put right", case, b, plan, before, case.places)
+
+
+def found_by_tag(tally, b):
+    """What was made before the answer was lost is known by its tag alone; a key that cannot be seen may be it."""
+    case = CASES[0]
+    before, path, plan = make(tally, "lost", case, b, case.places)
+    with b.killing("kms:CreateKey", "hang") as apply:
+        tally.check("the key's making is not answered", run(b, case, path, plan, apply) is None)
+    step, key = made_key(b, plan)
+    b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "ListResourceTags", "resource": key}, "kind": "denied"})
+    done = b.apply(path, plan["phrase"], resume=True, settle=1)
+    is_one(tally, "a key that cannot be seen may be it", b, done, key, "may be the key that was made", "kms:ListResourceTags")
+    b.endpoint.ctl("reset_faults", {})
+    quoting = b.client("kms", MAIN, "us-east-1").create_key(Description=step["params"]["Description"])["KeyMetadata"]["KeyId"]
+    keys = ["accounts", MAIN, "data", "us-east-1", "keys"]
+    b.endpoint.ctl("mutate", {"path": keys + [key, "metadata"], "merge": {"Description": "renamed"}})
+    b.endpoint.ctl("reset_log", {})
+    done = b.apply(path, plan["phrase"], resume=True, settle=1)
+    made = [w["operation"] for w in b.endpoint.ctl("writes")]
+    tally.check("one that was renamed is it, one that quotes it is not", done.status == 1 and not made and key in done.err and
+                'Description is "renamed"' in done.err and quoting not in done.err, (made, done))
+    b.endpoint.ctl("mutate", {"path": keys + [quoting], "delete": True})
+    b.endpoint.ctl("mutate", {"path": keys + [key, "metadata"], "merge": {"Description": step["params"]["Description"]}})
+    done = run(b, case, path, plan, b.apply, resume=True)
+    tally.check("named again it goes on", done.status == 0, done)
+    agrees(tally, "named again", case, b, plan, before, case.places)
+
+
+
+
 def demo(tally, b):
     listed = b.run("export", "--demo", "--view", "keys", "--filter", "state:pending", "--columns", "id")
     keys = re.findall("arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[a-z0-9-]+", listed.out)
@@ -350,8 +386,8 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal, late_key,
-                     never_twice, dead_key, tags_keep, demo):
+        for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal,
+                     late_key, made_once, found_by_tag, dead_key, tags_keep, demo):
             test(tally, b)
     return tally.close()
 

@@ -6,7 +6,7 @@ kind "delay_s", "bytes_per_s", "seconds". A rule that has run out is dropped.
 
 "hold" never acts and never answers, "hang" acts and never answers: a client that is killed meanwhile leaves
 the world as it was, or changed. "meddle" is somebody else: "before" and "after" hold changes (World.mutate)
-that are made just before and after the call is served.
+that are made just before and after the call is served. "then" is a rule that begins once this one struck.
 """
 import random
 import time
@@ -19,7 +19,8 @@ KINDS = ("throttle", "e500", "e503html", "expired", "denied", "truncate", "wrong
 class Fault:
     def __init__(self, text, now):
         unknown = set(text) - {"match", "kind", "count", "duration_s", "probability", "delay_s",
-                               "bytes_per_s", "seconds", "extra", "skip", "before", "after"}
+                               "bytes_per_s", "seconds", "extra", "skip", "before", "after",
+                               "then"}
         if unknown:
             raise ValueError("unknown members in a fault: %s" % sorted(unknown))
         if text.get("kind") not in KINDS:
@@ -38,6 +39,7 @@ class Fault:
         self.extra = text.get("extra", 64)
         self.skip = text.get("skip", 0)
         self.before, self.after = text.get("before", []), text.get("after", [])
+        self.then = text.get("then")
         self.hits = 0
 
     def over(self, now):
@@ -82,6 +84,8 @@ class Faults:
                     rule.skip -= 1
                     continue
                 rule.hits += 1
+                if rule.then:
+                    self.add(rule.then)
                 self.fired[rule.kind] = self.fired.get(rule.kind, 0) + 1
                 return rule
         return None
