@@ -223,6 +223,12 @@ bool was_hit(const struct walker *w, uint32_t identity)
     return identity > w->j->n_nodes || w->hit->at[identity];
 }
 
+enum impact_effect effect_on(const struct walker *w, uint32_t identity)
+{
+    uint32_t at = identity <= w->j->n_nodes ? w->hit->at[identity] : 0;
+    return at == HIT_TARGET ? EFFECT_LOST : at ? (enum impact_effect)w->steps.items[at - 1].effect : EFFECT_SAFE;
+}
+
 bool is_new_list(struct walker *w, const struct area *a, enum list list)
 {
     uint32_t area = (uint32_t)(a - w->j->areas.items);

@@ -80,6 +80,19 @@ void find_copies(struct walker *w)
 
 /* ---- sources --------------------------------------------------------------------------------- */
 
+/* Whether one of its backups is left and can be restored, once all of the targets are gone. */
+static enum tri can_restore(const struct walker *w, uint32_t resource)
+{
+    static const enum tri is_left[EFFECT_COUNT] = {TRI_YES, TRI_UNKNOWN, TRI_YES, TRI_YES, TRI_NO}; /* by enum impact_effect */
+    enum tri can = TRI_NO;
+    struct record r;
+    enum edge edge;
+    for (struct hang h = hang_on(w->j->generation, resource); hang_next(&h, &r, &edge);)
+        if (edge == EDGE_BACKUP_OF && !is_twin_of_another(&r, resource, edge) && holding_is_whole(&r))
+            can = tri_or(can, tri_and(judge_restorable(w->j, &r), is_left[effect_on(w, holding_identity(&r))]));
+    return can == TRI_NO && !truth_is_sure(w->j->backups_truth) ? TRI_UNKNOWN : can;
+}
+
 void soften_sources(struct walker *w)
 {
     for (size_t i = 0; i < w->steps.n; i++) {
@@ -88,7 +101,7 @@ void soften_sources(struct walker *w)
         const struct holding *h = holding_of(kind);
         if (!h || h->source != ATTR_NONE || h->has_no_backups || kind == KIND_VAULT || kind == KIND_PARAMETER)
             continue;
-        enum tri can = judge_copies(w->j, s->node).restorable;
+        enum tri can = can_restore(w, s->node);
         if (can == TRI_NO)
             continue;
         s->rule = &restorable[can];

@@ -105,6 +105,7 @@ bool hit_matters(struct walker *w, const struct record *r, const struct hit *hit
 void step_of_target(struct walker *w, const struct record *r, const struct impact_rule *rule, uint16_t timeline);
 void mark_target(struct walker *w, uint32_t identity);
 bool was_hit(const struct walker *w, uint32_t identity);
+enum impact_effect effect_on(const struct walker *w, uint32_t identity); /* the worst so far; of a target LOST; of others SAFE */
 void settle_depths(struct walker *w);
 bool is_new_list(struct walker *w, const struct area *a, enum list list); /* that could not be read */
 /* Since when a service is without its key, where it says so (DynamoDB does); else TIME_NONE. */

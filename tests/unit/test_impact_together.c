@@ -136,6 +136,8 @@ static void test_any_two_keys(void **state)
 #define FAR "arn:aws:backup:eu-west-1:444455556666:recovery-point:f"
 #define ROOT "arn:aws:iam::111122223333:root"
 
+#define MANUAL "db-snapshot $Ss source_arn=$Dx status=available snapshot_type=manual "
+
 /* The second is milder to the record, and reaches it first or last. */
 static const struct {
     const char *lines;
@@ -159,6 +161,11 @@ static const struct {
     {HOME "key-store " STORE " connection_state=CONNECTED\nkey $Kk key_store=" STORE "\nat 444455556666 eu-west-1\nvault $Vv\n"
           "recovery-point $Rf vault_arn=$Vv key_arn=" KMS "key/k\n", {{KIND_ACCOUNT, ROOT}, {KIND_KEY_STORE, STORE}},
      KIND_POINT, FAR},
+    /* a database is only down while a backup of it is left: not if that, or the key that it is under, goes too */
+    {HOME "key $Ka\ndb-instance $Dx\n" MANUAL "key_arn=$Ka encrypted=true\n", {{KIND_DB_INSTANCE, DB}, {KIND_KEY, KEY_A}},
+     KIND_DB_INSTANCE, DB},
+    {HOME "db-instance $Dx\n" MANUAL "encrypted=false\n",
+     {{KIND_DB_INSTANCE, DB}, {KIND_DB_SNAPSHOT, "arn:aws:rds:eu-west-1:111122223333:snapshot:s"}}, KIND_DB_INSTANCE, DB},
     /* a target's own row may be milder than what else reaches it: what hangs on it is not */
     {HOME "key $Ka\nat 444455556666 eu-west-1\nvault $Vv\nrecovery-point $Rf vault_arn=$Vv key_arn=" KEY_A "\n",
      {{KIND_ACCOUNT, ROOT}, {KIND_KEY, KEY_A}}, KIND_POINT, FAR},
