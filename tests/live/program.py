@@ -1,4 +1,5 @@
 """Run keyfall as its users do, and read what it wrote."""
+import contextlib
 import csv
 import io
 import os
@@ -86,3 +87,16 @@ class Tally:
     def close(self):
         print("%d passed, %d failed" % (self.passed, self.failed))
         return 1 if self.failed or not self.passed else 0
+
+
+@contextlib.contextmanager
+def small_disk(at, kilobytes):
+    """A file system of that size; None where mounting is not allowed."""
+    os.makedirs(at, exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dk" % kilobytes, "tmpfs", at],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    try:
+        yield at if done.returncode == 0 else None
+    finally:
+        if done.returncode == 0:
+            subprocess.run(["umount", "-l", at], check=False)

@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "live"))
@@ -24,7 +25,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "oracle"))
 from compare import CONTROL, unguard  # noqa: E402
 from screen import HANG_S, Screen  # noqa: E402
-from program import ROOT, TESTS, Tally, program, run  # noqa: E402
+from program import ROOT, TESTS, Tally, program, run, small_disk  # noqa: E402
 from endpoint.generate import REGIONS  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
 
@@ -630,6 +631,46 @@ def full(tally, folder, kept):
     tally.check("and there it does", answer.status == 4 and os.path.getsize(place + "/v") > 100000, answer.err)
 
 
+def on_small_disk(tally, folder, kept):
+    """A disk that is full: a sentence, the old file as it was, nothing beside it."""
+    with small_disk(folder + "/disk", 64) as disk:
+        if not disk:
+            print("SKIP small disk: no file system may be mounted here")
+            return
+        for args in (["snapshot", "-o", disk + "/p"], ["export", "--view", "recovery-points", "-o", disk + "/p"]):
+            with open(disk + "/p", "w") as out:
+                out.write("old")
+            answer = run(*args, "--posture", kept, env=EMPTY)
+            with open(disk + "/p") as f:
+                tally.check("%s onto a small disk" % args[0], answer.status == 1 and b"No space left" in answer.err and
+                            f.read() == "old" and os.listdir(disk) == ["p"], (answer.status, answer.err, os.listdir(disk)))
+
+
+def killed(tally, folder, kept):
+    """A snapshot that is killed at any moment: the old file stands, or the new one, whole."""
+    place = folder + "/killed"
+    os.makedirs(place)
+    path, args = place + "/p", [plain(), "snapshot", "-o", place + "/p", "--posture", kept]
+    began = time.monotonic()
+    run(*args[1:], env=EMPTY, by=plain())
+    longest_s, n_new = (time.monotonic() - began) * 2.5, 0
+    for n in range(200 if os.environ.get("LONG") else 10):
+        with open(path, "w") as out:
+            out.write("old")
+        with subprocess.Popen(args, env=EMPTY, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+            time.sleep(random.uniform(0, longest_s))
+            one.kill()
+        with open(path, "rb") as f:
+            data = f.read()
+        is_new = data != b"old"
+        tally.check("killed %d: old or new, whole" % n, not is_new or frames(data)[-1][0] == b"E", data[:60])
+        n_new += is_new
+    answer = run(*args[1:], env=EMPTY, by=plain())
+    with open(path, "rb") as f:
+        tally.check("killed: the next one is written", answer.status == 4 and len(frames(f.read())) > 3, answer.err)
+    print("killed: %d were written by then" % n_new)
+
+
 def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
@@ -643,6 +684,8 @@ def main():
         bombs(tally, folder, path)
         strange(tally, folder)
         full(tally, folder, path)
+        on_small_disk(tally, folder, path)
+        killed(tally, folder, path)
         strict(tally, folder)
     return tally.close()
 

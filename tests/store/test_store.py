@@ -23,7 +23,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE + "/../screen", HERE + "/../live", HERE + "/.."]
 
-from program import Tally, environment  # noqa: E402
+from program import Tally, environment, small_disk  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from screen import HANG_S, Screen  # noqa: E402
 from test_live_screen import world  # noqa: E402
@@ -93,19 +93,6 @@ def killed(tally, args, env, state, seed):
 
 
 # ---- a full disk ---------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def small_disk(at, kilobytes):
-    """A file system of that size; None where mounting is not allowed."""
-    os.makedirs(at, exist_ok=True)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%dk" % kilobytes, "tmpfs", at],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    try:
-        yield at if done.returncode == 0 else None
-    finally:
-        if done.returncode == 0:
-            subprocess.run(["umount", "-l", at], check=False)
 
 
 def full_disk(tally, args, env, folder):
