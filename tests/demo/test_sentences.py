@@ -18,10 +18,14 @@ DATA, APPS, BACKUP = "111122223333", "222233334444", "333344445555"
 passed = failed = 0
 
 
+OF_VERB = {"wizard": DEMO[:1], "plan": []}  # a plan is of the day that it was made
+
+
 def run(*args):
-    """What is said, blanks and line ends as one blank."""
-    done = subprocess.run([KEYFALL, *args[:1], *DEMO, *args[1:]], capture_output=True, text=True, timeout=300)
-    return " ".join(done.stdout.split())
+    """What is said, blanks and line ends as one blank; a refusal too."""
+    done = subprocess.run([KEYFALL, *args[:1], *OF_VERB.get(args[0], DEMO), *args[1:]], capture_output=True, text=True,
+                          timeout=300)
+    return " ".join((done.stdout or done.stderr).split())
 
 
 def view(name, *args):
@@ -64,7 +68,23 @@ def use_by(*principals):
         "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]}
 
 
+def wizard(name, **inputs):
+    """A plan of a wizard's."""
+    file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
+    file.write(subprocess.run([KEYFALL, "wizard", *DEMO[:1], name, *("--set=%s=%s" % i for i in inputs.items())],
+                              capture_output=True, text=True, timeout=300).stdout)
+    file.close()
+    return file.name
+
+
+GONE = "arn:aws:ssm:eu-west-1:%s:parameter/Druva-ClientCredential-gone" % DATA
+PLAN_OF = {product: wizard("ekm-" + product, druva_account="888899990000", account=BACKUP, region="eu-central-1",
+                           alias="alias/new-ekm", break_glass=OTHER_ROLE) for product in ("entra-id", "salesforce")}
+NEW_CREDENTIALS = wizard("druva-credentials", parameter=GONE)
 EKM_WITHOUT_DRUVA, REPLICA_WITHOUT_APPS = plan(EKM), plan(REPLICA)
+PAYMENTS_DB = KEYS["payments-db in %s eu-west-1" % DATA]
+COPIER = "arn:aws:iam::%s:role/CopySecondHop" % DATA
+SOURCE_ROLE = "arn:aws:iam::%s:role/SourceIAMRole" % APPS
 NOT_SYMMETRIC = KEYS["invoice-signing in %s eu-west-1" % APPS]
 
 # product; place: sentence; command; what must be said, what must not
@@ -74,6 +94,12 @@ SENTENCES = [
     (STORAGE, "Location: SecureString parameters, typically Druva-ClientCredential-",
      ["export", "--view", "credentials"],
      [r"Druva-ClientCredential-6f1c2b7e", r"bdce73c7"], []),
+    (STORAGE, "Type: SecureString parameters", ["export", "--view", "parameters", "--filter", "Druva-ClientCredential"],
+     [r"Druva-ClientCredential-6f1c2b7e[^,]*,\"SecureString\""], [r",\"String\""]),
+    (STORAGE, "The parameter's value is encrypted under a KMS key", ["impact", PAYMENTS],
+     [r"can never be decrypted again why encrypted under: the target"], []),
+    (STORAGE, "The keys that encrypt backups are the customer's, not Druva's",
+     ["export", "--view", "keys", "--filter", "legacy-backup"], [r"alias/legacy-backup[^\n]*,\"CUSTOMER\","], []),
     (STORAGE, "Purpose: authentication for CloudRanger operations", ["impact", CREDENTIAL],
      [r"loses its sign-in to this account \(authentication only\)"], []),
     (STORAGE, "Encryption keys are separate from the authentication credentials", ["impact", CREDENTIAL],
@@ -84,12 +110,18 @@ SENTENCES = [
     (STORAGE, "Scenario 1, resolution: create new storage credentials in the CloudRanger console",
      ["impact", CREDENTIAL],
      [r"Create new storage credentials in the CloudRanger console"], []),
+    (STORAGE, "Scenario 1, resolution: new parameters are created automatically", ["plan", "show", NEW_CREDENTIALS],
+     [r"Create new storage credentials there", r"The parameter appears by itself: nobody puts it by hand"], []),
+    (STORAGE, "Scenario 1, resolution: operations resume normally", ["plan", "show", NEW_CREDENTIALS],
+     [r"Run one backup job and one restore", r"Existing backups stay"], []),
     (STORAGE, "Scenario 2: SecureString parameters become unrecoverable", ["impact", PAYMENTS],
      [r"20 parameters in 222233334444 eu-west-1 .{0,600}can never be decrypted again"], []),
     (STORAGE, "Scenario 2: authentication to AWS services fails", ["impact", PAYMENTS],
      [r"Druva-ClientCredential-b20d7c35\S* what Druva loses its sign-in to this account"], []),
     (STORAGE, "Scenario 2, resolution: recreate storage credentials", ["impact", PAYMENTS],
      [r"Create new storage credentials in the CloudRanger console"], []),
+    (STORAGE, "Scenario 2, resolution: new credentials use available keys", ["plan", "show", NEW_CREDENTIALS],
+     [r"\"KeyId\":\[\"alias/aws/ssm\"\]"], []),
     (STORAGE, "The default key is AWS-managed (aws/ssm): nobody can delete it", ["impact", AWS_SSM],
      [r"2 safe", r"this cannot happen to it"], [r"\d lost"]),
     (STORAGE, "Parameter Store uses the same key to decrypt; it must be accessible",
@@ -101,6 +133,25 @@ SENTENCES = [
      [r"critical \d{3,} lost", r"point of no return is 2026-08-29"], []),
     (STORAGE, "Under no circumstances delete keys that were used to encrypt a backup", ["check"],
      [r"(?i)F-KEY-01.{0,200}", r"legacy-backup"], []),
+    (ENTRA, "EKM is available upon request: Druva Support activates it", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"Druva Support must activate it: fields that you cannot see are not activated"], []),
+    (ENTRA, "Keys hosted in Azure or Google Cloud are not supported; those of integrated key managers are",
+     ["wizard", "ekm-entra-id", "--set", "druva_account=888899990000", "--set", "key=https://v.vault.azure.net/keys/k/1"],
+     [r"keys hosted outside AWS are not supported", r"integrated through an AWS external key store is"], []),
+    (ENTRA, "Step 1: the Druva AWS account ID has 12 digits", ["wizard", "ekm-entra-id", "--set", "druva_account=1234"],
+     [r"an AWS account id has 12 digits"], []),
+    (ENTRA, "Step 2: create a symmetric key, with an alias", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"--key-spec SYMMETRIC_DEFAULT", r"kms:CreateAlias in account 333344445555, eu-central-1: alias/new-ekm"], []),
+    (ENTRA, "Step 2: the page displays what the Druva account may do", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"Allow attachment of persistent resources\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::888899990000:root\"}"], []),
+    (ENTRA, "Step 2: type Allow under Allow use of the Key for Druva inSync", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"\"Sid\":\"Allow use of the Key for Druva inSync\",\"Effect\":\"Allow\""], []),
+    (ENTRA, "Step 3: paste the ARN into Update KMS key ARN; it is validated", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"Paste it into Update KMS key ARN\. 3\. Next: Druva validates it"], []),
+    (ENTRA, "Step 3: Yes, I Agree", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"after \"Yes, I Agree\" you cannot return to Druva's own key management"], []),
+    (ENTRA, "Benefits: rotate the key in your account", ["plan", "show", PLAN_OF["entra-id"]],
+     [r"kms:EnableKeyRotation .{0,300}--rotation-period-in-days 365"], []),
     (ENTRA, "No turning back: you cannot return to the default key management", ["impact", EKM],
      [r"There is no way back to Druva's own key management"], []),
     (ENTRA, "Do not deactivate the old key until the new one is fully integrated",
@@ -125,6 +176,19 @@ SENTENCES = [
     (ENTRA, "Update: keep old and new key active until the new ARN is configured",
      ["impact", "keyfall:ekm/entra-id", "--action", "replace"],
      [r"goes on if both keys stay enabled until Druva's console shows the new one"], []),
+    (SALESFORCE, "EKM is available on request: Druva Support activates it", ["plan", "show", PLAN_OF["salesforce"]],
+     [r"Druva Support must activate it: fields that you cannot see are not activated"], []),
+    (SALESFORCE, "Keys hosted outside AWS are not supported",
+     ["wizard", "ekm-salesforce", "--set", "druva_account=888899990000", "--set",
+      "key=projects/p/locations/l/keyRings/r/cryptoKeys/k"], [r"keys hosted outside AWS are not supported"], []),
+    (SALESFORCE, "Step A: copy the 12-digit account ID", ["wizard", "ekm-salesforce", "--set", "druva_account=12345678901x"],
+     [r"an AWS account id has 12 digits"], []),
+    (SALESFORCE, "Step B: type Allow under Allow use of the Key for Druva inSync", ["plan", "show", PLAN_OF["salesforce"]],
+     [r"--key-spec SYMMETRIC_DEFAULT", r"\"Sid\":\"Allow use of the Key for Druva inSync\",\"Effect\":\"Allow\""], []),
+    (SALESFORCE, "Step C: paste the ARN; it is validated; Yes, I Agree", ["plan", "show", PLAN_OF["salesforce"]],
+     [r"Druva validates it", r"after \"Yes, I Agree\" you cannot return"], []),
+    (SALESFORCE, "Add another AWS account: without it nothing works", ["impact", "--terraform-plan", EKM_WITHOUT_DRUVA],
+     [r"unknown -> fails: Druva EKM, salesforce"], []),
     (SALESFORCE, "Note: if the key is disabled in AWS KMS, backup and restore will fail",
      ["impact", EKM, "--action", "disable"],
      [r"Druva's backup and restore of Salesforce fail"], [r"[1-9]\d* lost"]),
@@ -134,6 +198,8 @@ SENTENCES = [
      [r"There is no way back to Druva's own key management"], []),
     (SALESFORCE, "Keep old and new keys active until the new ARN is configured", ["impact", EKM_OLD],
      [r"a switch (of keys is|was) under way"], []),
+    (RDS, "The key of the database determines the encryption of its snapshots", ["impact", PAYMENTS_DB],
+     [r"\d+ db snapshots in 111122223333 eu-west-1 .{0,700}why encrypted under: the target"], []),
     (RDS, "Scenario 1: update the key's policy to let the backup account in",
      ["access", "--key", "alias/crm-rekey", "--principal", OTHER_ROLE, "--action", "kms:Decrypt"],
      [r"allowed", r"keyPolicy statement 3 \(Allow access from Backup account to copy backups\): Allow applies"], []),
@@ -146,6 +212,13 @@ SENTENCES = [
     (RDS, "Scenario 2: an AWS-managed key cannot be used by other accounts",
      ["access", "--key", AWS_RDS, "--principal", OTHER_ROLE, "--action", "kms:Decrypt", "--context",
       "kms:ViaService=rds.eu-west-1.amazonaws.com"], [r"implicitly_denied"], [r" allowed"]),
+    (RDS, "Scenario 2: nobody can update the policy of an AWS-managed key", ["impact", AWS_RDS],
+     [r"AWS manages th(e|is) key"], [r"[1-9]\d* lost"]),
+    (RDS, "Execution: EventBridge triggers a Lambda function that copies from the intermediate vault on",
+     ["impact", "alias/crm-rekey:key", "--action", "disable"],
+     [r"backup-copy-on what its copies under the key fail", r"crm-second-hop what what it drives fails"], []),
+    (RDS, "Execution: the role that copies on is part of it", ["impact", COPIER],
+     [r"backup-copy-on what cannot run", r"crm-second-hop what drives nothing any more"], []),
     (RDS, "Scenario 2: copy first into a vault under a custom-managed key",
      ["export", "--view", "copy-paths", "--filter", "crm-rekey"],
      [r"backup-vault:crm-rekey"], []),
@@ -167,6 +240,12 @@ SENTENCES = [
     (AUTOBACKUP, "Allow the key for the roles of the VAULT and the PROTECTED account",
      ["access", "--key", REPLICA, "--flows"],
      [r"works Druva AutoBackup, apps: replicate encrypted snapshots"], []),
+    (AUTOBACKUP, "The PROTECTED account may make grants, for AWS's services alone",
+     ["access", "--key", REPLICA, "--principal", SOURCE_ROLE, "--action", "kms:CreateGrant", "--context",
+      "kms:GrantIsForAWSResource=true"], [r"\(Allow attachment of persistent resources\): Allow applies"], []),
+    (AUTOBACKUP, "And no others",
+     ["access", "--key", REPLICA, "--principal", SOURCE_ROLE, "--action", "kms:CreateGrant", "--context",
+      "kms:GrantIsForAWSResource=false"], [r"implicitly_denied", r"\(Allow attachment of persistent resources\): Allow does not apply"], []),
     (AUTOBACKUP, "Add the PROTECTED account as external account: without it it fails",
      ["impact", "--terraform-plan", REPLICA_WITHOUT_APPS],
      [r"works -> (fails|unknown): Druva AutoBackup, apps"], []),
@@ -197,7 +276,7 @@ def main():
             commands[command] = said
     for row in rows:
         check(row, commands[tuple(row[2])])
-    for path in (EKM_WITHOUT_DRUVA, REPLICA_WITHOUT_APPS):
+    for path in (EKM_WITHOUT_DRUVA, REPLICA_WITHOUT_APPS, NEW_CREDENTIALS, *PLAN_OF.values()):
         os.unlink(path)
     print("%d passed, %d failed" % (passed, failed))
     return failed > 0
