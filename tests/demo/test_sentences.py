@@ -97,7 +97,7 @@ SENTENCES = [
     (STORAGE, "Type: SecureString parameters", ["export", "--view", "parameters", "--filter", "Druva-ClientCredential"],
      [r"Druva-ClientCredential-6f1c2b7e[^,]*,\"SecureString\""], [r",\"String\""]),
     (STORAGE, "The parameter's value is encrypted under a KMS key", ["impact", PAYMENTS],
-     [r"can never be decrypted again why encrypted under: the target"], []),
+     [r"can never be decrypted again why encrypted under: "], []),
     (STORAGE, "The keys that encrypt backups are the customer's, not Druva's",
      ["export", "--view", "keys", "--filter", "legacy-backup"], [r"alias/legacy-backup[^\n]*,\"CUSTOMER\","], []),
     (STORAGE, "Purpose: authentication for CloudRanger operations", ["impact", CREDENTIAL],
