@@ -34,8 +34,8 @@ static void write_flows(const struct key_who *who, FILE *out)
     if (!who->is_for_data)
         (void)fputs("flows: no service encrypts with a key of this kind, or its kind is not known\n", out);
     else
-        (void)fprintf(out, "flows: %u work, %u fail, %u unknown\n", who->n_flows[TRI_YES], who->n_flows[TRI_NO],
-                      who->n_flows[TRI_UNKNOWN]);
+        (void)fprintf(out, "flows: %u work, %u fail, %u unknown%s%s\n", who->n_flows[TRI_YES], who->n_flows[TRI_NO],
+                      who->n_flows[TRI_UNKNOWN], who->stopped_by[0] ? ": " : "", who->stopped_by);
     if (who->n_limits > 0)
         (void)fprintf(out, "  limit: %u of them hang on accounts of others, into which keyfall can never look\n", who->n_limits);
     for (size_t i = 0; i < who->flows.n; i++) {

@@ -306,6 +306,8 @@ void key_flows_make(const struct judgement *j, uint32_t key, struct key_who *who
     struct flowing f = {.j = j, .out = who, .arena = who->arena};
     if (!generation_record(j->generation, key, &f.key))
         return;
+    if (judge_key(j, key) == KEY_UNUSABLE)
+        who->stopped_by = arena_printf(f.arena, "the key is %s", value_text(&f.key, ATTR_KEY_STATE));
     f.desk = access_desk_new(j, f.arena, key);
     struct buf arn = {0};
     node_arn(j->estate, key, &arn);

@@ -305,7 +305,7 @@ struct key_who *judge_key_who_with(const struct judgement *j, uint32_t key, cons
     struct key_who *who = mem_alloc(sizeof *who);
     struct record r;
     size_t n;
-    *who = (struct key_who){.arena = arena_new(), .instead = instead, .also = also, .scp = scp};
+    *who = (struct key_who){.arena = arena_new(), .stopped_by = "", .instead = instead, .also = also, .scp = scp};
     struct looking l = {.j = j, .out = who, .desk = access_desk_new(j, who->arena, key)};
     const struct access_input *in = access_desk_facts(l.desk);
     l.policy = instead ? instead : in->key_policy;

@@ -51,6 +51,8 @@ struct key_who {
     uint32_t n_users;                     /* is_user */
     VEC(struct key_flow) flows;
     uint32_t n_flows[3];                  /* by enum tri */
+    const char *stopped_by;               /* "the key is PendingDeletion", so that every flow fails, whatever its policy
+                                             says; "" */
     uint32_t n_limits;                    /* of those that are UNKNOWN: is_limit */
     VEC(struct key_statement) statements; /* none if the policy was not read */
     bool policy_is_known, grants_are_known;

@@ -186,6 +186,7 @@ static void layout_gives_by_priority(void **state)
         {49, 1, false, "0@0+16 2@18+5 3@25+20 (1)"},
         {40, 0, true, "0@0+19 1@21+8 2@31+5 (1)"},
         {60, 2, true, "0@0+20 3@24+20 (2)"},
+        {27, 2, true, "0@0+10 3@12+11 (2)"}, /* beside the name what there is room for, less than its ideal too */
         {0, 0, false, "0@0+0 (3)"},
         {-5, 0, false, "0@0+0 (3)"},
     };

@@ -267,6 +267,8 @@ static void because_text(const struct who_page *p, const struct line *l, struct 
         if (f->works != TRI_YES)
             buf_printf(out, "%s%s%s; ", f->action, f->action[0] ? ": " : "", f->reason);
         flow_who(p, f, out);
+    } else if (l->is == LINE_FLOWS) {
+        buf_adds(out, w->stopped_by);
     } else if (l->is == LINE_STATEMENT) {
         buf_adds(out, w->statements.items[l->item].text);
     } else if (l->is == LINE_USER) {

@@ -3,8 +3,8 @@
 #define NAME_MAX_IDEALS 2 /* the name grows to twice its ideal: then numbers stand too far from it */
 #define WIDER_GAP_COLS 2
 
-/* The columns that ask for room, by priority; the name first. Returns their number. */
-static int by_priority(const struct table_column *columns, int n, int first_column, int order[])
+/* The columns that ask for room, the name first: by priority, or as they stand. Returns their number. */
+static int asking(const struct table_column *columns, int n, int first_column, bool is_wide, int order[])
 {
     int n_order = 0, n_beside = 0;
 
@@ -14,7 +14,7 @@ static int by_priority(const struct table_column *columns, int n, int first_colu
 
         if (!is_name && n_beside++ < first_column)
             continue;
-        while (at > 0 && (is_name || columns[order[at - 1]].priority > columns[i].priority) &&
+        while (at > 0 && (is_name || (!is_wide && columns[order[at - 1]].priority > columns[i].priority)) &&
                !(columns[order[at - 1]].flags & TABLE_NAME)) {
             order[at] = order[at - 1];
             at--;
@@ -25,9 +25,10 @@ static int by_priority(const struct table_column *columns, int n, int first_colu
     return n_order;
 }
 
-static int min_cols(const struct table_column *c, bool is_wide)
+/* What a column asks for at first. The name does not stand alone for want of another's ideal. */
+static int wanted_cols(const struct table_column *c, bool is_wide, int left, int n_given)
 {
-    return is_wide ? c->ideal_cols : c->min_cols;
+    return is_wide && (c->ideal_cols <= left || n_given > 1) ? c->ideal_cols : c->min_cols;
 }
 
 /* A column that is nice to have comes when the name and what stands with it have the room they like. */
@@ -49,16 +50,17 @@ static void give(const struct table_column *columns, int n_columns, int width, i
                  bool is_wide, struct table_layout *out)
 {
     int order[TABLE_COLUMNS_MAX], given[TABLE_COLUMNS_MAX] = {0};
-    int n = by_priority(columns, n_columns, first_column, order);
+    int n = asking(columns, n_columns, first_column, is_wide, order);
     int left = width > 0 ? width : 0, n_given = 0, name = -1;
 
     *out = (struct table_layout){0};
     for (; n_given < n; n_given++) {
-        int need = min_cols(&columns[order[n_given]], is_wide) + (n_given > 0 ? TABLE_GAP_COLS : 0);
+        int between = n_given > 0 ? TABLE_GAP_COLS : 0;
+        int need = wanted_cols(&columns[order[n_given]], is_wide, left - between, n_given) + between;
 
         if (need + reserve(columns, order, given, n_given, &columns[order[n_given]]) > left && n_given > 0)
             break;
-        given[n_given] = need > left ? left : need - (n_given > 0 ? TABLE_GAP_COLS : 0);
+        given[n_given] = need > left ? left : need - between;
         left -= need > left ? left : need;
     }
     for (int i = 0; i < n_given; i++) {
