@@ -31,6 +31,8 @@ struct fact {
     bool (*reduce)(cJSON *is, const cJSON *page, const char *of);
     const char *gone[3];            /* error codes that say there is none */
     bool is_global;                 /* of the account, not of a Region */
+    const char *stays;              /* the member that a plan which saw it counts on until its end; NULL */
+    bool is_passing;                /* it passes by itself, or its record does: what was proved of it is not looked at again */
     bool is_extra;                  /* where no way leads into the account it is unknown, and no reason to stop */
 };
 #define PLAN_TAG "keyfall:plan" /* of a key that a plan made: its nonce */

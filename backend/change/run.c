@@ -7,6 +7,7 @@
 #include "backend/change/journal.h"
 #include "backend/change/make.h"
 #include "backend/change/plan.h"
+#include "backend/change/proved.h"
 #include "backend/change/statements.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct run {
     struct journal *journal;
     cJSON *past;  /* what the journal knows of this plan */
     cJSON *made;  /* name: value, of ${keyfall:name} */
+    cJSON *so;    /* what must be so by now: proved.h */
     size_t step;
     struct err *err;
 };
@@ -176,6 +178,26 @@ static enum err_code look(struct run *r, const cJSON *wanted, bool must_know, bo
         code = check_known(r, read);
     *fits = code == ERR_OK && all_fit(read, wanted, why);
     cJSON_Delete(read);
+    return code;
+}
+
+/* What earlier steps proved, and what the plan counts on, must be so whenever something follows from it; what the step
+ * changes it looks at itself. NULL: nothing follows, the plan is at its end. */
+static enum err_code check_still(struct run *r, const cJSON *step)
+{
+    cJSON *wanted = proved_but(r->so, cJSON_GetObjectItemCaseSensitive(step, "after")), *read;
+    struct buf why = {0};
+    enum err_code code = read_facts(r, wanted, &read);
+    if (code == ERR_OK)
+        code = check_known(r, read);
+    if (code == ERR_OK && !all_fit(read, wanted, &why)) {
+        tell_diffs(r, read, wanted);
+        code = err_set(r->err, ERR_REJECTED, "what this plan counts on is not so any more: %.300s; put it right and take this "
+                                             "up again, or make a new plan", why.data);
+    }
+    buf_free(&why);
+    cJSON_Delete(read);
+    cJSON_Delete(wanted);
     return code;
 }
 
@@ -464,7 +486,7 @@ static enum err_code do_human(struct run *r, cJSON *step)
         code = note_made(r, gives, answer);
     if (code == ERR_OK && !past)
         code = note(r, "human", "answer", answer);
-    if (is_left_out(step, past ? json_text(past, "answer") : answer))
+    if (is_left_out(step, answer))
         cJSON_DeleteItemFromObjectCaseSensitive(step, "after");
     return code;
 }
@@ -494,14 +516,24 @@ static enum err_code await_call(struct run *r, const cJSON *step, struct buf *wh
     return code;
 }
 
-static enum err_code run_step(struct run *r)
+/* The step with all that was made until now; what a person left out before has nothing to show. The caller's. */
+static cJSON *step_now(const struct run *r)
 {
     cJSON *step = cJSON_Duplicate(plan_step_json(r->plan, r->step), true);
+    fill(r->made, step);
+    if (is_left_out(step, json_text(past_event(r, "human", true), "answer")))
+        cJSON_DeleteItemFromObjectCaseSensitive(step, "after");
+    return step;
+}
+
+static enum err_code run_step(struct run *r, cJSON *step)
+{
     enum step_kind kind = plan_step(r->plan, r->step).kind;
     struct buf why = {0};
-    fill(r->made, step);
     tell(r, RUN_STEP, json_text(step, "title"));
-    enum err_code code = kind == STEP_CALL ? do_call(r, step, &why) : kind == STEP_HUMAN ? do_human(r, step) : ERR_OK;
+    enum err_code code = kind == STEP_WAIT ? ERR_OK : check_still(r, step);
+    if (code == ERR_OK && kind != STEP_WAIT)
+        code = kind == STEP_CALL ? do_call(r, step, &why) : do_human(r, step);
     fill(r->made, step); /* what a person or a call just gave */
     if (code == ERR_OK)
         code = kind == STEP_CALL ? await_call(r, step, &why) : await(r, step, &why);
@@ -512,7 +544,6 @@ static enum err_code run_step(struct run *r)
     if (code == ERR_OK)
         tell(r, RUN_PROVED, json_text(step, "title"));
     buf_free(&why);
-    cJSON_Delete(step);
     return code;
 }
 
@@ -596,23 +627,34 @@ static enum err_code prepare(struct run *r, bool may_resume)
     return code == ERR_OK && !begun ? note_begin(r) : code;
 }
 
+static enum run_end end_early(struct run *r, enum err_code code)
+{
+    struct err why = *r->err;
+    bool is_waiting = code == ERR_CANCELLED && plan_step(r->plan, r->step).kind == STEP_HUMAN;
+    (void)note(r, is_waiting ? "waits" : "stopped", "why", why.text); /* the first error is told */
+    *r->err = why;
+    return is_waiting ? RUN_WAITS : RUN_STOPPED;
+}
+
 static enum run_end run_steps(struct run *r)
 {
+    enum err_code code = ERR_OK;
+    r->so = proved_begin(cJSON_GetObjectItemCaseSensitive(r->plan->json, "observed"));
     for (r->step = 0; r->step < plan_steps(r->plan); r->step++) {
-        if (past_event(r, "proved", true)) {
-            tell(r, RUN_SKIPPED, plan_step(r->plan, r->step).title);
-            continue;
-        }
-        enum err_code code = run_step(r);
-        if (code == ERR_OK)
-            continue;
-        struct err why = *r->err;
-        bool is_waiting = code == ERR_CANCELLED && plan_step(r->plan, r->step).kind == STEP_HUMAN;
-        (void)note(r, is_waiting ? "waits" : "stopped", "why", why.text); /* the first error is told */
-        *r->err = why;
-        return is_waiting ? RUN_WAITS : RUN_STOPPED;
+        cJSON *step = step_now(r);
+        if (past_event(r, "proved", true))
+            tell(r, RUN_SKIPPED, json_text(step, "title"));
+        else
+            code = run_step(r, step);
+        proved_add(r->so, cJSON_GetObjectItemCaseSensitive(step, "after"));
+        cJSON_Delete(step);
+        if (code != ERR_OK)
+            return end_early(r, code);
     }
     r->step = 0;
+    code = check_still(r, NULL);
+    if (code != ERR_OK)
+        return end_early(r, code);
     return note(r, "done", NULL, NULL) == ERR_OK ? RUN_DONE : RUN_STOPPED;
 }
 
@@ -637,6 +679,7 @@ enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resum
     journal_close(r.journal);
     cJSON_Delete(r.past);
     cJSON_Delete(r.made);
+    cJSON_Delete(r.so);
     return end;
 }
 

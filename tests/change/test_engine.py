@@ -374,6 +374,38 @@ def found_by_tag(tally, b):
 
 
 
+def counted_on(tally, b):
+    """What a step proved must be so whenever another follows: else nothing is sent or asked, and it is told what is so."""
+    case = next(c for c in CASES if c.wizard == "autobackup")
+    before, path, plan = make(tally, "counted on", case, b, case.places)
+    done = b.apply(path, plan["phrase"])
+    tally.check("the keys are prepared", "waits for you" in done.err, done)
+    at = "eu-central-1"
+    key = made_key(b, plan, "key-" + at)[1]
+    place = ["accounts", VAULT, "data", at, "keys", key]
+    whole, calls = b.endpoint.ctl("world")["accounts"][VAULT]["data"][at]["keys"][key], b.endpoint.ctl("writes")
+    for name, change, words in (
+            ("its state", {"path": place + ["metadata"], "merge": {"KeyState": "PendingDeletion", "Enabled": False}},
+             ['KeyState is "PendingDeletion", not "Enabled"']),
+            ("its policy", {"path": place, "merge": {"policy": json.dumps(
+                {"Version": "2012-10-17", "Statement": json.loads(whole["policy"])["Statement"][:1]})}},
+             ["of its statements", "Allow use of the key"]),
+            ("a tag", {"path": place, "merge": {"tags": [{"TagKey": "keyfall:role", "TagValue": "theirs"}]}},
+             ["keyfall:autobackup is absent"])):
+        b.endpoint.ctl("mutate", change)
+        done = b.apply(path, plan["phrase"], *case.answers, resume=True, settle=1)
+        tally.check(name + " is looked at again", done.status == 1 and "is not so any more" in done.err and key in done.err and
+                    all(w in done.err for w in words) and b.endpoint.ctl("writes") == calls and "type done" not in done.out, done)
+        b.endpoint.ctl("mutate", {"path": place, "set": whole})
+    b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "DescribeKey", "resource": key}, "kind": "denied"})
+    done = b.apply(path, plan["phrase"], *case.answers, resume=True, settle=1)
+    tally.check("what cannot be read is not so", done.status == 1 and "cannot be read (kms:DescribeKey" in done.err, done)
+    b.endpoint.ctl("reset_faults", {})
+    done = run(b, case, path, plan, b.apply, resume=True)
+    tally.check("all as it was, the run ends", done.status == 0, done)
+    agrees(tally, "counted on", case, b, plan, before, case.places)
+
+
 def demo(tally, b):
     listed = b.run("export", "--demo", "--view", "keys", "--filter", "state:pending", "--columns", "id")
     keys = re.findall("arn:aws:kms:[a-z0-9-]+:[0-9]+:key/[a-z0-9-]+", listed.out)
@@ -387,7 +419,7 @@ def main():
     tally = Tally()
     with Bench() as b:
         for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal,
-                     late_key, made_once, found_by_tag, dead_key, tags_keep, demo):
+                     late_key, made_once, found_by_tag, counted_on, dead_key, tags_keep, demo):
             test(tally, b)
     return tally.close()
 
