@@ -566,6 +566,7 @@ static void test_every_row_fires(void **state)
 
 /* ---- what falls -------------------------------------------------------------------------------- */
 
+#define BACKUP_IAM_ROLE "arn:aws:iam::111122223333:role/BackupIAMRole"
 #define VOLUMES "at 222233334444 eu-west-1\nvolume $Lv key_arn=arn:aws:kms:eu-west-1:111122223333:key/v status=in-use\n"
 
 /* Consequences as "kind tail effect severity", with "=>" between the phases; in order of the list. */
@@ -614,6 +615,8 @@ static const struct {
     {VAULT VOLUMES, "", KEY("v"), "disable",
      "volume v degraded H\nalias r down M\nautobackup-replication eu-west-1 degraded H\n"},
     {VAULT, "", "keyfall:autobackup/s/eu-west-1", "delete", "autobackup-replication eu-west-1 degraded H\n"},
+    {VAULT "principal " BACKUP_IAM_ROLE " type=role name=BackupIAMRole\n", "", BACKUP_IAM_ROLE, "lose-role",
+     "principal BackupIAMRole down H\nautobackup-replication eu-west-1 degraded H\n"},
     /* tags that were not read may hold a product */
     {HOME "key $Ka " CMK "tags:denied\n", "", KEY("a"), "delete", "? ekm unknown C\n"},
 };
