@@ -8,6 +8,19 @@ import sys
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+def write_world(path, *options, change=None):
+    """The file of a world that endpoint.main's options ask for, as `change` left it."""
+    from endpoint import main, world
+    text = main.world_text(main.arguments(options))
+    world.World(text)                           # fills in what a short world leaves out
+    text = json.loads(json.dumps(text))         # as a reader has it: nothing in it twice
+    if change:
+        change(text)
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump(text, out)
+    return text
+
+
 class Endpoint:
     """`with Endpoint("--seeds") as e:` — a server that lives as long as the block."""
 
@@ -42,6 +55,11 @@ class Endpoint:
         if answer.status != 200:
             raise RuntimeError("%s: %s" % (what, out))
         return out
+
+    def write_config(self, folder):
+        """The AWS CLI's files there, with a profile for each role."""
+        from endpoint.world import write_aws_config
+        return write_aws_config(self.ctl("world"), folder, self.url)
 
     # ---------------------------------------------------------------- boto3
 

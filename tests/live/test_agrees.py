@@ -68,9 +68,7 @@ def strict(tally, seed, size, page_sizes):
     """A world, read by boto3 once and by keyfall with pages of each size."""
     world = ["--seed", str(seed), *size]
     with tempfile.TemporaryDirectory() as folder, Endpoint(*world) as endpoint:
-        subprocess.run([sys.executable, "-m", "endpoint.main", *world, "--write-aws-config", folder,
-                        "--endpoint-url", endpoint.url], cwd=TESTS, check=True,
-                       stdout=subprocess.DEVNULL)
+        endpoint.write_config(folder)
         told = endpoint.ctl("world")
         profiles = ["acct-%s" % a for a, v in told["accounts"].items()
                     if v["record"].get("State", "ACTIVE") == "ACTIVE"]

@@ -13,7 +13,8 @@ import tempfile
 
 from program import ROOT, TESTS, Tally, environment, program, run
 from endpoint import models, validate
-from endpoint.harness import Endpoint
+from endpoint.harness import Endpoint, write_world
+from endpoint.world import write_aws_config
 
 WORLD = ["--seed", "5", "--accounts", "2", "--regions", "1", "--keys", "6", "--points", "6", "--plain"]
 MOST_CHARACTERS = 6144      # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -65,15 +66,13 @@ def the_text(tally):
 def quiet_world(folder):
     """A generated world in which nothing is denied: then nothing is asked a second way."""
     path = folder + "/world.json"
-    subprocess.run([sys.executable, "-m", "endpoint.main", *WORLD, "--write-world", path,
-                    "--write-aws-config", folder], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
-    with open(path) as src:
-        world = json.load(src)
-    world["denied"] = []
-    for role in world["roles"]:
-        role.pop("external_id", None)   # --org-role has none to give
-    with open(path, "w") as out:
-        json.dump(world, out)
+
+    def quiet(world):
+        world["denied"] = []
+        for role in world["roles"]:
+            role.pop("external_id", None)   # --org-role has none to give
+
+    write_aws_config(write_world(path, *WORLD, change=quiet), folder)
     return path
 
 
@@ -104,19 +103,15 @@ def what_is_granted(tally, policy):
     that action is what keyfall says is missing."""
     allowed = sorted(set(policy["KeyfallRead"]["Action"]) | {"sts:AssumeRole"})
     needless = {"sts:AssumeRole", "organizations:ListAccounts"}     # without these there are no other accounts
-    with tempfile.TemporaryDirectory() as folder:
-        path = quiet_world(folder)
-        with open(path) as src:
-            world = json.load(src)
+    with tempfile.TemporaryDirectory() as folder, Endpoint("--world", quiet_world(folder)) as endpoint:
+        world = endpoint.ctl("world")
         for missing in [None] + random.sample([a for a in allowed if a not in needless], 4):
             for who in world["roles"] + world["users"]:
                 who["allows"] = [a for a in allowed if a != missing]
-            with open(path, "w") as out:
-                json.dump(world, out)
-            with Endpoint("--world", path) as endpoint:
-                answer, _ = refresh(endpoint, folder, "--org-role", "KeyfallRead")
-                told = {r["action"] for r in answer.rows() if "SUSPENDED" not in r["message"]}
-                refused = {d.split(" ")[2] for d in endpoint.ctl("stats")["denied"]}
+            endpoint.ctl("world", world)
+            answer, _ = refresh(endpoint, folder, "--org-role", "KeyfallRead")
+            told = {r["action"] for r in answer.rows() if "SUSPENDED" not in r["message"]}
+            refused = {d.split(" ")[2] for d in endpoint.ctl("stats")["denied"]}
             if missing == "ec2:DescribeRegions":    # there is another way to ask
                 told, refused = told - {"account:ListRegions"} | {missing}, refused - {"account:ListRegions"}
             if missing == "kms:DescribeKey":        # whose key it is is not known then: AWS's own tell no tags

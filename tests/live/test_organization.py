@@ -124,8 +124,7 @@ def main():
     options = ["--organization", "--seed", str(seed), "--accounts", str(ACCOUNTS), "--regions", str(REGIONS),
                "--keys", "2"]
     with tempfile.TemporaryDirectory() as folder, Endpoint(*options) as endpoint:
-        subprocess.run([sys.executable, "-m", "endpoint.main", *options, "--write-aws-config", folder,
-                        "--endpoint-url", endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        endpoint.write_config(folder)
         whole(tally, endpoint, folder, endpoint.ctl("world"))
         delegated(tally, endpoint, folder)
         budget(tally, endpoint, folder)

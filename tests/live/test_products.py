@@ -5,14 +5,13 @@ are told with their places, and the rest counts."""
 import os
 import random
 import re
-import subprocess
 import sys
 import tempfile
 
 import boto3
 import botocore.exceptions
 
-from program import TESTS, Tally, environment, program, run
+from program import Tally, environment, program, run
 from endpoint.harness import Endpoint
 
 FOREIGN_KEY = "arn:aws:kms:us-east-1:999999999999:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -151,9 +150,7 @@ def products(tally, seed):
     with tempfile.TemporaryDirectory() as folder, \
             Endpoint("--seed", str(seed), "--accounts", "3", "--regions", "2", "--keys", "20", "--points",
                      "2") as endpoint:
-        subprocess.run([sys.executable, "-m", "endpoint.main", "--seed", str(seed), "--accounts", "3",
-                        "--regions", "2", "--keys", "20", "--points", "2", "--write-aws-config", folder,
-                        "--endpoint-url", endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        endpoint.write_config(folder)
         world = endpoint.ctl("world")
         regions = sorted({r for v in world["accounts"].values() for r in v["data"]})
         roles = {r["arn"].split(":")[4] for r in world["roles"]}

@@ -25,7 +25,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "oracle"))
 from compare import CONTROL, unguard  # noqa: E402
 from screen import HANG_S, Screen  # noqa: E402
-from program import ROOT, TESTS, Tally, program, run, small_disk  # noqa: E402
+from program import ROOT, Tally, program, run, small_disk  # noqa: E402
 from endpoint.generate import REGIONS  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
 
@@ -351,8 +351,7 @@ def strict(tally, folder):
     print("seed %d" % seed)
     world = ["--seed", str(seed), "--accounts", "2", "--regions", "2", "--keys", "12", "--points", "3"]
     with tempfile.TemporaryDirectory() as config, Endpoint(*world) as endpoint:
-        subprocess.run([sys.executable, "-m", "endpoint.main", *world, "--write-aws-config", config, "--endpoint-url",
-                        endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        endpoint.write_config(config)
         told = endpoint.ctl("world")
         # the two that hold something; the empty ones with LONG=1
         regions = [] if os.environ.get("LONG") else [w for r in REGIONS[:2] for w in ("--region", r)]

@@ -46,6 +46,10 @@ class Pty:
         self.pid, self.fd, self.status, self.total = 0, -1, None, 0
 
     def __enter__(self):
+        ends = pty.openpty()
+        self.fresh = termios.tcgetattr(ends[0])  # as any terminal is before a program has it
+        for end in ends:
+            os.close(end)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             # the size must be there before the program looks

@@ -112,7 +112,7 @@ def suspended_and_back_in_a_shell():
 def signals_end_it_and_leave_a_sane_terminal():
     for number in (signal.SIGTERM, signal.SIGHUP):
         with Pty(dash.demo()) as p:
-            before = p.modes()
+            before = p.fresh
             dash.started(p)
             p.answer(b"4")
             p.kill(number)
@@ -186,7 +186,7 @@ def every_terminal_gets_the_dashboard():
 @test
 def a_dumb_terminal_is_told_in_a_sentence():
     with Pty(dash.demo(), term="dumb") as p:
-        before = p.modes()
+        before = p.fresh
         out = p.to_end()
         assert p.wait() in (2, 3), p.status
         assert out.count(b"\n") == 1 and b"dumb" in out and b"\x1b" not in out, out

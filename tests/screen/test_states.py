@@ -143,7 +143,7 @@ def no_zero_before_it_was_read():
 @test
 def the_first_picture_of_the_demo():
     with Pty(dash.demo()) as p:
-        out = p.settle(0.8).decode("utf-8", "replace")
+        out = (p.until(b"FINDINGS") + p.rest()).decode("utf-8", "replace")
         first = out.split("FINDINGS", 1)[0] + out.split("FINDINGS", 1)[1][:400]
         text = re.sub("\x1b\\[[0-9;]*[A-Za-z]", " ", first)
         assert not re.search(r"\b[CH] 0\b|Nothing found|none that was seen", text), text
@@ -255,8 +255,8 @@ def what_was_said_is_whole_or_marked():
 def a_theme_that_is_not_there_is_wrong_usage():
     for name in ("nope", "a/b", "\x1b[31m"):
         with Pty(dash.demo("--theme", name)) as p:
-            before = p.modes()
-            out, _ = p.read(0.6)
+            before = p.fresh
+            out = p.to_end()
             assert p.wait() == 2, (name, p.status, out)
             assert b"\x1b" not in out and out.count(b"\n") == 1, out
             assert p.modes() == before

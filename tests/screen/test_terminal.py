@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ansi2svg  # noqa: E402
 import gallery  # noqa: E402
 from ptycount import Pty  # noqa: E402
-from screen import Screen  # noqa: E402
+from screen import HANG_S, Screen  # noqa: E402
 
 GALLERY = os.environ.get("GALLERY") or gallery.build()
 TESTS = []
@@ -34,6 +34,11 @@ def pty(*args, width=80, height=24, **kw):
     return Pty([GALLERY, *args], width, height, **kw)
 
 
+def drawn(p):
+    """The first picture, whole."""
+    return p.until(b"FINDINGS") + p.rest()
+
+
 def check_left(out):
     for sequence in LEAVE:
         assert sequence in out, "%r is missing at the end of %r" % (sequence, out[-300:])
@@ -45,7 +50,7 @@ def check_left(out):
 @test
 def idle_sends_nothing():
     with pty("1000") as p:
-        p.settle()
+        drawn(p)
         out, _ = p.read(2.0)
         assert out == b"", out
 
@@ -55,7 +60,7 @@ def cursor_moves_stay_in_their_budget():
     for width, height, limit in ((80, 24, 200), (200, 60, 400)):
         for term in ("xterm-256color", "tmux-256color", "linux"):
             with pty("100000", width=width, height=height, term=term) as p:
-                p.settle()
+                drawn(p)
                 for page in b"123":
                     p.answer(bytes([page]) + b"\x0c")
                     for key in b"jjjkj":
@@ -66,8 +71,8 @@ def cursor_moves_stay_in_their_budget():
 @test
 def keys_are_drawn_within_a_frame():
     with pty("1000000", width=200, height=60) as p:
-        p.settle()
-        p.press(b"2")
+        drawn(p)
+        p.answer(b"2")
         times = sorted(p.press(key, quiet=0.05)[1] for key in [b"j", b"\x04", b"G", b"g"] * 10)
         assert times[len(times) // 2] < 0.016, times
 
@@ -75,18 +80,18 @@ def keys_are_drawn_within_a_frame():
 @test
 def repaint_sends_the_whole_screen():
     with pty() as p:
-        p.settle()
-        out, _ = p.press(b"\x0c")
+        drawn(p)
+        out = p.answer(b"\x0c")
         assert len(out) > 1500 and b"\x1b[H\x1b[2J" in out, len(out)
 
 
 @test
 def typed_ahead_keys_are_one_frame():
     with pty("100000") as p:
-        p.settle()
-        p.press(b"2")
-        one = len(p.press(b"j")[0])
-        many = len(p.press(b"j" * 200)[0])
+        drawn(p)
+        p.answer(b"2")
+        one = len(p.answer(b"j"))
+        many = len(p.answer(b"j" * 200))
         assert many < 20 * one, (one, many)  # far fewer frames than keys
 
 
@@ -96,11 +101,11 @@ def typed_ahead_keys_are_one_frame():
 @test
 def quitting_leaves_the_terminal_as_it_was():
     with pty() as p:
-        before = p.modes()
-        p.settle()
-        assert p.modes() != before
+        before = p.fresh
+        drawn(p)
+        assert p.modes()[:4] != before[:4]
         os.write(p.fd, b"q")
-        out, _ = p.read(0.5)
+        out = p.to_end()
         assert p.wait() == 0
         check_left(out)
         assert p.modes()[:4] == before[:4]
@@ -110,10 +115,10 @@ def quitting_leaves_the_terminal_as_it_was():
 def signals_leave_the_terminal_as_it_was():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         with pty() as p:
-            before = p.modes()
-            p.settle()
+            before = p.fresh
+            drawn(p)
             p.kill(number)
-            out, _ = p.read(0.5)
+            out = p.to_end()
             assert p.wait() == 0, (number, p.status)
             check_left(out)
             assert p.modes()[:4] == before[:4], number
@@ -123,10 +128,10 @@ def signals_leave_the_terminal_as_it_was():
 def crashes_leave_the_terminal_as_it_was():
     for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
         with pty() as p:
-            before = p.modes()
-            p.settle()
+            before = p.fresh
+            drawn(p)
             p.kill(number)
-            out, _ = p.read(0.5)
+            out = p.to_end()
             assert p.wait() == -number, (number, p.status)
             check_left(out)
             assert b"keyfall crashed" in out and b"the log is nowhere" in out, out
@@ -136,30 +141,23 @@ def crashes_leave_the_terminal_as_it_was():
 @test
 def a_terminal_that_went_away_ends_the_program():
     with pty() as p:
-        p.settle()
-        os.close(p.fd)
-        p.fd = os.open("/dev/null", os.O_RDWR)
-        end = time.monotonic() + 5
-        while p.status is None and time.monotonic() < end:
-            done, status = os.waitpid(p.pid, os.WNOHANG)
-            if done:
-                p.status = os.waitstatus_to_exitcode(status)
-            time.sleep(0.02)
-        assert p.status == 0, p.status
+        drawn(p)
+        p.hang_up()
+        assert p.wait() == 0, p.status
 
 
 @test
 def suspending_gives_the_terminal_back():
     with pty() as p:
-        before = p.modes()
-        p.settle()
+        before = p.fresh
+        drawn(p)
         raw = p.modes()
         # an orphaned group is not stopped: here the signal comes from outside, as SIGSTOP
         p.kill(signal.SIGSTOP)
         termios.tcsetattr(p.fd, termios.TCSANOW, before)
         p.kill(signal.SIGCONT)
-        out, _ = p.read(0.4)
-        assert b"FINDINGS" in out, out  # painted anew
+        p.until(b"FINDINGS")  # painted anew
+        p.rest()
         assert p.modes()[:4] == raw[:4]
 
 
@@ -185,7 +183,7 @@ def suspended_from_a_shell_and_back():
 @test
 def no_terminal_is_a_sentence():
     for args in ({"stdin": subprocess.DEVNULL}, {"stdout": subprocess.PIPE}):
-        done = subprocess.run([GALLERY], stderr=subprocess.PIPE, timeout=10, check=False,
+        done = subprocess.run([GALLERY], stderr=subprocess.PIPE, timeout=HANG_S, check=False,
                               **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, **args})
         assert done.returncode == 3
         assert b"needs a terminal" in done.stderr and done.stderr.count(b"\n") == 1, done.stderr
@@ -195,8 +193,8 @@ def no_terminal_is_a_sentence():
 @test
 def dumb_terminals_are_refused_in_a_sentence():
     with pty(term="dumb") as p:
-        before = p.modes()
-        out, _ = p.read(0.5)
+        before = p.fresh
+        out = p.to_end()
         assert p.wait() == 3
         assert b"dumb cannot place a cursor" in out and b"\x1b" not in out, out
         assert p.modes() == before
@@ -206,25 +204,24 @@ def dumb_terminals_are_refused_in_a_sentence():
 def unknown_terminals_are_told_and_work():
     for term in ("xterm-nonsense", ""):
         with pty(term=term) as p:
-            out, _ = p.read(0.4)
-            assert b"is unknown here: using xterm-256color" in out, out
+            p.until(b"is unknown here: using xterm-256color")
 
 
 @test
 def no_color_means_none():
     with pty(env={"NO_COLOR": "1"}) as p:
-        out = p.settle() + p.press(b"2")[0]
+        out = drawn(p) + p.answer(b"2")
         for sequence in (b"38;5;", b"\x1b[3", b";3"):
             for code in range(1, 8):
                 assert sequence + b"%dm" % code not in out, (sequence, code)
     with pty(env={"NO_COLOR": ""}) as p:  # set but empty: colours
-        assert b"38;5;" in p.settle()
+        assert b"38;5;" in drawn(p)
 
 
 @test
 def without_utf8_everything_is_ascii():
     with pty(env={"LC_ALL": "C"}) as p:
-        out = p.settle() + p.press(b"2")[0] + p.press(b"3")[0] + p.press(b"?")[0]
+        out = drawn(p) + p.answer(b"2") + p.answer(b"3") + p.answer(b"?")
         assert all(byte < 0x80 for byte in out)
 
 
@@ -245,10 +242,9 @@ def every_size_is_drawn():
 @test
 def resizing_to_the_same_size_repaints():
     with pty() as p:
-        p.settle()
+        drawn(p)
         p.kill(signal.SIGWINCH)
-        out, _ = p.read(0.3)
-        assert b"FINDINGS" in out
+        p.until(b"FINDINGS")
 
 
 # ---- keys --------------------------------------------------------------------------------------
@@ -257,11 +253,11 @@ def resizing_to_the_same_size_repaints():
 @test
 def arrows_work_in_both_forms_and_esc_is_quick():
     with pty("50") as p:
-        p.settle()
-        p.press(b"2")
+        drawn(p)
+        p.answer(b"2")
         for down in (b"\x1b[B", b"\x1bOB"):
             assert b">" in p.press(down)[0], down
-        p.press(b"?")
+        p.answer(b"?")
         out, seconds = p.press(b"\x1b")
         assert out and seconds < 0.15, (seconds, out)  # the overlay is gone
         out, _ = p.press(b"\x1b[>0;276;0c")  # an answer of the terminal
@@ -296,19 +292,19 @@ def pastes_go_to_inputs_only():
 @test
 def mouse_is_off_until_asked():
     with pty() as p:
-        assert b"\x1b[?1000h" not in p.settle()
-        assert b"\x1b[?1000h" in p.press(b"m")[0]
-        assert b"mouse 0 at 4,2" in p.press(b"\x1b[<0;5;3M")[0]
+        assert b"\x1b[?1000h" not in drawn(p)
+        assert b"\x1b[?1000h" in p.answer(b"m")
+        assert b"mouse 0 at 4,2" in p.answer(b"\x1b[<0;5;3M")
         os.write(p.fd, b"q")
-        assert b"\x1b[?1000l" in p.read(0.4)[0]
+        assert b"\x1b[?1000l" in p.to_end()
 
 
 @test
 def copying_is_osc_52():
     with pty() as p:
-        p.settle()
-        p.press(b"2")
-        out, _ = p.press(b"y")
+        drawn(p)
+        p.answer(b"2")
+        out = p.answer(b"y")
         assert b"\x1b]52;c;cHJvZC1iYWNrdXAg" in out, out  # prod-backup ...
         assert b"sent to the terminal's clipboard" in out
 
@@ -319,7 +315,7 @@ def copying_reaches_tmux():
         s.wait("WORST FINDING")
         s.keys("2", "y")
         s.wait("sent to the terminal's clipboard")
-        end = time.monotonic() + 5
+        end = time.monotonic() + HANG_S
         while "prod-backup" not in s._tmux("show-buffer", check=False):
             assert time.monotonic() < end, "tmux did not get the text"
             time.sleep(0.05)
@@ -328,12 +324,12 @@ def copying_reaches_tmux():
 @test
 def title_is_set_and_put_back():
     with pty() as p:
-        out = p.settle()
+        out = drawn(p)
         assert b"\x1b]2;keyfall gallery\x07" in out and b"\x1b[22;2t" in out
         os.write(p.fd, b"q")
-        assert b"\x1b[23;2t" in p.read(0.4)[0]
+        assert b"\x1b[23;2t" in p.to_end()
     with pty(term="linux") as p:
-        assert b"\x1b]2;" not in p.settle()
+        assert b"\x1b]2;" not in drawn(p)
 
 
 # ---- a terminal that does not read -------------------------------------------------------------
@@ -342,8 +338,8 @@ def title_is_set_and_put_back():
 @test
 def a_stalled_terminal_never_blocks_the_program():
     with pty("100000", width=300, height=100) as p:
-        p.settle()
-        p.press(b"2")
+        drawn(p)
+        p.answer(b"2")
         for _ in range(60):  # more than the pty holds, and nobody reads
             os.write(p.fd, b"\x0c\x04")
             time.sleep(0.01)
@@ -357,7 +353,7 @@ def a_stalled_terminal_never_blocks_the_program():
 @test
 def a_stalled_terminal_can_be_left():
     with pty("100000", width=300, height=100) as p:
-        p.settle()
+        drawn(p)
         for _ in range(40):
             os.write(p.fd, b"\x0c")
             time.sleep(0.01)

@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ sys.path[:0] = [HERE] + [os.path.join(os.path.dirname(HERE), d) for d in ("scree
 from botocore.exceptions import DataNotFoundError  # noqa: E402
 
 import watched  # noqa: E402
-from program import HANG_S, ROOT, TESTS, Tally  # noqa: E402
+from program import HANG_S, ROOT, Tally  # noqa: E402
 from test_cases import operation_of  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from test_keys import key_bytes  # noqa: E402
@@ -231,8 +230,7 @@ def main():
     seed = int(os.environ.get("ROBOT_SEED", random.randrange(1 << 20)))
     print("seed %d" % seed, flush=True)
     with tempfile.TemporaryDirectory(prefix="keyfall-robot-") as folder, Endpoint(*WORLD) as endpoint:
-        subprocess.run([sys.executable, "-m", "endpoint.main", *WORLD, "--write-aws-config", folder, "--endpoint-url",
-                        endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        endpoint.write_config(folder)
         account = next(a for a, v in endpoint.ctl("world")["accounts"].items()
                        if v["record"].get("State", "ACTIVE") == "ACTIVE")
         robots(t, endpoint, folder, "acct-" + account, passes, seed)

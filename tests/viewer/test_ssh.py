@@ -19,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), d) for d in ("screen", "live")]
 
-from program import ROOT, TESTS, Tally  # noqa: E402
+from program import ROOT, Tally  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from screen import HANG_S, Screen  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
@@ -341,8 +341,7 @@ def main():
     t, begun = Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="keyfall-ssh-") as folder, Endpoint(*WORLD) as endpoint:
         os.symlink(os.environ.get("KEYFALL") or ROOT + "/keyfall", folder + "/keyfall-viewer")
-        subprocess.run([sys.executable, "-m", "endpoint.main", *WORLD, "--write-aws-config", folder, "--endpoint-url",
-                        endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        endpoint.write_config(folder)
         account = next(a for a, v in endpoint.ctl("world")["accounts"].items()
                        if v["record"].get("State", "ACTIVE") == "ACTIVE")
         mark, digest = folder + "/mark", endpoint.ctl("state_digest")

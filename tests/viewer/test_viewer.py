@@ -13,7 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), d) for d in ("screen", "live")]
 
-from program import ROOT, TESTS, Tally  # noqa: E402
+from program import ROOT, Tally  # noqa: E402
 from screen import HANG_S, Screen  # noqa: E402
 from endpoint.harness import Endpoint  # noqa: E402
 
@@ -24,8 +24,7 @@ KEYFALL = os.environ.get("KEYFALL") or ROOT + "/keyfall"
 class Place:
     def __init__(self, folder, endpoint):
         self.folder, self.endpoint = folder, endpoint
-        subprocess.run([sys.executable, "-m", "endpoint.main", *WORLD, "--write-aws-config", folder, "--endpoint-url",
-                        endpoint.url], cwd=TESTS, check=True, stdout=subprocess.DEVNULL)
+        endpoint.write_config(folder)
         world = endpoint.ctl("world")
         self.account = next(a for a, v in world["accounts"].items() if v["record"].get("State", "ACTIVE") == "ACTIVE")
         self.user = world["users"][0]
