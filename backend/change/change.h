@@ -128,6 +128,7 @@ struct step_view {
     const char *where;          /* STEP_HUMAN: the console */
     const char *question;       /* STEP_HUMAN: what to type when it is done */
     const cJSON *lines;         /* STEP_HUMAN: array of texts, what to do there */
+    bool has_no_way_back;       /* undoing what is before it breaks what relies on that once it is done */
     const cJSON *diff;          /* array of texts that begin with "+", "-" or " ": how a policy changes; NULL */
 };
 size_t plan_steps(const struct plan *plan);

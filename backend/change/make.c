@@ -257,6 +257,12 @@ void step_undo_by_hand(cJSON *step, const char *text)
     cJSON_AddItemToObject(step, "undo", object_of("text", text, NULL));
 }
 
+void step_no_way_back(cJSON *step, const char *why)
+{
+    step_undo_by_hand(step, why);
+    cJSON_AddTrueToObject(step, "no_way_back");
+}
+
 /* ---- JSON ---------------------------------------------------------------------------------------------------------- */
 
 cJSON *object_of(const char *name, ...)

@@ -63,6 +63,8 @@ void step_line(cJSON *step, const char *fmt, ...) PRINTF_LIKE(2, 3); /* of what 
 /* The inverse: an operation ("kms:DisableKey") and its parameters, or a sentence. */
 void step_undo(cJSON *step, const char *call, cJSON *params);
 void step_undo_by_hand(cJSON *step, const char *text);
+/* From here on something relies on what the steps before made: undoing those breaks it. */
+void step_no_way_back(cJSON *step, const char *why);
 
 /* {"NAME": VALUE, ...} of pairs of texts, ended by NULL. */
 cJSON *object_of(const char *name, ...) __attribute__((sentinel));

@@ -464,6 +464,7 @@ struct step_view plan_step(const struct plan *plan, size_t i)
                               .gives = json_text(cJSON_GetObjectItemCaseSensitive(s, "gives"), "name"),
                               .where = json_text(s, "where"),
                               .question = json_text(s, "question"),
+                              .has_no_way_back = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(s, "no_way_back")),
                               .lines = cJSON_GetObjectItemCaseSensitive(s, "lines"),
                               .diff = cJSON_GetObjectItemCaseSensitive(s, "diff")};
 }

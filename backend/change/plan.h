@@ -12,7 +12,7 @@
  *   call:  "call","account","region","target","cost","time","params":{},"before":[fact wanted],
  *          "nonce"?,"gives":{"name","path"}?, "diff":[text]?, "undo":{"call","params"} | {"text"}
  *   human: "where","lines":[text],"question","answer","begins"?,"or"?,"wrong"?,"before"?,"undo": {"text"}?
- *   both:  "within_s"? */
+ *   both:  "within_s"?,"no_way_back"? */
 struct plan {
     const struct wizard *wizard;
     cJSON *json;

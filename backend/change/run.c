@@ -685,15 +685,41 @@ enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resum
 
 /* ---- what is left ------------------------------------------------------------------------------------------------------ */
 
-/* How it is undone, with what was made. */
+static bool is_begun(const struct run *r)
+{
+    return past_event(r, "proved", true) || past_event(r, "intent", true) || past_event(r, "human", true);
+}
+
+/* How it is undone, with what was made; nothing if there is nothing to undo. */
 static void add_undo(const struct run *r, struct buf *out)
 {
     struct buf undo = {0};
     plan_step_undo(r->plan, r->step, &undo);
     char *text = filled_text(r->made, undo.data ? undo.data : "");
-    buf_adds(out, text);
+    if (text[0])
+        buf_printf(out, "%2zu  %s", r->step + 1, text + strspn(text, " "));
     mem_free(text);
     buf_free(&undo);
+}
+
+/* The last first: each step stands on those before it. */
+static void add_undos(struct run *r, struct buf *out)
+{
+    size_t no_way_back = 0; /* of the last step begun that has none: from 1 */
+    struct buf undos = {0};
+    for (r->step = plan_steps(r->plan); r->step-- > 0;) {
+        size_t len = undos.len;
+        if (!is_begun(r))
+            continue;
+        add_undo(r, &undos);
+        if (no_way_back && undos.len > len)
+            buf_printf(&undos, "    step %zu has no way back: undoing this breaks what relies on it now\n", no_way_back);
+        if (!no_way_back && plan_step(r->plan, r->step).has_no_way_back)
+            no_way_back = r->step + 1;
+    }
+    if (undos.len > 0)
+        buf_printf(out, "to undo it, the last first:\n%s", undos.data);
+    buf_free(&undos);
 }
 
 void plan_run_left(const struct plan *plan, struct buf *out)
@@ -704,12 +730,10 @@ void plan_run_left(const struct plan *plan, struct buf *out)
         buf_printf(out, "%s\n", err.text);
     remember(&r);
     for (r.step = 0; r.step < plan_steps(plan); r.step++) {
-        struct step_view step = plan_step(plan, r.step);
-        bool is_proved = past_event(&r, "proved", true), is_sent = past_event(&r, "intent", true);
-        buf_printf(out, "%2zu  %-9s %s\n", r.step + 1, is_proved ? "done" : is_sent ? "unsure" : "not done", step.title);
-        if (is_proved || is_sent)
-            add_undo(&r, out);
+        const char *state = past_event(&r, "proved", true) ? "done" : past_event(&r, "intent", true) ? "unsure" : "not done";
+        buf_printf(out, "%2zu  %-9s %s\n", r.step + 1, state, plan_step(plan, r.step).title);
     }
+    add_undos(&r, out);
     cJSON_Delete(r.past);
     cJSON_Delete(r.made);
 }

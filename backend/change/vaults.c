@@ -80,7 +80,7 @@ void step_copy(struct making *m, struct place at, const struct copy *copy)
     cJSON_AddItemToObject(begun, "State", array_of("CREATED", "RUNNING", "COMPLETED", NULL));
     step_after(step, FACT_COPY, at, job, begun);
     fails_if_the_job_does(step, at, job);
-    step_undo_by_hand(step, "keyfall deletes no backup: the copy expires by itself, or is deleted by hand");
+    step_no_way_back(step, "keyfall deletes no backup: the copy expires by itself, or is deleted by hand");
 }
 
 void step_copy_wait(struct making *m, struct place at, const struct copy *copy, bool gives)

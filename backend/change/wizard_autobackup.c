@@ -171,6 +171,7 @@ static void add_field(struct making *m, const struct setup *s)
     cJSON *step = step_human(m, "Tell AutoBackup the alias", "AutoBackup: Configuration, Setup",
                              "type the alias as the field holds it now", bare ? bare + 1 : s->alias);
     step_wrong(step, "is not the alias above: mend the field");
+    step_no_way_back(step, "none: replicas are under these keys from here on");
     step_line(step, "Field: Replicas encryption KMS key ARN or alias");
     step_line(step, "Type:  %s", bare ? bare + 1 : s->alias);
     step_line(step, "The name without \"alias/\", as AutoBackup's page has it. An ARN would fit one Region only.");

@@ -220,7 +220,7 @@ static void hand_over(struct making *m, const struct ekm_product *p, const struc
                              "paste the ARN that the console shows beside External Cloud Key Management: Enabled", arn);
     step_wrong(step, OTHER_ARN);
     must_work(step, key, step_before);
-    step_undo_by_hand(step, HANDED_OVER);
+    step_no_way_back(step, HANDED_OVER);
     step_line(step, "The key's ARN: %s", arn);
     step_line(step, "1. Enable. 2. Paste it into Update KMS key ARN. 3. Next: Druva validates it. 4. Save. 5. Continue.");
     step_line(step, "6. Read the terms. %s The last exit is here.", text_get(TEXT_NO_WAY_BACK));
@@ -272,7 +272,7 @@ static void update_console(struct making *m, const struct ekm_key *key)
                              "paste the ARN that the console shows now", arn);
     step_wrong(step, OTHER_ARN);
     must_work(step, key, step_before);
-    step_undo_by_hand(step, HANDED_OVER);
+    step_no_way_back(step, HANDED_OVER);
     step_line(step, "The new key's ARN: %s", arn);
     step_line(step, "Update KMS Key ARN, paste it, Save.");
     step_line(step, "%s", text_get(TEXT_KEEP_OLD_ENABLED));

@@ -213,12 +213,23 @@ def only_a_new_one(tally, b):
 
 
 def undone_by_hand(tally, b):
-    """A run that stops names the key that it made: its undo can be typed as it stands."""
+    """A run that stops names the key that it made: its undo can be typed as it stands, the last first. Once the key is
+    given to Druva, what that breaks is told."""
     case = CASES[0]
     _, path, plan = make(tally, "undo", case, b, case.places)
     done = b.apply(path, plan["phrase"], *case.answers[:2])
     undo = "undo: aws kms disable-key --region us-east-1 --key-id '%s'" % case.answers[2](b, plan)
-    tally.check("what was made is in the undo", done.status == 1 and undo in done.out, done)
+    left = done.out[done.out.find("to undo it, the last first:"):]
+    tally.check("what was made is in the undo", done.status == 1 and undo in left, done)
+    tally.check("the last is undone first", 0 < left.find("delete-alias") < left.find(undo), left)
+    tally.check("nothing relies on it yet", "no way back" not in left, left)
+    done = b.apply(path, plan["phrase"], case.answers[2](b, plan), resume=True)
+    left = done.out[done.out.find("to undo it, the last first:"):].splitlines()
+    given = next(n for n, s in enumerate(plan["steps"], 1) if s["title"].startswith("Give the key's ARN"))
+    warned = [x.split()[0] for x, then in zip(left, left[1:]) if "step %d has no way back: undoing this breaks" % given in then]
+    undone = [x.split()[0] for x in left[1:] if " undo: " in x]
+    tally.check("all that Druva relies on is warned of", done.status == 1 and len(warned) > 2 and
+                warned == [n for n in undone if int(n) < given] and undone == sorted(undone, key=int, reverse=True), left)
 
 
 def two_at_once(tally, b):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Every wizard to its end on the strict endpoint: afterwards boto3 finds exactly what the plan named and nothing else
-changed; killed at every call, before and after the endpoint acted, and taken up again it ends the same, with nothing
-made twice; a plan that is done changes nothing. With LONG=1 each call of each wizard is killed both ways, else each
-operation once. Arguments are wizards to test alone."""
+changed; killed at every call, before the endpoint acted, before it answered and before it was proved, and taken up again it ends
+the same, with nothing made twice; a plan that is done changes nothing. With LONG=1 each call of each wizard is killed
+in each way, else each operation in one. Arguments are wizards to test alone."""
 import datetime
 import json
 import os
@@ -21,6 +21,7 @@ from bench import APP, MAIN, SAAS, VAULT, Bench, Tally, calls_of, eye, load
 MODELS = botocore.session.Session()
 SOME = "some"          # AWS's own to choose: an id, a time
 LONG = bool(os.environ.get("LONG"))
+KILLS = ("hold", "hang", "answered")    # before the endpoint acts, before it answers, before what it did is proved
 
 
 class Case:
@@ -525,7 +526,7 @@ def main():
                 if not LONG and operation in killed_at:
                     continue
                 killed_at.add(operation)
-                for how in ("hold", "hang") if LONG else (("hold", "hang")[len(killed_at) % 2],):
+                for how in KILLS if LONG else (KILLS[len(killed_at) % len(KILLS)],):
                     killed(tally, name, case, b, operation, calls[:i].count(operation), how)
     return tally.close()
 
