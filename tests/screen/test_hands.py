@@ -239,6 +239,9 @@ def a_scope_holds_for_every_list():
         s.wait("> prod-data euw1 > keys")
         s.wait("legacy-backup")
         assert "old-db" not in s.text() and "ACCOUNT" not in s.lines()[3]  # that of another account; one for all
+        s.keys("1")  # what is of everything says so
+        s.wait("FINDINGS")
+        s.wait("lists of prod-data euw1 only")
         s.keys("6")
         s.wait("> prod-data euw1 > vaults")
         s.wait("prod-vault")
@@ -255,6 +258,7 @@ def a_scope_holds_for_every_list():
         s.wait("every account and Region again")
         s.wait("> keys")
         assert "use2 >" not in s.lines()[0]
+        s.wait_gone("lists of")
 
 
 @test

@@ -51,7 +51,7 @@ bool app_has_nothing(const struct app *app)
 }
 
 /* What the line says, in parts; brief where there is little room. */
-enum part { PART_FROZEN, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_SLOWED, PART_COUNT };
+enum part { PART_FROZEN, PART_SCOPE, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_SLOWED, PART_COUNT };
 struct status_line {
     char text[PART_COUNT][160];
     enum role role[PART_COUNT];
@@ -139,6 +139,17 @@ static void accounts_text(const struct app *app, const struct failing *f, bool i
     buf_free(&text);
 }
 
+/* What is not a list, the counts of the panels too, stays that of everything. */
+static void scope_note(const struct app *app, char out[160])
+{
+    struct buf filter = {0}, label = {0};
+    scope_texts(app, "", &filter, &label);
+    if (label.len > 0)
+        snprintf(out, 160, "lists of %s only", label.data);
+    buf_free(&filter);
+    buf_free(&label);
+}
+
 #define CALL_COLS 64       /* of a call's name, at most and */
 #define CALL_LEAST_COLS 12 /* at least */
 
@@ -147,9 +158,10 @@ static void make_line(struct app *app, const struct failing *f, int brief, int c
                       struct status_line *out)
 {
     size_t n = 0;
-    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_ERROR, ROLE_UNKNOWN, ROLE_LABEL, ROLE_WARNING}};
+    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_MESSAGE, ROLE_ERROR, ROLE_UNKNOWN, ROLE_LABEL, ROLE_WARNING}};
     if (app->is_frozen)
         snprintf(out->text[PART_FROZEN], 160, "frozen: z goes on");
+    scope_note(app, out->text[PART_SCOPE]);
     if (app->status.is_offline)
         offline_text(app, brief > 1, out->text[PART_TROUBLE]);
     else if (app->status.is_budget_spent)
