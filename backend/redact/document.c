@@ -27,6 +27,14 @@ static bool is_word(struct word w, const char *text)
     return strlen(text) == w.len && memcmp(w.at, text, w.len) == 0;
 }
 
+static bool is_made_of(struct word w, const char *letters)
+{
+    size_t n = 0;
+    while (n < w.len && w.at[n] && strchr(letters, w.at[n]))
+        n++;
+    return n == w.len;
+}
+
 /* The member that is so many objects above; "" where there is none. */
 static struct word above(const struct document *d, size_t n)
 {
@@ -86,8 +94,8 @@ static bool has_words(struct word key)
 static bool is_measure(struct word operator, struct word value)
 {
     static const char *const operators[] = {"Numeric", "Date", "Bool", "Null"};
-    bool is = strncasecmp(value.at, "true", value.len) == 0 || strncasecmp(value.at, "false", value.len) == 0
-              || strspn(value.at, "0123456789-+.:TZ") == value.len;
+    bool is = strcasecmp(value.at, "true") == 0 || strcasecmp(value.at, "false") == 0
+              || is_made_of(value, "0123456789-+.:TZ");
     for (size_t i = 0; is && i < sizeof operators / sizeof *operators; i++)
         if (memmem(operator.at, operator.len, operators[i], strlen(operators[i])))
             return true;
@@ -221,7 +229,7 @@ static size_t take_bare(struct document *d, const char *at, const char *end)
         len++;
     struct word w = {at, len};
     bool is_bare = is_word(w, "true") || is_word(w, "false") || is_word(w, "null");
-    if (is_bare || (len < 12 && strspn(at, "0123456789-+.eE") >= len))
+    if (is_bare || (len < 12 && is_made_of(w, "0123456789-+.eE")))
         buf_add(d->out, at, len);
     else
         redact_text(d->rename, at, len, d->out);

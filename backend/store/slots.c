@@ -102,10 +102,17 @@ static bool restore_next(struct store *s)
         store_note_trouble(s, &err);
     if (row <= 0)
         return false;
-    s->slots.restored_id = sqlite3_column_int64(q, 0);
-    restore_row(s, q, 1);
+    /* a damaged index may lead in a circle */
+    bool is_on = sqlite3_column_int64(q, 0) > s->slots.restored_id;
+    if (is_on) {
+        s->slots.restored_id = sqlite3_column_int64(q, 0);
+        restore_row(s, q, 1);
+    } else {
+        (void)err_set(&err, ERR_PARSE, "the store %s is damaged, a part of it is left out", s->db.path);
+        store_note_trouble(s, &err);
+    }
     db_done(q);
-    return true;
+    return is_on;
 }
 
 static void end_restoring(struct store *s)
