@@ -154,11 +154,32 @@ static void change_key(struct reading *r, const struct resource *of)
         add_new_policy(r, of, arn);
 }
 
+/* "eu-west-1:111122223333:..." of an ARN; "" of anything else. */
+static const char *from_region(const char *arn)
+{
+    for (int colons = 0; colons < 3; colons++) {
+        arn = strchr(arn, ':');
+        if (!arn++)
+            return "";
+    }
+    return arn;
+}
+
+/* An alias stands where its key does: what is made anew for a key of another Region is gone from this one.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html */
+static bool leaves_region(const struct reading *r, const char *alias)
+{
+    const char *id = text(r->after, "target_key_id"), *from = from_region(alias);
+    const char *to = from_region(from_region(id)[0] ? id : text(r->after, "target_key_arn"));
+    size_t len = strcspn(from, ":");
+    return to[0] && (strcspn(to, ":") != len || strncmp(from, to, len) != 0);
+}
+
 static void change_alias(struct reading *r, const struct resource *of)
 {
     bool moves = is_text_changed(r, "target_key_arn") || is_text_changed(r, "target_key_id");
-    bool is_renamed = is_text_changed(r, "name");
-    if (r->deletes && (!r->creates || is_renamed)) {
+    bool is_another = is_text_changed(r, "name") || leaves_region(r, text(r->before, of->id));
+    if (r->deletes && (!r->creates || is_another)) {
         add(r, of, "destroys", "delete", text(r->before, of->id));
     } else if ((r->deletes || r->updates) && moves) {
         struct terraform_change *c = add(r, of, "moves", "repoint", text(r->before, of->id));

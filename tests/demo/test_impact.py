@@ -170,6 +170,11 @@ check("a plan's deletions and moves", "a plan of 2 changes; 2 concern keys" in o
       "C  module.backup.aws_kms_key.main  destroys key alias/crm-rekey" in out and
       "aws_kms_alias.prod  moves alias/payments-params to " in out and "all that goes, together:" in out, out)
 check("are not seen whole", status == 4 and "more may fall" in err, (status, err))
+away, near = ("arn:aws:kms:%s:111122223333:key/0000" % region for region in ("us-east-1", "eu-west-1"))
+for key_arn, words in ((away, "destroys alias/payments-params"), (near, "moves alias/payments-params to " + near)):
+    out = planned(plan(change("aws_kms_alias.prod", ["delete", "create"], alias("alias/payments-params"),
+                              {"name": "alias/payments-params", "target_key_id": key_arn})))[1]
+    check("an alias that is made anew under a key of its own Region or another: " + words, words in out, out)
 doc = judged(gone, moved)
 single = told(CRM, "--action", "schedule-deletion")
 check("a key that goes falls as when asked", doc["changes"][0]["severity"] == single["severity"] and
