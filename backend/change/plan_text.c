@@ -95,15 +95,36 @@ void plan_step_undo(const struct plan *plan, size_t i, struct buf *out)
     buf_addc(out, '\n');
 }
 
+/* A policy by the names of its statements: they stand whole where it is changed. */
+static void add_policy(struct buf *out, const cJSON *policy)
+{
+    const cJSON *statements = cJSON_GetObjectItemCaseSensitive(policy, "Statement"), *s;
+    int n = 0;
+    buf_printf(out, "has exactly %d statements:", cJSON_GetArraySize(statements));
+    cJSON_ArrayForEach(s, statements)
+    {
+        const char *sid = json_text(s, "Sid");
+        if (sid[0])
+            buf_printf(out, "%s \"%s\"", n++ ? "," : "", sid);
+        else
+            buf_printf(out, "%s one without a name", n++ ? "," : "");
+    }
+}
+
 void plan_step_proof(const struct plan *plan, size_t i, struct buf *out)
 {
     const cJSON *wanted;
     cJSON_ArrayForEach(wanted, cJSON_GetObjectItemCaseSensitive(plan_step_json(plan, i), "after"))
     {
         const cJSON *is = cJSON_GetObjectItemCaseSensitive(wanted, "is");
-        char *text = is ? cJSON_PrintUnformatted(is) : NULL;
-        buf_printf(out, "    proof: %s of %s is %s\n", json_text(wanted, "fact"), json_text(wanted, "of"),
-                   text ? text : "gone");
+        const cJSON *policy = cJSON_GetObjectItemCaseSensitive(is, "Policy");
+        char *text = is && !policy ? cJSON_PrintUnformatted(is) : NULL;
+        buf_printf(out, "    proof: %s of %s ", json_text(wanted, "fact"), json_text(wanted, "of"));
+        if (policy)
+            add_policy(out, policy);
+        else
+            buf_printf(out, "is %s", text ? text : "gone");
+        buf_addc(out, '\n');
         cJSON_free(text);
     }
 }

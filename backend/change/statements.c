@@ -118,12 +118,15 @@ cJSON *policy_new(void)
 
 cJSON *policy_copy(const cJSON *policy)
 {
-    cJSON *copy = policy ? cJSON_Duplicate(policy, true) : policy_new();
+    cJSON *copy = cJSON_IsObject(policy) ? cJSON_Duplicate(policy, true) : policy_new();
     const cJSON *statements = cJSON_GetObjectItemCaseSensitive(copy, "Statement");
     if (cJSON_IsObject(statements)) {
         cJSON *list = cJSON_CreateArray();
         cJSON_AddItemToArray(list, cJSON_DetachItemFromObjectCaseSensitive(copy, "Statement"));
         cJSON_AddItemToObject(copy, "Statement", list);
+    } else if (!cJSON_IsArray(statements)) {
+        cJSON_DeleteItemFromObjectCaseSensitive(copy, "Statement");
+        cJSON_AddArrayToObject(copy, "Statement");
     }
     return copy;
 }

@@ -136,6 +136,16 @@ static void draw_message(struct app *app, int y)
                      strchr(app->marked.data, ' ') ? 0 : FIT_MIDDLE);
 }
 
+/* What a letter would be typed for is not offered: the keys that have a name are left. */
+static size_t without_letters(struct key_hint *hints, size_t n)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        if (hints[i].key[1])
+            hints[left++] = hints[i];
+    return left;
+}
+
 void frame_draw(struct app *app)
 {
     struct grid *g = &app->grid;
@@ -151,5 +161,7 @@ void frame_draw(struct app *app)
     draw_message(app, g->h - 2);
     struct key_hint hints[ACTION_COUNT];
     size_t n_hints = keys_hints(&app->keys, app->top->ops->context, app_have(app), hints, ACTION_COUNT);
+    if (app->top->ops->is_typing && app->top->ops->is_typing(app->top))
+        n_hints = without_letters(hints, n_hints);
     key_hints_draw(g, 0, g->h - 1, g->w, hints, n_hints);
 }

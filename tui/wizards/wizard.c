@@ -53,6 +53,16 @@ static bool wizard_take(struct page *p, const struct event *ev)
     return stages[w->stage]->take && stages[w->stage]->take(w, ev);
 }
 
+static bool wizard_is_typing(struct page *p)
+{
+    const struct wizarding *w = p->app->wizard;
+    if (w->stage != STAGE_RUN)
+        return w->stage == STAGE_INPUTS || w->stage == STAGE_CONFIRM;
+    bool asks = clerk_read(w->clerk)->state == CLERK_ASKS;
+    clerk_read_end(w->clerk);
+    return asks;
+}
+
 static void wizard_place(struct page *p, struct buf *out)
 {
     (void)p;
@@ -88,6 +98,7 @@ static const struct page_ops wizard_ops = {
     .draw = wizard_draw,
     .act = wizard_act,
     .take = wizard_take,
+    .is_typing = wizard_is_typing,
     .place = wizard_place,
     .copied = wizard_copied,
     .node = wizard_node,
