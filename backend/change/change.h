@@ -33,6 +33,7 @@ struct input {
     const char *help;     /* one line: what it is and where to find it */
     form_fn *form;
     const char *preset;   /* NULL: it must be given */
+    const char *not_with; /* the input beside which it would do nothing; NULL */
     bool is_optional;     /* may be left out or empty */
     bool is_made;         /* keyfall makes it: no page asks for it */
     bool is_list;         /* values joined with commas */

@@ -49,7 +49,7 @@ static bool policy_of(cJSON *is, const cJSON *page, const char *of)
     return true;
 }
 
-/* Its key, as an ARN. AWS's own names stand in the list before they have a key. */
+/* Its key, as an ARN, and since when. AWS's own names stand in the list before they have a key. */
 static bool alias_of(cJSON *is, const cJSON *page, const char *of)
 {
     const cJSON *aliases = cJSON_GetObjectItemCaseSensitive(page, "Aliases"), *a;
@@ -60,6 +60,7 @@ static bool alias_of(cJSON *is, const cJSON *page, const char *of)
             continue;
         char *target = mem_printf("%.*s:key/%s", (int)(name - arn), arn, key);
         cJSON_AddStringToObject(is, "Key", target);
+        keep_member(is, a, "LastUpdatedDate");
         mem_free(target);
     }
     return cJSON_IsArray(aliases);
@@ -480,7 +481,7 @@ static void add_difference(struct buf *out, const cJSON *wanted, const cJSON *is
     buf_printf(out, ": %s is ", wanted->string);
     add_value(out, is);
     buf_adds(out, ", not ");
-    add_value(out, wanted);
+    add_value(out, cJSON_IsNull(wanted) ? NULL : wanted);
 }
 
 /* By which action, for that is what a policy has to allow. */

@@ -197,55 +197,106 @@ const char *kit_make_key(struct making *m, struct place at, const struct new_key
     return arn;
 }
 
-/* Whether an earlier step of the plan sets that tag of the key. */
-static bool is_tagged_before(const struct making *m, const char *key, const char *name)
+/* NULL: there is none. */
+static const cJSON *tag_by_then(struct making *m, struct place at, const char *key, const char *name)
 {
-    const cJSON *step, *one;
+    const cJSON *value = key[0] == '$' ? NULL : fact_item(see(m, FACT_TAGS, at, key), name), *step, *set;
     cJSON_ArrayForEach(step, m->steps)
     {
         const cJSON *params = cJSON_GetObjectItemCaseSensitive(step, "params");
-        if (strcmp(json_text(params, "KeyId"), key) != 0)
+        if (strcmp(json_text(step, "call"), "kms:TagResource") != 0 || strcmp(json_text(params, "KeyId"), key) != 0)
             continue;
-        cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(params, "Tags"))
-            if (strcmp(json_text(one, "TagKey"), name) == 0)
-                return true;
+        cJSON_ArrayForEach(set, cJSON_GetObjectItemCaseSensitive(params, "Tags"))
+            if (strcmp(json_text(set, "TagKey"), name) == 0)
+                value = cJSON_GetObjectItemCaseSensitive(set, "TagValue");
     }
-    return false;
+    return value;
 }
 
-cJSON *kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
+const char *kit_tag_of(struct making *m, struct place at, const char *key, const char *name)
 {
-    cJSON *step = step_call(m, OP_KMS_TAG_RESOURCE, at, target, title), *is = cJSON_CreateObject();
-    cJSON *tags = cJSON_CreateArray(), *was = cJSON_CreateArray(), *names = cJSON_CreateArray();
-    cJSON *wanted = cJSON_CreateObject();
-    const cJSON *have = key[0] == '$' ? NULL : see(m, FACT_TAGS, at, key);
+    const char *value = cJSON_GetStringValue(tag_by_then(m, at, key, name));
+    return value ? value : "";
+}
+
+/* Gives back what was there, and takes away what was not. */
+static void undo_tags(cJSON *step, const char *key, const cJSON *was)
+{
+    cJSON *back = cJSON_CreateArray(), *away = cJSON_CreateArray(), *undo;
+    const cJSON *t;
+    cJSON_ArrayForEach(t, was)
+    {
+        if (cJSON_IsNull(t))
+            cJSON_AddItemToArray(away, cJSON_CreateString(t->string));
+        else
+            cJSON_AddItemToArray(back, tag(t->string, t->valuestring));
+    }
+    const struct {
+        const char *call, *member;
+        cJSON *items;
+    } ways[] = {{"kms:TagResource", "Tags", back}, {"kms:UntagResource", "TagKeys", away}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (!ways[i].items->child) {
+            cJSON_Delete(ways[i].items);
+            continue;
+        }
+        undo = object_of("KeyId", key, NULL);
+        cJSON_AddItemToObject(undo, ways[i].member, ways[i].items);
+        step_undo(step, ways[i].call, undo);
+    }
+}
+
+void kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
+{
+    cJSON *tags = cJSON_CreateArray(), *was = cJSON_CreateObject(), *is = cJSON_CreateObject();
     va_list args;
     va_start(args, title);
     for (const char *name; (name = va_arg(args, const char *));) {
         const char *value = va_arg(args, const char *);
-        const cJSON *had = fact_item(have, name);
-        if (!is_tagged_before(m, key, name))
-            cJSON_AddItemToObject(wanted, name, had ? cJSON_Duplicate(had, true) : cJSON_CreateNull());
+        const cJSON *old = tag_by_then(m, at, key, name);
         cJSON_AddItemToArray(tags, tag(name, value));
-        cJSON_AddItemToArray(names, cJSON_CreateString(name));
+        cJSON_AddItemToObject(was, name, old ? cJSON_Duplicate(old, true) : cJSON_CreateNull());
         cJSON_AddStringToObject(is, name, value);
-        if (had)
-            cJSON_AddItemToArray(was, tag(name, fact_text(have, name)));
     }
     va_end(args);
+    if (cJSON_Compare(was, is, true)) {
+        cJSON_Delete(tags);
+        cJSON_Delete(was);
+        cJSON_Delete(is);
+        return;
+    }
+    cJSON *step = step_call(m, OP_KMS_TAG_RESOURCE, at, target, title);
     step_param(step, "KeyId", key);
     step_param_json(step, "Tags", tags);
-    if (wanted->child)
-        step_before(step, FACT_TAGS, at, key, wanted);
-    else
-        cJSON_Delete(wanted);
+    undo_tags(step, key, was);
+    step_before(step, FACT_TAGS, at, key, was);
     step_after(step, FACT_TAGS, at, key, is);
-    bool had_some = was->child != NULL;
-    cJSON *undo = object_of("KeyId", key, NULL);
-    cJSON_AddItemToObject(undo, had_some ? "Tags" : "TagKeys", had_some ? was : names);
-    step_undo(step, had_some ? "kms:TagResource" : "kms:UntagResource", undo);
-    cJSON_Delete(had_some ? names : was);
-    return step;
+}
+
+static bool has_word(const char *words, const char *word, size_t len)
+{
+    for (const char *at = words; (at = strstr(at, word)); at += len)
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
+const char *kit_words_lacking(struct making *m, const char *a, const char *b)
+{
+    const char *out = "";
+    for (size_t len; *b; b += len + strspn(b + len, " ")) {
+        len = strcspn(b, " ");
+        const char *word = arena_strndup(m->arena, b, len);
+        if (len > 0 && !has_word(a, word, len) && !has_word(out, word, len))
+            out = arena_printf(m->arena, "%s%s%s", out, out[0] ? " " : "", word);
+    }
+    return out;
+}
+
+const char *kit_words_of_both(struct making *m, const char *a, const char *b)
+{
+    const char *more = kit_words_lacking(m, a, b);
+    return arena_printf(m->arena, "%s%s%s", a, a[0] && more[0] ? " " : "", more);
 }
 
 void kit_share(struct making *m, struct place at, const char *key, const char *title, const cJSON *principals)

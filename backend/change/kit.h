@@ -24,9 +24,17 @@ struct new_key {
 /* The steps that make it; gives "${keyfall:name}". */
 const char *kit_make_key(struct making *m, struct place at, const struct new_key *key);
 void kit_rotate(struct making *m, struct place at, const char *key, const char *target, int days);
-/* A step that tags it: name, value, ..., NULL. */
-cJSON *kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
+/* A tag of a key as it is by then: as the plan's last step on it leaves it, else as it was read; "" if there is none. key:
+ * an ARN, or what stands for one that is made. */
+const char *kit_tag_of(struct making *m, struct place at, const char *key, const char *name);
+/* A step that tags it: name, value, ..., NULL; no step if all are so by then. What stands there by then must stand there
+ * when it is sent. */
+void kit_tag(struct making *m, struct place at, const char *key, const char *target, const char *title, ...)
     __attribute__((sentinel));
+/* Words with blanks between, as tags hold them: those of a, and behind them those of b that it lacks, or the latter
+ * alone. */
+const char *kit_words_of_both(struct making *m, const char *a, const char *b);
+const char *kit_words_lacking(struct making *m, const char *a, const char *b);
 /* Lets principals (an array of texts) use a key that is there, and services use it for them: no step if its policy has
  * the statements. */
 void kit_share(struct making *m, struct place at, const char *key, const char *title, const cJSON *principals);

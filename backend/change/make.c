@@ -245,16 +245,23 @@ void step_line(cJSON *step, const char *fmt, ...)
     va_end(args);
 }
 
+static void add_undo(cJSON *step, cJSON *undo)
+{
+    cJSON *all = cJSON_GetObjectItemCaseSensitive(step, "undo");
+    all = all ? all : cJSON_AddArrayToObject(step, "undo");
+    cJSON_AddItemToArray(all, undo);
+}
+
 void step_undo(cJSON *step, const char *call, cJSON *params)
 {
     cJSON *undo = object_of("call", call, NULL);
     cJSON_AddItemToObject(undo, "params", params);
-    cJSON_AddItemToObject(step, "undo", undo);
+    add_undo(step, undo);
 }
 
 void step_undo_by_hand(cJSON *step, const char *text)
 {
-    cJSON_AddItemToObject(step, "undo", object_of("text", text, NULL));
+    add_undo(step, object_of("text", text, NULL));
 }
 
 void step_no_way_back(cJSON *step, const char *why)

@@ -60,7 +60,7 @@ void step_or(cJSON *step, const char *answer);
 /* What is said of a wrong answer where the right one is not to be told, because it must be read elsewhere. */
 void step_wrong(cJSON *step, const char *why);
 void step_line(cJSON *step, const char *fmt, ...) PRINTF_LIKE(2, 3); /* of what a human does */
-/* The inverse: an operation ("kms:DisableKey") and its parameters, or a sentence. */
+/* The inverse: an operation ("kms:DisableKey") and its parameters, or a sentence; more than one stand in order. */
 void step_undo(cJSON *step, const char *call, cJSON *params);
 void step_undo_by_hand(cJSON *step, const char *text);
 /* From here on something relies on what the steps before made: undoing those breaks it. */

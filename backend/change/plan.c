@@ -52,6 +52,13 @@ static enum err_code check_one(const struct input *input, const char *given, cha
     return code;
 }
 
+static bool has_item(const cJSON *list, const char *text)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, list) if (strcmp(one->valuestring, text) == 0) return true;
+    return false;
+}
+
 /* Texts joined with commas, or an array of them as a plan has it. */
 static enum err_code check_list(const struct input *input, const cJSON *given, cJSON *out, struct err *err)
 {
@@ -69,6 +76,8 @@ static enum err_code check_list(const struct input *input, const cJSON *given, c
         size_t len = strcspn(text, ",");
         char *one = mem_strndup(text, len), *mended = NULL;
         code = len > 0 ? check_one(input, one, &mended, err) : wrong_input(input, all, INPUT_NO_ITEM, err);
+        if (code == ERR_OK && has_item(out, mended))
+            code = wrong_input(input, mended, "is named twice", err);
         if (code == ERR_OK && mended[0])
             cJSON_AddItemToArray(out, cJSON_CreateString(mended));
         mem_free(one);
@@ -147,6 +156,26 @@ static enum err_code check_partitions(const struct wizard *w, const cJSON *input
     return ERR_OK;
 }
 
+/* Whether somebody gave it: a preset stands there by itself. */
+static bool is_given(const struct input *input, const cJSON *inputs)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(inputs, input->name);
+    const char *text = cJSON_GetStringValue(value);
+    return cJSON_IsArray(value) ? value->child != NULL : text[0] && (!input->preset || strcmp(text, input->preset) != 0);
+}
+
+/* What would be dropped for another input is refused instead: who gave it counts on it. */
+static enum err_code check_pairs(const struct wizard *w, const cJSON *inputs, struct err *err)
+{
+    for (size_t i = 0; i < w->n_inputs; i++) {
+        const struct input *input = &w->inputs[i];
+        if (input->not_with && is_given(input, inputs) && is_given(input_named(w, input->not_with), inputs))
+            return err_set(err, ERR_USAGE, "%s does not go with %s, beside which it would do nothing: leave one of the two out",
+                           input->name, input->not_with);
+    }
+    return ERR_OK;
+}
+
 static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJSON *out, struct err *err)
 {
     const cJSON *one;
@@ -163,6 +192,8 @@ static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJ
     enum err_code code = ERR_OK;
     for (size_t i = 0; i < w->n_inputs && code == ERR_OK; i++)
         code = check_input(&w->inputs[i], cJSON_GetObjectItemCaseSensitive(given, w->inputs[i].name), out, err);
+    if (code == ERR_OK)
+        code = check_pairs(w, out, err);
     return code == ERR_OK ? check_partitions(w, out, "", err) : code;
 }
 

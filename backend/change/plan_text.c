@@ -83,16 +83,17 @@ void plan_step_cli(const struct plan *plan, size_t i, struct buf *out)
 
 void plan_step_undo(const struct plan *plan, size_t i, struct buf *out)
 {
-    const cJSON *s = plan_step_json(plan, i), *undo = cJSON_GetObjectItemCaseSensitive(s, "undo");
-    if (!undo)
-        return;
-    buf_adds(out, "    undo: ");
-    if (cJSON_HasObjectItem(undo, "call"))
-        add_command(out, json_text(undo, "call"), json_text(s, "region"),
-                    cJSON_GetObjectItemCaseSensitive(undo, "params"));
-    else
-        buf_adds(out, json_text(undo, "text"));
-    buf_addc(out, '\n');
+    const cJSON *s = plan_step_json(plan, i), *undo;
+    cJSON_ArrayForEach(undo, cJSON_GetObjectItemCaseSensitive(s, "undo"))
+    {
+        buf_adds(out, "    undo: ");
+        if (cJSON_HasObjectItem(undo, "call"))
+            add_command(out, json_text(undo, "call"), json_text(s, "region"),
+                        cJSON_GetObjectItemCaseSensitive(undo, "params"));
+        else
+            buf_adds(out, json_text(undo, "text"));
+        buf_addc(out, '\n');
+    }
 }
 
 /* A policy by the names of its statements: they stand whole where it is changed. */

@@ -86,25 +86,16 @@ static cJSON *new_policy(struct making *m, const struct setup *s, struct place a
     return policy;
 }
 
-static bool has_word(const char *words, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = words; (at = strstr(at, word)); at += len)
-        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return true;
-    return false;
-}
-
-/* A key may be of several setups, named with blanks between. arn: of one that is made, too. */
+/* A key may be of several setups, named with blanks between, and has one role in all of them. arn: of one that is made,
+ * too. */
 static void add_tags(struct making *m, const struct setup *s, struct place at, const char *arn, const char *role)
 {
-    const cJSON *have = arn[0] == '$' ? NULL : see(m, FACT_TAGS, at, arn);
-    const char *setups = fact_text(have, "keyfall:autobackup");
-    bool is_tagged = has_word(setups, s->name);
-    if (is_tagged && strcmp(fact_text(have, "keyfall:role"), role) == 0)
-        return;
-    const char *all = is_tagged ? setups : arena_printf(m->arena, "%s%s%s", setups, setups[0] ? " " : "", s->name);
-    (void)kit_tag(m, at, arn, s->alias, "Tag the key with its setup", "keyfall:autobackup", all, "keyfall:role", role, NULL);
+    const char *setups = kit_tag_of(m, at, arn, "keyfall:autobackup"), *other = kit_tag_of(m, at, arn, "keyfall:role");
+    if (other[0] && strcmp(other, role) != 0)
+        refuse(m, "the key %.120s is registered as \"%.40s\" of \"%.60s\" (tags keyfall:role, keyfall:autobackup), and as %s it "
+                  "would not be that any more: take another key, or mend its tags first", arn, other, setups, role);
+    kit_tag(m, at, arn, s->alias, "Tag the key with its setup", "keyfall:autobackup", kit_words_of_both(m, setups, s->name),
+            "keyfall:role", role, NULL);
 }
 
 /* ---- the keys --------------------------------------------------------------------------------------------------------- */
@@ -132,11 +123,23 @@ static void add_vault_key(struct making *m, const struct setup *s, const char *r
         arn = make_vault_key(m, s, at, users);
     } else {
         arn = arena_strdup(m->arena, fact_text(alias, "Key"));
+        if (s->admins->child)
+            warn(m, "%s of %s is there already: who administers that key stays as it is.", s->alias, region);
         (void)kit_usable_key(m, at, arn);
         kit_share(m, at, arn, arena_printf(m->arena, "Let them use the VAULT key of %s", region), users);
     }
     add_tags(m, s, at, arn, "vault");
     cJSON_Delete(users);
+}
+
+/* The VAULT role may use it then already. */
+static bool is_vault_key(struct making *m, const struct setup *s, const char *arn)
+{
+    const cJSON *region;
+    cJSON_ArrayForEach(region, s->regions)
+        if (strcmp(fact_text(see(m, FACT_ALIAS, (struct place){s->vault, region->valuestring}, s->alias), "Key"), arn) == 0)
+            return true;
+    return false;
 }
 
 /* What a snapshot in a PROTECTED account is under, the VAULT role must read. */
@@ -193,7 +196,8 @@ void make_autobackup(struct making *m)
             "under it.");
     warn(m, "If running volumes of PROTECTED accounts are under a VAULT key themselves, they stop with it.");
     cJSON_ArrayForEach(one, s.regions) add_vault_key(m, &s, one->valuestring);
-    cJSON_ArrayForEach(one, s.sources) add_source_key(m, &s, one->valuestring);
+    cJSON_ArrayForEach(one, s.sources) if (!is_vault_key(m, &s, one->valuestring))
+        add_source_key(m, &s, one->valuestring);
     add_identity_policy(m, &s);
     add_field(m, &s);
 }

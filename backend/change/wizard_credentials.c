@@ -20,15 +20,30 @@ static const char *name_of(struct making *m, const char *arn)
     return strchr(name, '/') ? arena_printf(m->arena, "/%s", name) : name;
 }
 
+/* The key that an alias names now is the value's only if it named it when the parameter was put, for the value stays under
+ * the key that it was put under. */
+static const char *key_of_alias(struct making *m, struct place at, const cJSON *parameter, const char *alias)
+{
+    const cJSON *named = see(m, FACT_ALIAS, at, alias);
+    double put = cJSON_GetNumberValue(fact_item(parameter, "LastModifiedDate"));
+    double since = cJSON_GetNumberValue(fact_item(named, "LastUpdatedDate"));
+    bool is_gone = fact_is_absent(named);
+    if (is_gone || since > put)
+        refuse(m, "which key the value is under is not known: it was put under the one that %.100s named then, and that alias "
+                  "%s. Find that key (CloudTrail: PutParameter, %s), then rescue it with its ARN", alias,
+               is_gone ? "is gone" : "names another one since", is_gone ? "DeleteAlias" : "UpdateAlias");
+    return fact_text(named, "Key");
+}
+
 /* The ARN of the key that a parameter names in one of KMS's ways; "" if it is AWS's own, which nothing can end, or is
  * not known yet. */
 static const char *key_of(struct making *m, struct place at, const cJSON *parameter)
 {
     const char *key = fact_text(parameter, "KeyId"), *alias = strstr(key, "alias/");
-    if (!key[0] || strcmp(key, OWN_KEY) == 0)
+    if (!key[0] || (alias && strcmp(alias, OWN_KEY) == 0))
         return "";
     if (alias)
-        return fact_text(see(m, FACT_ALIAS, at, alias), "Key");
+        return key_of_alias(m, alias == key ? at : arn_place(m, key), parameter, alias);
     if (strncmp(key, "arn:", 4) == 0)
         return key;
     return arena_printf(m->arena, "arn:%s:kms:%s:%s:key/%s", partition_of(at.region), at.region, at.account, key);
@@ -70,9 +85,38 @@ static void expect_new(struct making *m, cJSON *step, struct place at, const cha
         cJSON_AddItemToArray(dates, cJSON_Duplicate(put, true));
 }
 
+/* The ways in which a parameter may name its key; the caller's. */
+static cJSON *names_of_key(struct making *m, const char *key)
+{
+    struct place at = arn_place(m, key);
+    const char *id = strrchr(key, '/') + 1;
+    cJSON *names = array_of(key, id, NULL);
+    const cJSON *alias;
+    cJSON_ArrayForEach(alias, fact_item(see(m, FACT_ALIASES, at, key), "Names"))
+    {
+        cJSON_AddItemToArray(names, cJSON_Duplicate(alias, true));
+        cJSON_AddItemToArray(names, cJSON_CreateString(arena_printf(m->arena, "%.*s%s", (int)(id - key - (int)strlen("key/")),
+                                                                   key, alias->valuestring)));
+    }
+    return names;
+}
+
+/* Parameter Store finds it in the parameter's own Region; Druva is given the right to use it in its own account alone. */
+static void check_key(struct making *m, struct place at, const char *key)
+{
+    struct place key_at = arn_place(m, key);
+    if (strcmp(key_at.account, at.account) != 0 || strcmp(key_at.region, at.region) != 0)
+        refuse(m, "key is of account %s, %s, and the parameter of account %s, %s: they must be of one", key_at.account,
+               key_at.region, at.account, at.region);
+    else
+        (void)kit_usable_key(m, key_at, key);
+}
+
 static void recreate(struct making *m, struct place at)
 {
     const char *key = input_text(m, "key"), *prefix = input_text(m, "prefix");
+    if (key[0])
+        check_key(m, at, key);
     cJSON *step = step_human(m, "Recreate the storage credentials", CONSOLE,
                              "type the name of the parameter that has appeared", "");
     step_line(step, "Create new storage credentials there for account %s, %s. The parameter appears by itself: nobody puts "
@@ -81,12 +125,8 @@ static void recreate(struct making *m, struct place at)
     step_line(step, "It begins with %s. One that was there before proves nothing.", prefix);
     step_begins(step, prefix);
     cJSON_AddItemToObject(step, "gives", object_of("name", "parameter", NULL));
-    cJSON *is = object_of("Type", "SecureString", NULL), *keys = array_of(OWN_KEY, NULL);
-    if (key[0]) {
-        cJSON_AddItemToArray(keys, cJSON_CreateString(key));
-        cJSON_AddItemToArray(keys, cJSON_CreateString(strrchr(key, '/') + 1));
-    }
-    cJSON_AddItemToObject(is, "KeyId", keys);
+    cJSON *is = object_of("Type", "SecureString", NULL);
+    cJSON_AddItemToObject(is, "KeyId", key[0] ? names_of_key(m, key) : array_of(OWN_KEY, NULL));
     step_after(step, FACT_PARAMETER, at, "${keyfall:parameter}", is);
     expect_new(m, step, at, prefix);
     if (key[0])
@@ -103,30 +143,47 @@ static void try_it(struct making *m)
 
 /* ---- the plan -------------------------------------------------------------------------------------------------------- */
 
+/* What is no credential of Druva's, and what is there as it should be. */
+static void check_parameter(struct making *m, const char *name, const cJSON *parameter)
+{
+    const char *prefix = input_text(m, "prefix"), *type = fact_text(parameter, "Type");
+    if (strncmp(name, prefix, strlen(prefix)) != 0)
+        refuse(m, "%.100s does not begin with %.60s: give prefix=, if your E-Key parameters begin otherwise", name, prefix);
+    if (type[0] && strcmp(type, "SecureString") != 0)
+        refuse(m, "%.100s is a %.20s, and Druva's credentials are SecureStrings: somebody put another in its place, or it is "
+                  "none of Druva's", name, type);
+    else if (type[0] && !fact_text(parameter, "KeyId")[0])
+        refuse(m, "which key %.100s is under, AWS does not say", name);
+}
+
+static void rescue_its_key(struct making *m, const char *name, const char *arn, const char *state)
+{
+    if (!arn[0] || strcmp(state, "Enabled") == 0)
+        refuse(m, "nothing is wrong with %.100s: it is there, and its key works. What Druva cannot read then hangs on IAM or "
+                  "on the key's policy: keyfall access --key K", name);
+    if (input_text(m, "key")[0])
+        refuse(m, "%.100s is rescued under the key that it has: leave key out", name);
+    if (arn[0])
+        m->phrase = kit_key_name(m, arn_place(m, arn), arn);
+    warn(m, "The value is not lost: its key is rescued, and nothing is made anew.");
+    rescue_steps(m, arn_place(m, arn), arn, state);
+}
+
 void make_credentials(struct making *m)
 {
     const char *arn = input_text(m, "parameter"), *name = name_of(m, arn);
     struct place at = arn_place(m, arn);
     const cJSON *parameter = see(m, FACT_PARAMETER, at, name);
-    const char *key_arn = key_of(m, at, parameter), *state = "";
+    const char *key_arn = key_of(m, at, parameter);
     const cJSON *key = key_arn[0] ? see(m, FACT_KEY, arn_place(m, key_arn), key_arn) : NULL;
     m->phrase = name;
-    if (strncmp(name, input_text(m, "prefix"), strlen(input_text(m, "prefix"))) != 0)
-        refuse(m, "%.100s does not begin with %.60s: give prefix=, if your E-Key parameters begin otherwise", name,
-               input_text(m, "prefix"));
+    check_parameter(m, name, parameter);
     look_elsewhere(m, at, name);
-    if (key)
-        state = arena_strdup(m->arena, fact_text(key, "KeyState"));
-    bool is_gone = fact_is_absent(parameter) || fact_is_absent(key);
-    if (!is_gone && (!key_arn[0] || strcmp(state, "Enabled") == 0))
-        refuse(m, "nothing is wrong with %.100s: it is there, and its key works. What Druva cannot read then hangs on IAM or "
-                  "on the key's policy: keyfall access --key K", name);
-    if (is_gone) {
+    if (fact_is_absent(parameter) || fact_is_absent(key)) {
         guard_the_e_key(m, name);
         recreate(m, at);
     } else {
-        warn(m, "The value is not lost: its key is rescued, and nothing is made anew.");
-        rescue_steps(m, arn_place(m, key_arn), key_arn, state);
+        rescue_its_key(m, name, key_arn, arena_strdup(m->arena, fact_text(key, "KeyState")));
     }
     try_it(m);
 }

@@ -72,25 +72,11 @@ static void must_work(cJSON *step, const struct ekm_key *key,
     must(step, FACT_POLICY, key->at, key->arn, policy_is(key->policy));
 }
 
-/* What speaks of a new key alone is not dropped without a word. */
-static void check_taken(struct making *m, struct place at)
-{
-    static const char *const of_new[] = {"admins", "break_glass"};
-    const char *account = input_text(m, "account"), *region = input_text(m, "region");
-    if ((account[0] && strcmp(account, at.account) != 0) || (region[0] && strcmp(region, at.region) != 0))
-        refuse(m, "account and region are not those of key: leave them out, or leave key out to have one made there");
-    for (size_t i = 0; i < sizeof of_new / sizeof *of_new; i++)
-        if (input_text(m, of_new[i])[0] || input_list(m, of_new[i])->child)
-            refuse(m, "%s is for a new key, and key names one that is there: the wizards key-statement and prevent-deletion "
-                      "do that for it", of_new[i]);
-}
-
 /* A key that is there already: its policy gets what it lacks. */
 static void take_key(struct making *m, struct ekm_key *taken)
 {
     struct place at = taken->at;
     const char *arn = taken->arn;
-    check_taken(m, at);
     const cJSON *key = kit_usable_key(m, at, arn);
     const cJSON *was = fact_item(see(m, FACT_POLICY, at, arn), "Policy");
     const char *name = taken->name = kit_key_name(m, at, arn);
@@ -138,41 +124,6 @@ static struct ekm_key make_or_take(struct making *m, struct place at)
     return key;
 }
 
-/* ---- what it is registered for ----------------------------------------------------------------------------------------- */
-
-static bool has_word(const char *words, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = words; (at = strstr(at, word)); at += len)
-        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
-            return true;
-    return false;
-}
-
-/* The products of the key's tag from now on: what it serves already stays. */
-static const char *products_with(struct making *m, const struct ekm_key *key, const char *product)
-{
-    const cJSON *tags = key->arn[0] == '$' ? NULL : see(m, FACT_TAGS, key->at, key->arn);
-    const char *have = fact_text(tags, "keyfall:ekm"), *phase = fact_text(tags, "keyfall:phase");
-    const char *account = fact_text(tags, "keyfall:druva-account");
-    if (!have[0] || strcmp(have, product) == 0)
-        return product;
-    if (account[0] && strcmp(account, input_text(m, "druva_account")) != 0)
-        refuse(m, "the key is registered for %.40s with Druva's account %.20s already: take another key", have, account);
-    if (strcmp(phase, "current") != 0)
-        refuse(m, "the key is registered for %.40s already, and is %.20s there: take another key, or end that first", have,
-               phase[0] ? phase : "of no phase");
-    return has_word(have, product) ? have : arena_printf(m->arena, "%s %s", have, product);
-}
-
-/* Before Druva has its ARN, so that a key that is given out is never without a word of what it is for. */
-static void register_key(struct making *m, const struct ekm_key *key, const char *products, const char *phase)
-{
-    bool is_current = strcmp(phase, "current") == 0;
-    kit_tag(m, key->at, key->arn, key->name, is_current ? "Register the key" : "Register the key as in transition",
-            "keyfall:ekm", products, "keyfall:phase", phase, "keyfall:druva-account", input_text(m, "druva_account"), NULL);
-}
-
 static void read_account_back(struct making *m)
 {
     const char *account = input_text(m, "druva_account");
@@ -192,6 +143,58 @@ static void warn_of_ekm(struct making *m)
     warn(m, "%s", text_get(TEXT_NEVER_DELETE));
     warn(m, "The key's policy is half of it: the other half is IAM in Druva's account. %s", text_get(TEXT_UNPROVEN));
     warn(m, "Which Region Druva needs is not published: ask Druva Support before you begin, for a key cannot move.");
+}
+
+/* ---- registration: the tags that keyfall reads, products.h ------------------------------------------------------------- */
+
+#define PRODUCTS "keyfall:ekm"
+#define PHASE "keyfall:phase"
+#define DRUVA "keyfall:druva-account"
+
+static bool is_current(const char *phase)
+{
+    return !phase[0] || strcmp(phase, "current") == 0;
+}
+
+/* Nothing that a registration says of another account, product or switch is written over. */
+static void check_registration(struct making *m, const struct ekm_key *key, const char *products)
+{
+    const char *druva = kit_tag_of(m, key->at, key->arn, DRUVA), *phase = kit_tag_of(m, key->at, key->arn, PHASE);
+    const char *others = kit_words_lacking(m, products, kit_tag_of(m, key->at, key->arn, PRODUCTS));
+    if (druva[0] && strcmp(druva, input_text(m, "druva_account")) != 0)
+        refuse(m, "the key %.120s is registered for Druva's account %.40s (tag " DRUVA "), not %s", key->arn, druva,
+               input_text(m, "druva_account"));
+    if (others[0] && !is_current(phase))
+        refuse(m, "the key %.120s is registered as %.40s for %.60s (tags " PHASE ", " PRODUCTS "), and one phase is for all that "
+                  "are under it: finish that first", key->arn, phase, others);
+}
+
+/* The old key's phase is that of each product under it. */
+static void check_old_registration(struct making *m, const struct ekm_key *key, const char *products)
+{
+    const char *registered = kit_tag_of(m, key->at, key->arn, PRODUCTS), *others = kit_words_lacking(m, products, registered);
+    check_registration(m, key, products);
+    if (others[0])
+        refuse(m, "the old key is registered for %.60s, too (tag " PRODUCTS "), and they are switched together: give "
+                  "product=\"%.80s\"", others, kit_words_of_both(m, registered, products));
+    if (strcmp(kit_tag_of(m, key->at, key->arn, PHASE), "former") == 0)
+        refuse(m, "the old key is registered as former (tag " PHASE "): give the key that Druva uses now");
+}
+
+static void add_registration(struct making *m, const struct ekm_key *key, const char *products, const char *phase)
+{
+    kit_tag(m, key->at, key->arn, key->name, arena_printf(m->arena, "Register %s as %s", key->name, phase), PRODUCTS,
+            kit_words_of_both(m, kit_tag_of(m, key->at, key->arn, PRODUCTS), products), PHASE, phase, DRUVA,
+            input_text(m, "druva_account"), NULL);
+}
+
+/* Before it is handed over, for from then on backups hang on it, whether or not anybody comes back. What other products
+ * hang on already stays what it is to them. */
+static void register_new_key(struct making *m, const struct ekm_key *key, const char *products)
+{
+    bool is_used = kit_tag_of(m, key->at, key->arn, PRODUCTS)[0] && is_current(kit_tag_of(m, key->at, key->arn, PHASE));
+    check_registration(m, key, products);
+    add_registration(m, key, products, is_used ? "current" : "in-transition");
 }
 
 static void add_configuration(cJSON *step, const char *product, const char *arn)
@@ -254,11 +257,9 @@ void make_ekm(struct making *m)
     struct ekm_key key = make_or_take(m, at);
     kit_check_account(m, key.at.account, input_text(m, "druva_account"), false);
     m->phrase = key.name;
-    const char *products = products_with(m, &key, p->tag);
-    if (strcmp(products, p->tag) == 0) /* else it serves another product already, and is not in transition there */
-        register_key(m, &key, products, "in-transition");
+    register_new_key(m, &key, p->tag);
     hand_over(m, p, &key);
-    register_key(m, &key, products, "current");
+    add_registration(m, &key, p->tag, "current");
     prove_use(m, p, &key);
     cJSON_Delete(key.policy);
 }
@@ -305,17 +306,6 @@ static void retire(struct making *m, struct place at, const char *old, const cha
     step_undo(step, "kms:EnableKey", object_of("KeyId", old, NULL));
 }
 
-/* The old key keeps its word for every product that it serves: one phase is said of them all. */
-static void check_products(struct making *m, struct place at, const char *old, const char *products)
-{
-    const char *have = fact_text(see(m, FACT_TAGS, at, old), "keyfall:ekm");
-    char *copy = mem_strdup(have), *rest = copy;
-    for (const char *one; (one = strtok_r(rest, " ", &rest));)
-        if (!has_word(products, one))
-            refuse(m, "the old key serves %.60s too: give product=\"entra-id salesforce\", for both are switched then", one);
-    mem_free(copy);
-}
-
 void make_ekm_switch(struct making *m)
 {
     const char *old = input_text(m, "old_key"), *product = input_text(m, "product");
@@ -331,18 +321,15 @@ void make_ekm_switch(struct making *m)
     warn(m, "%s", text_get(TEXT_KEEP_OLD_ENABLED));
     warn_of_ekm(m);
     read_account_back(m);
-    check_products(m, old_at, old, product);
-    struct ekm_key key = make_or_take(m, at);
-    const char *products = products_with(m, &key, product);
+    struct ekm_key key = make_or_take(m, at), old_key = {.at = old_at, .arn = old, .name = m->phrase};
     kit_check_account(m, key.at.account, input_text(m, "druva_account"), false);
-    kit_tag(m, old_at, old, m->phrase, "Register the old key as in transition", "keyfall:ekm", product, "keyfall:phase",
-            "in-transition", "keyfall:druva-account", input_text(m, "druva_account"), NULL);
-    if (strcmp(products, product) == 0)
-        register_key(m, &key, products, "in-transition");
+    check_old_registration(m, &old_key, product);
+    add_registration(m, &old_key, product, "in-transition");
+    register_new_key(m, &key, product);
     update_console(m, &key);
-    register_key(m, &key, products, "current");
+    add_registration(m, &key, product, "current");
     wait_for_integration(m, &key);
-    kit_tag(m, old_at, old, m->phrase, "Register the old key as former", "keyfall:phase", "former", NULL);
+    add_registration(m, &old_key, product, "former");
     if (input_is(m, "disable_old", "yes"))
         retire(m, old_at, old, m->phrase, &key);
     cJSON_Delete(key.policy);

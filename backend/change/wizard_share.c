@@ -126,6 +126,8 @@ static void check_inputs_of(struct making *m, const struct share *s)
     kit_check_principal(m, s->role);
     if (fact_is_absent(see(m, FACT_VAULT, s->from, s->vault)))
         refuse(m, "there is no vault %s in account %s, %s", s->vault, s->from.account, s->from.region);
+    if (!s->needs_via && (s->via[0] || s->via_alias[0]))
+        refuse(m, "its backups are copied at once here: leave via and via_alias out");
     if (s->needs_via && (!s->via[0] || !s->via_alias[0]))
         refuse(m, "the database is under AWS's own key. %s A copy under a key of yours comes first: name its vault (via) and "
                   "that key's alias (via_alias)", text_get(TEXT_AWS_MANAGED));
@@ -189,8 +191,11 @@ static const char *add_post(struct making *m, const struct post *p, bool *is_new
     *is_new = fact_is_absent(vault);
     if (!vault)
         return "";
-    if (!*is_new)
-        return use_key(m, p, arena_strdup(m->arena, fact_text(vault, "EncryptionKeyArn")));
+    if (!*is_new) {
+        const char *arn = arena_strdup(m->arena, fact_text(vault, "EncryptionKeyArn"));
+        warn(m, "The vault %s is there already: its key stays what it is, whatever %s names.", p->vault, p->alias);
+        return use_key(m, p, arn);
+    }
     const char *key = key_for(m, p);
     step_new_vault(m, p->at, &(struct new_vault){.name = p->vault,
                                                 .title = arena_printf(m->arena, "Make the vault for %s", p->what),

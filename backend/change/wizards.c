@@ -16,21 +16,21 @@
 
 #define DRUVA_ACCOUNT {.name = "druva_account", .label = "Druva's account", .form = input_account, \
     .help = "the 12 digits that the Druva console shows under Enterprise Key Management"}
-#define ALIAS(word) {.name = "alias", .label = "Alias", .form = input_alias, .preset = word, \
+#define ALIAS(word) {.name = "alias", .label = "Alias", .form = input_alias, .preset = word, .not_with = "key", \
     .help = "what people know the new key by; it must be free in its Region"}
 #define NEW_KEY_INPUTS \
     {.name = "account", .label = "Account", .form = input_account, .is_optional = true, .from = KIND_ACCOUNT, \
-     .help = "the 12 digits of the account that the new key belongs to"}, \
-    {.name = "region", .label = "Region", .form = input_region, .is_optional = true, \
+     .not_with = "key", .help = "the 12 digits of the account that the new key belongs to"}, \
+    {.name = "region", .label = "Region", .form = input_region, .is_optional = true, .not_with = "key", \
      .help = "where the new key is made; a key cannot move"}, \
     {.name = "key", .label = "Existing key", .form = input_key_arn, .is_optional = true, \
      .help = "the ARN of a key to take instead of making one"}
 #define KEY_CARE_INPUTS \
     {.name = "description", .label = "Description", .form = input_description, .preset = "External key of Druva backups", \
-     .help = "of the new key"}, \
+     .not_with = "key", .help = "of the new key"}, \
     {.name = "admins", .label = "Administrators", .form = input_principal, .is_optional = true, .is_list = true, \
-     .help = "roles or users that look after the new key and cannot end it, arn:aws:iam::ACCOUNT:role/NAME"}, \
-    {.name = "break_glass", .label = "Break glass", .form = input_role_arn, .is_optional = true, \
+     .not_with = "key", .help = "roles or users that look after the new key and cannot end it, arn:aws:iam::ACCOUNT:role/NAME"}, \
+    {.name = "break_glass", .label = "Break glass", .form = input_role_arn, .is_optional = true, .not_with = "key", \
      .help = "the only role that may then disable or delete the new key, arn:aws:iam::ACCOUNT:role/NAME"}, \
     {.name = "rotation", .label = "Rotation", .form = input_days, .preset = "365", \
      .help = "days from 90 to 2560 between rotations, or no"}
@@ -174,8 +174,8 @@ static const struct wizard wizards[] = {
                 .help = "where else the same name is looked for: the E-Key has a secondary Region"},
                {.name = "key", .label = "Its key", .form = input_key_arn, .is_optional = true,
                 .help = "the ARN of the key that the new parameter should be under; left out: AWS's own, aws/ssm"}),
-        OPS(OP_SSM_DESCRIBE_PARAMETERS, OP_KMS_LIST_ALIASES, OP_KMS_DESCRIBE_KEY, OP_KMS_CANCEL_KEY_DELETION,
-            OP_KMS_ENABLE_KEY),
+        OPS(OP_SSM_DESCRIBE_PARAMETERS, OP_KMS_LIST_ALIASES, OP_KMS_DESCRIBE_KEY, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES,
+            OP_KMS_CANCEL_KEY_DELETION, OP_KMS_ENABLE_KEY),
         .make = make_credentials,
     },
     {

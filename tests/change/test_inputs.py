@@ -114,6 +114,11 @@ TOGETHER = [
     ("ekm-entra-id", dict(EKM[0], key=CHINESE), 'key "arn:aws-cn:', "lives in another AWS partition"),
     ("autobackup", dict(ROWS["autobackup"][0], regions="eu-west-1,cn-north-1"), 'regions "cn-north-1"',
      "lives in another AWS partition"),
+    ("autobackup", dict(ROWS["autobackup"][0], regions="eu-west-1, eu-west-1"), 'regions "eu-west-1"', "named twice"),
+    *((wizard, {"druva_account": OTHER, "key": KEY, name: value, **more}, name + " does not go with key", "leave one")
+      for wizard, more in (("ekm-entra-id", {}), ("ekm-switch", {"old_key": KEY[:-1] + "6"}))
+      for name, value in (("account", OWN), ("region", "us-east-1"), ("alias", "alias/other"), ("description", "other"),
+                          ("admins", ROLE), ("break_glass", ROLE))),
 ]
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What others wrote stays as they wrote it, and what stands against a plan is told before anything is sent: statements
-that look like keyfall's own, what denies what a plan is to allow."""
+that look like keyfall's own, what denies what a plan is to allow, registrations of other products, accounts and
+setups, and keys that nobody knows or can use."""
 import json
 import sys
 
@@ -55,6 +56,18 @@ class Key:
         self.b.fresh()
         self.kms.put_key_policy(KeyId=self.arn, PolicyName="default", Policy=json.dumps(
             {"Version": "2012-10-17", "Statement": [EVERYTHING, *statements]}))
+
+    def tag(self, **tags):
+        self.b.fresh()
+        self.set_tags(**tags)
+
+    def set_tags(self, **tags):
+        self.kms.tag_resource(KeyId=self.arn, Tags=[
+            {"TagKey": "keyfall:" + k.replace("_", "-"), "TagValue": v} for k, v in tags.items()])
+
+    def tags(self):
+        return {t["TagKey"].replace("keyfall:", "").replace("-", "_"): t["TagValue"]
+                for t in self.kms.list_resource_tags(KeyId=self.arn)["Tags"]}
 
     def statements(self):
         return json.loads(self.kms.get_key_policy(KeyId=self.arn, PolicyName="default")["Policy"])["Statement"]
@@ -118,6 +131,125 @@ def numbers(tally, b, key):
     refused(tally, b, "a number of twenty digits", ["last digit"], "key-statement", key=key.arn, who=VAULT)
 
 
+# ---------------------------------------------------------------- registrations
+
+def merged(tally, b, key):
+    """A second product on a key joins the first; the undo gives back what was there and takes away what was not."""
+    key.tag(ekm="salesforce")
+    plan = done_plan(tally, b, "a second product", "ekm-entra-id", "visible", SAAS, key.arn, "works", key=key.arn,
+                     druva_account=SAAS)
+    tally.check("a second product joins the first", key.tags() == {
+        "ekm": "salesforce entra-id", "phase": "current", "druva_account": SAAS}, key.tags())
+    undo = next(s["undo"] for s in plan["steps"] if s.get("call") == "kms:TagResource") if plan else []
+    tally.check("a second product's undo is whole", [(u["call"], u["params"].get("Tags", u["params"].get("TagKeys"))) for u in undo]
+                == [("kms:TagResource", [{"TagKey": "keyfall:ekm", "TagValue": "salesforce"}]),
+                    ("kms:UntagResource", ["keyfall:phase", "keyfall:druva-account"])], undo)
+
+
+def registered_first(tally, b, key):
+    """Before the step without a way back; and what somebody registers meanwhile is not written over."""
+    b.fresh()
+    path, done = b.plan("ekm-entra-id", key=key.arn, druva_account=SAAS)
+    done = b.apply(path, load(path)["phrase"], "visible", SAAS)
+    tally.check("a key waits for its hand-over in transition", "waits for you" in done.err and key.tags() == {
+        "ekm": "entra-id", "phase": "in-transition", "druva_account": SAAS}, (done, key.tags()))
+    key.set_tags(ekm="entra-id salesforce")
+    done = b.apply(path, load(path)["phrase"], key.arn, "works", resume=True)
+    tally.check("a product of meanwhile stops the run", done.status == 1 and "somebody changed it" in done.err, done)
+    tally.check("a product of meanwhile stays", key.tags()["ekm"] == "entra-id salesforce", key.tags())
+
+
+def contradicted(tally, b, key):
+    """What tags say otherwise refuses the plan."""
+    saas = b.key(MAIN, "us-east-1", "alias/saas-ekm")
+    for name, words, tags in (
+            ("another Druva account", ["999900001111", SAAS], {"ekm": "entra-id", "druva_account": "999900001111"}),
+            ("another product's switch", ["salesforce", "in-transition"], {"ekm": "salesforce", "phase": "in-transition"})):
+        key.tag(**tags)
+        refused(tally, b, name, words, "ekm-entra-id", key=key.arn, druva_account=SAAS)
+    b.fresh()
+    refused(tally, b, "one of two products switched", ["salesforce", 'product="entra-id salesforce"'], "ekm-switch", old_key=saas,
+            druva_account=SAAS)
+    key.tag(ekm="entra-id", phase="former")
+    refused(tally, b, "a former key switched from", ["former"], "ekm-switch", old_key=key.arn, druva_account=SAAS)
+    key.tag(autobackup="other", role="protected")
+    key.kms.create_alias(AliasName="alias/replica", TargetKeyId=key.arn)
+    refused(tally, b, "a key of another role", ["protected", "other"], "autobackup", setup="web", role=ROLE, protected=VAULT,
+            alias="alias/replica", regions="us-east-1")
+
+
+def source_is_vault_key(tally, b, key):
+    """One key that is both is put once, for both."""
+    b.fresh()
+    key.kms.create_alias(AliasName="alias/replica", TargetKeyId=key.arn)
+    plan = done_plan(tally, b, "a source key that is a VAULT key", "autobackup", "done", "replica", setup="web", role=ROLE,
+                     protected=VAULT, alias="alias/replica", regions="us-east-1", sources=key.arn)
+    calls = [s["call"] for s in plan["steps"] if s["kind"] == "call"] if plan else []
+    tally.check("a source key that is a VAULT key is put once", calls == ["kms:PutKeyPolicy", "kms:TagResource"], calls)
+    tally.check("a source key that is a VAULT key lets both in", key.statements()[-1]["Principal"]["AWS"] == [ROLE, ROOT % VAULT],
+                key.statements()[-1])
+
+
+# ---------------------------------------------------------------- Druva's storage credentials
+
+PARAMETER = "Druva-ClientCredential-9a8b7c"
+
+
+def parameter_like(b, **members):
+    """The parameter that the stories have, with other members."""
+    b.fresh()
+    path = ["accounts", MAIN, "data", "us-east-1", "parameters"]
+    rows = b.endpoint.ctl("world")["accounts"][MAIN]["data"]["us-east-1"]["parameters"]
+    at = next(i for i, p in enumerate(rows) if p["Name"] == PARAMETER)
+    b.endpoint.ctl("mutate", {"path": path + [at], "merge": members})
+
+
+def unknown_keys(tally, b, key):
+    """Nobody knows which key the value is under: that is said, and not that all is well."""
+    arn = "arn:aws:ssm:us-east-1:%s:parameter/%s" % (MAIN, PARAMETER)
+    for name, words, members in (
+            ("an alias that is gone", ["not known", "alias/gone", "DeleteAlias"], {"KeyId": "alias/gone"}),
+            ("an alias that was moved", ["not known", "alias/plain", "UpdateAlias"],
+             {"KeyId": "alias/plain", "LastModifiedDate": 1000000000}),
+            ("a text that is none", ["SecureString"], {"Type": "String"}),
+            ("a key that AWS does not name", ["does not say"], {"KeyId": ""})):
+        parameter_like(b, **members)
+        refused(tally, b, "a parameter under " + name, words, "druva-credentials", parameter=arn)
+        _, done = b.plan("druva-credentials", parameter=arn)
+        tally.check(name + " is not called well", "nothing is wrong" not in done.err, done)
+
+
+def intended_key(tally, b, key):
+    """The key for a new parameter is one that can be used for it, and the parameter may name it in each of KMS's ways."""
+    gone = "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-gone" % MAIN
+    b.fresh()
+    for name, words, given in (
+            ("nobody has", ["no key"], key.arn[:-12] + 12 * "0"),
+            ("is of another Region", ["must be of one"], key.arn.replace("us-east-1", "eu-west-1")),
+            ("is of another account", ["must be of one"], key.arn.replace(MAIN, VAULT)),
+            ("is disabled", ["Disabled", "rescue"], b.key(MAIN, "us-east-1", "alias/backup-credentials"))):
+        refused(tally, b, "a key that " + name, words, "druva-credentials", parameter=gone, key=given)
+    there = "arn:aws:ssm:us-east-1:%s:parameter/%s" % (MAIN, PARAMETER)
+    refused(tally, b, "a key where one is rescued", ["leave key out"], "druva-credentials", parameter=there, key=key.arn)
+    path, done = b.plan("druva-credentials", parameter=there)
+    tally.check("the rescue is confirmed by the key's name", load(path)["phrase"] == "alias/backup-credentials", done)
+    path, done = b.plan("druva-credentials", parameter=gone, key=key.arn)
+    name, phrase = "Druva-ClientCredential-new", load(path)["phrase"]
+    b.apply(path, phrase, "no-e-key")
+    b.endpoint.ctl("mutate", {"path": ["accounts", MAIN, "data", "us-east-1", "parameters"], "append": {
+        "Name": name, "ARN": there.replace(PARAMETER, name), "Type": "SecureString", "KeyId": "alias/aws/ssm", "Version": 1,
+        "LastModifiedDate": 1790000000.5, "Tier": "Standard", "Policies": [], "DataType": "text",
+        "LastModifiedUser": ROLE}})
+    done = b.apply(path, phrase, name, resume=True)
+    tally.check("under AWS's own key it is not what was meant", "alias/aws/ssm" in done.err + done.out and
+                "waits for you" in done.err, done)
+    parameters = b.endpoint.ctl("world")["accounts"][MAIN]["data"]["us-east-1"]["parameters"]
+    b.endpoint.ctl("mutate", {"path": ["accounts", MAIN, "data", "us-east-1", "parameters", len(parameters) - 1],
+                              "merge": {"KeyId": "alias/plain"}})
+    done = b.apply(path, phrase, name, "works", resume=True)
+    tally.check("by the key's alias it is", done.status == 0, done)
+
+
 def main():
     tally = Tally()
     with Bench() as b:
@@ -127,6 +259,8 @@ def main():
         denials(tally, b, key)
         vaults(tally, b)
         numbers(tally, b, key)
+        for check in (merged, registered_first, contradicted, source_is_vault_key, unknown_keys, intended_key):
+            check(tally, b, key)
     return tally.close()
 
 
