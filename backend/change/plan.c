@@ -193,8 +193,8 @@ static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJ
     for (size_t i = 0; i < w->n_inputs && code == ERR_OK; i++)
         code = check_input(&w->inputs[i], cJSON_GetObjectItemCaseSensitive(given, w->inputs[i].name), out, err);
     if (code == ERR_OK)
-        code = check_pairs(w, out, err);
-    return code == ERR_OK ? check_partitions(w, out, "", err) : code;
+        code = check_partitions(w, out, "", err);
+    return code == ERR_OK ? check_pairs(w, out, err) : code;
 }
 
 /* ---- making -------------------------------------------------------------------------------------------------------- */
