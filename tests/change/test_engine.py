@@ -297,8 +297,8 @@ def dead_key(tally, b):
 
 def tags_keep(tally, b):
     """What a key is registered for stays, and a tag that somebody else sets stops the run."""
+    b.fresh() # plain_key keeps the world as it finds it
     b.plain_key()
-    b.fresh()
     key = b.key(MAIN, "us-east-1", "alias/plain")
     place = ["accounts", MAIN, "data", "us-east-1", "keys", key.rsplit("/", 1)[1]]
     b.endpoint.ctl("mutate", {"path": place + ["tags"], "set": [{"TagKey": "keyfall:ekm", "TagValue": "entra-id"}, {
