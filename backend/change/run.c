@@ -6,6 +6,7 @@
 #include "backend/change/input.h"
 #include "backend/change/journal.h"
 #include "backend/change/make.h"
+#include "backend/change/past.h"
 #include "backend/change/plan.h"
 #include "backend/change/proved.h"
 #include "backend/change/statements.h"
@@ -63,54 +64,6 @@ static enum err_code note(struct run *r, const char *event, const char *name, co
     if (name)
         cJSON_AddStringToObject(entry, name, value);
     return note_entry(r, entry);
-}
-
-static const cJSON *past_event(const struct run *r, const char *event, bool of_step)
-{
-    const cJSON *e;
-    cJSON_ArrayForEach(e, r->past)
-    {
-        double step = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(e, "step"));
-        if (strcmp(json_text(e, "event"), event) == 0 && (!of_step || step == (double)r->step))
-            return e;
-    }
-    return NULL;
-}
-
-/* ---- ${keyfall:name} ------------------------------------------------------------------------------------------------ */
-
-#define BEGIN "${keyfall:"
-
-static char *filled_text(const cJSON *made, const char *text)
-{
-    struct buf out = {0};
-    const char *at;
-    while ((at = strstr(text, BEGIN))) {
-        size_t len = strcspn(at + strlen(BEGIN), "}");
-        char *name = mem_strndup(at + strlen(BEGIN), len);
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(made, name);
-        const char *end = at + strlen(BEGIN) + len;
-        buf_add(&out, text, (size_t)(at - text));
-        if (value)
-            buf_adds(&out, value->valuestring);
-        else
-            buf_add(&out, at, (size_t)(end - at) + (*end == '}'));
-        text = end + (*end == '}');
-        mem_free(name);
-    }
-    buf_adds(&out, text);
-    return buf_take(&out);
-}
-
-static void fill(const cJSON *made, cJSON *value)
-{
-    if (cJSON_IsString(value)) {
-        char *text = filled_text(made, value->valuestring);
-        (void)cJSON_SetValuestring(value, text);
-        mem_free(text);
-    }
-    for (cJSON *child = value->child; child; child = child->next)
-        fill(made, child);
 }
 
 /* ---- facts ----------------------------------------------------------------------------------------------------------- */
@@ -289,7 +242,7 @@ static enum err_code unseen(struct run *r, const char *key)
 static enum err_code find_made(struct run *r, const cJSON *step)
 {
     const char *nonce = json_text(step, "nonce");
-    bool may_be_made = past_event(r, "intent", true), is_found = false;
+    bool may_be_made = past_event(r->past, "intent", (int)r->step), is_found = false;
     int64_t until_ms = time_mono_ms() + (may_be_made ? desk_settle_s(r->desk) * 1000 : 0);
     enum err_code code = ERR_OK;
     while (nonce[0]) {
@@ -438,7 +391,7 @@ static enum err_code check_answer(struct run *r, const cJSON *step, const char *
     const char *name = json_text(cJSON_GetObjectItemCaseSensitive(step, "gives"), "name");
     cJSON *given = object_of(name, answer, NULL), *tried = cJSON_Duplicate(step, true);
     struct buf why = {0};
-    fill(given, tried);
+    past_fill(given, tried);
     if (desk_settle_s(r->desk) > ANSWER_WAIT_S)
         cJSON_AddNumberToObject(tried, "within_s", ANSWER_WAIT_S);
     enum err_code code = await(r, tried, &why);
@@ -476,7 +429,8 @@ static enum err_code ask_until_right(struct run *r, const cJSON *step, char answ
 static enum err_code do_human(struct run *r, cJSON *step)
 {
     char answer[ANSWER_SIZE] = "";
-    const cJSON *past = past_event(r, "human", true), *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
+    const cJSON *past = past_event(r->past, "human", (int)r->step);
+    const cJSON *gives = cJSON_GetObjectItemCaseSensitive(step, "gives");
     cJSON *before = NULL;
     enum err_code code = past ? ERR_OK : check_before(r, step, &before);
     cJSON_Delete(before);
@@ -520,8 +474,8 @@ static enum err_code await_call(struct run *r, const cJSON *step, struct buf *wh
 static cJSON *step_now(const struct run *r)
 {
     cJSON *step = cJSON_Duplicate(plan_step_json(r->plan, r->step), true);
-    fill(r->made, step);
-    if (is_left_out(step, json_text(past_event(r, "human", true), "answer")))
+    past_fill(r->made, step);
+    if (is_left_out(step, json_text(past_event(r->past, "human", (int)r->step), "answer")))
         cJSON_DeleteItemFromObjectCaseSensitive(step, "after");
     return step;
 }
@@ -534,7 +488,7 @@ static enum err_code run_step(struct run *r, cJSON *step)
     enum err_code code = kind == STEP_WAIT ? ERR_OK : check_still(r, step);
     if (code == ERR_OK && kind != STEP_WAIT)
         code = kind == STEP_CALL ? do_call(r, step, &why) : do_human(r, step);
-    fill(r->made, step); /* what a person or a call just gave */
+    past_fill(r->made, step); /* what a person or a call just gave */
     if (code == ERR_OK)
         code = kind == STEP_CALL ? await_call(r, step, &why) : await(r, step, &why);
     if (code == ERR_OK && kind == STEP_WAIT)
@@ -548,15 +502,6 @@ static enum err_code run_step(struct run *r, cJSON *step)
 }
 
 /* ---- the run ----------------------------------------------------------------------------------------------------------- */
-
-/* What was made in an earlier run. */
-static void remember(struct run *r)
-{
-    const cJSON *e;
-    cJSON_ArrayForEach(e, r->past)
-        if (strcmp(json_text(e, "event"), "made") == 0 && !cJSON_HasObjectItem(r->made, json_text(e, "name")))
-            cJSON_AddStringToObject(r->made, json_text(e, "name"), json_text(e, "value"));
-}
 
 /* ERR_OK if a fact still is as it was; what was not known then was planned without. */
 static enum err_code check_same(struct run *r, const cJSON *is, const cJSON *was)
@@ -642,7 +587,7 @@ static enum run_end run_steps(struct run *r)
     r->so = proved_begin(cJSON_GetObjectItemCaseSensitive(r->plan->json, "observed"));
     for (r->step = 0; r->step < plan_steps(r->plan); r->step++) {
         cJSON *step = step_now(r);
-        if (past_event(r, "proved", true))
+        if (past_event(r->past, "proved", (int)r->step))
             tell(r, RUN_SKIPPED, json_text(step, "title"));
         else
             code = run_step(r, step);
@@ -661,12 +606,12 @@ static enum run_end run_steps(struct run *r)
 enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resume, const struct run_hooks *hooks,
                       struct err *err)
 {
-    struct run r = {.desk = desk, .plan = plan, .hooks = hooks, .made = cJSON_CreateObject(), .err = err};
+    struct run r = {.desk = desk, .plan = plan, .hooks = hooks, .err = err};
     enum run_end end = RUN_REFUSED;
     if (journal_open(&r.journal, err) == ERR_OK &&
         journal_of(plan_id(plan), &r.past, err) == ERR_OK) {
-        const cJSON *done = past_event(&r, "done", false);
-        remember(&r);
+        const cJSON *done = past_event(r.past, "done", ANY_STEP);
+        r.made = past_made(r.past);
         if (done) {
             char *text = mem_printf("this plan was done at %s: nothing is sent", json_text(done, "at"));
             tell(&r, RUN_SAYS, text);
@@ -681,59 +626,4 @@ enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resum
     cJSON_Delete(r.made);
     cJSON_Delete(r.so);
     return end;
-}
-
-/* ---- what is left ------------------------------------------------------------------------------------------------------ */
-
-static bool is_begun(const struct run *r)
-{
-    return past_event(r, "proved", true) || past_event(r, "intent", true) || past_event(r, "human", true);
-}
-
-/* How it is undone, with what was made; nothing if there is nothing to undo. */
-static void add_undo(const struct run *r, struct buf *out)
-{
-    struct buf undo = {0};
-    plan_step_undo(r->plan, r->step, &undo);
-    char *text = filled_text(r->made, undo.data ? undo.data : "");
-    if (text[0])
-        buf_printf(out, "%2zu  %s", r->step + 1, text + strspn(text, " "));
-    mem_free(text);
-    buf_free(&undo);
-}
-
-/* The last first: each step stands on those before it. */
-static void add_undos(struct run *r, struct buf *out)
-{
-    size_t no_way_back = 0; /* of the last step begun that has none: from 1 */
-    struct buf undos = {0};
-    for (r->step = plan_steps(r->plan); r->step-- > 0;) {
-        size_t len = undos.len;
-        if (!is_begun(r))
-            continue;
-        add_undo(r, &undos);
-        if (no_way_back && undos.len > len)
-            buf_printf(&undos, "    step %zu has no way back: undoing this breaks what relies on it now\n", no_way_back);
-        if (!no_way_back && plan_step(r->plan, r->step).has_no_way_back)
-            no_way_back = r->step + 1;
-    }
-    if (undos.len > 0)
-        buf_printf(out, "to undo it, the last first:\n%s", undos.data);
-    buf_free(&undos);
-}
-
-void plan_run_left(const struct plan *plan, struct buf *out)
-{
-    struct run r = {.plan = plan, .made = cJSON_CreateObject()};
-    struct err err;
-    if (journal_of(plan_id(plan), &r.past, &err) != ERR_OK)
-        buf_printf(out, "%s\n", err.text);
-    remember(&r);
-    for (r.step = 0; r.step < plan_steps(plan); r.step++) {
-        const char *state = past_event(&r, "proved", true) ? "done" : past_event(&r, "intent", true) ? "unsure" : "not done";
-        buf_printf(out, "%2zu  %-9s %s\n", r.step + 1, state, plan_step(plan, r.step).title);
-    }
-    add_undos(&r, out);
-    cJSON_Delete(r.past);
-    cJSON_Delete(r.made);
 }
