@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -32,17 +33,26 @@ class Endpoint:
             raise RuntimeError("the endpoint did not start: %s" % (args,))
         self.info = json.loads(line)
         self.port, self.url = self.info["port"], self.info["url"]
+        self._place = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.stop()
+        self._place.close()
 
     def stop(self):
+        """Who goes on asking is refused: until the block ends the port stays bound, or another test's server
+        might be given it and be asked in its stead."""
+        if self._place:
+            return
         self.process.terminate()
         self.process.wait(60)
         self.process.stdout.close()
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", self.port))
 
     def ctl(self, what, value=None):
         """GET /_ctl/what, or POST it with a value."""
