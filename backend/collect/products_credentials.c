@@ -48,6 +48,33 @@ static const char *partition_of(struct deriving *d, const struct record *r)
     return arena_strndup(d->arena, arn, strcspn(arn, ":"));
 }
 
+static uint32_t key_of(const struct deriving *d, const struct record *parameter)
+{
+    struct value key = record_value(parameter, ATTR_PARAMETER_KEY);
+    return key.is == VALUE_KNOWN ? resolved_key(d->generation, key.node) : 0;
+}
+
+/* Of several keys of a place that are tagged each will do: the one it is under, else the first by its ARN, in
+ * whichever order they were read. */
+static uint32_t tagged_key(const struct deriving *d, const struct record *parameter)
+{
+    const struct estate *e = d->estate;
+    uint32_t slot = estate_find_slot(e, slot_scope(e, parameter->slot), LIST_KEYS, 0);
+    const struct slice *keys = slot ? generation_slice(d->generation, slot) : NULL;
+    uint32_t found = 0, is = key_of(d, parameter);
+    struct record key;
+    for (uint32_t i = 0; keys && slice_record(d->generation, keys, i, &key); i++) {
+        const char *product = tag_of(&key, "keyfall:product");
+        if (!product || strcmp(product, "druva-credentials") != 0)
+            continue;
+        if (key.node == is)
+            return is;
+        if (!found || node_compare(e, key.node, found) < 0)
+            found = key.node;
+    }
+    return found;
+}
+
 /* The key that the credentials should be under: of the configuration, else the one of the place that is tagged. */
 static uint32_t wanted_key(struct deriving *d, const struct credential_settings *s, const struct record *r)
 {
@@ -58,16 +85,7 @@ static uint32_t wanted_key(struct deriving *d, const struct credential_settings 
     }
     if (s && s->key)
         return estate_node(d->estate, KIND_KEY, s->key, strlen(s->key));
-    const struct estate *e = d->estate;
-    uint32_t slot = estate_find_slot(e, slot_scope(e, r->slot), LIST_KEYS, 0);
-    const struct slice *keys = slot ? generation_slice(d->generation, slot) : NULL;
-    struct record key;
-    for (uint32_t i = 0; keys && slice_record(d->generation, keys, i, &key); i++) {
-        const char *product = tag_of(&key, "keyfall:product");
-        if (product && strcmp(product, "druva-credentials") == 0)
-            return key.node;
-    }
-    return 0;
+    return tagged_key(d, r);
 }
 
 static const char *e_key_word(const struct credential_settings *s)
@@ -78,9 +96,7 @@ static const char *e_key_word(const struct credential_settings *s)
 
 static void note_key(struct deriving *d, const struct record *r, uint32_t wanted, const char **conflict)
 {
-    struct value key = record_value(r, ATTR_PARAMETER_KEY);
-    uint32_t is = key.is == VALUE_KNOWN ? resolved_key(d->generation, key.node) : 0;
-    uint32_t should = resolved_key(d->generation, wanted);
+    uint32_t is = key_of(d, r), should = resolved_key(d->generation, wanted);
     if (is && should && is != should)
         conflict_add(d, conflict, "it is under %s, and should be under %s", node_tail(d->estate, is),
                      node_tail(d->estate, should));

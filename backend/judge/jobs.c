@@ -27,6 +27,14 @@ static uint32_t key_of_job(const struct judgement *j, const struct record *job)
     return key ? judge_resolve_key(j, key) : 0;
 }
 
+/* Of two at the same second it is always the same one, in whichever order their lists came. */
+static bool is_newer(const struct judgement *j, uint32_t job, int64_t at, const struct failed_jobs *than)
+{
+    if (!than->newest || at != than->newest_at)
+        return !than->newest || at > than->newest_at;
+    return node_compare(generation_estate(j->generation), job, than->newest) < 0;
+}
+
 static void note_job(struct judgement *j, uint32_t node, const struct record *job)
 {
     int64_t at = TIME_NONE;
@@ -36,7 +44,7 @@ static void note_job(struct judgement *j, uint32_t node, const struct record *jo
     (void)value_number(job, ATTR_FAILED_JOB_CREATED, &at);
     jobs->n_restores += value_is(job, ATTR_FAILED_JOB_WHAT, "restore");
     jobs->n_backups += value_is(job, ATTR_FAILED_JOB_WHAT, "backup");
-    if (!jobs->newest || at > jobs->newest_at) {
+    if (is_newer(j, job->node, at, jobs)) {
         jobs->newest = job->node;
         jobs->newest_at = at;
     }

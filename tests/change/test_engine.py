@@ -235,7 +235,10 @@ def undone_by_hand(tally, b):
 def two_at_once(tally, b):
     path, phrase = planned(b)
     b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "EnableKey"}, "kind": "hold", "count": 1})
-    first = b.start("apply", path, "--yes", phrase, *b.live())
+    patient = b.path + "/patient.conf"      # it must outlast the second's start, however slow the machine is
+    with open(patient, "w", encoding="utf-8") as config:
+        config.write("[refresh]\nread_timeout = 5m\n")
+    first = b.start("apply", path, "--yes", phrase, "--config", patient, *b.live())
     while not b.endpoint.ctl("stats")["faults_fired"].get("hold") and first.poll() is None:
         time.sleep(0.01)
     second = b.apply(path, phrase, "done", resume=True)
