@@ -109,7 +109,12 @@ struct named {
 };
 typedef VEC(struct named) named_vec;
 
-/* The aliases of the setup's VAULT keys; returns how many of the keys have any. */
+static int compare_named(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->alias, ((const struct named *)b)->alias);
+}
+
+/* The aliases of the setup's VAULT keys, those of a key by name; returns how many of the keys have any. */
 static size_t find_aliases(const struct deriving *d, const struct setup *s, const tagged_vec *tagged, named_vec *out)
 {
     size_t n_keys = 0;
@@ -125,6 +130,8 @@ static size_t find_aliases(const struct deriving *d, const struct setup *s, cons
             if (edge == EDGE_ALIAS_OF && name.is == VALUE_KNOWN && strncmp(name.text, "alias/aws/", 10) != 0)
                 VEC_PUSH(*out, ((struct named){name.text, t->region}));
         }
+        if (out->n > before + 1)
+            qsort(out->items + before, out->n - before, sizeof *out->items, compare_named);
         n_keys += out->n > before;
     }
     return n_keys;
