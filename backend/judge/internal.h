@@ -70,6 +70,7 @@ struct failed_jobs {
     uint32_t n_backups, n_restores;
     uint32_t newest;       /* the job */
     int64_t newest_at;     /* TIME_NONE: not told */
+    uint32_t key;          /* that all jobs of that second name; 0: none, or several */
 };
 
 /* Where the backups of a resource are. */

@@ -44,6 +44,11 @@ static void note_job(struct judgement *j, uint32_t node, const struct record *jo
     (void)value_number(job, ATTR_FAILED_JOB_CREATED, &at);
     jobs->n_restores += value_is(job, ATTR_FAILED_JOB_WHAT, "restore");
     jobs->n_backups += value_is(job, ATTR_FAILED_JOB_WHAT, "backup");
+    uint32_t key = value_node(job, ATTR_FAILED_JOB_KEY);
+    if (!jobs->newest || at > jobs->newest_at)
+        jobs->key = key;
+    else if (at == jobs->newest_at && key != jobs->key)
+        jobs->key = 0;
     if (is_newer(j, job->node, at, jobs)) {
         jobs->newest = job->node;
         jobs->newest_at = at;

@@ -224,11 +224,8 @@ static enum finding_state if_jobs_failed(const struct judgement *j, const struct
 
 RULE_TEST(vault_jobs_fail)
 {
-    struct record newest;
     const struct failed_jobs *jobs = failed_jobs_of(j, r->node);
-    uint32_t key = jobs && generation_record(j->generation, jobs->newest, &newest)
-                       ? value_node(&newest, ATTR_FAILED_JOB_KEY) : 0;
-    out->cause = key ? key : value_node(r, ATTR_VAULT_KEY);
+    out->cause = jobs && jobs->key ? jobs->key : value_node(r, ATTR_VAULT_KEY);
     return if_jobs_failed(j, r, out);
 }
 
