@@ -399,7 +399,8 @@ SORTS = str.maketrans({**dict.fromkeys("0123456789", "0"), **dict.fromkeys("abcd
                        **dict.fromkeys("ghijklmnopqrstuvwxyz", "g"), **dict.fromkeys("GHIJKLMNOPQRSTUVWXYZ", "G")})
 BEYOND = re.compile(r"\\u[dD][89abAB]..\\u....|\\u....|[^\x00-\x7f]")
 # What AWS calls things, for which the sources have no row.
-AWS_NAMES = re.compile(r"[a-z]{2}(-[a-z]+)+-\d|AdministratorAccess|SecurityAudit|.*\.amazonaws\.com|AWSServiceRoleFor\w+")
+AWS_NAMES = re.compile(r"[a-z]{2}(-[a-z]+)+-\d|AdministratorAccess|SecurityAudit|.*\.amazonaws\.com|AWSServiceRoleFor\w+"
+                       r"|postgresql")  # an engine's log group ends as the engine is called
 
 
 def shape(column, cell):
@@ -471,7 +472,7 @@ def redacted(tally, name, path, folder):
     tally.check("%s: no filter may name anybody" % name, answer.status == 2 and b"--filter" in answer.err, answer.err)
     tally.check("%s redacted: no name is told" % name, not named & told and len(named) > 300,
                 (len(named), sorted(named & told)[:9]))
-    still = [t for t in random.sample(sorted(named), 300) if t.encode() in held]
+    still = [t for t in sorted(named) if t.encode() in held]
     tally.check("%s redacted: nor held" % name, not still, still)
 
 
