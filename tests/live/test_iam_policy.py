@@ -169,6 +169,7 @@ def on_demand(tally, policy):
 
 
 def main():
+    random.seed(os.environ.get("SEED"))
     tally = Tally()
     policy = the_text(tally)
     what_is_asked(tally, policy)

@@ -672,6 +672,7 @@ def killed(tally, folder, kept):
 
 
 def main():
+    random.seed(os.environ.get("SEED"))
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         path = demo(tally, folder)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every key of tui/keys/keys.def on every page, as a viewer and not, on the sanitized build: nothing crashes, only
-the keys that quit end it, and esc always leads back. Then a robot presses keys at random; KEYS_SEED=n repeats it."""
+the keys that quit end it, and esc always leads back. Then a robot presses keys at random; SEED=n repeats it."""
 
 import concurrent.futures
 import multiprocessing
@@ -209,8 +209,8 @@ def part(work):
 def main():
     tally = Tally()
     start = time.monotonic()
-    seed = int(os.environ.get("KEYS_SEED", random.randrange(1, 1 << 20)))
-    print("seed %d (KEYS_SEED=%d repeats it); %s" % (seed, seed, dash.program(is_sanitized=True)), flush=True)
+    seed = int(os.environ.get("SEED", random.randrange(1, 1 << 20)))
+    print("seed %d (SEED=%d repeats it); %s" % (seed, seed, dash.program(is_sanitized=True)), flush=True)
     work = [(robot, seed, False), (robot, seed + 1, True)]
     # every page with the program that people run: test_dashboard.py
     work += [(quits, name, ("overview", "keys", "impact", "errors")[n::1 if IS_LONG else 3])

@@ -3,7 +3,7 @@
 quits, on an estate of the strict endpoint. Afterwards the estate is what it was, byte by byte, all that was asked
 reads by botocore's names, and as strace saw it from outside no program and no process was started and no file was
 touched outside the export folder. Every second page once; ROBOT_PASSES=20 (or `make test-long`) every page twenty
-times. ROBOT_SEED=n repeats one."""
+times. SEED=n repeats one."""
 import concurrent.futures
 import multiprocessing
 import os
@@ -227,7 +227,7 @@ def marks():
 def main():
     t, begun = Tally(), time.monotonic()
     passes = int(os.environ.get("ROBOT_PASSES", 20 if os.environ.get("LONG") else 0))
-    seed = int(os.environ.get("ROBOT_SEED", random.randrange(1 << 20)))
+    seed = int(os.environ.get("SEED", random.randrange(1 << 20)))
     print("seed %d" % seed, flush=True)
     with tempfile.TemporaryDirectory(prefix="keyfall-robot-") as folder, Endpoint(*WORLD) as endpoint:
         endpoint.write_config(folder)
