@@ -141,9 +141,10 @@ def recovery(tally, place):
         endpoint.ctl("reset_faults", {})
         began = time.time()
         good = watch.wait(lambda t: t["unsure"] == 0, most_s)
-        tally.check("watch %s: whole again within %d s" % (kind, RECOVERY_S),
-                    good is not None and good["keys"] == whole["keys"],
-                    "%.1f s %s" % (time.time() - began, good))
+        took_s = time.time() - began
+        print("%s: whole again after %.1f s, of %d" % (kind, took_s, most_s))
+        tally.check("watch %s: whole again within %d s" % (kind, most_s),
+                    good is not None and good["keys"] == whole["keys"], "%.1f s %s" % (took_s, good))
     tally.check("watch: ends cleanly", watch.close() == 0)
 
 
