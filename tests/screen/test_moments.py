@@ -79,7 +79,8 @@ def without_denials(text):
 
 
 # how much was asked, and of errors how often and the ids
-CHANCE = re.compile(r"(?:once|\d+ times), request\s+\S+\s*?$|(?<= asked ).*|port\s+\d+|\d+ after \d+ ms", re.M)
+CHANCE = re.compile(r"(?<=, )request\s+\S+\s*?$|(?<= asked ).*|port\s+\d+|\d+ after \d+ ms", re.M)
+OFTEN = re.compile(r"(?:once|\d+ times)(?=, request)")  # one word or two
 TIMES = re.compile(r" *\d+(?=  \d\d:\d\dZ$)", re.M)
 
 
@@ -88,6 +89,7 @@ def without_chance(page, text):
     text = text[:text.rstrip("\n").rindex("\n") + 1]
     text = re.sub(r"\d+ of \d+(?= calls)", lambda m: re.sub(r"\d", "N", m[0]), text)
     if page == "errors":
+        text = OFTEN.sub("N", text)
         text = TIMES.sub(" N", CHANCE.sub(lambda m: re.sub(r"\S+", "N", m[0]), text))
     return text
 

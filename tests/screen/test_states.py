@@ -248,7 +248,7 @@ def what_was_said_is_whole_or_marked():
             assert "because no identity-based policy allows" not in said[1] or re.search("action$|\u2026$", said[1].strip()), text
             s.keys("j")
     with Screen(dash.demo(), 60, 16) as s:
-        s.wait("2 of 7 accounts")
+        s.wait("+7 accounts: 2 lists them")
 
 
 @test

@@ -9,22 +9,56 @@
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
-#define COVERAGE_FROM_ROWS 14 /* below that where it is worst matters more */
-#define FIRST_LEAST_ROWS 4
-#define FIRST_GOOD_ROWS 10
+#define FINDINGS_ROWS 2    /* their line and the one below it */
+#define FIRST_LEAST_ROWS 4 /* of what to do first: the head and three of it */
+#define TALL_ROWS 24
 
-/* Rows for the matrix: all it needs, but on a tall screen no more than leaves a list of what to do.
- */
-static int matrix_rows(int left, int wanted)
+/* What gives way, in this order, so that what to do first has room, and down to how many rows. */
+static const struct {
+    enum band band;
+    int least;
+} gives[] = {
+    {BAND_MATRIX, 4}, {BAND_BARS, 0}, {BAND_MATRIX, 0}, {BAND_DELETIONS, 2},
+};
+
+static void wanted_rows(const struct posture *p, int h, int rows[BAND_COUNT])
 {
-    int most = left - 1 - FIRST_GOOD_ROWS > wanted / 2 && left > 2 * FIRST_GOOD_ROWS
-                   ? left - 1 - FIRST_GOOD_ROWS
-                   : left;
-    return wanted < most ? wanted : most;
+    int most_deletions = h >= TALL_ROWS ? 5 : 3;
+    rows[BAND_DELETIONS] = 1 + (p->deletions.n < (size_t)most_deletions ? (int)p->deletions.n : most_deletions);
+    rows[BAND_BARS] = h >= TALL_ROWS ? COVERAGES : COVERAGES - 1;
+    rows[BAND_MATRIX] = p->accounts.n == 0 || p->regions.n == 0 ? 0
+                        : p->accounts.n < (size_t)h             ? (int)p->accounts.n + 2 /* its head and its foot */
+                                                                : h;
+}
+
+/* Rows that are too many: of the bands, each with an empty one below it, and of what to do first, which has a
+ * quarter of the page if it is large. */
+static int rows_over(const int rows[BAND_COUNT], int h)
+{
+    int over = FINDINGS_ROWS + (h / 4 > FIRST_LEAST_ROWS ? h / 4 : FIRST_LEAST_ROWS) - h;
+    for (int b = 0; b < BAND_COUNT; b++)
+        over += rows[b] > 0 ? rows[b] + 1 : 0;
+    return over;
+}
+
+void overview_fit(const struct posture *p, int h, int rows[BAND_COUNT])
+{
+    wanted_rows(p, h, rows);
+    for (size_t i = 0; i < sizeof gives / sizeof *gives; i++)
+        while (rows_over(rows, h) > 0 && rows[gives[i].band] > gives[i].least)
+            rows[gives[i].band]--;
+    if (rows[BAND_MATRIX] < gives[0].least && (size_t)rows[BAND_MATRIX] < p->accounts.n + 2)
+        rows[BAND_MATRIX] = 0;
 }
 
 static void remember_places(struct overview *o);
 static void next_box(struct overview *o, int step);
+
+static void (*const draws[BAND_COUNT])(struct overview *o, struct grid *g, struct rect r) = {
+    [BAND_DELETIONS] = overview_draw_deletions,
+    [BAND_BARS] = overview_draw_coverage,
+    [BAND_MATRIX] = overview_draw_matrix,
+};
 
 static void overview_draw(struct page *page, struct grid *g, struct rect body)
 {
@@ -35,23 +69,22 @@ static void overview_draw(struct page *page, struct grid *g, struct rect body)
         nothing_draw(app, g, body);
         return;
     }
-    bool is_tall = body.h >= 24;
-    int y = body.y;
+    int rows[BAND_COUNT], y = body.y;
+    struct rect r = {body.x, y + FINDINGS_ROWS, body.w, 0};
+    overview_fit(overview_posture(app), body.h, rows);
     if (!o->has_moved)
         o->focus = overview_posture(app)->deletions.n ? BOX_DELETIONS : BOX_MATRIX;
-    overview_draw_findings(app, g, body.x + 1, y, body.w - 2);
-    y += 2;
-    y +=
-        overview_draw_deletions(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 5 : 3) + 1;
-    if (body.h >= COVERAGE_FROM_ROWS)
-        y +=
-            overview_draw_coverage(o, g, (struct rect){body.x, y, body.w - 1, 0}, is_tall ? 3 : 2) +
-            1;
-    int left = body.y + body.h - y;
-    int matrix = matrix_rows(left, (int)overview_posture(app)->accounts.n + 2);
-    int first = left - matrix - 1 >= FIRST_LEAST_ROWS ? left - matrix - 1 : 0;
-    overview_draw_matrix(o, g, (struct rect){body.x, y, body.w, first ? matrix : left});
-    overview_draw_first(o, g, (struct rect){body.x, y + matrix + 1, body.w, first});
+    overview_draw_findings(app, g, (struct rect){body.x + 1, y, body.w - 2, FINDINGS_ROWS});
+    for (int b = 0; b < BAND_COUNT; b++) {
+        r.h = rows[b];
+        draws[b](o, g, r);
+        r.y += r.h > 0 ? r.h + 1 : 0;
+    }
+    if (rows[BAND_MATRIX] == 0 && overview_posture(app)->accounts.n > 0)
+        grid_printf(g, body.x + 1, y + 1, body.w - 2, ROLE_DIM, "+%zu accounts: 2 lists them",
+                    overview_posture(app)->accounts.n);
+    r.h = body.y + body.h - r.y;
+    overview_draw_first(o, g, r);
     if (app->snapshot)
         remember_places(o);
     o->is_drawn = true;

@@ -13,6 +13,9 @@
 
 enum box { BOX_DELETIONS, BOX_MATRIX, BOX_FIRST, BOX_COUNT };
 
+/* Between the line of findings and what to do first, from above. */
+enum band { BAND_DELETIONS, BAND_BARS, BAND_MATRIX, BAND_COUNT };
+
 struct overview {
     struct page page;
     enum box focus;
@@ -29,14 +32,16 @@ struct overview {
     } at; /* under the cursors */
 };
 
-/* Each draws into a rectangle and says in o->pages how many rows are seen. The two in the middle
- * return the rows they took. */
-void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w);
-int overview_draw_deletions(struct overview *o, struct grid *g, struct rect r, size_t most);
-int overview_draw_coverage(struct overview *o, struct grid *g, struct rect r, int most);
+/* Each draws into a rectangle, as much as it has rows for, and says in o->pages how many rows are seen. */
+void overview_draw_findings(struct app *app, struct grid *g, struct rect r);
+void overview_draw_deletions(struct overview *o, struct grid *g, struct rect r);
+void overview_draw_coverage(struct overview *o, struct grid *g, struct rect r);
 void overview_draw_matrix(struct overview *o, struct grid *g, struct rect r);
 void overview_draw_first(struct overview *o, struct grid *g, struct rect r);
 
+/* How many rows each band has on a page of h rows (0: it is left out), with an empty one below it. Of any estate
+ * what to do first keeps its head and three rows. Pure. */
+void overview_fit(const struct posture *p, int h, int rows[BAND_COUNT]);
 /* In words, the cell of the matrix that has the cursor. */
 void overview_matrix_text(struct overview *o, struct buf *out);
 /* Of the snapshot, else of earlier; there is one, for else the overview has nothing. */

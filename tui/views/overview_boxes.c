@@ -86,8 +86,9 @@ static void draw_drift(struct app *app, struct grid *g, int x, int y, int w)
     spark_draw(g, at + label_cols, y, (int)n, values, n);
 }
 
-void overview_draw_findings(struct app *app, struct grid *g, int x, int y, int w)
+void overview_draw_findings(struct app *app, struct grid *g, struct rect r)
 {
+    int x = r.x, y = r.y, w = r.w;
     const struct place *all = &overview_posture(app)->all;
     uint32_t unknown = 0;
     for (int s = 0; s < SEVERITY_COUNT; s++)
@@ -149,12 +150,12 @@ static void draw_deletion(struct overview *o, struct grid *g, struct rect r, siz
                  d->dependents.all ? ROLE_STRONG : ROLE_DIM, count, 0);
 }
 
-int overview_draw_deletions(struct overview *o, struct grid *g, struct rect r, size_t most)
+void overview_draw_deletions(struct overview *o, struct grid *g, struct rect r)
 {
     struct app *app = o->page.app;
     size_t n = overview_posture(app)->deletions.n;
     grid_put(g, r.x + 1, r.y, r.w, ROLE_SECTION, "KEYS BEING DELETED");
-    o->pages[BOX_DELETIONS] = n < most ? n : most;
+    o->pages[BOX_DELETIONS] = n < (size_t)r.h ? n : (size_t)r.h - 1;
     if (n == 0) {
         bool is_doubted = may_hide(app, KIND_KEY);
         grid_put_fit(g, r.x + 21, r.y, r.w - 21,
@@ -163,29 +164,24 @@ int overview_draw_deletions(struct overview *o, struct grid *g, struct rect r, s
                      : is_doubted        ? "? none of those that could be seen"
                                          : "none",
                      0);
-        return 1;
+        return;
     }
     scroll_fit(&o->deletions, n, o->pages[BOX_DELETIONS]);
     for (size_t i = 0; i < o->pages[BOX_DELETIONS]; i++)
-        draw_deletion(o, g, (struct rect){r.x, r.y + 1 + (int)i, r.w, 1}, o->deletions.top + i);
-    if (n > most) {
-        char more[64];
-        snprintf(more, sizeof more, "%zu of %zu", most, n);
-        grid_put_fit(g, r.x, r.y, r.w, ROLE_DIM, more, FIT_RIGHT);
-    }
-    return 1 + (int)o->pages[BOX_DELETIONS];
+        draw_deletion(o, g, (struct rect){r.x, r.y + 1 + (int)i, r.w - 1, 1}, o->deletions.top + i);
+    if (n > o->pages[BOX_DELETIONS])
+        grid_printf(g, r.x + 21, r.y, r.w - 21, ROLE_DIM, "+%zu", n - o->pages[BOX_DELETIONS]);
 }
 
 #define COVERAGE_X 38
 #define COVERAGE_TEXT_COLS 27
 
-int overview_draw_coverage(struct overview *o, struct grid *g, struct rect r, int most)
+void overview_draw_coverage(struct overview *o, struct grid *g, struct rect r)
 {
     struct app *app = o->page.app;
-    int n = 0;
-    for (; n < COVERAGES && n < most; n++) {
+    for (int n = 0; n < COVERAGES && n < r.h; n++) {
         const struct coverage *c = &overview_posture(app)->coverages[n];
-        int y = r.y + n, bar = r.w - COVERAGE_X - COVERAGE_TEXT_COLS - 1;
+        int y = r.y + n, end = r.x + r.w - 1, bar = end - r.x - COVERAGE_X - COVERAGE_TEXT_COLS - 1;
         char text[80], unknown[32] = "";
         grid_put_fit(g, r.x + 1, y, COVERAGE_X - 2, ROLE_LABEL, c->what, 0);
         if (c->whole == 0) {
@@ -206,10 +202,9 @@ int overview_draw_coverage(struct overview *o, struct grid *g, struct rect r, in
                  (unsigned long long)(c->part * 100 / c->whole), (unsigned long long)c->part,
                  (unsigned long long)c->whole, app_tally(app)->at_least[c->kind] ? "+" : "",
                  unknown);
-        grid_put_fit(g, r.x + r.w - COVERAGE_TEXT_COLS, y, COVERAGE_TEXT_COLS, ROLE_NORMAL, text,
+        grid_put_fit(g, end - COVERAGE_TEXT_COLS, y, COVERAGE_TEXT_COLS, ROLE_NORMAL, text,
                      0);
     }
-    return n;
 }
 
 /* ---- the matrix ----------------------------------------------------------------------------- */
@@ -278,21 +273,18 @@ static struct matrix overview_matrix(struct overview *o)
 void overview_draw_matrix(struct overview *o, struct grid *g, struct rect r)
 {
     struct matrix m = overview_matrix(o);
-    if (m.n_rows == 0 || m.n_columns == 0 || r.h < 3) {
-        o->pages[BOX_MATRIX] = 0;
+    o->pages[BOX_MATRIX] = 0;
+    if (m.n_rows == 0 || m.n_columns == 0 || r.h < 3)
         return;
-    }
-    int rows = (int)m.n_rows + 1 < r.h - 1 ? (int)m.n_rows + 1 : r.h - 1;
-    struct rect body = {r.x + 1, r.y, r.w - 1, rows};
+    struct rect body = {r.x + 1, r.y, r.w - 1, r.h - 1};
+    int x = r.x + 1, y = r.y + r.h - 1;
     o->pages[BOX_MATRIX] = matrix_page_rows(body);
     matrix_draw(g, body, &m, &o->matrix, o->focus == BOX_MATRIX);
-    char more[64] = "";
-    if (m.n_rows > o->pages[BOX_MATRIX])
-        snprintf(more, sizeof more, "%zu of %zu accounts", o->pages[BOX_MATRIX], m.n_rows);
-    int room = r.w - 1 - (*more ? (int)strlen(more) + 2 : 0);
-    grid_put_fit(g, r.x + 1, r.y + rows, room, ROLE_DIM,
-                 ". none   - nothing there   ? not all seen or proved   .. being read", 0);
-    grid_put(g, r.x + 1 + room + 2, r.y + rows, r.w - 3 - room, ROLE_DIM, more);
+    if (m.n_rows > o->pages[BOX_MATRIX]) { /* a row of its own, under the names */
+        grid_printf(g, x + 2, y, m.title_cols, ROLE_SECTION, "+%zu accounts", m.n_rows - o->pages[BOX_MATRIX]);
+        x += 2 + m.title_cols + 1;
+    }
+    grid_put_fit(g, x, y, r.x + r.w - x, ROLE_DIM, ". none  - empty  ? unseen or unproved  .. being read", 0);
 }
 
 void overview_matrix_text(struct overview *o, struct buf *out)

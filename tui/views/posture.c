@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_date(const void *a, const void *b)
+/* The worst news first: what falls with the key, then the day. */
+static int by_news(const void *a, const void *b)
 {
     const struct deletion *x = a, *y = b;
-    return (x->at_utc > y->at_utc) - (x->at_utc < y->at_utc);
+    int rank = worst_rank(y->worst) - worst_rank(x->worst);
+    return rank ? rank : (x->at_utc > y->at_utc) - (x->at_utc < y->at_utc);
 }
 
 static void gather_deletions(struct posture *p, const struct generation *g,
@@ -27,7 +29,7 @@ static void gather_deletions(struct posture *p, const struct generation *g,
         VEC_PUSH(p->deletions, d);
     }
     if (p->deletions.n > 1)
-        qsort(p->deletions.items, p->deletions.n, sizeof *p->deletions.items, by_date);
+        qsort(p->deletions.items, p->deletions.n, sizeof *p->deletions.items, by_news);
 }
 
 static void cover(struct coverage *c, int is)
