@@ -1,7 +1,11 @@
 #include "backend/base/bytes.h"
 
+#include "backend/base/timefmt.h"
+
 #include <string.h>
 
+#define MIN_TIME (-INT64_C(62135596800))
+#define MAX_TIME INT64_C(253402300799)
 #define MORE 0x80u
 #define BITS 7
 #define LAST_SHIFT 63 /* of the tenth byte, which holds one bit */
@@ -63,6 +67,14 @@ int64_t bytes_signed(struct bytes_in *in)
 {
     uint64_t folded = bytes_number(in);
     return (int64_t)(folded >> 1 ^ (folded & 1 ? UINT64_MAX : 0));
+}
+
+int64_t bytes_time(struct bytes_in *in)
+{
+    int64_t utc = bytes_signed(in);
+    if (utc != TIME_NONE && (utc < MIN_TIME || utc > MAX_TIME))
+        in->is_bad = true;
+    return in->is_bad ? TIME_NONE : utc;
 }
 
 uint32_t bytes_below(struct bytes_in *in, uint32_t limit)

@@ -25,6 +25,8 @@ size_t bytes_left(const struct bytes_in *in);
 unsigned char bytes_one(struct bytes_in *in);
 uint64_t bytes_number(struct bytes_in *in);
 int64_t bytes_signed(struct bytes_in *in);
+/* UTC seconds of the years 1 to 9999: what is done with them cannot overflow; or TIME_NONE. */
+int64_t bytes_time(struct bytes_in *in);
 /* A number below a limit. */
 uint32_t bytes_below(struct bytes_in *in, uint32_t limit);
 /* Points into what is read; not NUL-terminated. Never NULL. */

@@ -37,6 +37,8 @@ struct session {
     struct refresh *refresh;
     struct store *store;      /* NULL: nothing is kept */
     struct err store_problem; /* why not; code ERR_OK: nobody asked for it */
+    struct posture_past *kept; /* of a posture file; NULL */
+    struct past past;         /* since when things are known, by either; zeroes: by nobody */
     struct buf summary;       /* what the last first screen told; empty: nothing is known */
 };
 

@@ -68,7 +68,7 @@ static enum err_code open_file(const struct cli_options *o, const char *path, co
     if (code != ERR_OK)
         err_prefix(err, "%s", path);
     if (code == ERR_OK)
-        code = posture_open(path, e->estate, &summary, err);
+        code = posture_open(path, e->estate, NULL, &summary, err);
     buf_free(&summary);
     if (code == ERR_OK)
         judge_earlier(e, o->config_file ? &o->settings->allow : &e->about.settings->allow);

@@ -3,6 +3,7 @@
 #include "backend/cli/verb.h"
 #include "backend/config/config.h"
 #include "backend/redact/redact.h"
+#include "backend/store/posture_past.h"
 
 #include <string.h>
 
@@ -59,7 +60,35 @@ static enum err_code rename_settings(struct rename *names, struct redacted *out,
     return code;
 }
 
-enum err_code redacted_open(const struct cli_options *o, const struct generation *g, struct redacted *out,
+struct renaming {
+    const struct rename *names;
+    struct posture_past *to;
+    bool is_good;
+};
+
+static void rename_one(void *ctx, const char *name, size_t len, struct buf *out)
+{
+    const struct renaming *r = ctx;
+    redact_text(r->names, name, len, out);
+}
+
+static void take_renamed(void *ctx, enum frame_kind kind, const struct buf *part)
+{
+    struct renaming *r = ctx;
+    r->is_good &= posture_past_take(r->to, kind, part->data, part->len);
+}
+
+/* Since when things are known goes by their names. */
+static enum err_code rename_past(const struct rename *names, const struct judgement *j, struct redacted *out,
+                                 struct err *err)
+{
+    struct renaming r = {.names = names, .to = posture_past_new(out->estate), .is_good = true};
+    out->kept = r.to;
+    posture_past_pack(j, &(struct posture_past_out){.ctx = &r, .put = take_renamed, .rename = rename_one});
+    return r.is_good ? ERR_OK : err_set(err, ERR_LIMIT, "the estate is too large to be redacted");
+}
+
+enum err_code redacted_open(const struct cli_options *o, const struct judgement *j, struct redacted *out,
                             struct err *err)
 {
     struct rename names;
@@ -70,7 +99,8 @@ enum err_code redacted_open(const struct cli_options *o, const struct generation
     if (code == ERR_OK) {
         rename_scope(&names, out);
         out->estate = estate_new();
-        redact_estate(&names, g, out->estate);
+        redact_estate(&names, judgement_generation(j), out->estate);
+        code = rename_past(&names, j, out, err);
     }
     mem_wipe(&names, sizeof names);
     return code;
@@ -78,6 +108,7 @@ enum err_code redacted_open(const struct cli_options *o, const struct generation
 
 void redacted_close(struct redacted *r)
 {
+    posture_past_free(r->kept);
     if (r->estate)
         estate_free(r->estate);
     settings_free(r->settings);

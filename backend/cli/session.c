@@ -144,6 +144,8 @@ static void open_store(const struct cli_options *o, bool once, struct session *s
     char *scope = scope_text(o);
     if (store_open(scope, o->is_viewer, &s->store, &s->store_problem) == ERR_NOT_FOUND && o->is_viewer)
         s->store_problem = (struct err){0};
+    if (s->store)
+        s->past = store_past(s->store);
     if (s->store && once)
         store_recall(s->store);
     else if (s->store)
@@ -155,7 +157,9 @@ static enum err_code open_posture(const struct cli_options *o, struct session *s
 {
     struct buf summary = {0};
     s->estate = estate_new();
-    enum err_code code = posture_open(o->posture, s->estate, &summary, err);
+    s->kept = posture_past_new(s->estate);
+    s->past = posture_past_told(s->kept);
+    enum err_code code = posture_open(o->posture, s->estate, s->kept, &summary, err);
     if (code == ERR_OK)
         code = refresh_kept(s->estate, o->now_utc, &s->refresh, err);
     buf_free(&summary);
@@ -251,6 +255,7 @@ void session_close(struct session *s)
 {
     refresh_free(s->refresh);
     store_close(s->store);
+    posture_past_free(s->kept);
     buf_free(&s->summary);
     if (s->estate)
         estate_free(s->estate);
@@ -322,27 +327,19 @@ static enum refresh_result wait_for(const struct cli_options *o, struct refresh 
 
 /* ---- answering ---------------------------------------------------------------------------------------- */
 
-static void remember(struct store *store, struct judgement *j, bool is_cut_short)
-{
-    if (!store)
-        return;
-    struct past past = store_past(store);
-    judgement_remember(j, &past);
-    if (!is_cut_short)
-        store_keep_findings(store, j);
-}
-
 static int write_redacted(const struct answer *told, int (*write)(const struct answer *a))
 {
     struct answer a = *told;
     struct redacted r;
     struct err err = {0};
     int status = CLI_BAD;
-    enum err_code code = redacted_open(told->options, told->generation, &r, &err);
+    enum err_code code = redacted_open(told->options, told->judgement, &r, &err);
     if (code == ERR_OK) {
         a.options = &r.options;
         a.generation = estate_acquire(r.estate);
         struct judgement *j = judge_with(a.generation, a.now_utc, &r.settings->allow);
+        struct past past = posture_past_told(r.kept);
+        judgement_remember(j, &past);
         a.judgement = j;
         status = write(&a);
         judgement_free(j);
@@ -366,7 +363,9 @@ static int write_answer(const struct cli_options *o, struct session *s, bool is_
                        .is_cut_short = is_cut_short || (o->about && o->about->is_cut_short)};
     struct judgement *j = judge_with(a.generation, a.now_utc, &o->settings->allow);
     a.judgement = j;
-    remember(s->store, j, is_cut_short);
+    judgement_remember(j, &s->past);
+    if (s->store && !is_cut_short)
+        store_keep_findings(s->store, j);
     int status = o->is_redacted ? write_redacted(&a, write) : write(&a);
     judgement_free(j);
     arena_free(a.scratch);

@@ -25,7 +25,7 @@ static enum err_code write_file(const struct answer *a, const struct buf *summar
     if (code == ERR_OK)
         code = export_open(&out, a->options->export_dir, path, err);
     if (code == ERR_OK)
-        code = posture_write(out.file, a->generation, summary->data, summary->len, err);
+        code = posture_write(out.file, a->judgement, summary->data, summary->len, err);
     if (code == ERR_OK || (out.file && export_reader_is_gone(out.file)))
         code = export_close(&out, err);
     export_abandon(&out);

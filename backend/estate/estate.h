@@ -51,6 +51,8 @@ int node_compare(const struct estate *e, uint32_t a, uint32_t b);     /* by ARN 
 void node_place(const struct estate *e, uint32_t node, char account[16], char region[40]);
 
 uint32_t estate_scope(struct estate *e, const char *account, const char *region);     /* W */
+uint32_t estate_find_scope(const struct estate *e, const char *account, size_t account_len, const char *region,
+                           size_t region_len);                        /* 0 */
 uint32_t estate_scope_count(const struct estate *e);                  /* scopes are 1 .. count */
 const char *scope_account(const struct estate *e, uint32_t scope);
 const char *scope_region(const struct estate *e, uint32_t scope);

@@ -177,6 +177,14 @@ enum attr attr_by_name(enum kind kind, const char *name)
     return ATTR_NONE;
 }
 
+enum list list_by_name(const char *name, size_t len)
+{
+    for (int l = LIST_NONE + 1; l < LIST_COUNT; l++)
+        if (strlen(lists[l].name) == len && memcmp(lists[l].name, name, len) == 0)
+            return (enum list)l;
+    return LIST_NONE;
+}
+
 /* The n-th colon-separated field of an ARN; false if there are fewer. The sixth runs to the end. */
 static bool arn_field(const char *arn, size_t len, int n, const char **out, size_t *out_len)
 {

@@ -170,6 +170,7 @@ const char *edge_text(enum edge edge);
 
 enum kind kind_by_name(const char *name);            /* KIND_NONE */
 enum attr attr_by_name(enum kind kind, const char *name); /* ATTR_NONE */
+enum list list_by_name(const char *name, size_t len); /* LIST_NONE */
 /* What an ARN (or one of our own ids) names: KIND_OTHER if no list of ours has such things. A recovery
  * point that is a snapshot is named by the snapshot's ARN, which gives the snapshot's kind. */
 enum kind kind_of_arn(const char *arn, size_t len);

@@ -371,6 +371,17 @@ uint32_t estate_scope(struct estate *e, const char *account, const char *region)
     return id;
 }
 
+uint32_t estate_find_scope(const struct estate *e, const char *account, size_t account_len, const char *region,
+                           size_t region_len)
+{
+    struct scope key = {strtab_find(e->strings, account, account_len), strtab_find(e->strings, region, region_len)};
+    pthread_mutex_t *lock = (pthread_mutex_t *)&e->names_lock;
+    pthread_mutex_lock(lock);
+    uint32_t id = index_find(e, &e->scope_index, scope_hash_of(e, &key), scope_equal, &key);
+    pthread_mutex_unlock(lock);
+    return id;
+}
+
 uint32_t estate_scope_count(const struct estate *e)
 {
     return stable_count(&e->scopes) - 1;

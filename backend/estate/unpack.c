@@ -9,8 +9,6 @@
 
 #define MAX_COLUMNS 1024 /* of a slice; far more than any kind has attributes */
 #define MAX_NAME 65535   /* an ARN, head and tail together */
-#define MIN_TIME (-INT64_C(62135596800)) /* the years 1 to 9999: what is done with a time cannot overflow */
-#define MAX_TIME INT64_C(253402300799)
 
 /* A string or a node of the slice, made when it is first needed: what is only skipped never is. */
 struct told {
@@ -308,20 +306,11 @@ static uint32_t take_doc(struct unpacker *u, const struct attr_row *attr)
     return id ? id : bad(u);
 }
 
-static int64_t check_time(struct bytes_in *in, int64_t utc)
-{
-    if (utc != TIME_NONE && (utc < MIN_TIME || utc > MAX_TIME))
-        in->is_bad = true;
-    return in->is_bad ? TIME_NONE : utc;
-}
-
 static void take_number(struct unpacker *u, const struct attr_row *attr, uint32_t *row)
 {
     if (!bytes_below(&u->in, 2))
         return;
-    int64_t number = bytes_signed(&u->in);
-    if (attr && attr->type == TYPE_TIME)
-        number = check_time(&u->in, number);
+    int64_t number = attr && attr->type == TYPE_TIME ? bytes_time(&u->in) : bytes_signed(&u->in);
     if (attr)
         row_number(row, (enum attr)(attr - attr_row(ATTR_NONE)), number);
 }
@@ -445,14 +434,6 @@ static void take_row(struct unpacker *u, enum kind kind, struct rows *rows)
 
 /* ---- slices ------------------------------------------------------------------------------------- */
 
-static enum list find_list(const char *name, size_t len)
-{
-    for (int l = LIST_NONE + 1; l < LIST_COUNT; l++)
-        if (strlen(list_row((enum list)l)->name) == len && memcmp(list_row((enum list)l)->name, name, len) == 0)
-            return (enum list)l;
-    return LIST_NONE;
-}
-
 static uint32_t take_scope(struct unpacker *u)
 {
     size_t account_len, region_len;
@@ -472,7 +453,7 @@ static void take_head(struct unpacker *u, struct slice_state *state, uint32_t *s
     if (bytes_one(&u->in) != PACK_VERSION)
         (void)bad(u);
     const char *name = take_name(u, &len);
-    enum list list = find_list(name, len);
+    enum list list = list_by_name(name, len);
     uint32_t scope = take_scope(u), parent = take_node(u);
     state->truth = take_truth(u);
     state->is_complete = bytes_below(&u->in, 2);
@@ -488,9 +469,9 @@ static void take_head(struct unpacker *u, struct slice_state *state, uint32_t *s
 static void take_times(struct unpacker *u, struct slice_state *state)
 {
     size_t len;
-    state->seen_at = check_time(&u->times, bytes_signed(&u->times));
-    state->tried_at = check_time(&u->times, bytes_signed(&u->times));
-    state->missed_at = check_time(&u->times, bytes_signed(&u->times));
+    state->seen_at = bytes_time(&u->times);
+    state->tried_at = bytes_time(&u->times);
+    state->missed_at = bytes_time(&u->times);
     u->request_ids.n = 0;
     for (uint64_t n = bytes_number(&u->times); n > 0 && !u->times.is_bad; n--) {
         VEC_PUSH(u->request_ids, u->times.at);

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "keyfall posture 1\n"
+#define MAGIC "keyfall posture 2\n"
+#define MAGIC_BEFORE "keyfall posture 1\n" /* without what is known of before */
 #define MAGIC_ANY "keyfall posture " /* of whatever version */
 #define FRAME_FULL (256u << 10)      /* what is gathered beyond this is written */
 
@@ -77,10 +78,17 @@ static enum err_code put_slices(struct writer *w, const struct generation *g)
     return code == ERR_OK ? w->code : code;
 }
 
-enum err_code posture_write(FILE *out, const struct generation *g, const char *summary, size_t len,
-                            struct err *err)
+static void put_past(void *ctx, enum frame_kind kind, const struct buf *part)
+{
+    struct writer *w = ctx;
+    if (w->code == ERR_OK)
+        w->code = frame_put(&w->frames, kind, part->data, part->len, w->err);
+}
+
+enum err_code posture_write(FILE *out, const struct judgement *j, const char *summary, size_t len, struct err *err)
 {
     struct writer w = {.frames.file = out, .err = err};
+    struct posture_past_out past = {.ctx = &w, .put = put_past};
     struct buf model = {0};
     pack_model(&model);
     enum err_code code = ERR_OK;
@@ -91,7 +99,11 @@ enum err_code posture_write(FILE *out, const struct generation *g, const char *s
     if (code == ERR_OK)
         code = frame_put(&w.frames, FRAME_MODEL, model.data, model.len, err);
     if (code == ERR_OK)
-        code = put_slices(&w, g);
+        code = put_slices(&w, judgement_generation(j));
+    if (code == ERR_OK)
+        posture_past_pack(j, &past);
+    if (code == ERR_OK)
+        code = w.code;
     if (code == ERR_OK)
         code = frame_put_end(&w.frames, err);
     frames_free(&w.frames);
@@ -164,6 +176,7 @@ struct reader {
     struct frames frames;
     struct docs docs;
     struct unpacker *unpacker; /* NULL: no model was read yet */
+    struct posture_past *past; /* not owned; NULL */
     struct buf *summary;
     bool has_summary;
 };
@@ -214,6 +227,12 @@ static enum err_code take_lists(struct reader *r, const struct buf *bytes, struc
     return code;
 }
 
+static enum err_code take_past(struct reader *r, enum frame_kind kind, const struct buf *bytes, struct err *err)
+{
+    bool is_good = r->unpacker && (!r->past || posture_past_take(r->past, kind, bytes->data, bytes->len));
+    return is_good ? ERR_OK : damaged(err);
+}
+
 static enum err_code take_frame(struct reader *r, enum frame_kind kind, const struct buf *bytes, struct err *err)
 {
     switch (kind) {
@@ -225,6 +244,9 @@ static enum err_code take_frame(struct reader *r, enum frame_kind kind, const st
         return take_docs(r, bytes, err);
     case FRAME_LISTS:
         return take_lists(r, bytes, err);
+    case FRAME_SINCE:
+    case FRAME_FOUND:
+        return take_past(r, kind, bytes, err);
     case FRAME_END:
         break;
     }
@@ -235,16 +257,17 @@ static enum err_code check_magic(FILE *in, struct err *err)
 {
     char magic[sizeof MAGIC - 1];
     size_t n = fread(magic, 1, sizeof magic, in);
-    if (n == sizeof magic && memcmp(magic, MAGIC, n) == 0)
+    if (n == sizeof magic && (memcmp(magic, MAGIC, n) == 0 || memcmp(magic, MAGIC_BEFORE, n) == 0))
         return ERR_OK;
     if (n == sizeof magic && memcmp(magic, MAGIC_ANY, sizeof MAGIC_ANY - 1) == 0)
         return err_set(err, ERR_UNSUPPORTED, "it was written by a newer keyfall: open it with that");
     return err_set(err, ERR_NOT_FOUND, "it is no posture file: keyfall snapshot -o FILE makes one");
 }
 
-enum err_code posture_read(FILE *in, struct estate *e, struct buf *summary, struct err *err)
+enum err_code posture_read(FILE *in, struct estate *e, struct posture_past *past, struct buf *summary, struct err *err)
 {
-    struct reader r = {.estate = e, .frames.file = in, .docs = {.estate = e, .seed = hash_seed()}, .summary = summary};
+    struct reader r = {.estate = e, .frames.file = in, .docs = {.estate = e, .seed = hash_seed()}, .past = past,
+                       .summary = summary};
     struct buf bytes = {0};
     enum frame_kind kind = FRAME_SUMMARY;
     enum err_code code = check_magic(in, err);
@@ -276,13 +299,14 @@ static enum err_code open_plain(const char *path, FILE **in, struct err *err)
     return err_set(err, ERR_IO, "%s: it is no plain file", path);
 }
 
-enum err_code posture_open(const char *path, struct estate *e, struct buf *summary, struct err *err)
+enum err_code posture_open(const char *path, struct estate *e, struct posture_past *past, struct buf *summary,
+                           struct err *err)
 {
     FILE *in;
     enum err_code code = open_plain(path, &in, err);
     if (code != ERR_OK)
         return code;
-    code = posture_read(in, e, summary, err);
+    code = posture_read(in, e, past, summary, err);
     if (code != ERR_OK)
         err_prefix(err, "%s", path);
     (void)fclose(in);

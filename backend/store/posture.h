@@ -1,11 +1,12 @@
 /* posture: an estate as one file, to keep, compare and hand on: who saw what when, and what was not seen.
  *
- *   "keyfall posture 1\n"
+ *   "keyfall posture 2\n"
  *   frame*: kind (1 byte), bytes unpacked, bytes packed (4 each, lowest first), SHA-256 of the unpacked, bytes
  *     S  the summary, a line of JSON a reader may see with `head`: as it is, not packed
  *     M  what the writer's model knew (pack_model)
  *     D  long texts: length and bytes, one after the other
  *     L  slices: content and times (pack_slice), each with its length before it
+ *     H, F  since when records and findings are known (posture_past.h); version 1 had none, and nothing is known then
  *     E  the chained SHA-256 of all frames before: as it is. Nothing follows.
  *
  * Frames but S and E are packed by zlib. A text stands before the slice that names it. The digests tell damage;
@@ -19,7 +20,7 @@
 #ifndef KEYFALL_STORE_POSTURE_H
 #define KEYFALL_STORE_POSTURE_H
 
-#include "backend/estate/estate.h"
+#include "backend/store/posture_past.h"
 
 #include <stdio.h>
 
@@ -28,15 +29,18 @@
 #define POSTURE_TOTAL_MAX (UINT64_C(2) << 30)     /* all, unpacked */
 #define POSTURE_RECORDS_MAX UINT64_C(4000000)
 
-/* Writes a generation. summary: what S holds. Fails if the stream does, or if the estate is larger than what
- * would be read back. */
-NODISCARD enum err_code posture_write(FILE *out, const struct generation *g, const char *summary, size_t len,
+/* Writes what was judged, and since when it is known. summary: what S holds. Fails if the stream does, or if the
+ * estate is larger than what would be read back. */
+NODISCARD enum err_code posture_write(FILE *out, const struct judgement *j, const char *summary, size_t len,
                                       struct err *err);
 
-/* Reads a file into an estate and publishes it. *summary: the caller's, NUL-terminated, hostile. */
-NODISCARD enum err_code posture_read(FILE *in, struct estate *e, struct buf *summary, struct err *err);
+/* Reads a file into an estate and publishes it. past: of that estate; NULL: nobody asks. *summary: the caller's,
+ * NUL-terminated, hostile. */
+NODISCARD enum err_code posture_read(FILE *in, struct estate *e, struct posture_past *past, struct buf *summary,
+                                     struct err *err);
 /* The same of a named file, which must be a plain one. */
-NODISCARD enum err_code posture_open(const char *path, struct estate *e, struct buf *summary, struct err *err);
+NODISCARD enum err_code posture_open(const char *path, struct estate *e, struct posture_past *past,
+                                     struct buf *summary, struct err *err);
 /* Only its summary. */
 NODISCARD enum err_code posture_summary(const char *path, struct buf *summary, struct err *err);
 

@@ -11,6 +11,9 @@
 #define MAX_RATIO 1032 /* zlib.net/zlib_tech.html: no more is made of a byte */
 #define SLACK 1024
 
+static const char kinds[] = {FRAME_SUMMARY, FRAME_MODEL, FRAME_DOCS, FRAME_LISTS,
+                             FRAME_SINCE, FRAME_FOUND, FRAME_END};
+
 static bool is_plain(enum frame_kind kind)
 {
     return kind == FRAME_SUMMARY || kind == FRAME_END;
@@ -107,7 +110,7 @@ static enum err_code read_bytes(struct frames *f, size_t len, struct buf *out, s
 static enum err_code check_sizes(struct frames *f, enum frame_kind kind, uint32_t len, uint32_t packed_len,
                                  struct err *err)
 {
-    if (kind != FRAME_SUMMARY && kind != FRAME_MODEL && kind != FRAME_DOCS && kind != FRAME_LISTS && kind != FRAME_END)
+    if (!memchr(kinds, (int)kind, sizeof kinds))
         return err_set(err, ERR_PARSE, "it is damaged");
     f->n_bytes += len;
     if (len > POSTURE_FRAME_MAX || packed_len > POSTURE_FRAME_MAX || f->n_bytes > POSTURE_TOTAL_MAX

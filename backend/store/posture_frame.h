@@ -13,6 +13,8 @@ enum frame_kind {
     FRAME_MODEL = 'M',
     FRAME_DOCS = 'D',
     FRAME_LISTS = 'L',
+    FRAME_SINCE = 'H', /* since when records are known */
+    FRAME_FOUND = 'F', /* since when findings are */
     FRAME_END = 'E',
 };
 

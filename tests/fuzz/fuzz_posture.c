@@ -19,24 +19,36 @@ static void must(bool holds)
         abort();
 }
 
+static void write_file(const struct generation *g, struct posture_past *past, const struct buf *summary, char **file,
+                       size_t *len)
+{
+    struct judgement *j = judge(g, NOW);
+    struct past told = posture_past_told(past);
+    struct err err = {0};
+    judgement_remember(j, &told);
+    FILE *out = open_memstream(file, len);
+    must(out && posture_write(out, j, summary->data, summary->len, &err) == ERR_OK && fclose(out) == 0);
+    judgement_free(j);
+}
+
 /* Written and read again it is the same, byte for byte the second time. */
-static void write_again(const struct generation *g, const struct buf *summary)
+static void write_again(const struct generation *g, struct posture_past *past, const struct buf *summary)
 {
     char *first = NULL, *second = NULL;
     size_t first_len = 0, second_len = 0;
     struct estate *e = estate_new();
+    struct posture_past *own_past = posture_past_new(e);
     struct buf own = {0};
     struct err err = {0};
-    FILE *out = open_memstream(&first, &first_len);
-    must(out && posture_write(out, g, summary->data, summary->len, &err) == ERR_OK && fclose(out) == 0);
+    write_file(g, past, summary, &first, &first_len);
     FILE *in = fmemopen(first, first_len, "r");
-    must(in && posture_read(in, e, &own, &err) == ERR_OK);
+    must(in && posture_read(in, e, own_past, &own, &err) == ERR_OK);
     (void)fclose(in);
     const struct generation *again = estate_acquire(e);
-    out = open_memstream(&second, &second_len);
-    must(out && posture_write(out, again, own.data, own.len, &err) == ERR_OK && fclose(out) == 0);
+    write_file(again, own_past, &own, &second, &second_len);
     must(first_len == second_len && memcmp(first, second, first_len) == 0);
     generation_release(again);
+    posture_past_free(own_past);
     buf_free(&own);
     estate_free(e);
     free(first);
@@ -46,20 +58,21 @@ static void write_again(const struct generation *g, const struct buf *summary)
 static void try_file(const char *data, size_t size)
 {
     struct estate *e = estate_new();
+    struct posture_past *past = posture_past_new(e);
     struct buf summary = {0};
     struct err err = {0};
     FILE *in = fmemopen((void *)data, size, "r");
-    if (in && posture_read(in, e, &summary, &err) == ERR_OK) {
+    if (in && posture_read(in, e, past, &summary, &err) == ERR_OK) {
         const struct generation *g = estate_acquire(e);
-        judgement_free(judge(g, NOW));
         buf_adds(&summary, "");
-        write_again(g, &summary);
+        write_again(g, past, &summary);
         generation_release(g);
     } else {
         must(!in || err.text[0] != '\0');
     }
     if (in)
         (void)fclose(in);
+    posture_past_free(past);
     buf_free(&summary);
     estate_free(e);
 }
@@ -87,11 +100,12 @@ static void try_slice(const char *data, size_t size)
     if (!in.is_bad && unpack_slice(u, content, len, in.at, bytes_left(&in), &err) == ERR_OK) {
         (void)estate_publish(e);
         const struct generation *g = estate_acquire(e);
+        struct posture_past *past = posture_past_new(e);
         struct buf summary = {0};
-        judgement_free(judge(g, NOW));
         buf_adds(&summary, "{}");
-        write_again(g, &summary);
+        write_again(g, past, &summary);
         buf_free(&summary);
+        posture_past_free(past);
         generation_release(g);
     }
     unpacker_free(u);

@@ -31,7 +31,7 @@ from endpoint.harness import Endpoint  # noqa: E402
 
 NOW = ["--now", "2026-08-23T14:02:00Z"]
 EMPTY = {"PATH": "/nonexistent"}
-MAGIC = b"keyfall posture 1\n"
+MAGIC = b"keyfall posture 2\n"
 MIB = 1 << 20
 BREAK = re.compile("\r\n?")
 REQUEST_ID = re.compile(rb'"request_id":"[^"]*"')
@@ -537,6 +537,9 @@ def damage(tally, folder, path):
     with open(bad, "wb") as out:
         out.write(written(parts[:-1] + [(b"E", None)]))
     tally.check("the frames as they are", run("export", "--view", "keys", "--posture", bad, env=EMPTY).status == 4)
+    with open(bad, "wb") as out:
+        out.write(b"keyfall posture 1\n" + good[len(MAGIC):])
+    tally.check("the version before", run("export", "--view", "keys", "--posture", bad, env=EMPTY).status == 4)
     put("a part left out", written(parts[:3] + parts[4:]))
     put("a part twice", written(parts[:2] + parts[1:-1] + [(b"E", None)]))
     put("no model", written(parts[:1] + parts[2:-1] + [(b"E", None)]))

@@ -3,6 +3,7 @@
 a full disk is told and loses nothing; several at once; who reads something else, or only looks, leaves it alone.
 LONG=1 kills 200 times. SEED=n repeats a run."""
 
+import collections
 import concurrent.futures
 import contextlib
 import csv
@@ -23,7 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE + "/../screen", HERE + "/../live", HERE + "/.."]
 
-from program import Tally, environment, small_disk  # noqa: E402
+from program import Tally, environment, run as ask, small_disk  # noqa: E402
 from ptycount import Pty  # noqa: E402
 from screen import HANG_S, Screen  # noqa: E402
 from test_live_screen import world  # noqa: E402
@@ -160,18 +161,53 @@ def left_alone(tally, args, env, state):
     tally.check("and nothing of the others is in it", accounts == {first.removeprefix("acct-")}, accounts)
 
 
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as src:
+        return list(csv.DictReader(src, strict=True))
+
+
+def since_of(rows):
+    """When what each row tells of was first seen."""
+    return {(r["id"], r.get("finding")): r["first_seen"] for r in rows}
+
+
+def times(rows):
+    """The same without names."""
+    return collections.Counter((r.get("finding"), r["severity"], r["first_seen"]) for r in rows)
+
+
 def first_seen(tally, args, env, folder):
-    """A verb notes findings, and tells since when the next time."""
-    told = []
-    for view in ("findings", "findings", "posture"):
-        done = subprocess.run([args[0], "export", "--view", view, "--format", "csv", *args[1:]],
-                              env=environment(**env, XDG_STATE_HOME=folder + "/verbs"), timeout=HANG_S,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-        rows = csv.DictReader(io.StringIO(done.stdout.decode(), newline=""))
-        told.append({(r["id"], r.get("finding")): r["first_seen"] for r in rows})
-    tally.check("first_seen is told of every finding", told[0] and all(v[:2] == "20" for v in told[0].values()))
-    tally.check("and stays what it was", told[0] == told[1])
-    tally.check("of every row of the posture too", told[2] and all(v[:2] == "20" for v in told[2].values()))
+    """A verb notes findings, and tells since when the next time. A snapshot takes that along, to where nothing is
+    remembered, with other names too; one of who remembers nothing says so, wherever it is opened."""
+    here = environment(**env, XDG_STATE_HOME=folder + "/verbs")
+    days = ["2026-08-%02dT00:00:00Z" % day for day in (20, 21, 22)]
+
+    def read(*words, day):
+        return ask(*words, *args[1:], "--now", day, env=here, by=args[0])
+
+    def sheets(name, *words, env={}):
+        """Two views, of all that were written at once."""
+        ask("export", "--view", "all", "-o", folder + "/of-" + name, *words, env=env, by=args[0])
+        return [rows_of("%s/of-%s/%s.csv" % (folder, name, view)) for view in ("findings", "posture")]
+
+    read("export", "--view", "findings", "--budget", "60", day=days[0])  # a part of them
+    first = since_of(read("export", "--view", "findings", day=days[1]).rows())
+    tally.check("first_seen is told of every finding", set(first.values()) == set(days[:2]), set(first.values()))
+    live = sheets("live", *args[1:], "--now", days[2], env=here)
+    then = since_of(live[0])
+    tally.check("and stays what it was", then and all(first.get(of, at) == at for of, at in then.items()))
+    tally.check("of every row of the posture too", live[1] and all(r["first_seen"][:2] == "20" for r in live[1]))
+    read("snapshot", "-o", folder + "/file", day=days[2])
+    kept = sheets("kept", "--posture", folder + "/file")
+    tally.check("a snapshot takes along what is known", list(map(since_of, live)) == list(map(since_of, kept)),
+                list(map(times, kept)))
+    ask("snapshot", "--redact", "--posture", folder + "/file", "-o", folder + "/bare", env={}, by=args[0])
+    bare = sheets("bare", "--posture", folder + "/bare")
+    tally.check("with other names too", list(map(times, bare)) == list(map(times, kept)), list(map(times, bare)))
+    ask("snapshot", "--demo", "-o", folder + "/unkept", env={}, by=args[0])
+    unkept = sheets("unkept", "--posture", folder + "/unkept")
+    tally.check("what was not known is not known there", all(unkept) and
+                {r["first_seen"] for rows in unkept for r in rows} == {"?"}, list(map(times, unkept)))
 
 
 def remembered(tally, args, env, state):

@@ -441,6 +441,7 @@ enum err_code app_run(const struct app_options *options, const struct session *s
                       .estate = session->estate,
                       .refresh = session->refresh,
                       .store = session->store,
+                      .past = session->past,
                       .started_ms = time_mono_ms()};
     keymap_default(&app.keys);
     hands_read(&app.hands);

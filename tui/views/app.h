@@ -108,6 +108,7 @@ struct app {
     struct estate *estate;
     struct refresh *refresh;
     struct store *store;               /* NULL: nothing is kept */
+    struct past past;                  /* since when things are known */
     struct worker *judging, *sorting;
     struct snapshot *snapshot;         /* NULL until the first is judged */
     struct first_screen *earlier;      /* what the overview tells until then; NULL: nothing is known */

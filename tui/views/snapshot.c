@@ -81,11 +81,8 @@ static void keep_first_screen(const struct judge_job *j)
 
 static void remember(const struct judge_job *j)
 {
-    if (!j->app->store)
-        return;
-    struct past past = store_past(j->app->store);
-    judgement_remember(j->snapshot->judgement, &past);
-    if (j->snapshot->is_whole)
+    judgement_remember(j->snapshot->judgement, &j->app->past);
+    if (j->app->store && j->snapshot->is_whole)
         store_keep_findings(j->app->store, j->snapshot->judgement);
 }
 
