@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define EXIT_OUT_OF_MEMORY 70 /* EX_SOFTWARE of sysexits.h */
@@ -14,6 +15,7 @@
 #define ARENA_FIRST_BYTES ((size_t)4 << 10)
 #define ARENA_BLOCK_BYTES ((size_t)64 << 10)
 #define ARENA_ALIGN ((size_t)16)
+#define LARGE_BYTES ((size_t)4 << 20)
 
 static void (*oom_hook)(void);
 
@@ -35,12 +37,23 @@ __attribute__((noreturn)) static void out_of_memory(void)
     _exit(EXIT_OUT_OF_MEMORY);
 }
 
+/* What is so large has pages of its own, of which the kernel may take large ones: the first touch of each page costs
+ * more than what is done there. A hint: it is no matter if it is not taken. */
+static void *hint_large_pages(void *p, size_t bytes)
+{
+    if (bytes < LARGE_BYTES)
+        return p;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)p & ~(page - 1);
+    (void)madvise((void *)begin, (uintptr_t)p + bytes - begin, MADV_HUGEPAGE);
+    return p;
+}
+
 void *mem_alloc_array(size_t n, size_t size)
 {
     void *p = calloc(n == 0 ? 1 : n, size == 0 ? 1 : size);
     if (p == NULL)
         out_of_memory();
-    return p;
+    return hint_large_pages(p, n * size);
 }
 
 void *mem_alloc(size_t size)
@@ -56,7 +69,7 @@ void *mem_resize(void *p, size_t n, size_t size)
     void *q = realloc(p, bytes == 0 ? 1 : bytes);
     if (q == NULL)
         out_of_memory();
-    return q;
+    return hint_large_pages(q, bytes);
 }
 
 char *mem_strndup(const char *s, size_t len)

@@ -264,14 +264,26 @@ struct hang hang_on(const struct generation *g, uint32_t node)
     return h;
 }
 
+/* The rows of a key's dependents lie all over the memory: they are fetched before they are asked for. */
+#define AHEAD 8u
+
+static inline __attribute__((always_inline)) void fetch_rows(const struct hang *h, uint32_t from, uint32_t to)
+{
+    const struct body *b = h->slice->body;
+    for (uint32_t i = from; i < to && i < h->end; i++)
+        __builtin_prefetch(b->rows + (size_t)(b->sources[i] & SOURCE_ROW_MASK) * b->row_words);
+}
+
 static bool hang_next_slot(struct hang *h)
 {
     while (h->mention) {
         const struct mention *m = stable_at(&h->generation->estate->mentions, h->mention);
         h->mention = m->next;
         h->slice = generation_slice(h->generation, m->slot);
-        if (h->slice && body_has_target(h->slice->body, h->node, &h->at, &h->end))
+        if (h->slice && body_has_target(h->slice->body, h->node, &h->at, &h->end)) {
+            fetch_rows(h, h->at, h->at + AHEAD);
             return true;
+        }
     }
     return false;
 }
@@ -281,6 +293,7 @@ bool hang_next(struct hang *h, struct record *dependent, enum edge *edge)
     for (;;) {
         if (h->at == h->end && !hang_next_slot(h))
             return false;
+        fetch_rows(h, h->at + AHEAD, h->at + AHEAD + 1);
         uint32_t source = h->slice->body->sources[h->at++];
         *edge = (enum edge)(source >> SOURCE_ROW_BITS);
         if (slice_record(h->generation, h->slice, source & SOURCE_ROW_MASK, dependent)

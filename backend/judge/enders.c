@@ -230,9 +230,8 @@ static struct enders look(const struct judgement *j, struct enders_memo *memo, c
     if (!value_is(key, ATTR_KEY_MANAGER, "CUSTOMER"))
         return out;
     struct dependents d = judge_dependents(j, key->node);
-    out.has_backups = d.is_for_backups || d.has_points || has_dependent(j, key->node, is_backup) ? TRI_YES
-                      : d.is_at_least                                                            ? TRI_UNKNOWN
-                                                                                                 : TRI_NO;
+    bool has_some = d.has_vaults || d.has_products || d.has_points || has_dependent(j, key->node, is_backup);
+    out.has_backups = has_some ? TRI_YES : d.is_at_least ? TRI_UNKNOWN : TRI_NO;
     if (out.has_backups == TRI_NO)
         return out;
     out.unseen = judge_key_unseen(j, j->arena, key->node);
@@ -282,7 +281,7 @@ RULE_TEST(key_ended_by_many)
     if (e->has_backups == TRI_NO)
         return FINDING_NONE;
     struct dependents d = judge_dependents(j, r->node);
-    out->severity = d.is_for_backups ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    out->severity = d.has_vaults || d.has_products ? SEVERITY_HIGH : SEVERITY_MEDIUM;
     out->perhaps = d.is_at_least ? SEVERITY_HIGH : SEVERITY_NONE;
     return if_ended(j, e, out);
 }

@@ -134,11 +134,8 @@ static void caveats_of_key(struct walker *w, uint32_t key)
                   "S3 objects and services that keyfall does not read may be under the key too.");
     if (!generation_record(w->j->generation, key, &r))
         return;
-    struct record product;
-    enum edge edge;
-    for (struct hang h = hang_on(w->j->generation, key); hang_next(&h, &product, &edge);)
-        if (product.kind == KIND_EKM)
-            impact_caveat(w->impact, "How many backups Druva keeps under the key cannot be seen from AWS.");
+    if (judge_dependents(w->j, key).has_products)
+        impact_caveat(w->impact, "How many backups Druva keeps under the key cannot be seen from AWS.");
     struct value external = record_value(&r, ATTR_KEY_EXTERNAL_ACCOUNTS);
     struct buf list = {0};
     for (const char *account = NULL; (account = value_next(&external, account));)

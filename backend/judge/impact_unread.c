@@ -169,16 +169,14 @@ static void unread_of_other(struct walker *w, uint32_t node, enum kind kind)
 void unread_of(struct walker *w, uint32_t node)
 {
     enum kind kind = node_kind(w->j->estate, node);
-    struct record r;
+    uint32_t slot = node_home(w->j->estate, node);
     if (kind == KIND_KEY)
         unread_of_key(w, node);
-    if (!has_lists(kind))
-        return;
-    bool is_seen = generation_record(w->j->generation, node, &r);
-    if (is_seen && r.slot == w->told_of)
+    else if (slot && slot == w->told_of)
         return; /* the 100,000 snapshots of a list have one place */
-    w->told_of = is_seen ? r.slot : 0;
-    unread_of_other(w, node, kind);
+    w->told_of = slot;
+    if (has_lists(kind))
+        unread_of_other(w, node, kind);
 }
 
 /* A target that only others name: what becomes of itself cannot be told. */

@@ -201,8 +201,7 @@ enum hanger judge_hanger(const struct record *r, uint32_t node, enum edge edge);
 struct dependents {
     uint64_t direct, all;
     bool is_at_least;
-    bool is_for_backups; /* of a key: a vault's or a product's */
-    bool has_points;     /* recovery points under it */
+    bool has_vaults, has_products, has_points; /* of a key: what it is for, and recovery points under it */
 };
 struct dependents judge_dependents(const struct judgement *j, uint32_t node);
 /* The lists that could hold more dependents of a key and are not sure: fn is called for each. The area of the place is

@@ -344,7 +344,8 @@ static struct dependents count_dependents(const struct judgement *j, uint32_t no
             d.all += judge_dependents(j, r.node).all;
         if (r.node != last && judge_hanger(&r, node, edge) == HANGER_DEPENDENT)
             d.direct++;
-        d.is_for_backups |= edge == EDGE_VAULT_KEY || (edge == EDGE_RELIES_ON && r.kind == KIND_EKM);
+        d.has_vaults |= edge == EDGE_VAULT_KEY;
+        d.has_products |= edge == EDGE_RELIES_ON && r.kind == KIND_EKM;
         d.has_points |= edge == EDGE_ENCRYPTED_UNDER && r.kind == KIND_POINT;
     }
     d.all += d.direct;

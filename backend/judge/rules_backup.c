@@ -230,20 +230,11 @@ RULE_TEST(vault_jobs_fail)
 }
 
 /* Jobs that were not read can have failed for a key that backups are under. */
-static bool is_used_by_backups(const struct judgement *j, uint32_t key)
-{
-    struct record r;
-    enum edge edge;
-    for (struct hang h = hang_on(j->generation, key); hang_next(&h, &r, &edge);)
-        if (edge == EDGE_VAULT_KEY || (edge == EDGE_ENCRYPTED_UNDER && r.kind == KIND_POINT))
-            return true;
-    return false;
-}
-
 RULE_TEST(key_jobs_fail)
 {
     enum finding_state state = if_jobs_failed(j, r, out);
-    return state == FINDING_UNKNOWN && !is_used_by_backups(j, r->node) ? FINDING_NONE : state;
+    struct dependents d = judge_dependents(j, r->node);
+    return state == FINDING_UNKNOWN && !d.has_vaults && !d.has_points ? FINDING_NONE : state;
 }
 
 /* ---- recovery points ------------------------------------------------------------------------- */

@@ -171,7 +171,8 @@ RULE_TEST(key_wide_for_nothing)
         value_is(r, ATTR_KEY_MULTI_REGION_TYPE, "REPLICA"))
         return FINDING_NONE;
     struct relatives set = key_relatives(j, r->node);
-    bool is_used = false, is_sure = set.is_whole, is_backup = judge_dependents(j, r->node).is_for_backups;
+    struct dependents own = judge_dependents(j, r->node);
+    bool is_used = false, is_sure = set.is_whole, is_backup = own.has_vaults || own.has_products;
     for (size_t i = 0; i < set.nodes.n && !is_used; i++) {
         struct dependents d = judge_dependents(j, set.nodes.items[i]);
         is_used = d.all > 0;
@@ -180,7 +181,7 @@ RULE_TEST(key_wide_for_nothing)
     VEC_FREE(set.nodes);
     if (is_used)
         return FINDING_NONE;
-    is_sure &= is_backup || !judge_dependents(j, r->node).is_at_least;
+    is_sure &= is_backup || !own.is_at_least;
     if (!is_sure)
         out->reason = "what is under it and its relatives was not all read";
     return !is_sure ? FINDING_UNKNOWN : is_backup ? FINDING_OPEN : FINDING_NONE;
