@@ -12,7 +12,7 @@
  *   ask_access.c questions about one key; key_use.c: may a product use it; key_who.c: everybody's rights, what each
  *                statement is for; key_flows.c: what services and products do with it; prevent.c: what stops its end
  *   ranking.c    every key by what it takes down; terraform.c: what a plan would do
- *   paths.c      the ways on which backups are copied; path_links.c: what each link must be
+ *   paths.c      the ways on which backups are copied; path_links.c: what each link must be; copy_matrix.c: by places
  *   enders.c     who may end a key
  *   suppress.c   what somebody answers for; who owns what
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
@@ -22,6 +22,7 @@
 #ifndef KEYFALL_JUDGE_INTERNAL_H
 #define KEYFALL_JUDGE_INTERNAL_H
 
+#include "backend/judge/copy_matrix.h"
 #include "backend/judge/holdings.h"
 #include "backend/judge/judge.h"
 #include "backend/judge/nodemap.h"
@@ -32,9 +33,10 @@
 /* Made when first asked for, by whoever asks; then constant. */
 struct path_list {
     pthread_mutex_t lock;
-    bool is_made;
+    bool is_made, has_matrix;
     struct copy_path *items;
     size_t n;
+    struct copy_matrix matrix;
     struct arena *arena;
 };
 
@@ -246,6 +248,9 @@ enum finding_state lacking_in(const struct slice *s, struct finding *out);
 /* paths.c */
 struct path_list *paths_new(void);
 void paths_free(struct path_list *list);
+/* copy_matrix.c */
+void copy_matrix_make(const struct judgement *j, struct arena *arena, const struct copy_path *paths, size_t n,
+                      struct copy_matrix *out);
 
 /* Small readers. */
 bool value_is(const struct record *r, enum attr attr, const char *text); /* known and equal */

@@ -1,5 +1,6 @@
 #include "backend/judge/path_links.h"
 
+#include "backend/judge/ask_access.h"
 #include "backend/judge/key_access.h"
 #include "backend/judge/principal_access.h"
 
@@ -21,28 +22,27 @@ struct checking {
     struct arena *arena; /* of the texts */
     struct arena *scratch;
     struct copy_path *path;
-    const char *source_account, *source_region;
     bool is_cross_account;
     struct record vault; /* the destination */
     bool has_vault;
 };
 
-/* What one check says. reason and remedy are set where it is not YES. */
+/* What one check says. reason and remedy are set where it is not YES; statement where one in a policy mends it. */
 struct said {
     enum tri holds;
-    const char *reason, *remedy;
+    const char *reason, *remedy, *statement;
 };
 
-static const struct said fine = {TRI_YES, "", ""};
+static const struct said fine = {TRI_YES, "", "", ""};
 
 static struct said no(const char *reason, const char *remedy)
 {
-    return (struct said){TRI_NO, reason, remedy};
+    return (struct said){TRI_NO, reason, remedy, ""};
 }
 
 static struct said unknown(const char *reason)
 {
-    return (struct said){TRI_UNKNOWN, reason, "see the blind spots"};
+    return (struct said){TRI_UNKNOWN, reason, "see the blind spots", ""};
 }
 
 /* ---- the source ----------------------------------------------------------------------------------------- */
@@ -161,6 +161,7 @@ struct right {
     const char *action;
     bool is_grant; /* asked by a service for itself */
 };
+#define MAX_RIGHTS 3
 
 /* What the role's own policy lets it do is AWS's, the same everywhere:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceLinkedRolePolicyForBackup.html */
@@ -223,21 +224,45 @@ static enum verdict ask(struct checking *c, const struct access_input *facts, ui
     request_add_implied(&request);
     access_evaluate(&request, &in, &result);
     verdict = result.verdict;
-    *because = result.unknown_because.n ? arena_strdup(c->arena, result.unknown_because.items[0]) : "";
+    *because = verdict != VERDICT_UNKNOWN      ? access_because(c->arena, &result)
+               : result.unknown_because.n > 0 ? arena_strdup(c->arena, result.unknown_because.items[0])
+                                              : "";
     access_result_free(&result);
     request_free(&request);
     buf_free(&arn);
     return verdict;
 }
 
+const char *path_statement(struct arena *arena, const char *principal, const char *const *actions, size_t n)
+{
+    struct buf list = {0};
+    bool grants = false;
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(&list, "%s\"%s\"", i > 0 ? "," : "", actions[i]);
+        grants = grants || strcmp(actions[i], "kms:CreateGrant") == 0;
+    }
+    const char *text = arena_printf(
+        arena, "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"%s\"},\"Action\":[%s],\"Resource\":\"*\"%s}", principal, list.data,
+        grants ? ",\"Condition\":{\"BoolIfExists\":{\"kms:GrantIsForAWSResource\":\"true\"}}" : "");
+    buf_free(&list);
+    return text;
+}
+
+/* An account lets in who of its own may: as AWS's pages have it. */
+static const char *root_of(struct checking *c, const char *account)
+{
+    return arena_printf(c->arena, "arn:aws:iam::%s:root", account);
+}
+
 static struct said refused(struct checking *c, enum verdict verdict, const char *which, const char *action,
                            const char *role, const char *because)
 {
-    const char *remedy = arena_printf(c->arena, "allow %s to %s in that key's policy", action, role);
     if (verdict == VERDICT_EXPLICITLY_DENIED)
-        return no(arena_printf(c->arena, "the policy of %s denies %s to %s", which, action, role), remedy);
+        return no(arena_printf(c->arena, "%s is denied %s on %s by %s", role, action, which, because),
+                  arena_printf(c->arena, "let that Deny spare %s", role));
     if (verdict == VERDICT_IMPLICITLY_DENIED)
-        return no(arena_printf(c->arena, "%s does not let %s do %s", which, role, action), remedy);
+        return no(arena_printf(c->arena, "%s does not let %s do %s", which, role, action),
+                  arena_printf(c->arena, "allow %s to %s in that key's policy", action, role));
     return unknown(arena_printf(c->arena, "whether %s lets %s do %s hangs on %s", which, role, action,
                                 because));
 }
@@ -246,7 +271,7 @@ static struct said key_lets_role(struct checking *c, uint32_t key, const char *w
                                  const struct right *rights, size_t n, const char *account)
 {
     struct access_input facts;
-    const char *region = c->source_region;
+    const char *actions[MAX_RIGHTS], *region = c->path->source_region;
     char key_account[16], key_region[40];
     node_place(c->j->estate, key, key_account, key_region);
     region = key_region[0] ? key_region : region;
@@ -256,18 +281,24 @@ static struct said key_lets_role(struct checking *c, uint32_t key, const char *w
     key_access_facts(c->j, c->scratch, key, &facts);
     if (!facts.key_policy)
         return unknown(arena_printf(c->arena, "the policy of %s was not read", which));
+    for (size_t i = 0; i < n; i++)
+        actions[i] = rights[i].action;
     for (size_t i = 0; i < n; i++) {
         const char *because;
         enum verdict v = ask(c, &facts, key, role, &rights[i], via, &because);
-        if (v != VERDICT_ALLOWED)
-            return refused(c, v, which, rights[i].action, role, because);
+        if (v == VERDICT_ALLOWED)
+            continue;
+        struct said said = refused(c, v, which, rights[i].action, role, because);
+        if (v == VERDICT_IMPLICITLY_DENIED)
+            said.statement = path_statement(c->arena, root_of(c, account), actions, n);
+        return said;
     }
     return fine;
 }
 
 static struct said source_key_lets_copy(struct checking *c)
 {
-    static const struct right rights[] = {
+    static const struct right rights[MAX_RIGHTS] = {
         {"kms:DescribeKey", false}, {"kms:CreateGrant", true}, {"kms:ReEncryptFrom", false}};
     if (!source_key_counts(c) || key_is_aws_managed(c->j, c->path->source_key) == TRI_YES)
         return fine;
@@ -293,7 +324,7 @@ static struct said accounts_are_together(struct checking *c)
 {
     if (!c->is_cross_account)
         return fine;
-    enum tri both = tri_and(is_in_organization(c->j, c->source_account),
+    enum tri both = tri_and(is_in_organization(c->j, c->path->source_account),
                             is_in_organization(c->j, c->path->destination_account));
     if (both == TRI_NO)
         return no("the two accounts are not in one organization",
@@ -368,7 +399,7 @@ static struct said vault_can_receive(struct checking *c)
     if (aws == TRI_YES)
         return (struct said){TRI_UNKNOWN, "the destination vault is under an AWS managed key: by AWS's "
                              "pages the copy fails, or lands under the service's default key",
-                             "copy into a vault with a customer managed key"};
+                             "copy into a vault with a customer managed key", ""};
     return aws == TRI_NO ? fine : unknown("whose key the destination vault is under is not known");
 }
 
@@ -385,19 +416,24 @@ static struct said vault_lets_copy(struct checking *c)
     if (!facts.key_policy)
         return unknown("the access policy of the destination vault was not read");
     const char *role = arena_printf(c->arena, "arn:aws:iam::%s:role/service-role/AWSBackupDefaultServiceRole",
-                                    c->source_account);
+                                    c->path->source_account);
     /* The role's own policies are taken for granted: what is asked is what the vault says. */
     enum verdict v = ask(c, &facts, c->path->destination_vault, role, &right, NULL, &because);
     if (v == VERDICT_ALLOWED)
         return fine;
-    const char *remedy = arena_printf(c->arena, "allow " COPY_RIGHT " to arn:aws:iam::%s:root in the vault's "
-                                      "access policy", c->source_account);
     if (v == VERDICT_UNKNOWN)
         return unknown(arena_printf(c->arena, "whether the vault lets account %s copy into it hangs on %s",
-                                    c->source_account, because));
-    return no(arena_printf(c->arena, "the access policy of the destination vault %s account %s copy into it",
-                           v == VERDICT_EXPLICITLY_DENIED ? "forbids that" : "does not let",
-                           c->source_account), remedy);
+                                    c->path->source_account, because));
+    const char *root = root_of(c, c->path->source_account), *right_name = right.action;
+    if (v == VERDICT_EXPLICITLY_DENIED)
+        return no(arena_printf(c->arena, "account %s is denied to copy into the destination vault by %s",
+                               c->path->source_account, because),
+                  arena_printf(c->arena, "let that Deny spare %s", root));
+    struct said said = no(arena_printf(c->arena, "the access policy of the destination vault does not let account %s "
+                                       "copy into it", c->path->source_account),
+                          arena_printf(c->arena, "allow " COPY_RIGHT " to %s in the vault's access policy", root));
+    said.statement = path_statement(c->arena, root, &right_name, 1);
+    return said;
 }
 
 static struct said destination_key_works(struct checking *c)
@@ -504,7 +540,7 @@ static void check_path(struct checking *c)
     struct path_answer *answers = arena_alloc(c->arena, CHECK_COUNT * sizeof *answers);
     p->ready = TRI_YES;
     p->broken_at = LINK_NONE;
-    p->reason = p->remedy = p->page = "";
+    p->reason = p->remedy = p->statement = p->page = "";
     p->answers = answers;
     for (size_t i = 0; i < CHECK_COUNT; i++) {
         struct said said = ask_check(c, i);
@@ -515,6 +551,7 @@ static void check_path(struct checking *c)
         p->broken_at = checks[i].link;
         p->reason = said.reason;
         p->remedy = said.remedy;
+        p->statement = said.statement;
         p->page = checks[i].page;
     }
 }
@@ -541,9 +578,7 @@ static int alike_order(const void *a, const void *b)
 static void begin(struct checking *c, struct copy_path *path)
 {
     c->path = path;
-    node_where(c->j, c->arena, path->source_vault ? path->source_vault : path->rule, &c->source_account,
-               &c->source_region);
-    c->is_cross_account = strcmp(c->source_account, path->destination_account) != 0;
+    c->is_cross_account = strcmp(path->source_account, path->destination_account) != 0;
     c->has_vault = generation_record(c->j->generation, path->destination_vault, &c->vault);
 }
 
@@ -566,6 +601,7 @@ void path_links_check(const struct judgement *j, struct arena *arena, struct cop
             p->broken_at = before->broken_at;
             p->reason = before->reason;
             p->remedy = before->remedy;
+            p->statement = before->statement;
             p->page = before->page;
             p->answers = before->answers;
             continue;

@@ -10,7 +10,11 @@ typedef VEC(struct copy_path) path_vec;
 /* path_ways.c: the paths that are not AWS Backup's, with ready and all that says why. Texts live in the arena. */
 void path_ways(const struct judgement *j, struct arena *arena, path_vec *out);
 
-/* Of those that are AWS Backup's. Sets ready, broken_at, reason, remedy and page of each. Texts live in the arena. */
+/* A statement that lets a principal (an ARN) do these, grants only to services: JSON. */
+const char *path_statement(struct arena *arena, const char *principal, const char *const *actions, size_t n);
+
+/* Of those that are AWS Backup's. Sets ready, broken_at, reason, remedy, statement and page of each. Texts live in the
+ * arena. */
 void path_links_check(const struct judgement *j, struct arena *arena, struct copy_path *paths, size_t n);
 
 #endif

@@ -18,8 +18,8 @@ struct ways {
 };
 
 /* The first link that fails is told before one that is only not known. */
-static void note(struct copy_path *p, enum path_link at, enum tri holds, const char *reason, const char *remedy,
-                 const char *page)
+static void note_mended(struct copy_path *p, enum path_link at, enum tri holds, const char *reason, const char *remedy,
+                        const char *statement, const char *page)
 {
     if (holds >= p->ready)
         return;
@@ -27,7 +27,14 @@ static void note(struct copy_path *p, enum path_link at, enum tri holds, const c
     p->broken_at = at;
     p->reason = reason;
     p->remedy = remedy;
+    p->statement = statement;
     p->page = page;
+}
+
+static void note(struct copy_path *p, enum path_link at, enum tri holds, const char *reason, const char *remedy,
+                 const char *page)
+{
+    note_mended(p, at, holds, reason, remedy, "", page);
 }
 
 static struct copy_path blank(enum path_by by, const struct record *rule)
@@ -36,7 +43,7 @@ static struct copy_path blank(enum path_by by, const struct record *rule)
                               .source_account = record_account(rule), .source_region = record_region(rule),
                               .key_is = VALUE_ABSENT, .destination_account = record_account(rule),
                               .destination_region = record_region(rule), .ready = TRI_YES, .reason = "",
-                              .remedy = "", .page = ""};
+                              .remedy = "", .page = "", .statement = ""};
 }
 
 /* ---- what all ask ------------------------------------------------------------------------------ */
@@ -85,7 +92,7 @@ static const struct record *region_record(const struct ways *w, const char *acco
 /* May a role make grants on the key for the service that copies? */
 static void check_role(const struct ways *w, struct copy_path *p, uint32_t key, const char *role, const char *page)
 {
-    static const char *const for_services[] = {"kms:GrantIsForAWSResource=true", NULL};
+    static const char *const for_services[] = {"kms:GrantIsForAWSResource=true", NULL}, *const grants = "kms:CreateGrant";
     struct access_question q = {.key = key, .principal = role, .action = "kms:CreateGrant",
                                 .context = for_services, .is_open = true};
     struct access_result result;
@@ -100,8 +107,9 @@ static void check_role(const struct ways *w, struct copy_path *p, uint32_t key, 
         note(p, LINK_DESTINATION_KEY, TRI_UNKNOWN, "whether its role may make grants on the key of the copy is not known",
              BLIND, page);
     else
-        note(p, LINK_DESTINATION_KEY, TRI_NO, "its role may not make grants on the key of the copy",
-             arena_printf(w->arena, "allow kms:CreateGrant to %s, in its policies or the key's", role), page);
+        note_mended(p, LINK_DESTINATION_KEY, TRI_NO, "its role may not make grants on the key of the copy",
+                    arena_printf(w->arena, "allow kms:CreateGrant to %s, in its policies or the key's", role),
+                    verdict == VERDICT_IMPLICITLY_DENIED ? path_statement(w->arena, role, &grants, 1) : "", page);
 }
 
 /* ---- Data Lifecycle Manager -------------------------------------------------------------------- */
@@ -169,13 +177,13 @@ static void add_source(const struct ways *w, const struct copy_path *way, const 
     struct copy_path p = *way;
     p.ready = TRI_YES;
     p.broken_at = LINK_NONE;
-    p.reason = p.remedy = p.page = "";
+    p.reason = p.remedy = p.statement = p.page = "";
     p.source = value_node(snapshot, ATTR_EBS_SNAPSHOT_SOURCE);
     p.source_is = VALUE_KNOWN;
     if (way->broken_at == LINK_SOURCE)
-        note(&p, way->broken_at, way->ready, way->reason, way->remedy, way->page);
+        note_mended(&p, way->broken_at, way->ready, way->reason, way->remedy, way->statement, way->page);
     set_source_key(w, &p, record_value(snapshot, ATTR_EBS_SNAPSHOT_KEY), PAGE_LIFECYCLE);
-    note(&p, way->broken_at, way->ready, way->reason, way->remedy, way->page);
+    note_mended(&p, way->broken_at, way->ready, way->reason, way->remedy, way->statement, way->page);
     VEC_PUSH(*w->out, p);
 }
 
@@ -294,6 +302,11 @@ static void check_readiness(struct copy_path *p, struct readiness is, const char
     note(p, LINK_DESTINATION_KEY, is.ready, is.reason, is.ready == TRI_NO ? remedy : BLIND, PAGE_SNAPSHOTS);
 }
 
+/* What "Add another AWS account" of the console allows. */
+static const char *const uses[] = {"kms:Encrypt",          "kms:Decrypt",     "kms:ReEncrypt*",
+                                   "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant"};
+#define N_USES (sizeof uses / sizeof *uses)
+
 /* The VAULT role reads what is under a PROTECTED key: see F-AB-03. */
 static void check_protected_key(const struct ways *w, struct copy_path *p, const struct record *r, uint32_t key)
 {
@@ -301,8 +314,9 @@ static void check_protected_key(const struct ways *w, struct copy_path *p, const
     check_key(w, p, LINK_SOURCE_KEY, key, PAGE_SNAPSHOTS);
     struct key_use use = role[0] ? judge_key_use(w->j, w->arena, key, role)
                                  : (struct key_use){.may = TRI_UNKNOWN, .reason = "the VAULT role is not registered"};
-    note(p, LINK_SOURCE_KEY, use.may, use.reason,
-         use.may == TRI_NO ? "add the VAULT role to the PROTECTED key's policy" : BLIND, PAGE_SNAPSHOTS);
+    note_mended(p, LINK_SOURCE_KEY, use.may, use.reason,
+                use.may == TRI_NO ? "add the VAULT role to the PROTECTED key's policy" : BLIND,
+                use.may == TRI_NO && !use.denied_by ? path_statement(w->arena, role, uses, N_USES) : "", PAGE_SNAPSHOTS);
 }
 
 static void add_autobackup_way(const struct ways *w, const struct record *r, struct copy_path p)

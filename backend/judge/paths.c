@@ -105,6 +105,7 @@ static void add_path(struct making *m, const struct copy_path *from, uint32_t ru
     path.source_type = path.source_type ? path.source_type : "";
     if (generation_record(m->j->generation, destination, &vault))
         path.destination_key = judge_resolve_key(m->j, value_node(&vault, ATTR_VAULT_KEY));
+    node_where(m->j, m->arena, source_vault ? source_vault : rule, &path.source_account, &path.source_region);
     node_where(m->j, m->arena, destination, &path.destination_account, &path.destination_region);
     VEC_PUSH(m->paths, path);
 }
@@ -308,13 +309,30 @@ void paths_free(struct path_list *list)
     mem_free(list);
 }
 
-const struct copy_path *judge_paths(const struct judgement *j, size_t *n)
+static struct path_list *list_of(const struct judgement *j)
 {
     struct path_list *list = j->paths;
     (void)pthread_mutex_lock(&list->lock);
     if (!list->is_made)
         make_paths(j, list);
     (void)pthread_mutex_unlock(&list->lock);
+    return list;
+}
+
+const struct copy_path *judge_paths(const struct judgement *j, size_t *n)
+{
+    const struct path_list *list = list_of(j);
     *n = list->n;
     return list->items;
+}
+
+const struct copy_matrix *judge_copy_matrix(const struct judgement *j)
+{
+    struct path_list *list = list_of(j);
+    (void)pthread_mutex_lock(&list->lock);
+    if (!list->has_matrix)
+        copy_matrix_make(j, list->arena, list->items, list->n, &list->matrix);
+    list->has_matrix = true;
+    (void)pthread_mutex_unlock(&list->lock);
+    return &list->matrix;
 }

@@ -58,7 +58,7 @@ struct copy_path {
     enum value_is source_is;    /* ABSENT: nothing was backed up yet; UNKNOWN: the points were not read */
     const char *source_type;    /* AWS Backup's word: "RDS"; "" */
     uint32_t source_vault;      /* that the copy is made from; 0: not AWS Backup's */
-    const char *source_account, *source_region; /* of one that is not AWS Backup's; "" if not known */
+    const char *source_account, *source_region; /* where it begins; "" if not known */
     uint32_t source_key;        /* of the recovery point there, an alias resolved; 0: see key_is */
     enum value_is key_is;       /* ABSENT: not encrypted, or under a key that AWS owns */
     bool is_fully_managed;      /* AWS Backup encrypts its points under their vault's key */
@@ -69,6 +69,7 @@ struct copy_path {
     enum tri ready;
     enum path_link broken_at;   /* the first link that fails, else the first that is not known */
     const char *reason, *remedy, *page; /* "" when ready */
+    const char *statement;      /* that mends it, put into the policy of that link: JSON; "" if none does */
     const struct path_answer *answers;  /* by enum path_check, whatever comes before; alike paths share them;
                                            NULL: not AWS Backup's */
 };

@@ -90,7 +90,7 @@ CELL(resource_restorable);
 #define VIEW(...) .columns = columns, .n_columns = sizeof columns / sizeof *columns, __VA_ARGS__
 
 extern const struct view view_accounts, view_regions, view_keys, view_aliases, view_grants, view_parameters,
-    view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_paths, view_blind_spots, view_findings,
+    view_vaults, view_points, view_resources, view_plans, view_copy_jobs, view_paths, view_copy_matrix, view_blind_spots, view_findings,
     view_posture, view_ekm, view_credentials, view_autobackup;
 /* view_people.c */
 extern const struct view view_principals, view_iam_policies, view_units, view_org_accounts, view_org_policies;

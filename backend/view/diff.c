@@ -359,7 +359,7 @@ void diff_compare(const struct diff_side *was, const struct diff_side *is,
     size_t n;
     const struct view *const *views = view_all(&n);
     for (size_t i = 0; i < n; i++)
-        if (was->context || was->view == views[i])
+        if (was->context ? views[i]->rows != ROWS_COPY_MATRIX : was->view == views[i]) /* it tells of paths, again */
             compare_view(&d, views[i]);
     mem_free(d.forth.of_slot);
     mem_free(d.back.of_slot);

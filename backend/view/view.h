@@ -15,6 +15,7 @@
 #include "backend/base/err.h"
 #include "backend/base/mem.h"
 #include "backend/estate/estate.h"
+#include "backend/judge/copy_matrix.h"
 #include "backend/judge/judge.h"
 #include "backend/judge/paths.h"
 
@@ -57,7 +58,7 @@ struct view_context {
     int64_t now_utc;
 };
 
-/* One row of a view: a record (slot and row), or the n-th blind spot, finding or copy path (row). */
+/* One row of a view: a record (slot and row), or the n-th blind spot, finding, copy path or cell of their matrix (row). */
 struct item {
     uint32_t slot, row;
 };
@@ -69,6 +70,7 @@ struct view_row {
     const struct blind_spot *blind; /* NULL: the row is none */
     const struct finding *finding;
     const struct copy_path *path;
+    const struct copy_cell *copies;
 };
 
 /* A column is either an attribute of the record as it stands (attr, by kind) or a function. */
@@ -91,7 +93,7 @@ struct view {
     const struct column *columns;
     size_t n_columns;
     const enum kind *kinds; /* KIND_NONE-ended; NULL: what is judged */
-    enum { ROWS_RECORDS, ROWS_BLIND_SPOTS, ROWS_FINDINGS, ROWS_COPY_PATHS } rows;
+    enum { ROWS_RECORDS, ROWS_BLIND_SPOTS, ROWS_FINDINGS, ROWS_COPY_PATHS, ROWS_COPY_MATRIX } rows;
     /* Of the records of its kinds, those that are rows; NULL: all. */
     bool (*includes)(const struct generation *g, const struct record *r);
 };

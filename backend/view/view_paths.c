@@ -29,27 +29,18 @@ static CELL(path_id)
                                arn_of(c, p->destination_vault)));
 }
 
-static void say_source_place(const struct view_context *c, const struct copy_path *p, bool is_region,
-                             struct cell *out)
-{
-    char account[16], region[40];
-    node_place(generation_estate(c->generation), p->source_vault ? p->source_vault : p->rule, account,
-               region);
-    const char *text = is_region ? region : account;
-    if (p->by != PATH_BY_BACKUP)
-        text = is_region ? p->source_region : p->source_account;
-    if (text[0])
-        say_text(out, arena_strdup(c->scratch, text));
-}
-
 static CELL(path_account)
 {
-    say_source_place(c, row->path, false, out);
+    (void)c;
+    if (row->path->source_account[0])
+        say_text(out, row->path->source_account);
 }
 
 static CELL(path_region)
 {
-    say_source_place(c, row->path, true, out);
+    (void)c;
+    if (row->path->source_region[0])
+        say_text(out, row->path->source_region);
 }
 
 /* ---- its links ------------------------------------------------------------------------------- */
@@ -162,6 +153,7 @@ static CELL(broken_at)
 
 OF_PATH(reason)
 OF_PATH(remedy)
+OF_PATH(statement)
 OF_PATH(page)
 
 /* A copy that cannot be made is missing when it is needed. */
@@ -208,6 +200,7 @@ static const struct column columns[] = {
     COMPUTED("broken_at", "BROKEN AT", TEXT, cell_broken_at, "the first link that fails, or is not known"),
     COMPUTED("reason", "WHY", TEXT, cell_path_reason, "what is wrong with that link"),
     COMPUTED("remedy", "REMEDY", TEXT, cell_path_remedy, "what mends it"),
+    COMPUTED("statement", "STATEMENT", TEXT, cell_path_statement, "a statement for the policy at that link that mends it"),
     COMPUTED("rule", "RULE", TEXT, cell_rule, "the backup rule, or what else makes the copies; empty: none that was read"),
     COMPUTED("source", "SOURCE PAGE", TEXT, cell_path_page, "AWS's page"),
     COMPUTED("severity", "SEV", SEVERITY, cell_path_severity, "high if it is broken"),

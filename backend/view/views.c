@@ -6,7 +6,7 @@
 static const struct view *const views[] = {
     &view_accounts, &view_regions,   &view_keys,      &view_aliases, &view_grants,
     &view_parameters, &view_vaults,  &view_points,    &view_resources, &view_plans,
-    &view_copy_jobs, &view_paths, &view_ekm, &view_credentials, &view_autobackup, &view_principals,
+    &view_copy_jobs, &view_paths, &view_copy_matrix, &view_ekm, &view_credentials, &view_autobackup, &view_principals,
     &view_iam_policies, &view_units, &view_org_accounts, &view_org_policies, &view_images,
     &view_lifecycles, &view_event_rules, &view_restore_tests, &view_restore_selections, &view_legal_holds,
     &view_failed_jobs, &view_findings, &view_blind_spots, &view_posture,
@@ -84,6 +84,16 @@ static bool open_path(const struct view_context *c, uint32_t i, struct view_row 
     return true;
 }
 
+/* It sums up many records and is about none of them. */
+static bool open_copies(const struct view_context *c, uint32_t i, struct view_row *out)
+{
+    const struct copy_matrix *m = c->judgement ? judge_copy_matrix(c->judgement) : NULL;
+    if (!m || i >= m->n_cells)
+        return false;
+    out->copies = &m->cells[i];
+    return true;
+}
+
 bool view_row(const struct view_context *c, const struct view *v, struct item item, struct view_row *out)
 {
     memset(out, 0, sizeof *out);
@@ -95,6 +105,8 @@ bool view_row(const struct view_context *c, const struct view *v, struct item it
         return open_blind_spot(c, item.row, out);
     case ROWS_COPY_PATHS:
         return open_path(c, item.row, out);
+    case ROWS_COPY_MATRIX:
+        return open_copies(c, item.row, out);
     case ROWS_RECORDS:
         break;
     }

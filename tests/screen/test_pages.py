@@ -418,6 +418,46 @@ def a_path_opens_its_links():
 
 
 @test
+def the_copy_matrix_opens_the_paths_of_a_cell():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        s.keys("M")
+        text = s.wait("source-key: the source key is PendingDeletion")
+        assert re.search(r"broken \d+ +not known \d+ +ready \d+ +1 of \d+\n", text), text
+        assert re.search(r"FROM, TO +use1 +euw1 +use1", text), text
+        row = re.search(r"> prod-data euw1 +H (\d+) +\. 1 ", text)
+        assert row and f"{row[1]} broken, 0 not known, 0 ready" in text, text
+        assert re.search(r"sandbox usw2 +\? +\? ", text), text  # nothing was seen there, so nothing is none
+        s.keys("Enter")
+        text = s.wait(lambda t: f"of {row[1]} shown, {row[1]} in all" in t)
+        assert text.count("BROKEN") == int(row[1]), text
+        s.keys("Escape")
+        s.wait("> copy-matrix")
+        s.keys("n")  # the next that is broken
+        s.wait("destination-region: ap-south-2 is not enabled")
+        s.keys("N", "l")
+        s.wait("0 broken, 0 not known, 1 ready")
+        s.keys("n", "n", "n")
+        text = s.wait('STATEMENT {"Effect":"Allow"')
+        assert "MEND      add the VAULT role" in text, text
+        s.keys("j")
+        s.wait("nothing is copied on this way")
+
+
+@test
+def n_goes_to_the_worst_rows_of_a_list():
+    with Screen(dash.demo(), 80, 24) as s:
+        dash.ready(s)
+        command(s, "copy-paths")
+        s.keys("s")  # by another column: what is broken stands anywhere
+        s.wait("sort: source_arn")
+        for _ in range(2):
+            before = s.wait(lambda t: "\n>" in t).index("\n>")
+            s.keys("n")
+            s.wait(lambda t: "\n>H " in t and t.index("\n>") > before)
+
+
+@test
 def who_follows_what_is_under_a_key():
     with Screen(dash.demo(), 120, 36) as s:
         dash.ready(s)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const enum key_context contexts[] = {KEYS_OVERVIEW, KEYS_LIST, KEYS_DETAIL, KEYS_IMPACT,
-                                            KEYS_ERRORS, KEYS_WIZARD};
+                                            KEYS_ERRORS, KEYS_WIZARD, KEYS_MATRIX};
 #define N_CONTEXTS (sizeof contexts / sizeof contexts[0])
 
 static const struct {
@@ -29,6 +29,7 @@ static const struct {
 #define IMPACT KEYS_IMPACT
 #define ERRORS KEYS_ERRORS
 #define WIZARD KEYS_WIZARD
+#define MATRIX KEYS_MATRIX
 #define ALL KEYS_ALL
 #define KEY(action, word, keys, label, help, group, contexts, needs, rank)                         \
     [action] = {keys, label, help, contexts},
@@ -95,10 +96,11 @@ static void keys_do_what_the_map_says(void **state)
     } cases[] = {
         {KEYS_LIST, "j", ACTION_DOWN},        {KEYS_LIST, "down", ACTION_DOWN},
         {KEYS_LIST, "enter", ACTION_OPEN},    {KEYS_IMPACT, "enter", ACTION_FOLD},
-        {KEYS_LIST, "n", ACTION_NONE},        {KEYS_IMPACT, "n", ACTION_NEXT_WORST},
+        {KEYS_LIST, "n", ACTION_NEXT_WORST_ROW}, {KEYS_IMPACT, "n", ACTION_NEXT_WORST},
         {KEYS_LIST, "esc", ACTION_BACK},      {KEYS_LIST, "p", ACTION_POLICY},
         {KEYS_LIST, "^c", ACTION_QUIT},       {KEYS_DETAIL, "y", ACTION_COPY},
         {KEYS_LIST, "Q", ACTION_NONE},        {KEYS_ERRORS, "s", ACTION_NONE},
+        {KEYS_LIST, "M", ACTION_COPY_MATRIX}, {KEYS_MATRIX, "n", ACTION_NEXT_WORST},
     };
     struct keymap map;
 

@@ -1,4 +1,5 @@
 /* Copy paths: each link whole, broken and unknown, in small estates. */
+#include "backend/judge/copy_matrix.h"
 #include "backend/judge/paths.h"
 
 #include "small_estate.h"
@@ -126,6 +127,137 @@ static const struct copy_path *the_path(const struct small *s, size_t *n)
         if (paths[i].source)
             return &paths[i];
     return paths;
+}
+
+/* Text in the place of the @. */
+static void put_at(const char *lines, const char *text, char *out, size_t size)
+{
+    const char *at = strchr(lines, '@');
+    (void)snprintf(out, size, "%.*s%s%s", (int)(at - lines), lines, text, at + 1);
+}
+
+/* The statement that is told is put where it belongs (@), and then the path is ready. */
+static void test_mended(void **state)
+{
+    (void)state;
+#define NOBODY ALLOW("arn:aws:iam::999999999999:root", "\"none:such\"")
+    static const struct {
+        const char *lines;
+        enum path_link link;
+    } broken[] = {
+        {"org\n" FROM(KEY(POLICY(ROOT(SOURCE) "@")), "RDS") GOOD_TO, LINK_SOURCE_KEY},
+        {"org\n" FROM(KEY(POLICY(ROOT(SOURCE) "," BLOG "@")), "EBS") GOOD_TO, LINK_SOURCE_KEY},
+        {"org\n" FROM(KEY(SHARED), "RDS") TO(TO_KEY, VAULT("$Kb", POLICY(NOBODY "@"))), LINK_DESTINATION_VAULT},
+        {"org\n" FROM(KEY(SHARED), "RDS")
+         TO("key $Kb state=Enabled manager=CUSTOMER policy=" POLICY(ROOT(SOURCE) "@") "\n", VAULT("$Kb", LETS)),
+         LINK_DESTINATION_KEY},
+    };
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        char before[4096], after[4096], added[1024];
+        size_t n;
+        put_at(broken[i].lines, "", before, sizeof before);
+        struct small s = small_new(before);
+        const struct copy_path *p = the_path(&s, &n);
+        assert_int_equal(p->ready, TRI_NO);
+        assert_int_equal(p->broken_at, broken[i].link);
+        assert_true(p->statement[0] == '{');
+        (void)snprintf(added, sizeof added, ",%s", p->statement);
+        put_at(broken[i].lines, added, after, sizeof after);
+        small_free(&s);
+        s = small_new(after);
+        p = the_path(&s, &n);
+        if (p->ready != TRI_YES || p->statement[0])
+            fail_msg("%zu is not mended by %s: %s", i, added, p->reason);
+        small_free(&s);
+    }
+}
+
+/* No statement mends what a statement denies: that one has to spare the role. */
+static void test_denied(void **state)
+{
+    (void)state;
+    size_t n;
+    struct small s = small_new("org\n" FROM(KEY(POLICY(ROOT(SOURCE) "," ROOT(TARGET) ",{\"Sid\":\"NoGrants\","
+                               "\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"kms:CreateGrant\",\"Resource\":\"*\"}")),
+                               "RDS") GOOD_TO);
+    const struct copy_path *p = the_path(&s, &n);
+    assert_int_equal(p->ready, TRI_NO);
+    assert_non_null(strstr(p->reason, "NoGrants"));
+    assert_non_null(strstr(p->remedy, "let that Deny spare arn:aws:iam::" TARGET));
+    assert_string_equal(p->statement, "");
+    small_free(&s);
+}
+
+/* ---- by places -------------------------------------------------------------------------------------------- */
+
+static size_t place_index(const struct copy_place *places, size_t n, const char *account)
+{
+    size_t i = 0;
+    while (i < n && strcmp(places[i].account, account) != 0)
+        i++;
+    return i;
+}
+
+/* Whence nothing is copied: a place with a vault says so, unless what would copy was not read. */
+static void test_silent_sources(void **state)
+{
+    (void)state;
+#define SILENT "at 777788889999 eu-west-1\nvault $Vq name=q\n"
+    static const struct {
+        const char *lines;
+        enum copies_state is;
+    } of[] = {{SILENT, COPIES_NONE},
+              {SILENT "hide backup-plans denied\n", COPIES_UNKNOWN},
+              {SILENT "hide dlm-policies denied\n", COPIES_UNKNOWN}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct small s = small_new(of[i].lines);
+        const struct copy_matrix *m = judge_copy_matrix(s.j);
+        size_t from = place_index(m->sources, m->n_sources, "777788889999");
+        assert_true(from < m->n_sources);
+        assert_int_equal(m->n_cells, 1);
+        assert_int_equal(m->cells[0].destination, COPIES_NOWHERE);
+        assert_int_equal(copies_state_of(m, from, &m->cells[0]), of[i].is);
+        assert_int_equal(copies_state_of(m, from, copy_matrix_at(m, from, 0)), of[i].is);
+        small_free(&s);
+    }
+}
+
+/* Each case: the cell from the source to the target account. */
+static void test_matrix(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        uint32_t n[3];
+        enum copies_state is;
+    } of[] = {
+        {"org\n" FROM(KEY(SHARED), "RDS") GOOD_TO, {0, 0, 1}, COPIES_READY},
+        {"org\n" FROM(KEY(OWN(SOURCE)), "RDS") GOOD_TO, {1, 0, 0}, COPIES_BROKEN},
+        {FROM(KEY(SHARED), "RDS") GOOD_TO, {0, 1, 0}, COPIES_UNKNOWN},
+        {"org\n" FROM(KEY(SHARED), "RDS") "hide rules $Bp stale\n" GOOD_TO, {0, 1, 0}, COPIES_UNKNOWN},
+        {"org\n" FROM(KEY(SHARED), "RDS") "hide dlm-policies denied\n" GOOD_TO, {0, 0, 1}, COPIES_UNKNOWN},
+        {"org\n" FROM(KEY(OWN(SOURCE)), "RDS") "hide dlm-policies denied\n" GOOD_TO, {1, 0, 0}, COPIES_BROKEN},
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct small s = small_new(of[i].lines);
+        const struct copy_matrix *m = judge_copy_matrix(s.j);
+        size_t from = place_index(m->sources, m->n_sources, SOURCE), paths = 0;
+        size_t to = place_index(m->destinations, m->n_destinations, TARGET);
+        assert_true(from < m->n_sources && to < m->n_destinations);
+        const struct copy_cell *cell = copy_matrix_at(m, from, to);
+        assert_non_null(cell);
+        if (memcmp(cell->n, of[i].n, sizeof cell->n) != 0 || copies_state_of(m, from, cell) != of[i].is)
+            fail_msg("case %zu: %u broken, %u unknown, %u ready: %s", i, cell->n[TRI_NO], cell->n[TRI_UNKNOWN],
+                     cell->n[TRI_YES], copies_state_word(copies_state_of(m, from, cell)));
+        assert_int_equal(cell->worst->ready == TRI_NO, of[i].is == COPIES_BROKEN);
+        for (size_t k = 0; k < m->n_cells; k++)
+            paths += m->cells[k].n[0] + m->cells[k].n[1] + m->cells[k].n[2];
+        size_t n;
+        (void)judge_paths(s.j, &n);
+        assert_int_equal(paths, n);
+        assert_true(judge_copy_matrix(s.j) == m); /* made once */
+        small_free(&s);
+    }
 }
 
 static void test_links(void **state)
@@ -298,6 +430,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_mended),
+        cmocka_unit_test(test_denied),
+        cmocka_unit_test(test_silent_sources),
+        cmocka_unit_test(test_matrix),
         cmocka_unit_test(test_intermediate_vault),
         cmocka_unit_test(test_nothing_yet),
         cmocka_unit_test(test_other_ways),

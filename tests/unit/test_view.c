@@ -72,6 +72,8 @@ static void test_columns(void **state)
         {"copy-jobs", "state,status_message,resource_arn"},
         {"copy-paths", "mechanism,source_arn,source_key,destination_vault,destination_account,destination_region,"
                        "destination_key,ready,broken_at,reason"},
+        {"copy-matrix", "destination_account,destination_region,state,broken,unknown,ready,broken_at,reason,remedy,"
+                        "statement,source"},
         {"posture", "type,name,owner,key_arn,key_state,key_owner,who_else,vaults,copies,independent_copies,"
                     "restorable,controls,first_seen"},
         {"ekm", "product,key_arn,key_state,druva_account,phase,access"},

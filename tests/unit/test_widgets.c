@@ -567,9 +567,40 @@ static void matrix_cell(void *ctx, size_t row, size_t column, struct table_cell 
     out->text = row == column ? "C 3" : column > row ? "-" : ".";
 }
 
+/* Of three columns an account. */
+static void column_group(void *ctx, size_t column, struct table_cell *out)
+{
+    (void)ctx;
+    snprintf(out->own, sizeof out->own, "a-long-name-%zu", column / 3);
+    out->text = out->own;
+}
+
+static void matrix_has_groups(void **state)
+{
+    const struct matrix m = {.n_rows = 5, .n_columns = 8, .corner = "WORST", .title_cols = 9, .cell_cols = 5,
+                             .row_title = row_title, .column_title = column_title, .cell = matrix_cell,
+                             .column_group = column_group};
+    struct matrix_state s = {{1, 0}, {4, 0}};
+    const struct rect r = {0, 0, 30, 4};
+    struct grid g;
+    size_t row, column;
+
+    (void)state;
+    grid_init(&g, 30, 4, false);
+    assert_int_equal(matrix_page_rows(r, &m), 2);
+    matrix_draw(&g, r, &m, &s, true);
+    expect_screen(&g, "             a-l\xe2\x80\xa6 a-long-n\xe2\x80\xa6\n"
+                      "  WORST      reg2 reg3 reg4 +5\n"
+                      "  account-0  -    -    -\n"
+                      "> account-1  -    -    -\n");
+    assert_true(matrix_cell_at(r, &m, &s, 24, 3, &row, &column) && row == 1 && column == 4);
+    assert_false(matrix_cell_at(r, &m, &s, 24, 1, &row, &column));
+    grid_free(&g);
+}
+
 static void matrix_is_drawn(void **state)
 {
-    const struct matrix m = {5, 8, NULL, "WORST", 9, 5, row_title, column_title, matrix_cell};
+    const struct matrix m = {5, 8, NULL, "WORST", 9, 5, row_title, column_title, matrix_cell, NULL};
     struct matrix_state s = {{1, 0}, {1, 0}};
     const struct rect r = {0, 0, 30, 4};
     struct grid g;
@@ -996,7 +1027,7 @@ static void every_size_is_survived(void **state)
     static const struct key_hint hints[] = {{"q", "quit", false, true}};
     struct counter c = {0};
     const struct table t = {columns, N_COLUMNS, 7, &c, counted_row, counted_cell, "none"};
-    const struct matrix m = {5, 8, NULL, "WORST", 9, 5, row_title, column_title, matrix_cell};
+    const struct matrix m = {5, 8, NULL, "WORST", 9, 5, row_title, column_title, matrix_cell, NULL};
     struct table_state ts = {.sort_column = 3};
     struct matrix_state ms = {{3, 0}, {5, 0}};
     struct help help = {.title = "KEYS", .items = help_items, .n = 1};
@@ -1052,6 +1083,7 @@ int main(void)
         cmocka_unit_test(rulers_are_to_scale),
         cmocka_unit_test(sparks_show_the_newest),
         cmocka_unit_test(matrix_is_drawn),
+        cmocka_unit_test(matrix_has_groups),
         cmocka_unit_test(tabs_give_up_the_least),
         cmocka_unit_test(key_hints_keep_the_pinned),
         cmocka_unit_test(ends_meet_in_the_middle),

@@ -27,7 +27,8 @@ enum key_context {
     KEYS_IMPACT = 8, /* a tree of consequences */
     KEYS_ERRORS = 16,
     KEYS_WIZARD = 32,
-    KEYS_ALL = 63
+    KEYS_MATRIX = 64,
+    KEYS_ALL = 127
 };
 
 /* What a key may need; the caller tells what there is. */

@@ -214,6 +214,12 @@ static void do_export_all(struct app *app, enum action action)
     app_export_all(app);
 }
 
+static void do_copy_matrix(struct app *app, enum action action)
+{
+    (void)action;
+    app_push(app, page_copy_matrix(app));
+}
+
 static void do_guards(struct app *app, enum action action)
 {
     (void)action;
@@ -270,7 +276,7 @@ static const struct {
     {ACTION_PANEL_4, do_panel},      {ACTION_PANEL_5, do_panel},     {ACTION_PANEL_6, do_panel},
     {ACTION_BACK, do_back},          {ACTION_LAST_PLACE, do_last_place},
     {ACTION_NEXT_BOX, do_next_panel}, {ACTION_PREVIOUS_BOX, do_next_panel},
-    {ACTION_PRODUCTS, do_products},
+    {ACTION_PRODUCTS, do_products},  {ACTION_COPY_MATRIX, do_copy_matrix},
     {ACTION_IMPACT, do_impact},      {ACTION_CHAIN, do_chain},       {ACTION_POLICY, do_policy},
     {ACTION_WHO, do_who},            {ACTION_ERRORS, do_errors},
     {ACTION_FILTER, do_filter},      {ACTION_NO_FILTER, do_no_filter}, {ACTION_REPEAT_FILTER, do_repeat_filter},

@@ -196,6 +196,7 @@ struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n); /* o
 struct page *page_chain(struct app *app, const uint32_t *nodes, size_t n);
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */
 struct page *page_products(struct app *app);
+struct page *page_copy_matrix(struct app *app);
 struct page *page_logins(struct app *app);
 void logins_notice(struct app *app, struct rect r); /* one line, if something waits for a person */
 struct page *page_policy(struct app *app, uint32_t node);

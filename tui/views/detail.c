@@ -402,6 +402,8 @@ static void build_path(struct detail *d)
     }
     if (p->ready != TRI_YES) {
         add_wrapped(d, "remedy", p->remedy, ROLE_NORMAL);
+        if (p->statement[0])
+            add_wrapped(d, "statement", p->statement, ROLE_NORMAL);
         add_wrapped(d, "AWS's page", p->page, ROLE_DIM);
     }
     add_section(d, "LINKS");

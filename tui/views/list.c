@@ -354,6 +354,10 @@ static bool list_act(struct page *p, enum action action)
     case ACTION_UNMARK:
         l->marked.n = 0;
         return true;
+    case ACTION_NEXT_WORST_ROW:
+    case ACTION_PREVIOUS_WORST_ROW:
+        list_next_worst(l, action == ACTION_NEXT_WORST_ROW ? 1 : -1);
+        return true;
     case ACTION_SORT:
         next_sort(l);
         return true;

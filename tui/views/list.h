@@ -49,6 +49,9 @@ void list_choose_columns(struct list_page *l);
 /* Asks for the rows anew: at once if they are few, else on the sorting thread. */
 void list_select(struct list_page *l);
 size_t list_rows(const struct list_page *l);
+/* The cursor goes to the next row (step 1; -1: the one before) that is as bad as any; of very many rows only the nearest
+ * are looked at. */
+void list_next_worst(struct list_page *l, int step);
 /* The row of the table, opened; false if it is not there. */
 bool list_read(struct list_page *l, size_t row, struct view_context *c, struct view_row *out);
 /* The same, but of a row that others are folded under the worst of them all. */

@@ -69,6 +69,35 @@ bool list_read_worst(struct list_page *l, size_t row, struct view_context *c, st
     return l->snapshot && read_item(l, fold_worst(&l->fold, row), c, out);
 }
 
+static int rank_of(struct list_page *l, size_t row)
+{
+    struct view_context c;
+    struct view_row r;
+    struct cell cell = {.order = 0};
+    int severity = view_column(l->view, "severity");
+    if (severity >= 0 && list_read_worst(l, row, &c, &r))
+        view_cell(&c, l->view, &r, severity, &cell);
+    return cell.order;
+}
+
+#define WORST_LOOKED_AT 10000 /* rows: a key must not wait for a million of them */
+
+void list_next_worst(struct list_page *l, int step)
+{
+    size_t n = list_rows(l), most = n < WORST_LOOKED_AT ? n : WORST_LOOKED_AT, at = l->state.scroll.cursor;
+    int worst = 0;
+    for (size_t i = 1; i <= most; i++) {
+        size_t row = (l->state.scroll.cursor + (step > 0 ? i : n - i)) % n;
+        int rank = rank_of(l, row);
+        if (rank <= worst)
+            continue;
+        worst = rank;
+        at = row;
+    }
+    l->has_moved = l->has_moved || n > 0;
+    l->state.scroll.cursor = at;
+}
+
 uint32_t list_row_node(struct list_page *l, size_t row)
 {
     struct view_context c;

@@ -278,7 +278,7 @@ void overview_draw_matrix(struct overview *o, struct grid *g, struct rect r)
         return;
     struct rect body = {r.x + 1, r.y, r.w - 1, r.h - 1};
     int x = r.x + 1, y = r.y + r.h - 1;
-    o->pages[BOX_MATRIX] = matrix_page_rows(body);
+    o->pages[BOX_MATRIX] = matrix_page_rows(body, &m);
     matrix_draw(g, body, &m, &o->matrix, o->focus == BOX_MATRIX);
     if (m.n_rows > o->pages[BOX_MATRIX]) { /* a row of its own, under the names */
         grid_printf(g, x + 2, y, m.title_cols, ROLE_SECTION, "+%zu accounts", m.n_rows - o->pages[BOX_MATRIX]);

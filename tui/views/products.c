@@ -257,7 +257,7 @@ static struct matrix matrix_of(struct products *p)
 static void draw_matrix(struct products *p, struct grid *g, struct rect r)
 {
     struct matrix m = matrix_of(p);
-    p->pages[BOX_MATRIX] = matrix_page_rows(r);
+    p->pages[BOX_MATRIX] = matrix_page_rows(r, &m);
     scroll_fit(&p->matrix.columns, p->regions.n, matrix_page_columns(r, &m));
     if (p->aliases.n > 0) {
         matrix_draw(g, r, &m, &p->matrix, p->focus == BOX_MATRIX);

@@ -20,9 +20,31 @@ size_t matrix_page_columns(struct rect r, const struct matrix *m)
     return room > 0 && m->cell_cols > 0 ? (size_t)(room / m->cell_cols) : 0;
 }
 
-size_t matrix_page_rows(struct rect r)
+static int head_rows(const struct matrix *m)
 {
-    return r.h > 1 ? (size_t)(r.h - 1) : 0;
+    return m->column_group ? 2 : 1;
+}
+
+size_t matrix_page_rows(struct rect r, const struct matrix *m)
+{
+    return r.h > head_rows(m) ? (size_t)(r.h - head_rows(m)) : 0;
+}
+
+static void draw_groups(struct grid *g, struct rect r, const struct matrix *m, const struct matrix_state *state,
+                        size_t page)
+{
+    size_t top = state->columns.top, n = m->n_columns - top < page ? m->n_columns - top : page;
+    for (size_t i = 0, end; i < n; i = end) {
+        struct table_cell group = {.text = ""}, next = {.text = ""};
+        m->column_group(m->ctx, top + i, &group);
+        for (end = i + 1; end < n; end++) {
+            m->column_group(m->ctx, top + end, &next);
+            if (strcmp(next.text, group.text) != 0)
+                break;
+        }
+        grid_put_fit(g, first_x(r, m) + (int)i * m->cell_cols, r.y, (int)(end - i) * m->cell_cols - 1, ROLE_SECTION,
+                     group.text, 0);
+    }
 }
 
 static void draw_head(struct grid *g, struct rect r, const struct matrix *m,
@@ -31,6 +53,8 @@ static void draw_head(struct grid *g, struct rect r, const struct matrix *m,
     int x = first_x(r, m);
     char more[24];
 
+    if (m->column_group)
+        draw_groups(g, (struct rect){r.x, r.y - 1, r.w, 1}, m, state, page);
     if (m->corner)
         grid_put_fit(g, r.x + MARKER_COLS, r.y, m->title_cols, ROLE_SECTION, m->corner, 0);
     for (size_t i = 0; i < page && state->columns.top + i < m->n_columns; i++) {
@@ -72,23 +96,24 @@ static void draw_row(struct grid *g, struct rect r, int y, const struct matrix *
 void matrix_draw(struct grid *g, struct rect r, const struct matrix *m, struct matrix_state *state,
                  bool is_focused)
 {
-    size_t n_columns = matrix_page_columns(r, m), n_rows = matrix_page_rows(r);
+    size_t n_columns = matrix_page_columns(r, m), n_rows = matrix_page_rows(r, m);
+    int head = head_rows(m);
     struct rect old = grid_clip(g, r);
 
     scroll_fit(&state->columns, m->n_columns, n_columns);
     scroll_fit(&state->rows, m->n_rows, n_rows);
-    draw_head(g, r, m, state, n_columns);
+    draw_head(g, (struct rect){r.x, r.y + head - 1, r.w, 1}, m, state, n_columns);
     for (size_t i = 0; i < n_rows && state->rows.top + i < m->n_rows; i++)
-        draw_row(g, r, r.y + 1 + (int)i, m, state, state->rows.top + i, n_columns, is_focused);
+        draw_row(g, r, r.y + head + (int)i, m, state, state->rows.top + i, n_columns, is_focused);
     grid_unclip(g, old);
 }
 
 bool matrix_cell_at(struct rect r, const struct matrix *m, const struct matrix_state *state, int x,
                     int y, size_t *row, size_t *column)
 {
-    int line = y - r.y - 1, cell = x - first_x(r, m);
+    int line = y - r.y - head_rows(m), cell = x - first_x(r, m);
 
-    if (line < 0 || line >= r.h - 1 || cell < 0 || x >= r.x + r.w || m->cell_cols <= 0)
+    if (line < 0 || line >= r.h - head_rows(m) || cell < 0 || x >= r.x + r.w || m->cell_cols <= 0)
         return false;
     *row = state->rows.top + (size_t)line;
     *column = state->columns.top + (size_t)(cell / m->cell_cols);

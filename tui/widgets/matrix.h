@@ -19,6 +19,8 @@ struct matrix {
     void (*row_title)(void *ctx, size_t row, struct table_cell *out);
     void (*column_title)(void *ctx, size_t column, struct table_cell *out);
     void (*cell)(void *ctx, size_t row, size_t column, struct table_cell *out);
+    void (*column_group)(void *ctx, size_t column, struct table_cell *out); /* above the titles of neighbours that have
+                                                                               the same; NULL: nothing is */
 };
 
 struct matrix_state {
@@ -29,7 +31,7 @@ void matrix_draw(struct grid *g, struct rect r, const struct matrix *m, struct m
                  bool is_focused);
 /* Columns that are seen in r: the page of scroll_move. */
 size_t matrix_page_columns(struct rect r, const struct matrix *m);
-size_t matrix_page_rows(struct rect r);
+size_t matrix_page_rows(struct rect r, const struct matrix *m);
 /* The cell at a place (mouse). */
 bool matrix_cell_at(struct rect r, const struct matrix *m, const struct matrix_state *state, int x,
                     int y, size_t *row, size_t *column);
