@@ -150,6 +150,35 @@ def judged_by(tally, folder, path):
     tally.check("both of two are judged by it", json.loads(answer.out)["rows"] == [], answer.out[:600])
 
 
+def same_diffs(tally, name, olds, live, path, now):
+    """What is held against an earlier posture may be live or kept."""
+    def told(text):
+        return re.sub(rb'("is":{"name":)"[^"]*"', rb'\1"-"', text)
+
+    for old in olds:
+        a = live_run("diff", old, "--format", "json", *live[0], *now, config=live[1])
+        b = run("diff", old, path, "--format", "json", env=EMPTY)
+        what = "%s: what is new is live or kept, against %s" % (name, os.path.basename(old))
+        tally.check(what + ": status", a.status == b.status in (1, 4), (a.status, b.status, a.err, b.err))
+        tally.check(what + ": rows", len(json.loads(b.out)["rows"]) > 10, len(b.out))
+        same(tally, what, told(a.out), told(b.out))
+
+
+def clock():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def of_then(tally, path, began, ended):
+    """Whenever a posture is opened, it is judged as of when it was taken, and each row was seen when it was read."""
+    said = json.loads(run("check", "--format", "json", "--posture", path, env=EMPTY).out)
+    with open(path, "rb") as f:
+        taken = json.loads(frames(f.read())[0][1])["taken_at"]
+    seen = {r["seen_at"] for r in run("export", "--view", "keys", "--posture", path, env=EMPTY).rows()} - {"", "?"}
+    tally.check("judged as of when it was taken", said["generated_at"] == taken and began <= taken <= ended,
+                (began, taken, said["generated_at"], ended))
+    tally.check("each key was seen then", seen and all(began <= at <= ended for at in seen), (began, seen, ended))
+
+
 def differ(tally, folder, path):
     """What did not change is not told; what is not read any more is not seen, and never gone."""
     def diff(*args, run=run):
@@ -164,6 +193,8 @@ def differ(tally, folder, path):
                     not said["worse"] and not said["complete"], (answer.status, answer.err, str(said)[:600]))
     narrow = folder + "/narrow"
     live_run("snapshot", "--demo", "--region", "eu-west-1", *NOW, "-o", narrow, env=EMPTY)
+    run("export", "--view", "posture", "--posture", narrow, "-o", narrow + ".csv", env=EMPTY)
+    same_diffs(tally, "demo", [narrow, folder + "/narrow.csv"], (["--demo"], None), path, NOW)
     answer, said = diff(path, narrow)
     kinds = {(r["view"], r["change"]) for r in said["rows"] if r["region"] not in (None, "eu-west-1")}
     tally.check("less read is worse", answer.status == 1 and said["worse"], (answer.status, answer.err))
@@ -376,6 +407,11 @@ def strict(tally, folder):
         answer = live_run("diff", path, "--format", "json", *args, *now, config=config)
         tally.check("strict: nothing changed against what is live", answer.status in (0, 4) and
                     json.loads(answer.out)["rows"] == [], (answer.status, answer.err, answer.out[:600]))
+        narrow = folder + "/strict-narrow"
+        began = clock()
+        run("snapshot", "-o", narrow, *args[:-2], config=config)
+        of_then(tally, narrow, began, clock())
+        same_diffs(tally, "strict", [narrow], (args, config), path, now)
         redacted(tally, "strict", path, folder)
         n_answered = questions(tally, "strict", path)
         tally.check("questions have answers in a world", n_answered >= 5, n_answered)
@@ -444,6 +480,14 @@ def sheets_of(path, folder):
     return views
 
 
+def checked(path):
+    """What check says of a posture: its figures, and its findings but for their names."""
+    answer = run("check", "--format", "json", "--posture", path, env=EMPTY, by=plain())
+    said = json.loads(answer.out)
+    figures = {k: v for k, v in said.items() if k not in ("scope", "suppressions", "blind_spots", "findings")}
+    return answer.status, figures, shapes([{k: of_model(v) for k, v in f.items()} for f in said["findings"]])
+
+
 def redacted(tally, name, path, folder):
     """Nobody is named any more, and everything else is as it was: each row of each view, what falls, what is found."""
     bare = "%s/%s.redacted" % (folder, name)
@@ -458,6 +502,11 @@ def redacted(tally, name, path, folder):
                                                                   list((two - one))[:1]))
         for of, texts in ((rows, named), (is_[view], told)):
             texts.update(t for r in of for c in NAMES & r.keys() for t in re.split("[:/;\n ,']", r[c]))
+    one, two = checked(path), checked(bare)
+    tally.check("%s redacted: check" % name, one == two and sum(one[2].values()) > 20,
+                (one[:2], two[:2], list(one[2] - two[2])[:1], list(two[2] - one[2])[:1]))
+    answer = run("diff", bare, bare, "--format", "json", env=EMPTY, by=plain())
+    tally.check("%s redacted: diff" % name, json.loads(answer.out)["rows"] == [], answer.out[:600])
     ours = "\n".join(our_words())
     named = {t for t in named if len(t) > 8 and not AWS_NAMES.fullmatch(t) and t not in ours}
     with open(path, "rb") as f, open(bare, "rb") as g:
