@@ -22,6 +22,8 @@ struct enders_memo {
     struct nodemap of_key; /* index */
     VEC(struct enders) found;
     text_vec break_glass;  /* patterns */
+    struct arena *scratch;
+    const char *unseen;    /* of the key before: mostly the next one's too; NULL */
 };
 
 void enders_free(struct enders_memo *memo)
@@ -35,6 +37,7 @@ void enders_free(struct enders_memo *memo)
     nodemap_free(&memo->of_key);
     VEC_FREE(memo->found);
     VEC_FREE(memo->break_glass);
+    arena_free(memo->scratch);
     mem_free(memo);
 }
 
@@ -223,6 +226,18 @@ static bool is_backup(enum kind kind)
     return h && h->source != ATTR_NONE;
 }
 
+static const char *unseen_of(const struct judgement *j, struct enders_memo *memo, const struct record *key)
+{
+    arena_reset(memo->scratch);
+    const char *unseen = judge_key_unseen(j, memo->scratch, key->node);
+    if (!unseen[0])
+        return unseen;
+    unseen = arena_printf(memo->scratch, "not read: %s", unseen);
+    if (!memo->unseen || strcmp(memo->unseen, unseen) != 0)
+        memo->unseen = arena_strdup(j->arena, unseen);
+    return memo->unseen;
+}
+
 /* A policy is read only where there is somebody to ask about: most leave it to IAM. */
 static struct enders look(const struct judgement *j, struct enders_memo *memo, const struct record *key)
 {
@@ -234,7 +249,7 @@ static struct enders look(const struct judgement *j, struct enders_memo *memo, c
     out.has_backups = has_some ? TRI_YES : d.is_at_least ? TRI_UNKNOWN : TRI_NO;
     if (out.has_backups == TRI_NO)
         return out;
-    out.unseen = judge_key_unseen(j, j->arena, key->node);
+    out.unseen = unseen_of(j, memo, key);
     const text_vec *candidates = candidates_of(j, memo, key);
     if (candidates->n > 0 || has_trait(j, key, TRAIT_NAMES_ENDERS) == TRI_YES)
         ask_all(j, memo, key, candidates, &out);
@@ -247,6 +262,7 @@ static struct enders_memo *memo_of(const struct judgement *j)
     if (memo)
         return memo;
     j->texts->enders = memo = mem_alloc(sizeof *memo);
+    memo->scratch = arena_new();
     for (size_t i = 0; j->allow && i < j->allow->break_glass.n; i++)
         VEC_PUSH(memo->break_glass, pattern_of(j->arena, j->allow->break_glass.items[i], false, true, NULL).text);
     return memo;
@@ -271,7 +287,8 @@ static enum finding_state if_ended(const struct judgement *j, const struct ender
     const char *and = e->has_backups == TRI_UNKNOWN ? "; what is under it was not all read" : "";
     out->reason = e->n > 0 || e->n_perhaps > 0
                       ? arena_printf(j->arena, "%s may %send it%s", e->names, e->n > 0 ? "" : "perhaps ", and)
-                      : arena_printf(j->arena, "not read: %s%s", e->unseen, and);
+                  : and[0] ? arena_printf(j->arena, "%s%s", e->unseen, and)
+                           : e->unseen;
     return e->n > 0 && e->has_backups == TRI_YES ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
@@ -293,7 +310,7 @@ RULE_TEST(key_duties_together)
         return FINDING_NONE;
     bool is_sure = e->n_both > MOST_BOTH && e->has_backups == TRI_YES;
     out->reason = is_sure ? arena_printf(j->arena, "%u may both: %s", e->n_both, e->names)
-                  : e->unseen[0] ? arena_printf(j->arena, "not read: %s", e->unseen)
+                  : e->unseen[0] ? e->unseen
                   : e->has_backups == TRI_UNKNOWN ? "what is under it was not all read"
                                            : arena_printf(j->arena, "%u more may perhaps end it", e->n_perhaps);
     bool may_be = e->unseen[0] || e->n_both + e->n_perhaps > MOST_BOTH;

@@ -14,7 +14,7 @@ struct enders {
     uint32_t n, n_both;      /* may end it; and decrypt under it */
     uint32_t n_perhaps;      /* may perhaps */
     const char *names;       /* "role/Admin, user/ops +3": of those who may, else of those who may perhaps */
-    const char *unseen;      /* what was not read, so that there may be others; "" */
+    const char *unseen;      /* "not read: its grants", so that there may be others; "" */
 };
 
 /* Of a key whose policy was read; in the judgement's arena. */

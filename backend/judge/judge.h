@@ -62,15 +62,15 @@ int64_t judgement_now(const struct judgement *j);
 /* ---- blind spots: what could not be seen, one for each (place, what, operation, error) ------- */
 struct blind_spot {
     const char *account, *region; /* region "": the account as a whole */
-    uint32_t parent;      /* the record it is about if it is only one; 0: the scope as a whole */
     const char *service, *operation, *error, *text, *request_id; /* "" if not known */
     const char *what;     /* the list or facet: "keys", "policy" */
-    enum truth truth;     /* DENIED, FAILED, STALE, LOADING, NOT_ASKED */
-    bool is_denied;       /* the call was: DENIED, or STALE for that */
-    int64_t since;        /* when it was first missed, or last seen for STALE; TIME_NONE */
-    uint32_t records;     /* how many records it concerns; 0: a whole list */
     const char *hides;    /* in words: "keys", "policy of 3 keys" */
-    bool hides_holdings;  /* what may hang on a key is behind it: a list of a place, or a whole place */
+    int64_t since;        /* when it was first missed, or last seen for STALE; TIME_NONE */
+    uint32_t parent;      /* the record it is about if it is only one; 0: the scope as a whole */
+    uint32_t records;     /* how many records it concerns; 0: a whole list */
+    enum truth truth : 8; /* DENIED, FAILED, STALE, LOADING, NOT_ASKED */
+    bool is_denied : 1;   /* the call was: DENIED, or STALE for that */
+    bool hides_holdings : 1; /* what may hang on a key is behind it: a list of a place, or a whole place */
 };
 const struct blind_spot *judgement_blind_spots(const struct judgement *j, size_t *n);
 /* Those of one place: *n of them, contiguous. region NULL: of the whole account. */
@@ -80,18 +80,19 @@ const struct blind_spot *judgement_blind_in(const struct judgement *j, const cha
 /* ---- findings -------------------------------------------------------------------------------- */
 enum finding_state { FINDING_NONE, FINDING_OPEN, FINDING_UNKNOWN, FINDING_SUPPRESSED };
 const char *finding_state_word(enum finding_state s); /* "open", "unknown", "suppressed" */
+/* 64 bytes: there may be a million of them. */
 struct finding {
     const struct finding_row *rule;
     uint32_t node;          /* a record, or a stub (F-KEY-10) */
     uint32_t cause;         /* the record that causes it; 0: itself */
-    enum severity severity; /* kept when it cannot be proved */
-    enum severity perhaps;  /* that it may have by what was not seen, if that is worse; else NONE */
-    enum finding_state state;
     const struct suppression_settings *suppression; /* that it is SUPPRESSED by; else NULL */
-    bool is_unproved;       /* UNKNOWN, or would be if it were not suppressed */
     const char *reason;     /* "" if the title says it all; for UNKNOWN: what is not known */
     int64_t facts_at;       /* OPEN by facts of then, which could not be read again; TIME_NONE: all are new */
-    bool is_effect;         /* folds under its cause, which is in the same place and as bad */
+    enum severity severity : 8; /* kept when it cannot be proved */
+    enum severity perhaps : 8;  /* that it may have by what was not seen, if that is worse; else NONE */
+    enum finding_state state : 8;
+    bool is_unproved : 1;   /* UNKNOWN, or would be if it were not suppressed */
+    bool is_effect : 1;     /* folds under its cause, which is in the same place and as bad */
     uint32_t n_effects;     /* that fold under this one, the worst of its record */
     uint32_t like;          /* of judgement_findings' rows: the first that is of the same rule and cause and as bad and
                                as sure, wherever, so that one line tells them all; itself if there is none */
