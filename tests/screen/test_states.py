@@ -164,7 +164,7 @@ def trouble_is_told_on_every_page():
             s.keys("R")
             s.wait("reading keys again")
             s.wait_gone("reading keys again")
-            trouble = re.compile(r"kms:\S+.* fails? since \d\d:\d\dZ .* \d+ blind spots? \(!\) ")
+            trouble = re.compile(r"kms.* fails? since \d\d:\d\dZ .* \d+ blind spots? \(!\) .* not all current ")
             s.wait(lambda text: trouble.search(text.split("\n")[-4]))
             for page in ("keys", "accounts", "vaults", "detail", "impact", "findings", "overview", "errors"):
                 keys = {"detail": ["4", "Enter"], "impact": ["4", "i"], "findings": [":", "=findings", "Enter"],

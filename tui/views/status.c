@@ -1,6 +1,5 @@
 /* status: what is going on: on the line under every page, and in full when nothing could be read.
  */
-#include "backend/base/text.h"
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
 #include "tui/views/first_screen.h"
@@ -50,12 +49,10 @@ bool app_has_nothing(const struct app *app)
     return !tally || tally->lists_seen == 0;
 }
 
-/* What the line says, in parts; brief where there is little room. */
+/* What the line says, in parts, each in a form for which there is room. */
 enum part { PART_FROZEN, PART_SCOPE, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_SLOWED, PART_COUNT };
-struct status_line {
-    char text[PART_COUNT][160];
-    enum role role[PART_COUNT];
-};
+enum form { FORM_NONE, FORM_LEAST, FORM_BRIEF, FORM_FULL };
+#define PART_SIZE 160
 
 static void clock_text(const struct app *app, int64_t utc, char out[TIME_ISO_SIZE])
 {
@@ -65,38 +62,68 @@ static void clock_text(const struct app *app, int64_t utc, char out[TIME_ISO_SIZ
         time_format_date(utc, out);
 }
 
-/* "kms:ListKeys +3 fail since 14:01Z": the name of the call is shortened to cols. */
-static void failing_text(struct app *app, const struct failing *f, int name_cols, char out[160])
+static void frozen_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
 {
-    char since[TIME_ISO_SIZE] = "", more[24] = "", name[64];
-    const char *operation = f->worst->operation;
-    size_t fit = text_fit(operation, name_cols, NULL);
-    snprintf(name, sizeof name, "%.*s%s",
-             (int)(operation[fit] ? text_fit(operation, name_cols - 2, NULL) : fit), operation,
-             operation[fit] ? ".." : "");
-    if (f->n > 1)
-        snprintf(more, sizeof more, " +%zu", f->n - 1);
-    if (f->worst->since != TIME_NONE)
-        clock_text(app, f->worst->since, since);
-    snprintf(out, 160, "%s%s fail%s%s%s", name, more, f->n > 1 ? "" : "s", *since ? " since " : "",
-             since);
+    (void)f;
+    if (app->is_frozen)
+        snprintf(out, PART_SIZE, form == FORM_FULL ? "frozen: z goes on" : "frozen");
 }
 
-static void offline_text(const struct app *app, bool is_brief, char out[160])
+/* "kms:ListKeys +3 fail since 14:01Z", "a call of kms +3 fail since 14:01Z", "4 calls fail since 14:01Z" */
+static void failing_text(const struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
+{
+    char since[TIME_ISO_SIZE] = "", name[96], more[24] = "";
+    const char *operation = f->worst->operation;
+    if (f->n > 1)
+        snprintf(more, sizeof more, " +%zu", f->n - 1);
+    if (form == FORM_FULL)
+        snprintf(name, sizeof name, "%.64s%s", operation, more);
+    else if (form == FORM_BRIEF)
+        snprintf(name, sizeof name, "a call of %.*s%s", (int)strcspn(operation, ":"), operation, more);
+    else
+        snprintf(name, sizeof name, "%zu call%s", f->n, f->n == 1 ? "" : "s");
+    if (f->worst->since != TIME_NONE)
+        clock_text(app, f->worst->since, since);
+    snprintf(out, PART_SIZE, "%s fail%s%s%s", name, f->n > 1 ? "" : "s", *since ? " since " : "", since);
+}
+
+static void offline_text(const struct app *app, enum form form, char out[PART_SIZE])
 {
     char when[TIME_ISO_SIZE];
     clock_text(app, app->offline_since_utc, when);
-    snprintf(out, 160, "no network since %s%s", when,
-             is_brief || app_has_nothing(app) ? "" : ", shown as it was read before");
+    snprintf(out, PART_SIZE, "no network since %s%s", when,
+             form < FORM_FULL || app_has_nothing(app) ? "" : ", shown as it was read before");
 }
 
-static void budget_text(const struct app *app, bool is_brief, char out[160])
+static void budget_text(const struct app *app, enum form form, char out[PART_SIZE])
 {
     char until[TIME_ISO_SIZE] = "";
     if (app->status.budget_renews_utc != TIME_NONE)
         clock_text(app, app->status.budget_renews_utc, until);
-    snprintf(out, 160, "budget used up%s%s%s", *until ? " until " : "", until,
-             is_brief ? "" : ", nothing is asked");
+    snprintf(out, PART_SIZE, "budget used up%s%s%s", *until ? " until " : "", until,
+             form < FORM_FULL ? "" : ", nothing is asked");
+}
+
+static void trouble_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
+{
+    if (app->status.is_offline)
+        offline_text(app, form, out);
+    else if (app->status.is_budget_spent)
+        budget_text(app, form, out);
+    else if (f->worst && !app_is_reading(app))
+        failing_text(app, f, form, out);
+}
+
+static void blind_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
+{
+    static const char *const ends[] = {"", " (!)", " (!)", ", ! shows why"}; /* by form */
+    size_t n = 0;
+    (void)f;
+    if (app->snapshot && !app_is_reading(app))
+        judgement_blind_spots(app->snapshot->judgement, &n);
+    if (n > 0)
+        snprintf(out, PART_SIZE, "%zu blind%s%s%s", n, form == FORM_LEAST ? "" : " spot",
+                 form == FORM_LEAST || n == 1 ? "" : "s", ends[form]);
 }
 
 /* When the oldest of what is shown was read, if that was before this run; TIME_NONE. */
@@ -108,8 +135,32 @@ static int64_t earlier_utc(const struct app *app)
     return app_is_reading(app) && oldest < app->read_settings_utc ? oldest : TIME_NONE;
 }
 
-static void accounts_text(const struct app *app, const struct failing *f, bool is_brief,
-                          char out[160])
+static void standing_text(struct app *app, const struct failing *f, enum form form, struct buf *out)
+{
+    const struct refresh_status *s = &app->status;
+    if (app_has_nothing(app))
+        buf_adds(out, "nothing could be read");
+    else if (!f->n_stale && !s->is_offline && !s->is_budget_spent)
+        buf_printf(out, "%u account%s current", s->accounts_ready, s->accounts_ready == 1 ? "" : "s");
+    else if (form < FORM_FULL)
+        buf_adds(out, "not all current");
+    else
+        buf_printf(out, "%u account%s, not all current", s->accounts_ready, s->accounts_ready == 1 ? "" : "s");
+}
+
+static void reading_text(struct app *app, enum form form, struct buf *out)
+{
+    const struct refresh_status *s = &app->status;
+    if (s->accounts == 0)
+        buf_adds(out, "reading ...");
+    else
+        buf_printf(out, "reading %u of %u accounts", s->accounts_ready, s->accounts);
+    if (s->accounts > 0 && form == FORM_FULL)
+        buf_printf(out, ", %llu of %llu calls", (unsigned long long)s->calls_done,
+                   (unsigned long long)(s->calls_done + s->calls_queued));
+}
+
+static void accounts_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
 {
     const struct refresh_status *s = &app->status;
     struct buf text = {0};
@@ -118,99 +169,101 @@ static void accounts_text(const struct app *app, const struct failing *f, bool i
         clock_text(app, earlier_utc(app), when);
         buf_printf(&text, "as of %s, ", when);
     }
-    if (app_is_reading(app) && s->accounts == 0)
-        buf_adds(&text, "reading ...");
-    else if (app_is_reading(app))
-        buf_printf(&text, "reading %u of %u accounts, %llu of %llu calls", s->accounts_ready,
-                   s->accounts, (unsigned long long)s->calls_done,
-                   (unsigned long long)(s->calls_done + s->calls_queued));
-    else if (app_has_nothing(app))
-        buf_adds(&text, "nothing could be read");
+    if (app_is_reading(app))
+        reading_text(app, form, &text);
     else
-        buf_printf(&text, "%u account%s%s", s->accounts_ready, s->accounts_ready == 1 ? "" : "s",
-                   f->n_stale || s->is_offline || s->is_budget_spent ? ", not all current" : " current");
-    if (s->accounts_failed && !is_brief)
+        standing_text(app, f, form, &text);
+    if (s->accounts_failed && form == FORM_FULL)
         buf_printf(&text, ", %u not reached", s->accounts_failed);
-    if (s->regions_lost > 0)
+    if (s->regions_lost > 0 && form > FORM_LEAST)
         buf_printf(&text, ", region %s not read", s->lost_region);
-    if (s->regions_lost > 1)
+    if (s->regions_lost > 1 && form > FORM_LEAST)
         buf_printf(&text, " +%u", s->regions_lost - 1);
-    snprintf(out, 160, "%s", text.data);
+    snprintf(out, PART_SIZE, "%s", text.data);
     buf_free(&text);
 }
 
+static void slowed_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
+{
+    (void)f;
+    if (app->status.slowest_rate > 0)
+        snprintf(out, PART_SIZE, form == FORM_FULL ? "throttled, slowed to %.1f calls/s" : "slowed to %.1f/s",
+                 app->status.slowest_rate);
+}
+
 /* What is not a list, the counts of the panels too, stays that of everything. */
-static void scope_note(const struct app *app, char out[160])
+static void scope_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
 {
     struct buf filter = {0}, label = {0};
+    (void)f;
+    (void)form;
     scope_texts(app, "", &filter, &label);
     if (label.len > 0)
-        snprintf(out, 160, "lists of %s only", label.data);
+        snprintf(out, PART_SIZE, "lists of %s only", label.data);
     buf_free(&filter);
     buf_free(&label);
 }
 
-#define CALL_COLS 64       /* of a call's name, at most and */
-#define CALL_LEAST_COLS 12 /* at least */
+/* As they stand on the line; each says nothing where there is nothing to say. */
+static const struct {
+    enum role role;
+    void (*tell)(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE]);
+} parts[PART_COUNT] = {
+    [PART_FROZEN] = {ROLE_FROZEN, frozen_text},    [PART_SCOPE] = {ROLE_MESSAGE, scope_text},
+    [PART_TROUBLE] = {ROLE_ERROR, trouble_text},
+    [PART_BLIND] = {ROLE_UNKNOWN, blind_text},     [PART_ACCOUNTS] = {ROLE_LABEL, accounts_text},
+    [PART_SLOWED] = {ROLE_WARNING, slowed_text},
+};
 
-/* brief: 0 not, 1 how the accounts stand, 2 everything */
-static void make_line(struct app *app, const struct failing *f, int brief, int call_cols,
-                      struct status_line *out)
-{
-    size_t n = 0;
-    *out = (struct status_line){.role = {ROLE_FROZEN, ROLE_MESSAGE, ROLE_ERROR, ROLE_UNKNOWN, ROLE_LABEL, ROLE_WARNING}};
-    if (app->is_frozen)
-        snprintf(out->text[PART_FROZEN], 160, "frozen: z goes on");
-    scope_note(app, out->text[PART_SCOPE]);
-    if (app->status.is_offline)
-        offline_text(app, brief > 1, out->text[PART_TROUBLE]);
-    else if (app->status.is_budget_spent)
-        budget_text(app, brief > 1, out->text[PART_TROUBLE]);
-    else if (f->worst && !app_is_reading(app))
-        failing_text(app, f, call_cols, out->text[PART_TROUBLE]);
-    if (app->status.slowest_rate > 0 && brief < 2)
-        snprintf(out->text[PART_SLOWED], 160, brief ? "slowed to %.1f/s" : "throttled, slowed to %.1f calls/s",
-                 app->status.slowest_rate);
-    if (app->snapshot && !app_is_reading(app))
-        judgement_blind_spots(app->snapshot->judgement, &n);
-    if (n > 0)
-        snprintf(out->text[PART_BLIND], 160,
-                 brief > 1 ? "%zu blind spot%s (!)" : "%zu blind spot%s, ! shows why", n,
-                 n == 1 ? "" : "s");
-    accounts_text(app, f, brief > 0, out->text[PART_ACCOUNTS]);
-}
+/* What is worth room, the most important first: each is said if what stands before it leaves room. */
+static const struct {
+    enum part part;
+    enum form form;
+} worth[] = {
+    {PART_FROZEN, FORM_LEAST},  {PART_SCOPE, FORM_LEAST}, {PART_TROUBLE, FORM_LEAST}, {PART_BLIND, FORM_LEAST},   {PART_ACCOUNTS, FORM_LEAST},
+    {PART_TROUBLE, FORM_BRIEF}, {PART_BLIND, FORM_BRIEF},   {PART_ACCOUNTS, FORM_BRIEF}, {PART_SLOWED, FORM_LEAST},
+    {PART_ACCOUNTS, FORM_FULL}, {PART_TROUBLE, FORM_FULL},  {PART_FROZEN, FORM_FULL},   {PART_BLIND, FORM_FULL},
+    {PART_SLOWED, FORM_FULL},
+};
 
+struct status_line {
+    char text[PART_COUNT][PART_SIZE];
+};
+
+/* A blank on either side of a part, and a cell of the rule between two. */
 static int line_cols(struct grid *g, const struct status_line *line)
 {
-    int cols = 0;
+    int cols = 1;
     for (int i = 0; i < PART_COUNT; i++)
         cols += *line->text[i] ? grid_text_width(g, line->text[i]) + 3 : 0;
-    return cols + 1;
+    return cols;
 }
 
-/* The parts stand in a rule, a blank on either side of each. */
+static void make_line(struct app *app, struct status_line *line)
+{
+    struct failing f = what_fails(app->snapshot);
+    *line = (struct status_line){0};
+    for (size_t i = 0; i < sizeof worth / sizeof *worth; i++) {
+        struct status_line before = *line;
+        parts[worth[i].part].tell(app, &f, worth[i].form, line->text[worth[i].part]);
+        if (line_cols(&app->grid, line) > app->grid.w)
+            *line = before;
+    }
+}
+
 void status_draw(struct app *app, int y)
 {
     struct grid *g = &app->grid;
-    struct failing f = what_fails(app->snapshot);
     struct status_line line;
-    make_line(app, &f, 0, CALL_COLS, &line);
-    for (int brief = 1; brief <= 2 && line_cols(g, &line) > g->w; brief++)
-        make_line(app, &f, brief, CALL_COLS, &line);
-    int over = line_cols(g, &line) - g->w;
-    if (over > 0 && f.worst) {
-        int cols = (int)strlen(f.worst->operation) - over;
-        make_line(app, &f, 2, cols > CALL_LEAST_COLS ? cols : CALL_LEAST_COLS, &line);
-    }
+    make_line(app, &line);
     grid_hline(g, 0, y, g->w, ROLE_BORDER, GLYPH_H);
     for (int i = 0, x = 1; i < PART_COUNT; i++) {
-        int room = g->w - x - 3;
-        if (!*line.text[i] || room < 8)
+        if (!*line.text[i])
             continue;
         grid_put(g, x, y, 1, ROLE_NORMAL, " ");
-        int used = grid_put_fit(g, x + 1, y, room, line.role[i], line.text[i], 0);
-        grid_put(g, x + 1 + used, y, 1, ROLE_NORMAL, " ");
-        x += used + 3;
+        x += 1 + grid_put(g, x + 1, y, g->w - x - 1, parts[i].role, line.text[i]);
+        grid_put(g, x, y, 1, ROLE_NORMAL, " ");
+        x += 2;
     }
 }
 
