@@ -94,7 +94,7 @@ def previewed(tally, name, s, b):
     s.wait("the plan is in ")
     path = b.path + "/" + s.text().split("the plan is in ")[1].split()[0]
     plan = load(path)
-    text, is_cut = pages(s, plan["steps"][0]["title"])
+    text, is_cut = pages(s, " to AWS")
     missing = [t for t in what_is_told(plan) if squeezed(t) not in text]
     tally.check(name + " the preview shows all of the plan", not missing, missing)
     tally.check(name + " the preview cuts nothing", not is_cut, s.text())
@@ -125,7 +125,7 @@ def agrees(tally, name, case, b, plan):
 
 
 def stopped(s):
-    s.wait("enter answers")
+    s.wait("it waits for your answer")
     s.keys("Escape")
     s.wait("The plan runs")
     s.keys("j", "j", "Enter")
@@ -155,7 +155,7 @@ def rescue(tally, b):
         confirmed(tally, name, s, plan)
         tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
         s.keys("Enter")
-        s.wait("enter answers")
+        s.wait("it waits for your answer")
         text = s.text()
         tally.check(name + " it says CHANGES, and asks", "CHANGES" in text and "you      3" in text and
                     plan["steps"][2]["question"] in text, text)
@@ -183,13 +183,13 @@ def rescue(tally, b):
         dash.ready(s)
         command(s, "wizard resume")
         s.wait("a run of it did not end: enter takes it up again")
-        text, is_cut = pages(s, plan["steps"][0]["title"])
+        text, is_cut = pages(s, " to AWS")
         tally.check(name + " what is taken up again is shown whole", not is_cut, s.text())
         s.keys("Enter")
         s.wait("To run it, type")
         s.paste(plan["phrase"])
         s.keys("Enter")
-        s.wait("enter answers")
+        s.wait("it waits for your answer")
         s.type("done")
         s.keys("Enter")
         s.wait("DONE: every step is proved")
@@ -275,8 +275,8 @@ def filled(b, text):
 def answered(tally, name, s, b, plan, n, step, answer):
     """A person's step: all that is to be done can be read; a wrong answer is told with the right one and asked again."""
     asks = re.compile(r"you +%d " % n)
-    s.wait(lambda text: asks.search(text) and "enter answers" in text)
-    told, is_cut = pages(s, "enter answers")
+    s.wait(lambda text: asks.search(text) and "it waits for your answer" in text)
+    told, is_cut = pages(s, "it waits for your answer")
     missing = [x for x in map(functools.partial(filled, b), step["lines"]) if squeezed(x) not in told]
     tally.check("%s step %d is told whole" % (name, n), not missing and not is_cut, (missing, told))
     if step["answer"]:

@@ -928,10 +928,22 @@ static void confirm_wants_the_phrase(void **state)
                       "┌─ CONFIRM ────────────────────────────────────────────────┐\n"
                       "│ This starts 400 copy jobs.                               │\n"
                       "│                                                          │\n"
-                      "│                                                          │\n"
-                      "│ Type it:  y                                              │\n"
+                      "│ Type it: y                                               │\n"
                       "│ that is not the same; nothing was done                   │\n"
-                      "└─────────────────────────────────── enter run   esc back ─┘\n\n");
+                      "└─────────────────────────────────── enter run   esc back ─┘\n\n\n");
+    c.care = "! No way back.";
+    c.shows_phrase = true;
+    grid_reset(&g, 60, 9);
+    confirm_draw(&g, (struct rect){0, 0, 60, 9}, &c);
+    expect_screen(&g, "┌─ CONFIRM ────────────────────────────────────────────────┐\n"
+                      "│ This starts 400 copy jobs.                               │\n"
+                      "│ ! No way back.                                           │\n"
+                      "│                                                          │\n"
+                      "│ Type it:                                                 │\n"
+                      "│ prod-vault                                               │\n"
+                      "│ > y                                                      │\n"
+                      "│ that is not the same; nothing was done                   │\n"
+                      "└─────────────────────────────────── enter run   esc back ─┘\n");
     confirm_free(&c);
     assert_int_equal(confirm_event(&c, &paste), CONFIRM_OPEN);
     assert_int_equal(confirm_event(&c, &enter), CONFIRM_YES);

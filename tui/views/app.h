@@ -79,7 +79,8 @@ struct page_ops {
     void (*set_filter)(struct page *p, const char *text);
     bool (*take)(struct page *p, const struct event *ev); /* a field of its own takes keys first; false: not
                                                             mine; may be NULL */
-    bool (*is_typing)(struct page *p);                   /* letters go into such a field; NULL: never */
+    /* What keys do while letters go into such a field; NULL: they do not. May be NULL itself. */
+    const struct key_hint *(*typing)(struct page *p, size_t *n);
     const char *view;                                    /* of the tab that is in front; NULL: none */
     bool (*mouse)(struct page *p, struct rect body, const struct event *ev); /* may be NULL */
     void (*free)(struct page *p);

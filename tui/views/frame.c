@@ -136,14 +136,15 @@ static void draw_message(struct app *app, int y)
                      strchr(app->marked.data, ' ') ? 0 : FIT_MIDDLE);
 }
 
-/* What a letter would be typed for is not offered: the keys that have a name are left. */
-static size_t without_letters(struct key_hint *hints, size_t n)
+static void draw_keys(struct app *app, int y)
 {
-    size_t left = 0;
-    for (size_t i = 0; i < n; i++)
-        if (hints[i].key[1])
-            hints[left++] = hints[i];
-    return left;
+    struct key_hint hints[ACTION_COUNT];
+    size_t n = 0;
+    const struct page *top = app->top;
+    const struct key_hint *typing = top->ops->typing ? top->ops->typing(app->top, &n) : NULL;
+    if (!typing)
+        n = keys_hints(&app->keys, top->ops->context, app_have(app), hints, ACTION_COUNT);
+    key_hints_draw(&app->grid, 0, y, app->grid.w, typing ? typing : hints, n);
 }
 
 void frame_draw(struct app *app)
@@ -159,9 +160,5 @@ void frame_draw(struct app *app)
         logins_notice(app, (struct rect){0, 2, g->w, 1});
     status_draw(app, g->h - 3);
     draw_message(app, g->h - 2);
-    struct key_hint hints[ACTION_COUNT];
-    size_t n_hints = keys_hints(&app->keys, app->top->ops->context, app_have(app), hints, ACTION_COUNT);
-    if (app->top->ops->is_typing && app->top->ops->is_typing(app->top))
-        n_hints = without_letters(hints, n_hints);
-    key_hints_draw(g, 0, g->h - 1, g->w, hints, n_hints);
+    draw_keys(app, g->h - 1);
 }

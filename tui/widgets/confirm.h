@@ -7,8 +7,10 @@
 
 struct confirm {
     const char *title, *text; /* not owned */
+    const char *care;         /* a warning below the text; NULL: none */
     const char *ask;          /* "Type the vault's name to go on:" */
     const char *phrase;       /* what must be typed, byte by byte; NULL: enter is enough */
+    bool shows_phrase;        /* below what is asked, on lines of its own */
     struct prompt prompt;
     bool is_wrong; /* enter was pressed with something else typed */
 };

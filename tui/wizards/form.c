@@ -139,16 +139,26 @@ cJSON *form_inputs(const struct form *f)
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
 
-/* A value is one word, so it is broken where the line ends; the terminal's cursor goes where the next
- * character does. Returns the rows. */
+/* Bytes of a value that stand in its next row: those up to a comma, else, for it is one word, as many as there is room
+ * for. */
+static size_t row_fit(const char *text, int width)
+{
+    size_t fit = text_fit(text, width, NULL), cut = fit;
+    if (!text[fit])
+        return fit;
+    while (cut > 0 && text[cut - 1] != ',')
+        cut--;
+    return cut > 0 ? cut : fit;
+}
+
+/* The terminal's cursor goes where the next character does. Returns the rows. */
 int value_draw(const struct prompt *p, struct grid *g, struct rect r, bool is_at)
 {
     const char *text = prompt_text(p);
     size_t from = 0;
     int rows = 0;
     do {
-        int used = 0;
-        size_t len = text_fit(text + from, r.w - 1, &used);
+        size_t len = row_fit(text + from, r.w - 1);
         char *part = mem_strndup(text + from, len);
         grid_blank(g, (struct rect){r.x, r.y + rows, r.w, 1}, ROLE_INPUT);
         grid_put(g, r.x, r.y + rows, r.w, ROLE_INPUT, part);
@@ -171,7 +181,7 @@ int value_rows(const struct prompt *p, int width)
     const char *text = prompt_text(p);
     int rows = 0;
     for (size_t len = 1; (rows == 0 || *text) && len > 0; text += len, rows++)
-        len = text_fit(text, width - 1, NULL);
+        len = row_fit(text, width - 1);
     return rows;
 }
 
@@ -189,7 +199,8 @@ static int draw_field(const struct field *field, struct grid *g, struct rect r, 
     struct rect line = {r.x + 2, r.y + 1, r.w - 2, 0};
     int used = grid_put(g, r.x, r.y, r.w, is_at ? ROLE_STRONG : ROLE_LABEL, is_at ? "> " : "  ");
     used += grid_put(g, r.x + used, r.y, r.w - used, is_at ? ROLE_STRONG : ROLE_LABEL, in->label);
-    grid_printf(g, r.x + used, r.y, r.w - used, ROLE_DIM, "%s%s", in->is_optional ? "  may be left out" : "",
+    grid_printf(g, r.x + used, r.y, r.w - used, ROLE_DIM, "%s%s",
+                in->is_optional ? "  may be left out" : text[0] ? "" : "  needed",
                 in->is_list ? "  several, joined with commas" : "");
     if (is_at || text[0])
         line.y += value_draw(&field->prompt, g, line, is_at);

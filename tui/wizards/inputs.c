@@ -43,12 +43,12 @@ static void inputs_draw(struct wizarding *w, struct grid *g, struct rect body)
 {
     const struct clerk_news *news = clerk_read(w->clerk);
     bool is_refused = news->state == CLERK_REFUSED, is_asking = news->state == CLERK_PLANS;
-    const char *hint = w->wizard ? "enter next, at the last: the plan   tab S-tab between   esc back" : "esc back";
+    const char *hint = w->wizard ? "enter at the last field makes the plan; that changes nothing" : "";
     struct rect whole = body;
     struct buf where = {0};
     body.h--;
     if (is_asking) {
-        hint = arena_printf(w->app->frame, "asking AWS what the plan hangs on, %lld s   esc stops",
+        hint = arena_printf(w->app->frame, "asking AWS what the plan hangs on, %lld s",
                             (long long)(time_mono_ms() - news->since_ms) / 1000);
         w->app->redraw_at_ms = time_mono_ms() + 1000;
     }
@@ -104,6 +104,16 @@ static bool inputs_take(struct wizarding *w, const struct event *ev)
     return true;
 }
 
+static const struct key_hint *inputs_typing(struct wizarding *w, size_t *n)
+{
+    static const struct key_hint fields[] = {{.key = "enter", .label = "next"}, {.key = "tab S-tab", .label = "between"},
+                                             {.key = "^u", .label = "clear"},   {.key = "esc", .label = "back"}};
+    static const struct key_hint busy[] = {{.key = "esc", .label = "stop"}}, found[] = {{.key = "esc", .label = "back"}};
+    bool is_busy = clerk_is_busy(w->clerk), has_fields = !is_busy && w->wizard;
+    *n = has_fields ? sizeof fields / sizeof *fields : 1;
+    return has_fields ? fields : is_busy ? busy : found;
+}
+
 static bool inputs_act(struct wizarding *w, enum action action)
 {
     (void)w;
@@ -125,4 +135,4 @@ static void inputs_news(struct wizarding *w)
 }
 
 const struct stage_ops inputs_ops = {.word = "inputs", .draw = inputs_draw, .act = inputs_act, .take = inputs_take,
-                                     .news = inputs_news};
+                                     .typing = inputs_typing, .news = inputs_news};

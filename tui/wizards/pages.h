@@ -17,6 +17,7 @@ struct stage_ops {
     void (*draw)(struct wizarding *w, struct grid *g, struct rect body);
     bool (*act)(struct wizarding *w, enum action action);       /* false: not mine */
     bool (*take)(struct wizarding *w, const struct event *ev);  /* a field takes keys first; NULL: there is none */
+    const struct key_hint *(*typing)(struct wizarding *w, size_t *n); /* app.h's; NULL: nothing is typed there */
     void (*news)(struct wizarding *w);                          /* the clerk has some; NULL: nothing to do */
 };
 extern const struct stage_ops choose_ops, inputs_ops, preview_ops, confirm_ops, run_ops;
@@ -35,7 +36,7 @@ struct wizarding {
     bool may_resume;                      /* the plan is that of a run that began earlier */
     bool is_cli;                          /* the preview shows that */
     struct confirm confirm;
-    char *confirm_text;
+    char *confirm_text, *confirm_care;
     char *phrase;                         /* once it was typed */
     struct prompt answer;
     size_t shown_step;                    /* of the run, brought into view */

@@ -9,7 +9,7 @@ static const struct {
     const char *word;
     enum role role;
 } marks[] = {
-    [RUN_STEP] = {"begins", ROLE_STRONG},  [RUN_SKIPPED] = {"before", ROLE_OK},  [RUN_SENT] = {"sent", ROLE_STRONG},
+    [RUN_STEP] = {"begins", ROLE_STRONG},  [RUN_SKIPPED] = {"earlier", ROLE_OK},  [RUN_SENT] = {"sent", ROLE_STRONG},
     [RUN_WAITING] = {"waits", ROLE_WARNING}, [RUN_ASKS] = {"you", ROLE_WARNING}, [RUN_PROVED] = {"done", ROLE_OK},
     [RUN_SAYS] = {"", ROLE_NORMAL},
 };
@@ -35,9 +35,25 @@ void run_begin(struct wizarding *w, bool may_resume)
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
 
+/* Where what is told of a step begins: below its title, but at the edge of a narrow page, so that an ARN to be copied by
+ * hand stands in one line. */
+#define WIDE_COLS 100
+#define TOLD_INDENT 12
+
 static bool is_going(const struct clerk_news *news)
 {
     return news->state == CLERK_RUNS || news->state == CLERK_ASKS;
+}
+
+/* What a person does begins with the place where it is done. */
+static void add_told(struct sheet *s, int indent, const struct clerk_step *step)
+{
+    size_t len = step->last == RUN_ASKS ? strcspn(step->text, "\n") : 0;
+    char *place = mem_strndup(step->text, len);
+    if (len > 0)
+        sheet_add(s, indent, NULL, ROLE_SECTION, place);
+    sheet_add_lines(s, indent, NULL, ROLE_NORMAL, step->text + len + (len > 0 && step->text[len]));
+    mem_free(place);
 }
 
 static void add_step(struct wizarding *w, const struct clerk_news *news, size_t i)
@@ -46,26 +62,58 @@ static void add_step(struct wizarding *w, const struct clerk_news *news, size_t 
     bool is_now = is_going(news) && i == news->step && step->is_begun;
     struct arena *frame = w->app->frame;
     char since[32] = "";
-    if (is_now)
+    if (is_now && step->last != RUN_ASKS)
         snprintf(since, sizeof since, "   %lld s", (long long)(time_mono_ms() - step->since_ms) / 1000);
     sheet_add(&w->run, 0, step->is_begun ? marks[step->last].word : "", is_now ? ROLE_STRONG
               : step->is_begun ? marks[step->last].role : ROLE_DIM,
               arena_printf(frame, "%2zu  %s%s", i + 1, plan_step(news->plan, i).title, since));
     if (step->text && (is_now || step->last == RUN_ASKS))
-        sheet_add_lines(&w->run, 12, NULL, ROLE_NORMAL, step->text);
+        add_told(&w->run, w->app->grid.w < WIDE_COLS ? 0 : TOLD_INDENT, step);
 }
 
+static void add_steps(struct wizarding *w, const struct clerk_news *news, size_t at)
+{
+    for (size_t i = 0; i < news->steps.n; i++) {
+        if (i == at && w->shown_step != at)
+            sheet_show(&w->run);
+        add_step(w, news, i);
+    }
+}
+
+/* " 3  not done  Name the key" and what follows: what is not done is what to look at. */
+static void add_left(struct sheet *s, const char *left)
+{
+    for (const char *end; *left; left = end + (*end == '\n')) {
+        end = left + strcspn(left, "\n");
+        const char *state = left + strspn(left, " 0123456789");
+        enum role role = strncmp(state, "done ", 5) == 0 ? ROLE_OK : strncmp(state, "unsure ", 7) == 0 ? ROLE_ERROR
+                                                                                                   : ROLE_NORMAL;
+        char *line = mem_strndup(left, (size_t)(end - left));
+        sheet_add(s, 0, NULL, role, line);
+        mem_free(line);
+    }
+}
+
+/* How it ended comes first; then every step. */
 static void add_end(struct wizarding *w, const struct clerk_news *news)
 {
-    sheet_add(&w->run, 0, NULL, ROLE_NORMAL, "");
-    sheet_add(&w->run, 0, NULL, ends[news->end].role, ends[news->end].word);
+    struct sheet *s = &w->run;
+    bool may_resume = news->end == RUN_WAITS || news->end == RUN_STOPPED;
+    if (w->shown_step != news->steps.n)
+        sheet_show(s);
+    sheet_add(s, 0, NULL, ends[news->end].role, ends[news->end].word);
+    if (news->end != RUN_DONE)
+        sheet_add(s, 0, NULL, ROLE_STRONG, news->err.text);
     if (news->says.data)
-        sheet_add_lines(&w->run, 0, NULL, ROLE_NORMAL, news->says.data);
-    if (news->end == RUN_DONE)
-        return;
-    sheet_add(&w->run, 0, NULL, ROLE_NORMAL, news->err.text);
+        sheet_add_lines(s, 0, NULL, ROLE_NORMAL, news->says.data);
+    if (may_resume)
+        sheet_add(s, 0, NULL, ROLE_NORMAL, "What is done stays done: r goes on from here, and so does :wizard resume, also "
+                                           "on another day.");
+    sheet_add(s, 0, NULL, ROLE_NORMAL, "");
     if (news->left.data)
-        sheet_add_lines(&w->run, 0, NULL, ROLE_NORMAL, news->left.data);
+        add_left(s, news->left.data);
+    else
+        add_steps(w, news, news->steps.n);
 }
 
 /* The step that it is at is brought into view once, then the page stays where it is scrolled to. */
@@ -73,14 +121,9 @@ static void make_sheet(struct wizarding *w, const struct clerk_news *news)
 {
     size_t at = news->state == CLERK_ENDED ? news->steps.n : news->step;
     sheet_clear(&w->run);
-    for (size_t i = 0; i < news->steps.n; i++) {
-        if (i == at && w->shown_step != at)
-            sheet_show(&w->run);
-        add_step(w, news, i);
-    }
-    if (at == news->steps.n && w->shown_step != at)
-        sheet_show(&w->run);
-    if (news->state == CLERK_ENDED)
+    if (at < news->steps.n)
+        add_steps(w, news, at);
+    else if (news->state == CLERK_ENDED)
         add_end(w, news);
     w->shown_step = at;
 }
@@ -94,19 +137,19 @@ const char *told_arn(const struct clerk_news *news)
 static const char *hint_of(const struct clerk_news *news)
 {
     if (news->state == CLERK_ASKS)
-        return told_arn(news) ? "enter answers   ^y copies the ARN   esc leaves or stops"
-                              : "enter answers   esc leaves or stops";
+        return "it waits for your answer";
     if (is_going(news))
         return "it runs: esc leaves or stops";
     return news->end == RUN_DONE ? "esc leaves" : "r takes it up again   esc leaves";
 }
 
-/* The question and the line for its answer, at the bottom of r. */
+/* Below a line, at the bottom of r: the question, and room for its answer. */
 static void draw_question(struct wizarding *w, const char *question, struct grid *g, struct rect *r)
 {
     int asked = paragraph_lines(g, r->w, question), rows = value_rows(&w->answer, r->w - 2);
-    r->h -= asked + rows;
+    r->h -= asked + rows + 1;
     int y = r->y + r->h;
+    grid_hline(g, r->x, y++, r->w, ROLE_BORDER, GLYPH_H);
     y += paragraph_draw(g, (struct rect){r->x, y, r->w, asked}, ROLE_WARNING, question, 0);
     grid_put(g, r->x, y, 2, ROLE_KEY, "> ");
     (void)value_draw(&w->answer, g, (struct rect){r->x + 2, y, r->w - 2, rows}, true);
@@ -120,14 +163,14 @@ static void run_draw(struct wizarding *w, struct grid *g, struct rect body)
     struct rect r = {body.x + 1, body.y, body.w - 2, body.h - 1};
     if (news->state == CLERK_ASKS)
         draw_question(w, news->question.data, g, &r);
-    bool is_now = is_going(news);
+    bool is_timed = news->state == CLERK_RUNS;
     const char *hint = hint_of(news);
     clerk_read_end(w->clerk);
     sheet_draw(&w->run, g, r);
     sheet_where(&w->run, &where);
     stage_hint(g, &body, ROLE_MESSAGE, arena_printf(w->app->frame, "%s   %s", hint, where.data ? where.data : ""));
     buf_free(&where);
-    if (is_now)
+    if (is_timed)
         w->app->redraw_at_ms = time_mono_ms() + 1000;
 }
 
@@ -170,7 +213,7 @@ static bool run_take(struct wizarding *w, const struct event *ev)
     clerk_read_end(w->clerk);
     enum scroll_motion motion;
     if (!asks || (ev->kind == EV_KEY && action_motion(keymap_find(&w->app->keys, KEYS_WIZARD, ev->key), &motion) &&
-                  ev->key >= TKEY_FIRST && ev->key != TKEY_LEFT && ev->key != TKEY_RIGHT))
+                  (ev->key & ~KEY_MODS) >= TKEY_FIRST && ev->key != TKEY_LEFT && ev->key != TKEY_RIGHT))
         return false;
     switch (prompt_event(&w->answer, ev)) {
     case PROMPT_ACCEPTED:
@@ -184,6 +227,18 @@ static bool run_take(struct wizarding *w, const struct event *ev)
     case PROMPT_IGNORED:
         return false;
     }
+}
+
+static const struct key_hint *run_typing(struct wizarding *w, size_t *n)
+{
+    static const struct key_hint hints[] = {
+        {.key = "enter", .label = "answer"}, {.key = "^u", .label = "clear"},    {.key = "pgup pgdn", .label = "read on"},
+        {.key = "esc", .label = "leave or stop"}, {.key = "^y", .label = "copy the ARN"}};
+    const struct clerk_news *news = clerk_read(w->clerk);
+    bool asks = news->state == CLERK_ASKS, has_arn = asks && told_arn(news);
+    clerk_read_end(w->clerk);
+    *n = sizeof hints / sizeof *hints - !has_arn;
+    return asks ? hints : NULL;
 }
 
 static bool run_act(struct wizarding *w, enum action action)
@@ -215,4 +270,5 @@ static void run_news(struct wizarding *w)
         refresh_node(w->app->refresh, w->node);
 }
 
-const struct stage_ops run_ops = {.word = "run", .draw = run_draw, .act = run_act, .take = run_take, .news = run_news};
+const struct stage_ops run_ops = {.word = "run", .draw = run_draw, .act = run_act, .take = run_take,
+                                  .typing = run_typing, .news = run_news};

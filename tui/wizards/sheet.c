@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LABEL_COLS 8
+#define MARK_COLS 2
 
 void sheet_clear(struct sheet *s)
 {
@@ -39,8 +40,9 @@ static int draw_line(const struct sheet_line *line, struct grid *g, struct rect 
 {
     int x = r.x + line->indent;
     if (line->label) {
-        grid_put(g, x, y, LABEL_COLS, ROLE_LABEL, line->label);
-        x += LABEL_COLS;
+        bool is_mark = line->label[0] && !line->label[1];
+        grid_put(g, x, y, LABEL_COLS, is_mark ? line->role : ROLE_LABEL, line->label);
+        x += is_mark ? MARK_COLS : LABEL_COLS;
     }
     int w = r.x + r.w - x, rows = paragraph_lines(g, w, line->text);
     return paragraph_draw(g, (struct rect){x, y, w, rows}, line->role, line->text, 0);

@@ -7,7 +7,7 @@
 
 struct sheet_line {
     int indent;
-    const char *label; /* in a column of its own; NULL: no such column */
+    const char *label; /* in a column of its own; "!": a narrow one, as bright as the text; NULL: no such column */
     enum role role;
     char *text;        /* owned */
 };

@@ -26,13 +26,16 @@ void stage_hint(struct grid *g, struct rect *body, enum role role, const char *t
 /* "rescue    choose  inputs  [preview]  confirm  run" */
 static void draw_head(const struct wizarding *w, struct grid *g, struct rect body)
 {
-    struct buf words = {0};
-    for (int i = 0; i < STAGE_COUNT; i++)
-        buf_printf(&words, i == (int)w->stage ? "[%s]" : " %s ", stages[i]->word);
-    int used = grid_put_fit(g, body.x + 1, body.y, 20, ROLE_TITLE, w->stage > STAGE_CHOOSE && w->wizard ? w->wizard->name : "wizards", 0);
-    grid_put_fit(g, body.x + used + 2, body.y, body.w - used - 3, ROLE_LABEL, words.data, FIT_RIGHT);
+    bool is_chosen = w->stage > STAGE_CHOOSE && w->wizard;
+    struct span name[] = {{ROLE_TITLE, " "}, {ROLE_TITLE, is_chosen ? w->wizard->name : "wizards"}};
+    struct span words[STAGE_COUNT + 1] = {[STAGE_COUNT] = {ROLE_TAB, " "}};
+    for (int i = 0; i < STAGE_COUNT; i++) {
+        bool is_here = i == (int)w->stage;
+        words[i] = (struct span){is_here ? ROLE_TAB_ACTIVE : ROLE_TAB,
+                                 arena_printf(w->app->frame, is_here ? "[%s]" : " %s ", stages[i]->word)};
+    }
+    spans_draw_ends(g, body.x, body.y, body.w, name, 2, words, STAGE_COUNT + 1);
     grid_hline(g, body.x, body.y + 1, body.w, ROLE_BORDER, GLYPH_H);
-    buf_free(&words);
 }
 
 static void wizard_draw(struct page *p, struct grid *g, struct rect body)
@@ -53,14 +56,10 @@ static bool wizard_take(struct page *p, const struct event *ev)
     return stages[w->stage]->take && stages[w->stage]->take(w, ev);
 }
 
-static bool wizard_is_typing(struct page *p)
+static const struct key_hint *wizard_typing(struct page *p, size_t *n)
 {
-    const struct wizarding *w = p->app->wizard;
-    if (w->stage != STAGE_RUN)
-        return w->stage == STAGE_INPUTS || w->stage == STAGE_CONFIRM;
-    bool asks = clerk_read(w->clerk)->state == CLERK_ASKS;
-    clerk_read_end(w->clerk);
-    return asks;
+    struct wizarding *w = p->app->wizard;
+    return stages[w->stage]->typing ? stages[w->stage]->typing(w, n) : NULL;
 }
 
 static void wizard_place(struct page *p, struct buf *out)
@@ -98,7 +97,7 @@ static const struct page_ops wizard_ops = {
     .draw = wizard_draw,
     .act = wizard_act,
     .take = wizard_take,
-    .is_typing = wizard_is_typing,
+    .typing = wizard_typing,
     .place = wizard_place,
     .copied = wizard_copied,
     .node = wizard_node,
@@ -131,6 +130,7 @@ static void forget(struct wizarding *w)
     sheet_free(&w->run);
     confirm_free(&w->confirm);
     mem_free(w->confirm_text);
+    mem_free(w->confirm_care);
     mem_free(w->phrase);
     prompt_free(&w->answer);
 }
