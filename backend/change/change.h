@@ -151,6 +151,7 @@ enum run_event_kind {
     RUN_WAITING, /* for AWS to show it */
     RUN_ASKS,    /* what a person does in another console: where, then a line each; ask comes next */
     RUN_PROVED,
+    RUN_CONFIRMED, /* a person says so: nothing of it can be read */
     RUN_SAYS     /* a line about the run */
 };
 struct run_event {
@@ -166,7 +167,7 @@ struct run_hooks {
     bool (*ask)(void *ctx, int step, const char *question, char *answer, size_t size);
 };
 enum run_end {
-    RUN_DONE,      /* every step proved, now or before */
+    RUN_DONE,      /* every step proved or confirmed, now or before; RUN_SAYS told which */
     RUN_STOPPED,   /* err says why; what is done is journalled, and it can be taken up again */
     RUN_WAITS,     /* for a human's answer */
     RUN_REFUSED    /* nothing was sent */

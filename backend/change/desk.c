@@ -318,10 +318,11 @@ static bool says_gone(const struct fact *fact, const struct err *err)
 }
 
 /* AWS denies it, does not have it there, or something that stands in for AWS does not know it. */
-static const char *why_unknown(const struct err *err)
+static const char *why_unknown(const struct fact *fact, const struct err *err)
 {
     bool is_no_aws = err->code == ERR_REJECTED && !err->aws_code[0];
-    if (err->code != ERR_DENIED && err->code != ERR_UNSUPPORTED && !is_no_aws)
+    bool may_fail = fact->is_evidence && err->code != ERR_OK && err->code != ERR_CANCELLED;
+    if (err->code != ERR_DENIED && err->code != ERR_UNSUPPORTED && !is_no_aws && !may_fail)
         return NULL;
     return err->aws_code[0] ? err->aws_code : err_word(err->code);
 }
@@ -333,7 +334,7 @@ static enum err_code settle(cJSON *wanted, const struct fact *fact, const struct
         cJSON_AddTrueToObject(wanted, "absent");
         return ERR_OK;
     }
-    const char *unknown = why_unknown(&asked->err);
+    const char *unknown = why_unknown(fact, &asked->err);
     if (unknown) {
         cJSON_AddStringToObject(wanted, "unknown", unknown);
         return ERR_OK;

@@ -122,6 +122,15 @@ static bool tags_of(cJSON *is, const cJSON *page, const char *of)
     return cJSON_IsArray(tags);
 }
 
+/* When it encrypted or decrypted something last; nothing if no use was seen since AWS began to look.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html */
+static bool use_of(cJSON *is, const cJSON *page, const char *of)
+{
+    (void)of;
+    keep_member(is, cJSON_GetObjectItemCaseSensitive(page, "KeyLastUsage"), "Timestamp");
+    return cJSON_HasObjectItem(page, "KeyId");
+}
+
 static bool store_of(cJSON *is, const cJSON *page, const char *of)
 {
     const cJSON *stores = cJSON_GetObjectItemCaseSensitive(page, "CustomKeyStores"), *s;
@@ -499,11 +508,26 @@ static bool wants_nothing(const cJSON *wanted)
     return is && is->child;
 }
 
+cJSON *fact_moved(const cJSON *was)
+{
+    cJSON *wanted = cJSON_Duplicate(was, true), *is = cJSON_DetachItemFromObjectCaseSensitive(wanted, "is");
+    cJSON_DeleteItemFromObjectCaseSensitive(wanted, "absent");
+    cJSON_AddObjectToObject(wanted, "is");
+    if (is)
+        cJSON_AddItemToObject(wanted, "not", is);
+    return wanted;
+}
+
 bool fact_fits(const cJSON *read, const cJSON *wanted, struct buf *why)
 {
     if (fact_unknown(read)) {
         add_subject(why, wanted);
         add_unknown(why, read);
+        return false;
+    }
+    if (fact_unknown(wanted)) {
+        add_subject(why, wanted);
+        buf_adds(why, " could not be read before it was asked for, so what shows now proves nothing");
         return false;
     }
     bool is_absent = fact_is_absent(read), wants_absent = fact_is_absent(wanted);

@@ -33,6 +33,7 @@ struct fact {
     bool is_global;                 /* of the account, not of a Region */
     const char *stays;              /* the member that a plan which saw it counts on until its end; NULL */
     bool is_passing;                /* it passes by itself, or its record does: what was proved of it is not looked at again */
+    bool is_evidence;               /* whatever keeps it from being read leaves it unknown: nothing is planned on it */
     bool is_extra;                  /* where no way leads into the account it is unknown, and no reason to stop */
 };
 #define PLAN_TAG "keyfall:plan" /* of a key that a plan made: its nonce */
@@ -55,6 +56,9 @@ bool fact_is_about(const cJSON *read, const char *name, const char *account, con
 /* Whether two values mean the same: AWS gives the texts of a list back in an order of its own, and a list of one as its
  * text alone. */
 bool json_same(const cJSON *a, const cJSON *b);
+
+/* What is wanted of a fact that was read, once it has moved: that it is there, and is not as it was. The caller's. */
+cJSON *fact_moved(const cJSON *was);
 
 /* Whether a fact is as a step wants it: {"is": each member equal, or one of an array where the fact has no array, or null
  * where it has none, "not": no member so} or {"absent": true}. why: a line on what differs, appended. */

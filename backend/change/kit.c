@@ -299,6 +299,14 @@ const char *kit_words_of_both(struct making *m, const char *a, const char *b)
     return arena_printf(m->arena, "%s%s%s", a, a[0] && more[0] ? " " : "", more);
 }
 
+void kit_proved_by_use(cJSON *step, struct place at, const char *key)
+{
+    step_line(step, "keyfall looks for a use of %s since you were asked (kms:GetKeyLastUsage). If none shows and you know "
+                    "better, type " KIT_UNSEEN ": then it stands on your word.", key);
+    step_moves(step, FACT_LAST_USE, at, key);
+    step_or(step, KIT_UNSEEN);
+}
+
 void kit_share(struct making *m, struct place at, const char *key, const char *title, const cJSON *principals)
 {
     const cJSON *was = fact_item(see(m, FACT_POLICY, at, key), "Policy");

@@ -38,6 +38,9 @@ const char *kit_words_lacking(struct making *m, const char *a, const char *b);
 /* Lets principals (an array of texts) use a key that is there, and services use it for them: no step if its policy has
  * the statements. */
 void kit_share(struct making *m, struct place at, const char *key, const char *title, const cJSON *principals);
+/* A person's doing uses the key: proved by that, or left to his word if he types KIT_UNSEEN. */
+#define KIT_UNSEEN "unseen"
+void kit_proved_by_use(cJSON *step, struct place at, const char *key);
 int kit_days(const struct making *m, const char *input); /* "no": 0 */
 
 #endif

@@ -207,6 +207,11 @@ void step_after(cJSON *step, enum fact_id fact, struct place at, const char *of,
     expect(step, "after", fact_get(fact), at, of, is);
 }
 
+void step_moves(cJSON *step, enum fact_id fact, struct place at, const char *of)
+{
+    expect(step, "moves", fact_get(fact), at, of, cJSON_CreateObject());
+}
+
 void step_fails(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is)
 {
     expect(step, "fails", fact_get(fact), at, of, is);

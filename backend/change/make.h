@@ -49,6 +49,8 @@ void step_param_json(cJSON *step, const char *name, cJSON *value);
 /* What must be so before it is sent or asked, and what proves it. is: an object; NULL: there is none of it. */
 void step_before(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is);
 void step_after(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is);
+/* What the person who does it moves: read before it is asked for, it proves the step once it is another then. */
+void step_moves(cJSON *step, enum fact_id fact, struct place at, const char *of);
 /* What says that it will never be so: it is not waited for any longer. */
 void step_fails(cJSON *step, enum fact_id fact, struct place at, const char *of, cJSON *is);
 void step_within(cJSON *step, int seconds);

@@ -17,6 +17,11 @@ const cJSON *past_event(const cJSON *past, const char *event, int step)
     return NULL;
 }
 
+bool past_is_over(const cJSON *past, int step)
+{
+    return past_event(past, "proved", step) || past_event(past, "confirmed", step);
+}
+
 cJSON *past_made(const cJSON *past)
 {
     cJSON *made = cJSON_CreateObject();

@@ -3,9 +3,11 @@
 #define KEYFALL_CHANGE_PAST_H
 
 #include <cJSON.h>
+#include <stdbool.h>
 
 #define ANY_STEP (-1)
 const cJSON *past_event(const cJSON *past, const char *event, int step); /* the first; NULL */
+bool past_is_over(const cJSON *past, int step); /* proved, or confirmed by a person */
 cJSON *past_made(const cJSON *past); /* name: value, of what steps gave; the caller's */
 
 /* ${keyfall:NAME} becomes what was made; what is not made yet stays. The text is the caller's. */

@@ -11,7 +11,7 @@
  * A fact is as in facts.h. A step: {"kind": "call" | "human" | "wait", "title", "after":[fact wanted]} and
  *   call:  "call","account","region","target","cost","time","params":{},"before":[fact wanted],
  *          "nonce"?,"gives":{"name","path"}?, "diff":[text]?, "undo":[{"call","params"} | {"text"}]
- *   human: "where","lines":[text],"question","answer","begins"?,"or"?,"wrong"?,"before"?,"undo":[{"text"}]?
+ *   human: "where","lines":[text],"question","answer","begins"?,"or"?,"wrong"?,"before"?,"moves":[fact wanted]?,"undo":[{"text"}]?
  *   both:  "within_s"?,"no_way_back"? */
 struct plan {
     const struct wizard *wizard;

@@ -114,20 +114,25 @@ static void add_policy(struct buf *out, const cJSON *policy)
 
 void plan_step_proof(const struct plan *plan, size_t i, struct buf *out)
 {
-    const cJSON *wanted;
-    cJSON_ArrayForEach(wanted, cJSON_GetObjectItemCaseSensitive(plan_step_json(plan, i), "after"))
+    const cJSON *step = plan_step_json(plan, i), *wanted;
+    size_t len = out->len;
+    cJSON_ArrayForEach(wanted, cJSON_GetObjectItemCaseSensitive(step, "moves"))
+        buf_printf(out, "    proof: %s of %s moves once you were asked\n", json_text(wanted, "fact"), json_text(wanted, "of"));
+    cJSON_ArrayForEach(wanted, cJSON_GetObjectItemCaseSensitive(step, "after"))
     {
         const cJSON *is = cJSON_GetObjectItemCaseSensitive(wanted, "is");
         const cJSON *policy = cJSON_GetObjectItemCaseSensitive(is, "Policy");
-        char *text = is && !policy ? cJSON_PrintUnformatted(is) : NULL;
+        char *text = is && is->child && !policy ? cJSON_PrintUnformatted(is) : NULL;
         buf_printf(out, "    proof: %s of %s ", json_text(wanted, "fact"), json_text(wanted, "of"));
         if (policy)
             add_policy(out, policy);
         else
-            buf_printf(out, "is %s", text ? text : "gone");
+            buf_printf(out, "is %s", text ? text : is ? "there" : "gone");
         buf_addc(out, '\n');
         cJSON_free(text);
     }
+    if (out->len == len && plan_step(plan, i).kind == STEP_HUMAN)
+        buf_adds(out, "    proof: none, nothing of it can be read: you confirm it\n");
 }
 
 /* ---- the preview -------------------------------------------------------------------------------------------------- */

@@ -41,6 +41,24 @@ static cJSON *step_now(const struct run *r)
     return step;
 }
 
+static bool has_proof(const cJSON *step)
+{
+    const cJSON *after = cJSON_GetObjectItemCaseSensitive(step, "after");
+    return after && after->child;
+}
+
+static void add_on_word(struct run *r)
+{
+    buf_printf(&r->on_word, "%s%zu", r->on_word.len ? ", " : "", r->step + 1);
+}
+
+static void skip_step(struct run *r, const cJSON *step)
+{
+    run_tell(r, RUN_SKIPPED, json_text(step, "title"));
+    if (past_event(r->past, "confirmed", (int)r->step))
+        add_on_word(r);
+}
+
 static enum err_code run_step(struct run *r, cJSON *step)
 {
     static enum err_code (*const kinds[])(struct run *, cJSON *) = {
@@ -50,10 +68,13 @@ static enum err_code run_step(struct run *r, cJSON *step)
     enum err_code code = kind == STEP_WAIT ? ERR_OK : run_check_still(r, step);
     if (code == ERR_OK)
         code = kinds[kind](r, step);
+    bool is_on_word = kind == STEP_HUMAN && !has_proof(step);
     if (code == ERR_OK)
-        code = run_note(r, "proved", NULL, NULL);
+        code = run_note(r, is_on_word ? "confirmed" : "proved", NULL, NULL);
     if (code == ERR_OK)
-        run_tell(r, RUN_PROVED, json_text(step, "title"));
+        run_tell(r, is_on_word ? RUN_CONFIRMED : RUN_PROVED, json_text(step, "title"));
+    if (code == ERR_OK && is_on_word)
+        add_on_word(r);
     return code;
 }
 
@@ -67,7 +88,7 @@ static enum err_code check_same(struct run *r, const cJSON *is, const cJSON *was
         return ERR_OK;
     if (fact_unknown(is))
         return run_unreadable(r, is);
-    if (fact_fits(is, was, &why))
+    if (fact_unknown(was) || fact_fits(is, was, &why))
         buf_printf(&why, "%s of %s", json_text(was, "fact"), json_text(was, "of"));
     (void)err_set(r->err, ERR_REJECTED, "it is not as it was when this was planned: %.300s; make a new plan", why.data);
     buf_free(&why);
@@ -137,14 +158,23 @@ static enum run_end end_early(struct run *r, enum err_code code)
     return is_waiting ? RUN_WAITS : RUN_STOPPED;
 }
 
+static void tell_what_stands(const struct run *r)
+{
+    char *text = r->on_word.len == 0 ? mem_strdup("every step is proved")
+                                     : mem_printf("confirmed by you, not by AWS: %s; all others are proved",
+                                                  r->on_word.data);
+    run_tell(r, RUN_SAYS, text);
+    mem_free(text);
+}
+
 static enum run_end run_steps(struct run *r)
 {
     enum err_code code = ERR_OK;
     r->so = proved_begin(cJSON_GetObjectItemCaseSensitive(r->plan->json, "observed"));
     for (r->step = 0; r->step < plan_steps(r->plan); r->step++) {
         cJSON *step = step_now(r);
-        if (past_event(r->past, "proved", (int)r->step))
-            run_tell(r, RUN_SKIPPED, json_text(step, "title"));
+        if (past_is_over(r->past, (int)r->step))
+            skip_step(r, step);
         else
             code = run_step(r, step);
         proved_add(r->so, cJSON_GetObjectItemCaseSensitive(step, "after"));
@@ -156,6 +186,7 @@ static enum run_end run_steps(struct run *r)
     code = run_check_still(r, NULL);
     if (code != ERR_OK)
         return end_early(r, code);
+    tell_what_stands(r);
     return run_note(r, "done", NULL, NULL) == ERR_OK ? RUN_DONE : RUN_STOPPED;
 }
 
@@ -181,5 +212,6 @@ enum run_end plan_run(struct desk *desk, const struct plan *plan, bool may_resum
     cJSON_Delete(r.past);
     cJSON_Delete(r.made);
     cJSON_Delete(r.so);
+    buf_free(&r.on_word);
     return end;
 }

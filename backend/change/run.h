@@ -18,6 +18,7 @@ struct run {
     cJSON *past;  /* what the journal knows of this plan */
     cJSON *made;  /* name: value, of ${keyfall:name} */
     cJSON *so;    /* what must be so by now: proved.h */
+    struct buf on_word; /* numbers of the steps that nothing but a person's word stands for */
     size_t step;
     struct err *err;
 };

@@ -98,9 +98,37 @@ static enum err_code ask(struct run *r, cJSON *step)
     return code == ERR_OK ? run_note(r, "human", "answer", answer) : code;
 }
 
+/* What the person has to move, as it was before he was asked first: only what came since proves anything. */
+static enum err_code read_what_moves(struct run *r, const cJSON *moves, cJSON **was)
+{
+    const cJSON *asked = past_event(r->past, "asked", (int)r->step);
+    if (asked) {
+        *was = cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(asked, "was"), true);
+        return ERR_OK;
+    }
+    enum err_code code = run_read(r, moves, was);
+    if (code != ERR_OK)
+        return code;
+    cJSON *entry = run_entry(r, "asked");
+    cJSON_AddItemToObject(entry, "was", cJSON_Duplicate(*was, true));
+    return run_note_entry(r, entry);
+}
+
+static enum err_code want_moves(struct run *r, cJSON *step)
+{
+    const cJSON *moves = cJSON_GetObjectItemCaseSensitive(step, "moves"), *f;
+    cJSON *after = cJSON_GetObjectItemCaseSensitive(step, "after"), *was = NULL;
+    enum err_code code = moves && after ? read_what_moves(r, moves, &was) : ERR_OK;
+    cJSON_ArrayForEach(f, was) cJSON_AddItemToArray(after, fact_moved(f));
+    cJSON_Delete(was);
+    return code;
+}
+
 enum err_code run_human(struct run *r, cJSON *step)
 {
-    enum err_code code = past_event(r->past, "human", (int)r->step) ? ERR_OK : ask(r, step);
+    enum err_code code = want_moves(r, step);
+    if (code == ERR_OK && !past_event(r->past, "human", (int)r->step))
+        code = ask(r, step);
     past_fill(r->made, step);
     return code == ERR_OK ? run_await(r, step) : code;
 }

@@ -15,7 +15,7 @@ struct left {
 
 static bool is_begun(const struct left *r)
 {
-    static const char *const events[] = {"proved", "intent", "human"};
+    static const char *const events[] = {"proved", "confirmed", "intent", "human"};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (past_event(r->past, events[i], (int)r->step))
             return true;
@@ -62,9 +62,10 @@ void plan_run_left(const struct plan *plan, struct buf *out)
         buf_printf(out, "%s\n", err.text);
     r.made = past_made(r.past);
     for (r.step = 0; r.step < plan_steps(plan); r.step++) {
-        const char *state = past_event(r.past, "proved", (int)r.step)   ? "done"
-                            : past_event(r.past, "intent", (int)r.step) ? "unsure"
-                                                                        : "not done";
+        const char *state = past_event(r.past, "proved", (int)r.step)      ? "done"
+                            : past_event(r.past, "confirmed", (int)r.step) ? "by you"
+                            : past_event(r.past, "intent", (int)r.step)    ? "unsure"
+                                                                           : "not done";
         buf_printf(out, "%2zu  %-9s %s\n", r.step + 1, state, plan_step(plan, r.step).title);
     }
     add_undos(&r, out);

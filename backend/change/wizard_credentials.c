@@ -133,12 +133,15 @@ static void recreate(struct making *m, struct place at)
         step_after(step, FACT_KEY, arn_place(m, key), key, object_of("KeyState", "Enabled", NULL));
 }
 
-static void try_it(struct making *m)
+/* key: that the value is under; "": AWS's own. */
+static void try_it(struct making *m, const char *key)
 {
     cJSON *step = step_human(m, "Prove that Druva can work", CONSOLE, "type works once both went well", "works");
     step_line(step, "Run one backup job and one restore.");
     step_line(step, "Existing backups stay, as Druva says: verify it with that restore.");
     step_line(step, "If the parameter is under a key of yours: protect that key (the wizard prevent-deletion).");
+    if (key[0])
+        kit_proved_by_use(step, arn_place(m, key), key);
 }
 
 /* ---- the plan -------------------------------------------------------------------------------------------------------- */
@@ -182,8 +185,9 @@ void make_credentials(struct making *m)
     if (fact_is_absent(parameter) || fact_is_absent(key)) {
         guard_the_e_key(m, name);
         recreate(m, at);
+        try_it(m, input_text(m, "key"));
     } else {
         rescue_its_key(m, name, key_arn, arena_strdup(m->arena, fact_text(key, "KeyState")));
+        try_it(m, key_arn);
     }
-    try_it(m);
 }

@@ -64,12 +64,11 @@ struct ekm_key {
     cJSON *policy; /* whoever has it made frees it */
 };
 
-/* A step's facts, before or after it: the key works, and its policy lets Druva in. */
-static void must_work(cJSON *step, const struct ekm_key *key,
-                      void (*must)(cJSON *, enum fact_id, struct place, const char *, cJSON *))
+/* Before the step the key works, and its policy lets Druva in. */
+static void must_work(cJSON *step, const struct ekm_key *key)
 {
-    must(step, FACT_KEY, key->at, key->arn, object_of("KeyState", "Enabled", NULL));
-    must(step, FACT_POLICY, key->at, key->arn, policy_is(key->policy));
+    step_before(step, FACT_KEY, key->at, key->arn, object_of("KeyState", "Enabled", NULL));
+    step_before(step, FACT_POLICY, key->at, key->arn, policy_is(key->policy));
 }
 
 /* A key that is there already: its policy gets what it lacks. */
@@ -222,7 +221,7 @@ static void hand_over(struct making *m, const struct ekm_product *p, const struc
     cJSON *step = step_human(m, "Give the key's ARN to Druva", p->settings,
                              "paste the ARN that the console shows beside External Cloud Key Management: Enabled", arn);
     step_wrong(step, OTHER_ARN);
-    must_work(step, key, step_before);
+    must_work(step, key);
     step_no_way_back(step, HANDED_OVER);
     step_line(step, "The key's ARN: %s", arn);
     step_line(step, "1. Enable. 2. Paste it into Update KMS key ARN. 3. Next: Druva validates it. 4. Save. 5. Continue.");
@@ -235,12 +234,13 @@ static void hand_over(struct making *m, const struct ekm_product *p, const struc
 
 static void prove_use(struct making *m, const struct ekm_product *p, const struct ekm_key *key)
 {
-    cJSON *step = step_human(m, "Prove that it works", "the Druva console", "type works once both went well", "works");
+    cJSON *step = step_human(m, "Prove that it works", "the Druva console", "type works once all went well", "works");
     step_line(step, "%s", p->test);
     step_line(step, "CloudTrail shows what Druva did with the key. What was denied to Druva is in Druva's trail alone: "
                     "silence here proves nothing.");
     add_configuration(step, p->tag, key->arn);
-    must_work(step, key, step_after);
+    must_work(step, key);
+    kit_proved_by_use(step, key->at, key->arn);
 }
 
 void make_ekm(struct making *m)
@@ -272,7 +272,7 @@ static void update_console(struct making *m, const struct ekm_key *key)
     cJSON *step = step_human(m, "Give the new ARN to Druva", "Druva console: Enterprise Key Management settings",
                              "paste the ARN that the console shows now", arn);
     step_wrong(step, OTHER_ARN);
-    must_work(step, key, step_before);
+    must_work(step, key);
     step_no_way_back(step, HANDED_OVER);
     step_line(step, "The new key's ARN: %s", arn);
     step_line(step, "Update KMS Key ARN, paste it, Save.");
@@ -286,8 +286,8 @@ static void wait_for_integration(struct making *m, const struct ekm_key *key)
     step_line(step, "Run one backup, and one restore of a backup from before the switch.");
     step_line(step, "Ask Druva Support whether existing backups were wrapped anew. As long as the old key is still used "
                     "(kms:GetKeyLastUsage), old data hangs on it.");
-    step_line(step, "The new key: %s", key->arn);
-    must_work(step, key, step_after);
+    must_work(step, key);
+    kit_proved_by_use(step, key->at, key->arn);
 }
 
 static void retire(struct making *m, struct place at, const char *old, const char *name, const struct ekm_key *key)
@@ -297,11 +297,13 @@ static void retire(struct making *m, struct place at, const char *old, const cha
     step_line(step, "Disable it only after the longest retention of any backup from before the switch, or with Druva's "
                     "written word.");
     step_line(step, "%s", text_get(TEXT_NEVER_DELETE));
-    must_work(step, key, step_before);
+    step_line(step, "It is disabled only once a use of the new key shows (kms:GetKeyLastUsage).");
+    must_work(step, key);
+    step_after(step, FACT_LAST_USE, key->at, key->arn, cJSON_CreateObject());
     step = step_call(m, OP_KMS_DISABLE_KEY, at, name, "Disable the old key");
     step_param(step, "KeyId", old);
     step_before(step, FACT_KEY, at, old, object_of("KeyState", "Enabled", NULL));
-    must_work(step, key, step_before);
+    must_work(step, key);
     step_after(step, FACT_KEY, at, old, object_of("KeyState", "Disabled", NULL));
     step_undo(step, "kms:EnableKey", object_of("KeyId", old, NULL));
 }

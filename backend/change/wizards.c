@@ -35,7 +35,7 @@
     {.name = "rotation", .label = "Rotation", .form = input_days, .preset = "365", \
      .help = "days from 90 to 2560 between rotations, or no"}
 #define EKM_OPS OP_KMS_DESCRIBE_KEY, OP_KMS_GET_KEY_POLICY, OP_KMS_LIST_ALIASES, OP_KMS_GET_KEY_ROTATION_STATUS, \
-    OP_KMS_LIST_RESOURCE_TAGS, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES, OP_KMS_LIST_KEYS, OP_ACCOUNT_LIST_REGIONS, \
+    OP_KMS_LIST_RESOURCE_TAGS, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES, OP_KMS_LIST_KEYS, OP_KMS_GET_KEY_LAST_USAGE, OP_ACCOUNT_LIST_REGIONS, \
     OP_ORGANIZATIONS_LIST_ACCOUNTS, OP_IAM_GET_ROLE, OP_IAM_GET_USER, OP_KMS_CREATE_KEY, OP_KMS_CREATE_ALIAS, \
     OP_KMS_PUT_KEY_POLICY, OP_KMS_ENABLE_KEY_ROTATION, OP_KMS_TAG_RESOURCE
 
@@ -175,7 +175,7 @@ static const struct wizard wizards[] = {
                {.name = "key", .label = "Its key", .form = input_key_arn, .is_optional = true,
                 .help = "the ARN of the key that the new parameter should be under; left out: AWS's own, aws/ssm"}),
         OPS(OP_SSM_DESCRIBE_PARAMETERS, OP_KMS_LIST_ALIASES, OP_KMS_DESCRIBE_KEY, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES,
-            OP_KMS_CANCEL_KEY_DELETION, OP_KMS_ENABLE_KEY),
+            OP_KMS_GET_KEY_LAST_USAGE, OP_KMS_CANCEL_KEY_DELETION, OP_KMS_ENABLE_KEY),
         .make = make_credentials,
     },
     {

@@ -35,6 +35,7 @@ static void tell(void *ctx, const struct run_event *e)
 {
     static const char *const marks[] = {[RUN_STEP] = "",         [RUN_SKIPPED] = "before", [RUN_SENT] = "sent",
                                         [RUN_WAITING] = "waits", [RUN_ASKS] = "you",       [RUN_PROVED] = "proved",
+                                        [RUN_CONFIRMED] = "by you",
                                         [RUN_SAYS] = ""};
     (void)ctx;
     if (e->kind == RUN_SAYS)

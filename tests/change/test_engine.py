@@ -282,6 +282,31 @@ def late_key(tally, b):
     agrees(tally, "late", case, b, plan, before, case.places)
 
 
+def by_word(tally, b):
+    """What a person confirms is told from what is proved: by a use of the key that came once he was asked."""
+    case = CASES[2]
+    _, path, plan = make(tally, "on word", case, b, case.places)
+    ask = next(a for a in case.answers if callable(a))
+    b.apply(path, plan["phrase"], SAAS)
+    done = b.apply(path, plan["phrase"], ask(b, plan), "integrated", resume=True)
+    tally.check("no use of the key is no proof", done.status == 1 and "key-last-use" in done.err and "is not there" in done.err and
+                "waits for you" in done.err, done)
+    b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "GetKeyLastUsage"}, "kind": "denied", "count": 99})
+    done = b.apply(path, plan["phrase"], "integrated", resume=True)
+    tally.check("nor is one that cannot be read", done.status == 1 and "kms:GetKeyLastUsage: AccessDenied" in done.err, done)
+    b.endpoint.ctl("reset_faults", {})
+    done = b.apply(path, plan["phrase"], "unseen", "alias/saas-ekm", resume=True)
+    tally.check("the old key stays until a use of the new one shows", done.status == 1 and "key-last-use" in done.err and not [
+        w for w in b.endpoint.ctl("writes") if w["operation"] == "kms:DisableKey"], done)
+    tally.check("a person's word is told as one", "by you" in done.out and "proved   Wait until" not in done.out, done)
+    case.answers[2](b, plan)
+    done = b.apply(path, plan["phrase"], "alias/saas-ekm", resume=True)
+    steps = {n: s for n, s in enumerate(plan["steps"], 1) if s["kind"] == "human" and not s["after"]}
+    tally.check("what stands on his word alone is named at the end", done.status == 0 and
+                "confirmed by you, not by AWS: %s; all others are proved\n" % ", ".join(map(str, steps)) in done.out, done)
+    tally.check("the journal tells them apart", {e["step"] + 1 for e in b.journal() if e["event"] == "confirmed"} == set(steps))
+
+
 def dead_key(tally, b):
     """The key that Druva is given died meanwhile: it is not given out, and the old one is not disabled for it."""
     for nth in (0, 2):
@@ -433,7 +458,7 @@ def main():
     tally = Tally()
     with Bench() as b:
         for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal,
-                     late_key, made_once, found_by_tag, counted_on, dead_key, tags_keep, demo):
+                     late_key, made_once, found_by_tag, counted_on, by_word, dead_key, tags_keep, demo):
             test(tally, b)
     return tally.close()
 

@@ -106,6 +106,20 @@ def key_answer(b, plan):
     return ident and "arn:aws:kms:%s:%s:key/%s" % (step["region"], step["account"], ident)
 
 
+def uses(ident, answer):
+    """What Druva does once it is asked to: the key is used, and a person says so. None: nobody is asked yet."""
+    def then(b, plan):
+        arn = ident(b, plan)
+        asked = [w["of"] for e in b.journal() if e["event"] == "asked" for w in e["was"]]
+        if arn not in asked:
+            return None
+        b.used = getattr(b, "used", 1790000000) + 1
+        b.endpoint.ctl("mutate", {"path": ["accounts", arn.split(":")[4], "data", arn.split(":")[3], "keys", id_of(arn)], "merge": {
+            "last_usage": {"Operation": "Decrypt", "Timestamp": b.used, "CloudTrailEventId": "e", "KmsRequestId": "r"}}})
+        return answer
+    return then
+
+
 def switched(b, plan):
     old = "%s us-east-1 key %s " % (MAIN, id_of(plan["inputs"]["old_key"]))
     out = new_key(b, plan, "alias/druva-2", ekm="entra-id salesforce", phase="current", druva_account=SAAS)
@@ -362,13 +376,13 @@ def with_copies(b, plan):
 HOME = [(MAIN, "us-east-1")]
 
 CASES = [
-    Case("ekm-entra-id", HOME, ekm_inputs(), ["visible", SAAS, key_answer, "works"], ekm_made("entra-id")),
+    Case("ekm-entra-id", HOME, ekm_inputs(), ["visible", SAAS, key_answer, uses(key_answer, "works")], ekm_made("entra-id")),
     Case("ekm-salesforce", HOME, lambda b: {"druva_account": SAAS, "rotation": "no",
                                             "key": b.key(MAIN, "us-east-1", "alias/plain")},
-         ["visible", SAAS, key_answer, "works"], ekm_taken, prepare=lambda b: b.plain_key()),
+         ["visible", SAAS, key_answer, uses(key_answer, "works")], ekm_taken, prepare=lambda b: b.plain_key()),
     Case("ekm-switch", HOME, lambda b: {"old_key": b.key(MAIN, "us-east-1", "alias/saas-ekm"), "druva_account": SAAS,
                                         "alias": "alias/druva-2", "product": "entra-id salesforce", "disable_old": "yes"},
-         [SAAS, key_answer, "integrated", "alias/saas-ekm"], switched),
+         [SAAS, key_answer, uses(key_answer, "integrated"), "alias/saas-ekm"], switched),
     Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/saas-ekm-old")}, ["done"], rescued),
     Case("rescue", HOME, lambda b: {"key": b.key(MAIN, "us-east-1", "alias/backup-credentials")}, ["done"],
          rescued),
@@ -386,7 +400,8 @@ CASES = [
     Case("share-rds", [(APP, "ap-south-1"), (VAULT, "eu-west-1")], lambda b: dict(
         database("ledger"), region="eu-west-1", vault="there", plan=plan_id(b), **{
             "via": "between", "via_alias": "alias/between"}), [stack_made], shared_by_way, then=hops_on),
-    Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "9a8b7c", "regions": "eu-west-1"}, ["works"],
+    Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "9a8b7c", "regions": "eu-west-1"},
+         [uses(lambda b, plan: b.key(MAIN, "us-east-1", "alias/backup-credentials"), "works")],
          credentials_rescued),
     Case("druva-credentials", HOME, lambda b: {"parameter": PARAMETER + "gone"},
          ["no-e-key", recreated_by_druva, "works"], lambda b, plan: {

@@ -192,7 +192,7 @@ def rescue(tally, b):
         s.wait("it waits for your answer")
         s.type("done")
         s.keys("Enter")
-        s.wait("DONE: every step is proved")
+        s.wait("DONE")
         agrees(tally, name, case, b, plan)
         command(s, "wizard resume")
         s.wait("no run is unfinished")
@@ -235,7 +235,7 @@ def move_vault(tally, b):
         confirmed(tally, name, s, plan)
         tally.check(name + " until now nothing was changed", digest == b.endpoint.ctl("state_digest"))
         s.keys("Enter")
-        s.wait("DONE: every step is proved")
+        s.wait("DONE")
         agrees(tally, name, case, b, plan)
 
 
@@ -321,7 +321,7 @@ def walk(tally, b, name, case, size):
         yours = [(i + 1, step) for i, step in enumerate(plan["steps"]) if step["kind"] == "human"]
         for (n, step), answer in zip(yours, case.answers):
             answered(tally, name, s, b, plan, n, step, answer)
-        s.wait("DONE: every step is proved")
+        s.wait("DONE")
         agrees(tally, name, case, b, plan)
 
 

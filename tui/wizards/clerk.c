@@ -89,6 +89,11 @@ static void add_line(char **text, const char *line)
     mem_free(old);
 }
 
+bool clerk_step_is_over(const struct clerk_step *step)
+{
+    return step->is_begun && (step->last == RUN_PROVED || step->last == RUN_CONFIRMED || step->last == RUN_SKIPPED);
+}
+
 static void take_event(struct clerk_step *step, const struct run_event *e)
 {
     if (!step->is_begun || step->last != e->kind)

@@ -25,6 +25,7 @@ struct clerk_step {
     int64_t since_ms;         /* monotonic: when that came first */
     char *text;               /* what it waits for; what a person does, lines; NULL */
 };
+bool clerk_step_is_over(const struct clerk_step *step);
 struct clerk_news {
     enum clerk_state state;
     int64_t since_ms;         /* monotonic */

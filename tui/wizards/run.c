@@ -11,6 +11,7 @@ static const struct {
 } marks[] = {
     [RUN_STEP] = {"begins", ROLE_STRONG},  [RUN_SKIPPED] = {"earlier", ROLE_OK},  [RUN_SENT] = {"sent", ROLE_STRONG},
     [RUN_WAITING] = {"waits", ROLE_WARNING}, [RUN_ASKS] = {"you", ROLE_WARNING}, [RUN_PROVED] = {"done", ROLE_OK},
+    [RUN_CONFIRMED] = {"by you", ROLE_NORMAL},
     [RUN_SAYS] = {"", ROLE_NORMAL},
 };
 
@@ -18,7 +19,7 @@ static const struct {
     const char *word;
     enum role role;
 } ends[] = {
-    [RUN_DONE] = {"DONE: every step is proved", ROLE_OK},
+    [RUN_DONE] = {"DONE", ROLE_OK},
     [RUN_STOPPED] = {"STOPPED", ROLE_ERROR},
     [RUN_WAITS] = {"STOPPED, it waits for you", ROLE_WARNING},
     [RUN_REFUSED] = {"NOTHING WAS SENT", ROLE_WARNING},

@@ -257,8 +257,7 @@ bool wizard_may_quit(struct app *app)
     const struct clerk_news *news = clerk_read(app->wizard->clerk);
     size_t n_done = 0;
     for (size_t i = 0; i < news->steps.n; i++)
-        n_done += news->steps.items[i].is_begun &&
-                  (news->steps.items[i].last == RUN_PROVED || news->steps.items[i].last == RUN_SKIPPED);
+        n_done += clerk_step_is_over(&news->steps.items[i]);
     struct choice_item *items = mem_alloc_array(2, sizeof *items);
     items[0] = (struct choice_item){mem_strdup("stay"), mem_strdup("until it is done")};
     items[1] = (struct choice_item){mem_strdup("stop and quit"),
