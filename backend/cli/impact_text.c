@@ -96,11 +96,15 @@ static void write_head(struct page *p)
     for (size_t i = 0; i < impact->n_targets; i++) {
         buf_clear(&title);
         buf_adds(&title, impact->n_targets > 1 ? "" : "If ");
+        buf_adds(&title, impact->names ? "a statement of the policy of " : "");
         target_label(p->a->generation, impact->targets[i], &title);
         buf_printf(&title, " %s:", phrase(impact->actions[i]));
         wrapped(p, impact->n_targets > 1 ? "   " : "", 3, title.data);
         buf_clear(&title);
-        node_arn(generation_estate(p->a->generation), impact->targets[i], &title);
+        if (impact->names)
+            buf_adds(&title, impact->names[i]);
+        else
+            node_arn(generation_estate(p->a->generation), impact->targets[i], &title);
         wrapped(p, "     ", 5, title.data);
     }
     buf_free(&title);
@@ -138,6 +142,12 @@ static uint32_t cause_of(const struct impact *impact, const struct consequence *
     return c->because == UINT32_MAX ? 0 : impact->items[c->because].node;
 }
 
+/* The flow that stops; NULL. */
+static const char *flow_of(const struct impact *impact, const struct consequence *c)
+{
+    return c->because == UINT32_MAX ? NULL : impact->items[c->because].name;
+}
+
 struct block_order {
     const struct impact *impact;
     const struct estate *e;
@@ -155,6 +165,7 @@ static int order_blocks(const struct block_order *o, uint32_t ia, uint32_t ib)
         order_text(a->account, b->account),
         order_text(a->region, b->region),
         impact_order_nodes(o->e, cause_of(o->impact, a), cause_of(o->impact, b)),
+        order_text(flow_of(o->impact, a), flow_of(o->impact, b)),
         (int)a->edge - (int)b->edge,
         order_text(a->text, b->text),
         order_text(a->evidence, b->evidence),
@@ -205,8 +216,12 @@ static void add_names(struct page *p, const uint32_t *items, size_t n, struct bu
 {
     size_t i = 0;
     for (; i < n && i < MAX_NAMES && out->len < MAX_NAMES_BYTES; i++) {
+        const struct consequence *c = &p->impact->items[items[i]];
         buf_adds(out, i > 0 ? ", " : "");
-        target_name(p->a->generation, p->impact->items[items[i]].node, out);
+        if (c->name)
+            buf_adds(out, c->name);
+        else
+            target_name(p->a->generation, c->node, out);
     }
     if (i < n)
         buf_printf(out, " and %zu more", n - i);
@@ -222,12 +237,15 @@ static void write_why(struct page *p, const struct consequence *c)
 {
     buf_clear(&p->line);
     uint32_t cause = cause_of(p->impact, c);
+    const char *flow = flow_of(p->impact, c);
     buf_adds(&p->line, edge_text(c->edge));
-    if (cause || p->line.len > 0)
+    if (flow)
+        buf_printf(&p->line, "needs the flow \"%s\"", flow);
+    if (cause || (p->line.len > 0 && !flow))
         buf_adds(&p->line, p->line.len > 0 ? ": " : "because of ");
     if (cause)
         target_label(p->a->generation, cause, &p->line);
-    else if (p->line.len > 0)
+    else if (p->line.len > 0 && !flow)
         buf_adds(&p->line, p->impact->n_targets > 1 ? "one of the targets" : "the target");
     if (c->evidence && c->evidence[0])
         buf_printf(&p->line, "%s(%s)", p->line.len > 0 ? " " : "", c->evidence);
@@ -244,7 +262,10 @@ static void write_block(struct page *p, const uint32_t *items, size_t n)
     buf_printf(&p->line, ": ");
     if (n > 1)
         buf_printf(&p->line, "%zu ", n);
-    target_kind(node_kind(generation_estate(p->a->generation), c->node), n > 1, &p->line);
+    if (c->name)
+        buf_printf(&p->line, "%s%s", c->label, n > 1 ? "s" : "");
+    else
+        target_kind(node_kind(generation_estate(p->a->generation), c->node), n > 1, &p->line);
     add_place(&p->line, c);
     wrapped(p, head, 3, p->line.data);
     buf_clear(&p->line);
@@ -262,7 +283,7 @@ static void write_blocks(struct page *p)
     struct block_order order = {p->impact, generation_estate(p->a->generation)};
     size_t n = 0;
     for (size_t i = 0; i < p->impact->n; i++)
-        if (p->impact->items[i].node)
+        if (p->impact->items[i].node || p->impact->items[i].name)
             items[n++] = (uint32_t)i;
     qsort_r(items, n, sizeof *items, order_items, &order);
     for (size_t i = 0, end; i < n && !ferror(p->out); i = end) {
@@ -294,7 +315,7 @@ static size_t write_unread_lists(struct page *p)
     size_t n = 0;
     for (size_t i = 0; i < p->impact->n; i++) {
         const struct consequence *c = &p->impact->items[order[i]];
-        if (c->node)
+        if (c->node || c->name)
             continue;
         if (n++ == 0)
             (void)fputs("\nNot read, so more may fall\n", p->out);

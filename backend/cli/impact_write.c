@@ -103,29 +103,48 @@ struct id_list {
     bool is_json, is_begun;
 };
 
+static void add_name(struct id_list *l, const char *name)
+{
+    if (l->is_begun)
+        buf_addc(l->out, l->is_json ? ',' : ';');
+    l->is_begun = true;
+    if (l->is_json)
+        export_json_text(l->out, name);
+    else
+        buf_adds(l->out, name);
+}
+
 static void add_id(void *ctx, uint32_t node)
 {
     struct id_list *l = ctx;
     struct buf arn = {0};
     node_arn(l->e, node, &arn);
-    if (l->is_begun)
-        buf_addc(l->out, l->is_json ? ',' : ';');
-    l->is_begun = true;
-    if (l->is_json)
-        export_json_text(l->out, arn.data);
-    else
-        buf_add(l->out, arn.data, arn.len);
+    add_name(l, arn.data);
     buf_free(&arn);
+}
+
+static void add_targets(const struct impact *impact, struct id_list *l)
+{
+    for (size_t i = 0; i < impact->n_targets; i++)
+        if (impact->names)
+            add_name(l, impact->names[i]);
+        else
+            add_id(l, impact->targets[i]);
 }
 
 static void add_causes(const struct answer *a, const struct impact *impact, const struct consequence *c,
                        bool is_json, struct buf *out)
 {
     struct id_list l = {generation_estate(a->generation), out, is_json, false};
-    if (c->because == UINT32_MAX)
+    const struct consequence *cause = c->because == UINT32_MAX ? NULL : &impact->items[c->because];
+    if (!cause && impact->names)
+        add_targets(impact, &l);
+    else if (!cause)
         impact_targets_of(a, impact, c, add_id, &l);
-    else if (impact->items[c->because].node)
-        add_id(&l, impact->items[c->because].node);
+    else if (cause->name)
+        add_name(&l, cause->name);
+    else if (cause->node)
+        add_id(&l, cause->node);
 }
 
 static enum kind kind_of(const struct answer *a, const struct consequence *c)
@@ -135,9 +154,19 @@ static enum kind kind_of(const struct answer *a, const struct consequence *c)
     return list_row(c->list)->kind;
 }
 
-static const char *kind_word(enum kind kind)
+static const char *kind_word(const struct answer *a, const struct consequence *c)
 {
-    return kind == KIND_NONE ? "" : kind_row(kind)->word;
+    enum kind kind = kind_of(a, c);
+    return c->name ? c->label : kind == KIND_NONE ? "" : kind_row(kind)->word;
+}
+
+/* ARN, or what keyfall calls it. */
+static void id_of(const struct answer *a, const struct consequence *c, struct buf *out)
+{
+    if (c->name)
+        buf_adds(out, c->name);
+    else if (c->node)
+        node_arn(generation_estate(a->generation), c->node, out);
 }
 
 /* "already", "done", or the time. */
@@ -172,8 +201,7 @@ static void json_head(const struct answer *a, const struct impact *impact, struc
     buf_adds(b, ",\n\"scope\":");
     export_json_scope(b, &scope);
     buf_adds(b, ",\n\"targets\":[");
-    for (size_t i = 0; i < impact->n_targets; i++)
-        add_id(&targets, impact->targets[i]);
+    add_targets(impact, &targets);
     buf_adds(b, "],\n\"action\":");
     export_json_text(b, impact->action);
     buf_adds(b, ",\n\"actions\":[");
@@ -212,12 +240,11 @@ static void json_consequence(const struct answer *a, const struct impact *impact
                              const struct consequence *c, struct buf *b)
 {
     struct buf id = {0};
-    if (c->node)
-        node_arn(generation_estate(a->generation), c->node, &id);
+    id_of(a, c, &id);
     buf_adds(b, "{\"id\":");
     export_json_text(b, id.data);
     buf_free(&id);
-    add_member(b, "kind", kind_word(kind_of(a, c)));
+    add_member(b, "kind", kind_word(a, c));
     add_member(b, "account", c->account);
     add_member(b, "region", c->region);
     add_phases(b, c);
@@ -282,10 +309,9 @@ static void csv_consequence(const struct answer *a, const struct impact *impact,
 {
     char iso[TIME_ISO_SIZE];
     struct buf text = {0};
-    if (c->node)
-        node_arn(generation_estate(a->generation), c->node, &text);
+    id_of(a, c, &text);
     cell(csv, text.data);
-    cell(csv, kind_word(kind_of(a, c)));
+    cell(csv, kind_word(a, c));
     cell(csv, c->account);
     cell(csv, c->region);
     for (int i = 0; i < 2; i++) {

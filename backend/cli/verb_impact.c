@@ -96,6 +96,41 @@ static bool find_targets(const struct answer *a, node_vec *targets)
     return is_good;
 }
 
+static bool is_statement(const char *operand)
+{
+    return strncmp(operand, STATEMENT_PREFIX, strlen(STATEMENT_PREFIX)) == 0;
+}
+
+/* Statements of one key's policy, and nothing else with them. NULL: what is wrong was told. */
+static struct impact *impact_of_statements(const struct answer *a, size_t max)
+{
+    VEC(size_t) statements = {0};
+    uint32_t key = 0, other;
+    struct buf why = {0};
+    size_t index;
+    struct impact *impact = NULL;
+    if (a->options->action && strcmp(a->options->action, "revoke") != 0)
+        buf_printf(&why, "--action %s does not fit a statement; what fits: revoke", a->options->action);
+    for (size_t i = 0; a->options->operands[i] && why.len == 0; i++) {
+        const char *operand = a->options->operands[i];
+        if (!is_statement(operand))
+            buf_printf(&why, "\"%s\" is no statement: statements of one key are asked about by themselves", operand);
+        else if (judge_statement_find(a->judgement, operand, &other, &index, &why)) {
+            if (key && key != other)
+                buf_adds(&why, "these statements are of several keys: ask about those of one");
+            key = other;
+            VEC_PUSH(statements, index);
+        }
+    }
+    if (why.len == 0)
+        impact = judge_impact_statements(a->judgement, key, statements.items, statements.n, max);
+    else
+        say("%s", why.data);
+    VEC_FREE(statements);
+    buf_free(&why);
+    return impact;
+}
+
 /* One action for all of them; its first misfit is told. */
 static void say_misfit(const struct answer *a, const node_vec *targets)
 {
@@ -150,10 +185,14 @@ static int write_impact(const struct answer *a)
     struct impact *impact = NULL;
     struct err err = {0};
     int status = CLI_USAGE;
-    if (!find_targets(a, &targets))
+    size_t max = a->options->max > 0 ? (size_t)a->options->max : SIZE_MAX;
+    bool of_statements = is_statement(a->options->operands[0]);
+    if (!of_statements && !find_targets(a, &targets))
         goto out;
-    impact = judge_impact(a->judgement, targets.items, targets.n, a->options->action,
-                          a->options->max > 0 ? (size_t)a->options->max : SIZE_MAX);
+    impact = of_statements ? impact_of_statements(a, max)
+                           : judge_impact(a->judgement, targets.items, targets.n, a->options->action, max);
+    if (!impact && of_statements)
+        goto out;
     if (!impact) {
         say_misfit(a, &targets);
         goto out;

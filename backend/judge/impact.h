@@ -29,6 +29,8 @@ struct consequence {
     int depth;             /* hops from the target, from 1; 0: the target itself */
     enum list list;        /* of node 0: the list that was not read; LIST_NONE: not a list */
     const char *label;     /* of node 0, without its place: "volumes"; "rules elsewhere"; else "" */
+    const char *name;      /* a principal that loses rights, a flow that stops (label: which of these): what may have
+                              no record; NULL */
     const char *account, *region; /* where */
 };
 struct impact {
@@ -36,6 +38,7 @@ struct impact {
     size_t n_targets;
     const char *action;          /* of the first target */
     const char *const *actions;  /* of each */
+    const char *const *names;    /* of each: targets are statements of these keys' policies; NULL: they are nodes */
     struct consequence *items; /* the worst if there are more than max: by depth, so that children come after
                                   parents, cause, severity, effect, kind and ARN */
     size_t n, n_all;
@@ -45,6 +48,7 @@ struct impact {
     uint64_t others[KIND_COUNT];       /* the rest by kind: what names a target, lets others use it, or fails with
                                           what depends on it; KIND_NONE: more that happens to one counted before */
     uint64_t n_unread;                 /* and lists that were not read, one `unknown` each */
+    uint64_t n_named;                  /* principals and flows */
     bool is_complete;                  /* no list that could hold more is unseen */
     enum severity severity;
     int64_t point_of_no_return;        /* TIME_NONE */
@@ -60,6 +64,13 @@ struct impact *judge_impact(const struct judgement *j, const uint32_t *targets, 
  * keys that are scheduled for deletion; 0, and all if it is NULL: what AWS takes if nobody says. */
 struct impact *judge_impact_of(const struct judgement *j, const uint32_t *targets, const char *const *actions,
                                const int *waiting_days, size_t n_targets, size_t max);
+/* The same of statements of a key's policy, from 0 on: who loses rights, which flows stop, and what of that which is under
+ * the key needs them. NULL: the policy was not read, or has no such statement. */
+struct impact *judge_impact_statements(const struct judgement *j, uint32_t key, const size_t *statements, size_t n,
+                                       size_t max);
+/* "keyfall:statement/KEY-ARN/SID#n", n from 1 on; SID or #n alone if it is one. False, and why, if there is none. */
+#define STATEMENT_PREFIX "keyfall:statement/"
+bool judge_statement_find(const struct judgement *j, const char *id, uint32_t *key, size_t *index, struct buf *why);
 void impact_free(struct impact *i);
 /* "483 dependents, 3 aliases, 14 grants, 2 lists not read": what the counts are of; they add up to n_all. */
 void impact_sum(const struct impact *i, struct buf *out);

@@ -97,6 +97,7 @@ void impact_sum(const struct impact *i, struct buf *out)
     for (int k = 1; k < KIND_COUNT; k++)
         add_number(out, i->others[k], kind_row((enum kind)k)->name, kind_row((enum kind)k)->plural);
     add_number(out, i->others[KIND_NONE], "open question", "open questions");
+    add_number(out, i->n_named, "principal or flow", "principals and flows");
     add_number(out, i->n_unread, "list not read", "lists not read");
 }
 

@@ -18,7 +18,7 @@
  *   findings.c   the engine; rules.c: the table; rules_*.c: the tests of its rows
  *   impact.c     the walk; impact_steps.c: who is hit, by the worst; impact_rules.c: its table; impact_time.c: when;
  *                impact_drivers.c: copies that rules drive; impact_unread.c: what was not read;
- *                impact_survive.c: what survives; impact_report.c: what is told */
+ *                impact_statement.c: statements of key policies; impact_survive.c: what survives; impact_report.c: what is told */
 #ifndef KEYFALL_JUDGE_INTERNAL_H
 #define KEYFALL_JUDGE_INTERNAL_H
 

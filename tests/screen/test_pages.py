@@ -418,6 +418,25 @@ def a_path_opens_its_links():
 
 
 @test
+def i_on_a_statement_tells_who_loses_what():
+    with Screen(dash.demo(), 120, 36) as s:
+        dash.ready(s)
+        dash.open_page(s, "who")
+        s.wait("statements of its policy")
+        for _ in range(60):  # down to the last of them
+            if re.search(r"\n> .*3 Allow access from Backup", s.text()):
+                break
+            s.keys("j")
+            s.wait_still(quiet=0.05)
+        s.keys("i")
+        text = s.wait("IF statement 3 of key crm-rekey: revoke")
+        assert "> crm-rekey > statement 3 > impact" in text and "loses decrypt, encrypt" in text, text
+        assert re.search(r"AWS Backup: copy an RDS backup +1? *down", text), text
+        assert re.search(r"30 +degraded +AWS Backup cannot copy it: asked by", text), text
+        assert "REMEDY  PutKeyPolicy with the statement in it again." in text, text
+
+
+@test
 def the_copy_matrix_opens_the_paths_of_a_cell():
     with Screen(dash.demo(), 80, 24) as s:
         dash.ready(s)

@@ -213,6 +213,103 @@ static void test_without(void **state)
     key_who_free(who);
 }
 
+/* ---- what falls if a statement goes -------------------------------------------------------------------------- */
+
+static const struct consequence *falls(const struct impact *impact, const char *label, const char *text)
+{
+    for (size_t i = 0; i < impact->n; i++)
+        if (strcmp(impact->items[i].label, label) == 0 && strstr(impact->items[i].text, text))
+            return &impact->items[i];
+    return NULL;
+}
+
+static const struct consequence *falls_of_kind(const struct seen *s, const struct impact *impact, enum kind kind)
+{
+    for (size_t i = 0; i < impact->n; i++)
+        if (!impact->items[i].name && node_kind(s->estate, impact->items[i].node) == kind)
+            return &impact->items[i];
+    return NULL;
+}
+
+/* Who loses is whom key_who names; what cannot go any more needs a flow that stops. */
+static void test_impact_of_statements(void **state)
+{
+    const struct seen *s = *state;
+    static const char *const of[][2] = {{DATA, "crm-rekey"}, {SHARED, "druva-ekm"}, {"555566667777", "erp-params"}};
+    for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+        uint32_t key = key_of(s, of[k][0], of[k][1]), found;
+        struct key_who *who = judge_key_who(s->j, key);
+        for (size_t i = 0; i < who->statements.n; i++) {
+            size_t n_losers = 0, index;
+            uint64_t counted = 0;
+            struct buf why = {0};
+            struct impact *impact = judge_impact_statements(s->j, key, &i, 1, SIZE_MAX);
+            assert_non_null(impact);
+            for (size_t c = 0; c < impact->n; c++) {
+                const struct consequence *one = &impact->items[c];
+                n_losers += strcmp(one->label, "principal") == 0;
+                assert_true(one->text[0] && one->source[0] && one->n_phases == 1);
+                assert_true(one->because == UINT32_MAX ? one->name != NULL : impact->items[one->because].name != NULL);
+            }
+            for (int e = 0; e < EFFECT_COUNT; e++)
+                counted += impact->counts[e];
+            assert_int_equal(n_losers, who->statements.items[i].n_lose);
+            assert_int_equal(counted, impact->n_all);
+            assert_int_equal(impact->dependents + impact->n_named, impact->n_all);
+            assert_true(judge_statement_find(s->j, impact->names[0], &found, &index, &why));
+            assert_true(found == key && index == i && why.len == 0);
+            impact_free(impact);
+        }
+        size_t none = who->statements.n;
+        assert_null(judge_impact_statements(s->j, key, &none, 1, SIZE_MAX));
+        key_who_free(who);
+    }
+}
+
+static void test_impact_of_a_statement(void **state)
+{
+    const struct seen *s = *state;
+    size_t third = 2, first = 0;
+    /* copies into another account stop, and nothing else of its own account */
+    struct impact *impact = judge_impact_statements(s->j, key_of(s, DATA, "crm-rekey"), &third, 1, SIZE_MAX);
+    const struct consequence *snapshot = falls_of_kind(s, impact, KIND_DB_SNAPSHOT);
+    assert_non_null(falls(impact, "principal", "loses decrypt, encrypt"));
+    assert_non_null(falls(impact, "flow", "kms:DescribeKey: no statement or grant allows it"));
+    assert_non_null(snapshot);
+    assert_int_equal(snapshot->phases[0].effect, EFFECT_DEGRADED);
+    assert_non_null(strstr(snapshot->text, "AWS Backup cannot copy it: asked by arn:aws:iam::" SHARED));
+    assert_int_equal(impact->severity, SEVERITY_HIGH);
+    assert_true(impact->is_complete);
+    impact_free(impact);
+    /* what leaves all to IAM: its backups cannot be restored either */
+    impact = judge_impact_statements(s->j, key_of(s, DATA, "crm-rekey"), &first, 1, SIZE_MAX);
+    assert_string_equal(falls_of_kind(s, impact, KIND_DB_SNAPSHOT)->text, "cannot be restored");
+    impact_free(impact);
+    /* Druva's own statements: the product stops */
+    size_t both[] = {2, 3};
+    impact = judge_impact_statements(s->j, key_of(s, SHARED, "druva-ekm"), both, 1, SIZE_MAX);
+    assert_int_equal(falls_of_kind(s, impact, KIND_EKM)->severity, SEVERITY_CRITICAL);
+    assert_int_equal(falls_of_kind(s, impact, KIND_EKM)->phases[0].effect, EFFECT_DOWN);
+    assert_int_equal(impact->severity, SEVERITY_CRITICAL);
+    impact_free(impact);
+}
+
+static void test_no_such_statement(void **state)
+{
+    const struct seen *s = *state;
+    static const char *const wrong[] = {"", "nothing#1", "arn:aws:kms:eu-west-1:111122223333:key/none/#1"};
+    size_t index;
+    uint32_t key;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct buf why = {0};
+        char *id = mem_printf(STATEMENT_PREFIX "%s", wrong[i]);
+        assert_false(judge_statement_find(s->j, id, &key, &index, &why));
+        assert_true(why.len > 0);
+        buf_free(&why);
+        mem_free(id);
+    }
+}
+
 /* Without an Allow nobody gains, without a Deny nobody loses; every verdict is that of the same question asked by
  * itself; what is told of a change is what is so now. */
 static void test_every_key(void **state)
@@ -249,6 +346,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flows),   cmocka_unit_test(test_no_flows),  cmocka_unit_test(test_users),
+        cmocka_unit_test(test_impact_of_statements), cmocka_unit_test(test_impact_of_a_statement),
+        cmocka_unit_test(test_no_such_statement),
         cmocka_unit_test(test_without), cmocka_unit_test(test_every_key), cmocka_unit_test(test_iam_not_read),
     };
     model_init();

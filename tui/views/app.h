@@ -193,6 +193,7 @@ struct page *page_path(struct app *app, const struct copy_path *path);
 /* Whether a page of one of these two is of this record, or of this path (NULL: none). */
 bool detail_shows(const struct page *detail, uint32_t node, const struct copy_path *path);
 struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n); /* of all together; n is not 0 */
+struct page *page_impact_statement(struct app *app, uint32_t key, size_t statement); /* of its policy, from 1 on */
 /* What hangs on them, hop by hop; of one that is under a key, on that key. */
 struct page *page_chain(struct app *app, const uint32_t *nodes, size_t n);
 struct page *page_errors(struct app *app, const struct blind_spot *at); /* the cursor's; NULL: the newest */

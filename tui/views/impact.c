@@ -21,13 +21,15 @@ struct impact_job {
     struct impact *impact;
     const char *action;
     uint32_t *nodes;
-    size_t n_nodes;
+    size_t n_nodes, statement;
 };
 
 static void impact_run(struct job *job)
 {
     struct impact_job *j = (struct impact_job *)job;
-    j->impact = judge_impact(j->snapshot->judgement, j->nodes, j->n_nodes, j->action, LISTED_MAX);
+    size_t statement = j->statement - 1;
+    j->impact = j->statement ? judge_impact_statements(j->snapshot->judgement, j->nodes[0], &statement, 1, LISTED_MAX)
+                             : judge_impact(j->snapshot->judgement, j->nodes, j->n_nodes, j->action, LISTED_MAX);
 }
 
 static void impact_drop(struct job *job)
@@ -70,6 +72,7 @@ static void ask(struct impact_page *p)
     j->nodes = mem_alloc_array(p->nodes.n, sizeof *j->nodes);
     memcpy(j->nodes, p->nodes.items, p->nodes.n * sizeof *j->nodes);
     j->action = p->action;
+    j->statement = p->statement;
     j->snapshot = snapshot_retain(p->page.app->snapshot);
     worker_post(p->page.app->sorting, &j->job);
 }
@@ -95,9 +98,23 @@ static enum role effect_role(enum impact_effect e)
     return roles[e];
 }
 
+/* "role/etl, prod-data" for arn:aws:iam::111122223333:role/etl. */
+static void own_name(const struct impact_page *p, const struct consequence *c, struct buf *out)
+{
+    const char *id = strncmp(c->name, "arn:", 4) == 0 ? strstr(c->name, "::") : NULL;
+    const char *rest = id ? strchr(id + 2, ':') : NULL;
+    buf_adds(out, rest ? rest + 1 : c->name);
+    if (rest && *c->account)
+        buf_printf(out, ", %s", show_account_name(p->snapshot->generation, c->account));
+}
+
 void impact_name(const struct impact_page *p, const struct line *line, struct buf *out)
 {
     const struct consequence *c = impact_item(p, line);
+    if (c->name) {
+        own_name(p, c, out);
+        return;
+    }
     if (!c->node) {
         char region[16] = "";
         if (c->region)
@@ -174,7 +191,10 @@ void impact_targets(const struct impact_page *p, struct buf *out)
 {
     const struct impact *i = p->impact;
     for (size_t t = 0; t < i->n_targets && t < NAMED_MAX; t++) {
-        buf_printf(out, "%s%s ", t ? ", " : "", kind_row(node_kind(p->page.app->estate, i->targets[t]))->name);
+        buf_adds(out, t ? ", " : "");
+        if (p->statement)
+            buf_printf(out, "statement %zu of ", p->statement);
+        buf_printf(out, "%s ", kind_row(node_kind(p->page.app->estate, i->targets[t]))->name);
         show_node_name(p->snapshot->generation, i->targets[t], out);
         if (p->look != &impact_look_chain)
             buf_printf(out, "%s%s", i->n_targets == 1 ? ": " : " ", i->actions[t]);
@@ -289,7 +309,7 @@ static void what_foot(const struct impact_page *p, const struct line *line, stru
     struct unread unread = {.why = ""};
     struct buf proof = {0};
     consequence_proof(p->snapshot->judgement, c, &proof);
-    if (!c->node)
+    if (!c->node && !c->name)
         why_unread(p, c, &unread);
     const struct {
         const char *label, *text;
@@ -389,7 +409,7 @@ static void open_line(struct impact_page *p)
         impact_turn_row(p, p->state.scroll.cursor);
     else if (impact_item(p, line)->node)
         app_open_node(p->page.app, impact_item(p, line)->node);
-    else
+    else if (!impact_item(p, line)->name)
         open_unread(p, impact_item(p, line));
 }
 
@@ -432,6 +452,8 @@ static bool impact_act(struct page *page, enum action action)
         next_worst(p, -1);
         return true;
     case ACTION_CHAIN:
+        if (p->statement) /* nothing hangs on a statement: the key's */
+            return false;
         p->look = p->look == &impact_look_chain ? &what_look : &impact_look_chain;
         p->state.first_column = 0;
         return true;
@@ -498,6 +520,8 @@ static void impact_place(struct page *page, struct buf *out)
         show_node_name(p->page.app->snapshot->generation, p->nodes.items[0], out);
     else
         buf_printf(out, "%zu marked", p->nodes.n);
+    if (p->statement)
+        buf_printf(out, " > statement %zu", p->statement);
     buf_printf(out, " > %s", p->look->place);
 }
 
@@ -528,13 +552,19 @@ static const struct page_ops impact_ops = {
     .free = impact_page_free,
 };
 
-static struct impact_page *page_new(struct app *app, const struct impact_look *look, const uint32_t *nodes, size_t n)
+static struct impact_page *page_of(struct app *app, const struct impact_look *look, const uint32_t *nodes, size_t n)
 {
     struct impact_page *p = mem_alloc(sizeof *p);
     p->page = (struct page){.ops = &impact_ops, .app = app};
     p->look = look;
     for (size_t i = 0; i < n; i++)
         VEC_PUSH(p->nodes, nodes[i]);
+    return p;
+}
+
+static struct impact_page *page_new(struct app *app, const struct impact_look *look, const uint32_t *nodes, size_t n)
+{
+    struct impact_page *p = page_of(app, look, nodes, n);
     ask(p);
     return p;
 }
@@ -542,6 +572,14 @@ static struct impact_page *page_new(struct app *app, const struct impact_look *l
 struct page *page_impact(struct app *app, const uint32_t *nodes, size_t n)
 {
     return &page_new(app, &what_look, nodes, n)->page;
+}
+
+struct page *page_impact_statement(struct app *app, uint32_t key, size_t statement)
+{
+    struct impact_page *p = page_of(app, &what_look, &key, 1);
+    p->statement = statement;
+    ask(p);
+    return &p->page;
 }
 
 struct page *page_chain(struct app *app, const uint32_t *nodes, size_t n)

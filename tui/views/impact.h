@@ -35,6 +35,7 @@ struct impact_page {
     uint32_t wanted; /* a node that the cursor goes to once it is judged; 0 */
     VEC(uint32_t) nodes; /* the targets, all together */
     const char *action; /* NULL: the kind's default */
+    size_t statement;   /* the target is this one of the key's policy, from 1 on; 0: it is the node */
     struct snapshot *snapshot;
     struct impact *impact; /* NULL until judged */
     VEC(struct line) lines;

@@ -93,9 +93,12 @@ static int line_depth(void *ctx, size_t node)
     return ((struct impact_page *)ctx)->lines.items[node].depth;
 }
 
+/* What has no record of its own is known by its place. */
 static uint64_t line_key(const struct impact_page *p, const struct line *line)
 {
-    return (uint64_t)p->impact->items[line->item].node << 1 | (line->count > 1);
+    const struct consequence *c = &p->impact->items[line->item];
+    uint64_t own = c->name ? UINT64_C(1) << 32 | line->item : c->node;
+    return own << 1 | (line->count > 1);
 }
 
 static bool is_turned(const struct impact_page *p, size_t line)

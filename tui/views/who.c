@@ -514,6 +514,13 @@ static void go_sideways(struct who_page *p, bool is_right)
     p->state.scroll.cursor = row;
 }
 
+/* That the row is about, from 1 on; 0: none. */
+static size_t statement_at(const struct who_page *p)
+{
+    const struct line *l = line_at(p, p->state.scroll.cursor);
+    return l && (l->is == LINE_STATEMENT || l->is == LINE_CHANGES) ? l->item + 1 : 0;
+}
+
 static bool who_act(struct page *page, enum action action)
 {
     struct who_page *p = (struct who_page *)page;
@@ -532,6 +539,10 @@ static bool who_act(struct page *page, enum action action)
     case ACTION_RIGHT:
         go_sideways(p, action == ACTION_RIGHT);
         return true;
+    case ACTION_IMPACT: /* of a statement; else of the key */
+        if (statement_at(p) > 0)
+            app_push(page->app, page_impact_statement(page->app, p->key, statement_at(p)));
+        return statement_at(p) > 0;
     case ACTION_NEXT_WORST:
         next_worst(p, 1);
         return true;
