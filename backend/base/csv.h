@@ -37,6 +37,8 @@ const char *csv_unguard(const char *cell);
 
 #define CSV_MAX_COLUMNS 256
 #define CSV_MAX_BYTES (UINT64_C(1) << 30)
+#define CSV_MAX_ROWS 4000000
+#define CSV_MAX_CELLS (UINT64_C(1) << 26)
 
 /* A file read whole: all its rows have as many cells as its header. */
 struct csv_table {
@@ -44,8 +46,8 @@ struct csv_table {
     const char **cells;  /* row by row, the header first; guards removed; NUL-terminated */
     size_t n_columns, n_rows; /* without the header */
 };
-/* Strict: a quote that does not close, a row of another length, a NUL, more than CSV_MAX_BYTES are errors that name the
- * row. *out is the caller's (csv_table_free) in any case. */
+/* Strict: a quote that does not close, a row of another length, a NUL are errors that name the row (ERR_PARSE); more than
+ * the limits is ERR_LIMIT. *out is the caller's (csv_table_free) in any case. */
 NODISCARD enum err_code csv_read(FILE *in, struct csv_table *out, struct err *err);
 void csv_table_free(struct csv_table *t);
 /* SIZE_MAX: there is none of that name. */

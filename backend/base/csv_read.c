@@ -8,6 +8,7 @@ struct reading {
     VEC(const char *) cells;
     size_t n_in_row, n_rows; /* rows that ended, the header included */
     bool is_bad;             /* a row of another length, a NUL */
+    bool is_large;
 };
 
 static void take_cell(void *text, size_t len, void *ctx)
@@ -26,6 +27,7 @@ static void end_row(int end, void *ctx)
         r->table->n_columns = r->n_in_row;
     r->is_bad |= r->n_in_row != r->table->n_columns;
     r->n_rows += !r->is_bad;
+    r->is_large |= r->n_rows > CSV_MAX_ROWS || r->cells.n > CSV_MAX_CELLS;
     r->n_in_row = 0;
 }
 
@@ -49,8 +51,8 @@ static bool read_all(FILE *in, struct csv_parser *parser, struct reading *r)
     while ((n = fread(bytes, 1, sizeof bytes, in)) > 0) {
         size_t skip = total == 0 ? skip_mark(bytes, n) : 0;
         total += n;
-        if (total > CSV_MAX_BYTES
-            || csv_parse(parser, bytes + skip, n - skip, take_cell, end_row, r) != n - skip || r->is_bad)
+        r->is_large |= total > CSV_MAX_BYTES;
+        if (r->is_large || csv_parse(parser, bytes + skip, n - skip, take_cell, end_row, r) != n - skip || r->is_bad)
             return false;
     }
     return !ferror(in) && csv_fini(parser, take_cell, end_row, r) == 0 && !r->is_bad && r->n_rows > 0;
@@ -70,6 +72,8 @@ enum err_code csv_read(FILE *in, struct csv_table *out, struct err *err)
     out->n_rows = is_good ? r.n_rows - 1 : 0;
     if (is_good)
         return ERR_OK;
+    if (r.is_large)
+        return err_set(err, ERR_LIMIT, "it is larger than any sheet of keyfall's");
     return err_set(err, ERR_PARSE, "row %zu of it is no CSV of %zu columns", r.n_rows + 1, out->n_columns);
 }
 

@@ -10,6 +10,9 @@
 #define BUSY_MS 5000           /* another keyfall's transactions take tens of milliseconds */
 #define APPLICATION 0x6b66616c /* "kfal": tells our files from other programs' */
 #define LIMIT_TEXT_BYTES (1 << 20)
+#define OPS_A_LOOK 100000 /* of SQLite's machine */
+#define LOOKS_LEAST 10
+#define OPS_A_BYTE 4
 
 /* What makes a store of version i + 1 of one of version i. What stands here is in people's files: add, never
  * change. */
@@ -55,6 +58,7 @@ static const struct {
     {SQLITE_NOTADB, ERR_PARSE, "it is no store of keyfall's; remove it, and it is made anew"},
     {SQLITE_CORRUPT, ERR_PARSE, "it is damaged; remove it, and it is made anew"},
     {SQLITE_ERROR, ERR_PARSE, "it is damaged; remove it, and it is made anew"},
+    {SQLITE_INTERRUPT, ERR_PARSE, "it is damaged; remove it, and it is made anew"}, /* by is_lost */
     {SQLITE_MISMATCH, ERR_PARSE, "it is damaged; remove it, and it is made anew"},
     {SQLITE_BUSY, ERR_TIMEOUT, "another keyfall keeps it busy"},
     {SQLITE_READONLY, ERR_IO, "it cannot be written"},
@@ -92,6 +96,7 @@ static sqlite3_stmt *bound(struct db *db, enum query query, const char *types, v
 {
     sqlite3_stmt *s = prepared(db, query);
     db_done(s); /* of a use that left its row standing */
+    db->n_looks = 0;
     for (int i = 1; s && types[i - 1]; i++) {
         const void *bytes;
         switch (types[i - 1]) {
@@ -215,10 +220,29 @@ static int64_t pragma_number(struct db *db, const char *sql)
     return number;
 }
 
+static uint64_t file_bytes(const char *path, const char *suffix)
+{
+    struct stat st;
+    char *name = mem_printf("%s%s", path, suffix);
+    uint64_t bytes = stat(name, &st) == 0 ? (uint64_t)st.st_size : 0;
+    mem_free(name);
+    return bytes;
+}
+
+/* In a damaged file pages may lead to each other: who follows them never comes to an end, while a statement of ours
+ * takes less than an operation a byte of what there is. */
+static int is_lost(void *ctx)
+{
+    struct db *db = ctx;
+    uint64_t bytes = file_bytes(db->path, "") + file_bytes(db->path, "-wal");
+    return ++db->n_looks > LOOKS_LEAST + bytes * OPS_A_BYTE / OPS_A_LOOK;
+}
+
 /* Nothing that a hostile file holds may run, and no value of it fill the memory. */
 static void defend(struct db *db)
 {
     sqlite3_busy_timeout(db->handle, BUSY_MS);
+    sqlite3_progress_handler(db->handle, OPS_A_LOOK, is_lost, db);
     sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, DB_BLOB_MOST);
     sqlite3_limit(db->handle, SQLITE_LIMIT_SQL_LENGTH, LIMIT_TEXT_BYTES);
     sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);

@@ -25,6 +25,7 @@ struct db {
     sqlite3_stmt *statements[QUERY_COUNT]; /* made when first needed */
     char *path;
     bool is_read_only;
+    uint64_t n_looks;                      /* at the statement under way */
 };
 
 #define DB_VERSION 2

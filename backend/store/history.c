@@ -99,12 +99,20 @@ static void take_finding(struct store *s, sqlite3_stmt *q)
                              .id = sqlite3_column_int64(q, 0)});
 }
 
+static void put_drift(struct history *h, struct store_drift d)
+{
+    if (h->drift.n > 0 && h->drift.items[h->drift.n - 1].at_utc >= d.at_utc)
+        h->drift.items[h->drift.n - 1] = d;
+    else
+        VEC_PUSH(h->drift, d);
+}
+
 static void take_drift(struct store *s, sqlite3_stmt *q)
 {
     struct store_drift d = {.at_utc = sqlite3_column_int64(q, 0)};
     for (int i = 0; i < DRIFT_COUNTS; i++)
         d.counts[i] = (uint32_t)sqlite3_column_int64(q, i + 1);
-    VEC_PUSH(s->history.drift, d);
+    put_drift(&s->history, d);
 }
 
 static void recall_each(struct store *s, sqlite3_stmt *q, void (*take)(struct store *s, sqlite3_stmt *q))
@@ -145,14 +153,6 @@ static struct store_drift drift_of(const struct judgement *j)
     d.counts[DRIFT_BLIND] = all.blind_spots;
     d.counts[DRIFT_RECORDS] = (uint32_t)all.records;
     return d;
-}
-
-static void put_drift(struct history *h, struct store_drift d)
-{
-    if (h->drift.n > 0 && h->drift.items[h->drift.n - 1].at_utc >= d.at_utc)
-        h->drift.items[h->drift.n - 1] = d;
-    else
-        VEC_PUSH(h->drift, d);
 }
 
 void store_keep_findings(struct store *s, const struct judgement *j)

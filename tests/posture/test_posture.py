@@ -603,36 +603,47 @@ def damage(tally, folder, path):
     put("a summary too large", written([(b"S", b" " * MIB)] + parts[1:]))
 
 
-def peak_mib(path):
-    """What reading a file takes at most, with a limit that would end it."""
+def confined(*args):
+    """With as much memory as any of these files may want, all that is mapped counted, and an end to hangs."""
     def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-    done = subprocess.Popen([plain(), "export", "--view", "keys", "--posture", path], env=EMPTY, preexec_fn=limit,
-                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = done.stderr.read()
-    done.stderr.close()
-    _, status, used = os.wait4(done.pid, 0)
-    return os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024, said
+        resource.setrlimit(resource.RLIMIT_AS, (512 * MIB, 512 * MIB))
+        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+    done = subprocess.run([plain(), *args], env=EMPTY, preexec_fn=limit, timeout=HANG_S, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return done.returncode, done.stderr[-600:]
 
 
 def bombs(tally, folder, path):
+    """Little that wants to be much: refused, or opened without what the estate does not have, and never large."""
     with open(path, "rb") as f:
         parts = frames(f.read())
-    head, end = parts[:2], [(b"E", None)]
-    bad = folder + "/bomb"
+    head, lists, end = parts[:2], parts[2:-1], [(b"E", None)]
+    found = b"\x08F-KEY-01\x03key\x01x\x02"
     cases = {
-        "one frame beyond the limit": head + [(b"D", b"\0" * (129 * MIB))],
-        "a size that zlib cannot make": head + [(b"D", b"x", 128 * MIB)],
-        "100 MiB of a text": head + [(b"D", b"\x80\x80\x80\x30" + b"\0" * (96 * MIB))] + end,
-        "empty texts": head + [(b"D", b"\0" * (16 * MIB))] + [(b"L", b"\0" * 8)] + end,
-        "empty slices": head + [(b"L", b"\0" * (16 * MIB))] + end,
+        "one frame beyond the limit": (3, head + [(b"D", b"\0" * (129 * MIB))]),
+        "a size that zlib cannot make": (3, head + [(b"D", b"x", 128 * MIB)]),
+        "100 MiB of a text": (3, head + [(b"D", b"\x80\x80\x80\x30" + b"\0" * (96 * MIB))] + end),
+        "empty texts": (3, head + [(b"D", b"\0" * (16 * MIB))] + [(b"L", b"\0" * 8)] + end),
+        "empty slices": (3, head + [(b"L", b"\0" * (16 * MIB))] + end),
+        "times of lists that are not there": (4, head + lists + [(b"H", b"\0" * (6 * MIB))] + end),
+        "more of them than there can be": (3, head + lists + [(b"H", b"\0" * (54 * MIB))] + end),
+        "times of findings of nothing": (4, head + lists + [(b"F", found * (MIB >> 2))] + end),
+        "JSON that goes down": (3, [(b"S", b"[" * 200000)] + head[1:] + end),
+        "JSON that goes down by names": (3, [(b"S", b'{"a":' * 50000)] + head[1:] + end),
+        "a model of one line": (3, [head[0], (b"M", b"key " + b" a:t" * (8 * MIB))] + end),
     }
-    for name, body in cases.items():
+    bad = folder + "/bomb"
+    for name, (expected, body) in cases.items():
         with open(bad, "wb") as out:
             out.write(written(body))
-        status, peak, said = peak_mib(bad)
-        tally.check("bomb: " + name, status == 3 and peak < 400 and said.startswith(b"keyfall: "),
-                    (status, peak, said, os.path.getsize(bad)))
+        status, said = confined("export", "--view", "keys", "--posture", bad)
+        tally.check("bomb: " + name, status == expected and said.startswith(b"keyfall: "),
+                    (status, said, os.path.getsize(bad)))
+    for name, line in (("rows", b"a,b\n" * 4100000), ("commas", b"," * (8 * MIB)), ("a quote", b'"' + b"a" * (16 * MIB))):
+        with open(bad, "wb") as out:
+            out.write(b"id,account\r\n" + line)
+        status, said = confined("diff", bad, path)
+        tally.check("a sheet of " + name, status == 3 and said.startswith(b"keyfall: "), (status, said))
 
 
 def strange(tally, folder):
