@@ -136,7 +136,7 @@ static void fill_key(struct world *w, uint32_t *row, uint32_t k, uint32_t scope)
         w->policy_string = policy_text(w, scope);
     size_t len;
     const char *policy = estate_text(e, w->policy_string, &len);
-    static const char traits[] = "root-manages:1\0somebody-manages:1";
+    static const char traits[] = "root-manages:1\0somebody-manages:1\0traits-of:2";
     row_text(e, row, ATTR_KEY_POLICY, policy, len);
     row_text(e, row, ATTR_KEY_POLICY_TRAITS, traits, sizeof traits);
     row_text(e, row, ATTR_KEY_EXTERNAL_ACCOUNTS, "", 0);

@@ -41,7 +41,6 @@ uint32_t estate_node(struct estate *e, enum kind kind, const char *arn, size_t l
 uint32_t estate_find_node(const struct estate *e, enum kind kind, const char *arn, size_t len); /* 0 */
 uint32_t estate_node_count(const struct estate *e);                   /* nodes are 1 .. count */
 enum kind node_kind(const struct estate *e, uint32_t node);
-uint32_t node_home(const struct estate *e, uint32_t node); /* the slot where its record stands or stood; 0: none */
 /* Appends the ARN (or our own id) to out. */
 void node_arn(const struct estate *e, uint32_t node, struct buf *out);
 /* The part after the last ':' or '/': for lists that are short of room. NUL-terminated, stays. */

@@ -97,6 +97,7 @@ struct estate {
 
 struct node *node_at(const struct estate *e, uint32_t node);
 struct slot *slot_at(const struct estate *e, uint32_t slot);
+uint32_t node_home(const struct estate *e, uint32_t node);
 void node_set_home(struct estate *e, uint32_t node, uint32_t slot);
 void node_mention(struct estate *e, uint32_t node, uint32_t slot, bool may_be_there);
 

@@ -1,3 +1,5 @@
+#include "backend/judge/blind.h"
+
 #include "backend/judge/internal.h"
 
 #include <stdlib.h>
@@ -75,6 +77,11 @@ static const char *const facet_calls[FACET_COUNT] = {
 #define CONSUMER(...)
 #define DESCRIBED(id, name, plural, service, resource, call, detail, ...) [FACET_##id##_DETAIL] = detail,
 #include "backend/estate/consumers.def"
+#define STORE(...)
+#define STORE_BACKUP(...)
+#define STORE_DETAILED(id, name, plural, service, resource, call, detail, ...) [FACET_##id##_DETAIL] = detail,
+#define BACKUP_DETAILED STORE_DETAILED
+#include "backend/estate/stores.def"
     [FACET_ACCOUNT_ORGANIZATION] = "organizations:DescribeOrganization",
     [FACET_UNIT_UNITS] = "organizations:ListOrganizationalUnitsForParent",
     [FACET_UNIT_ACCOUNTS] = "organizations:ListAccountsForParent",
@@ -88,6 +95,16 @@ static const char *const facet_calls[FACET_COUNT] = {
     [FACET_RESTORE_SELECTION_DETAIL] = "backup:GetRestoreTestingSelection",
     [FACET_LEGAL_HOLD_DETAIL] = "backup:GetLegalHold",
 };
+
+const char *blind_call_of_list(enum list list)
+{
+    return list_calls[list];
+}
+
+const char *blind_call_of_facet(enum facet facet)
+{
+    return facet_calls[facet];
+}
 
 /* One thing that was not seen, before those of a kind are put together. */
 struct miss {
@@ -110,7 +127,8 @@ static struct miss miss_of(const struct judgement *j, const struct area *a, uint
                      .truth = state.truth,
                      .failure = state.failure,
                      .since = state.read_at};
-    const char *call = what < LIST_COUNT ? list_calls[what] : facet_calls[what - LIST_COUNT];
+    const char *call = what < LIST_COUNT ? blind_call_of_list((enum list)what)
+                                         : blind_call_of_facet((enum facet)(what - LIST_COUNT));
     struct failure f = {.operation = "", .aws_code = ""};
     if (state.failure)
         failure_get(j->estate, state.failure, &f);

@@ -251,7 +251,7 @@ static struct enders look(const struct judgement *j, struct enders_memo *memo, c
         return out;
     out.unseen = unseen_of(j, memo, key);
     const text_vec *candidates = candidates_of(j, memo, key);
-    if (candidates->n > 0 || has_trait(j, key, TRAIT_NAMES_ENDERS) == TRI_YES)
+    if (candidates->n > 0 || has_trait(j, key, TRAIT_NAMES_ENDERS) != TRI_NO)
         ask_all(j, memo, key, candidates, &out);
     return out;
 }

@@ -169,7 +169,7 @@ static void unread_of_other(struct walker *w, uint32_t node, enum kind kind)
 void unread_of(struct walker *w, uint32_t node)
 {
     enum kind kind = node_kind(w->j->estate, node);
-    uint32_t slot = node_home(w->j->estate, node);
+    uint32_t slot = estate_home(w->j->estate, node);
     if (kind == KIND_KEY)
         unread_of_key(w, node);
     else if (slot && slot == w->told_of)

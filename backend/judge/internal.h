@@ -95,6 +95,7 @@ struct alias_at {
 struct policy_told {
     uint32_t node;                 /* whose policy it is; 0 */
     bool is_there, is_readable;
+    int traits_of;                 /* see POLICY_TRAITS_OF */
     const char *at[TRAIT_COUNT];   /* the statement that has the trait, in digits; NULL: none has */
 };
 

@@ -212,7 +212,7 @@ static void unsure_in(const struct judgement *j, const char *account, const char
         fn(ctx, NULL, account, region, LIST_NONE, TRUTH_NOT_ASKED);
         return;
     }
-    for (const enum list *l = j->dependent_lists; *l != LIST_NONE; l++) {
+    for (const enum list *l = j->dependent_lists; a->hides_dependents && *l != LIST_NONE; l++) {
         enum truth t = area_truth(a, *l);
         if (!truth_is_sure(t))
             fn(ctx, a, account, region, *l, t);

@@ -16,16 +16,19 @@ struct subject {
 
 struct gathering {
     const struct judgement *j;
-    struct nodemap index;   /* node to subject */
+    uint32_t *index;        /* of a node its subject + 1; 0 */
     struct nodemap sources; /* of snapshots that are recovery points: what those are of */
     VEC(struct subject) subjects;
 };
 
 static struct subject *subject_of(struct gathering *g, uint32_t node)
 {
-    if (nodemap_add(&g->index, node, (uint32_t)g->subjects.n))
+    uint32_t *at = &g->index[node];
+    if (!*at) {
         VEC_PUSH(g->subjects, ((struct subject){.node = node}));
-    return &g->subjects.items[*nodemap_at(&g->index, node)];
+        *at = (uint32_t)g->subjects.n;
+    }
+    return &g->subjects.items[*at - 1];
 }
 
 /* What a backup is of. A snapshot does not always say; the recovery point that it is does. */
@@ -190,9 +193,9 @@ static void find_keys(const struct judgement *j, key_vec *keys)
 
 struct ranking *judge_rank_keys(const struct judgement *j, const char *action)
 {
-    struct gathering g = {.j = j};
     if (!is_key_action(action))
         return NULL;
+    struct gathering g = {.j = j, .index = mem_alloc_array((size_t)j->n_nodes + 1, sizeof *g.index)};
     struct ranking *out = mem_alloc(sizeof *out);
     *out = (struct ranking){.action = action ? action : judge_actions(KIND_KEY)[0],
                             .is_complete = every_key_is_seen(j),
@@ -213,7 +216,7 @@ struct ranking *judge_rank_keys(const struct judgement *j, const char *action)
         out->sole[i] = g.subjects.items[i].node;
     VEC_FREE(keys);
     VEC_FREE(g.subjects);
-    nodemap_free(&g.index);
+    mem_free(g.index);
     nodemap_free(&g.sources);
     return out;
 }

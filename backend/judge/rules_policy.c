@@ -3,6 +3,7 @@
 
 #include "backend/policy/traits.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Where the text of a policy stands, and what was told of it when it came. */
@@ -21,6 +22,14 @@ static void note_trait(struct policy_told *told, const char *item)
     enum policy_trait trait = colon ? policy_trait_by_name(item, (size_t)(colon - item)) : TRAIT_COUNT;
     if (trait != TRAIT_COUNT)
         told->at[trait] = colon + 1;
+    else if (strncmp(item, POLICY_TRAITS_OF, strlen(POLICY_TRAITS_OF)) == 0)
+        told->traits_of = atoi(colon + 1);
+}
+
+/* Kept by a keyfall that did not know the trait, it says nothing of it. */
+static enum tri tell(const struct policy_told *told, enum policy_trait trait)
+{
+    return told->at[trait] ? TRI_YES : told->traits_of < policy_trait_since(trait) ? TRI_UNKNOWN : TRI_NO;
 }
 
 /* A dozen rules ask of one policy, one after the other. */
@@ -33,7 +42,7 @@ static const struct policy_told *told_of(const struct judgement *j, const struct
     while (of->kind != r->kind)
         of++;
     struct value traits = record_value(r, of->traits);
-    *told = (struct policy_told){.node = r->node, .is_there = record_value(r, of->text).is == VALUE_KNOWN,
+    *told = (struct policy_told){.node = r->node, .traits_of = 1, .is_there = record_value(r, of->text).is == VALUE_KNOWN,
                                  .is_readable = traits.is != VALUE_KNOWN || strcmp(traits.text, POLICY_UNREADABLE) != 0};
     for (const char *item = NULL; (item = value_next(&traits, item));)
         note_trait(told, item);
@@ -54,19 +63,18 @@ static enum finding_state if_trait(const struct judgement *j, const struct recor
 {
     const struct policy_told *told = told_of(j, r);
     enum finding_state state = state_of(told, out);
-    const char *at = state == FINDING_OPEN ? told->at[trait] : NULL;
-    if (!at)
+    enum tri has = tell(told, trait);
+    if (state != FINDING_OPEN || has == TRI_NO)
         return state == FINDING_OPEN ? FINDING_NONE : state;
-    out->reason = arena_printf(j->arena, "statement %s of its policy", at);
-    return FINDING_OPEN;
+    out->reason = has == TRI_YES ? arena_printf(j->arena, "statement %s of its policy", told->at[trait])
+                                 : "an older keyfall read it, which did not look for this";
+    return has == TRI_YES ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 
 enum tri has_trait(const struct judgement *j, const struct record *r, enum policy_trait trait)
 {
     const struct policy_told *told = told_of(j, r);
-    if (!told->is_there || told->is_readable)
-        return told->is_there && told->at[trait] ? TRI_YES : TRI_NO;
-    return TRI_UNKNOWN;
+    return !told->is_there ? TRI_NO : told->is_readable ? tell(told, trait) : TRI_UNKNOWN;
 }
 
 #define OF_TRAIT(name, trait)                                                                      \

@@ -551,31 +551,32 @@ static const struct {
     const char *name;
     bool (*test)(const struct looking *l, const struct policy_statement *s);
     enum policy_of of;
+    int since; /* see POLICY_TRAITS_OF */
 } traits[TRAIT_COUNT] = {
-    [TRAIT_PUBLIC] = {"public", is_public, POLICY_OF_KEY},
-    [TRAIT_PUBLIC_UNBOUND] = {"public-unbound", is_public_unbound, POLICY_OF_KEY},
-    [TRAIT_FOREIGN_ADMIN] = {"foreign-admin", is_foreign_admin, POLICY_OF_KEY},
-    [TRAIT_FOREIGN_GRANTS] = {"foreign-grants", is_foreign_grants, POLICY_OF_KEY},
-    [TRAIT_HALF_SHARED] = {"half-shared", is_half_shared, POLICY_OF_KEY},
-    [TRAIT_EVERYBODY_OF_ONE] = {"everybody-of-one", is_everybody_of_one, POLICY_OF_KEY},
-    [TRAIT_DEAD_PRINCIPAL] = {"dead-principal", is_dead_principal, POLICY_OF_KEY},
-    [TRAIT_WITHOUT_EFFECT] = {"without-effect", is_without_effect, POLICY_OF_KEY},
-    [TRAIT_NOT_PRINCIPAL] = {"not-principal", is_not_principal, POLICY_OF_KEY},
-    [TRAIT_ALL_BUT] = {"all-but", is_all_but, POLICY_OF_KEY},
-    [TRAIT_DENIES_SERVICES] = {"denies-services", is_denying_services, POLICY_OF_KEY},
-    [TRAIT_DENIES_OUTSIDERS] = {"denies-outsiders", is_denying_outsiders, POLICY_OF_KEY},
-    [TRAIT_VIA_BACKUP_ONLY] = {"via-backup-only", is_via_backup_only, POLICY_OF_KEY},
-    [TRAIT_NETWORK_BOUND] = {"network-bound", is_network_bound, POLICY_OF_KEY},
-    [TRAIT_ROOT_MANAGES] = {"root-manages", root_manages, POLICY_OF_KEY},
-    [TRAIT_SOMEBODY_MANAGES] = {"somebody-manages", somebody_manages, POLICY_OF_KEY},
-    [TRAIT_GUARDS_DELETION] = {"guards-deletion", is_guarding_deletion, POLICY_OF_KEY},
-    [TRAIT_NAMES_ENDERS] = {"names-enders", is_naming_enders, POLICY_OF_KEY},
-    [TRAIT_OPEN_VAULT] = {"open", is_open_vault, POLICY_OF_VAULT},
-    [TRAIT_KEEPS_POINTS] = {"keeps-points", is_keeping_points, POLICY_OF_VAULT},
-    [TRAIT_DENIES_RESTORE] = {"denies-restore", is_denying_restore, POLICY_OF_VAULT},
-    [TRAIT_DECRYPTS_ALL] = {"decrypts-all", is_decrypting_all, POLICY_OF_IDENTITY},
-    [TRAIT_ASKS_ALIASES] = {"asks-aliases", is_asking_aliases, POLICY_OF_IDENTITY},
-    [TRAIT_ENDS_KEYS] = {"ends-keys", is_ending_keys, POLICY_OF_IDENTITY},
+    [TRAIT_PUBLIC] = {"public", is_public, POLICY_OF_KEY, 1},
+    [TRAIT_PUBLIC_UNBOUND] = {"public-unbound", is_public_unbound, POLICY_OF_KEY, 1},
+    [TRAIT_FOREIGN_ADMIN] = {"foreign-admin", is_foreign_admin, POLICY_OF_KEY, 1},
+    [TRAIT_FOREIGN_GRANTS] = {"foreign-grants", is_foreign_grants, POLICY_OF_KEY, 1},
+    [TRAIT_HALF_SHARED] = {"half-shared", is_half_shared, POLICY_OF_KEY, 1},
+    [TRAIT_EVERYBODY_OF_ONE] = {"everybody-of-one", is_everybody_of_one, POLICY_OF_KEY, 1},
+    [TRAIT_DEAD_PRINCIPAL] = {"dead-principal", is_dead_principal, POLICY_OF_KEY, 1},
+    [TRAIT_WITHOUT_EFFECT] = {"without-effect", is_without_effect, POLICY_OF_KEY, 1},
+    [TRAIT_NOT_PRINCIPAL] = {"not-principal", is_not_principal, POLICY_OF_KEY, 1},
+    [TRAIT_ALL_BUT] = {"all-but", is_all_but, POLICY_OF_KEY, 1},
+    [TRAIT_DENIES_SERVICES] = {"denies-services", is_denying_services, POLICY_OF_KEY, 1},
+    [TRAIT_DENIES_OUTSIDERS] = {"denies-outsiders", is_denying_outsiders, POLICY_OF_KEY, 1},
+    [TRAIT_VIA_BACKUP_ONLY] = {"via-backup-only", is_via_backup_only, POLICY_OF_KEY, 1},
+    [TRAIT_NETWORK_BOUND] = {"network-bound", is_network_bound, POLICY_OF_KEY, 1},
+    [TRAIT_ROOT_MANAGES] = {"root-manages", root_manages, POLICY_OF_KEY, 1},
+    [TRAIT_SOMEBODY_MANAGES] = {"somebody-manages", somebody_manages, POLICY_OF_KEY, 1},
+    [TRAIT_GUARDS_DELETION] = {"guards-deletion", is_guarding_deletion, POLICY_OF_KEY, 1},
+    [TRAIT_NAMES_ENDERS] = {"names-enders", is_naming_enders, POLICY_OF_KEY, 2},
+    [TRAIT_OPEN_VAULT] = {"open", is_open_vault, POLICY_OF_VAULT, 1},
+    [TRAIT_KEEPS_POINTS] = {"keeps-points", is_keeping_points, POLICY_OF_VAULT, 1},
+    [TRAIT_DENIES_RESTORE] = {"denies-restore", is_denying_restore, POLICY_OF_VAULT, 1},
+    [TRAIT_DECRYPTS_ALL] = {"decrypts-all", is_decrypting_all, POLICY_OF_IDENTITY, 1},
+    [TRAIT_ASKS_ALIASES] = {"asks-aliases", is_asking_aliases, POLICY_OF_IDENTITY, 1},
+    [TRAIT_ENDS_KEYS] = {"ends-keys", is_ending_keys, POLICY_OF_IDENTITY, 2},
 };
 
 enum policy_trait policy_trait_by_name(const char *name, size_t len)
@@ -584,6 +585,11 @@ enum policy_trait policy_trait_by_name(const char *name, size_t len)
     while (t < TRAIT_COUNT && (strncmp(traits[t].name, name, len) != 0 || traits[t].name[len] != '\0'))
         t++;
     return (enum policy_trait)t;
+}
+
+int policy_trait_since(enum policy_trait trait)
+{
+    return traits[trait].since;
 }
 
 void policy_traits(enum policy_of of, const struct policy *policy, const char *owner, const char *arn,
@@ -603,14 +609,15 @@ void policy_traits_say(enum policy_of of, const char *text, size_t len, const ch
     struct arena *arena = arena_new();
     const struct policy *policy;
     struct policy_traits found = {.at = {0}};
-    if (policy_parse(arena, text, len, &policy, NULL) == ERR_OK)
+    bool is_readable = policy_parse(arena, text, len, &policy, NULL) == ERR_OK;
+    if (is_readable)
         policy_traits(of, policy, owner, arn, &found);
-    else
-        buf_add(out, POLICY_UNREADABLE, sizeof POLICY_UNREADABLE);
     for (size_t t = 0; t < TRAIT_COUNT; t++)
         if (found.at[t]) {
             buf_printf(out, "%s:%u", traits[t].name, found.at[t]);
             buf_addc(out, '\0');
         }
+    buf_printf(out, is_readable ? POLICY_TRAITS_OF "%d" : POLICY_UNREADABLE, POLICY_TRAITS_NOW);
+    buf_addc(out, '\0');
     arena_free(arena);
 }

@@ -45,6 +45,11 @@ enum policy_trait policy_trait_by_name(const char *name, size_t len); /* "foreig
 
 /* In place of traits: a text that is no policy as this program knows them. */
 #define POLICY_UNREADABLE "unreadable"
+/* Before a number, among traits: they are those that were looked for up to then. What was kept before a trait came
+ * does not say that a policy lacks it; what has no such word is of before the second time. */
+#define POLICY_TRAITS_OF "traits-of:"
+#define POLICY_TRAITS_NOW 2
+int policy_trait_since(enum policy_trait trait);
 
 /* For each trait the first statement that has it, counted from 1; 0: none has. */
 struct policy_traits {
@@ -54,8 +59,8 @@ struct policy_traits {
 /* owner: the account that it stands in, 12 digits. arn: the key's, if it is of one. */
 void policy_traits(enum policy_of of, const struct policy *policy, const char *owner, const char *arn,
                    struct policy_traits *out);
-/* The same of a text, in words: "foreign-grants:3", which is the statement's number, a NUL after each; or
- * POLICY_UNREADABLE. */
+/* The same of a text, in words: "foreign-grants:3", which is the statement's number, and POLICY_TRAITS_OF, a NUL after
+ * each; or POLICY_UNREADABLE. */
 void policy_traits_say(enum policy_of of, const char *text, size_t len, const char *owner, const char *arn,
                        struct buf *out);
 

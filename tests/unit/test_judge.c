@@ -118,6 +118,80 @@ static void test_order_of_findings(void **state)
     small_free(&s);
 }
 
+/* ---- what is told of many ---------------------------------------------------------------------- */
+
+#define JOB(id, key, ago) "failed-job keyfall:failed-job/1/r/" id " what=backup vault_arn=$Vv created=" ago key "\n"
+#define UNDER_A " key_arn=$Ka"
+#define UNDER_B " key_arn=$Kb"
+
+/* Of jobs of one second the one that came first must not decide, nor how they are called. */
+static void test_jobs_of_one_second(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *jobs, *cause;
+    } rows[] = {
+        {JOB("a", UNDER_A, "-1h") JOB("b", UNDER_A, "-1h"), "key/a"},
+        {JOB("a", UNDER_A, "-1h") JOB("b", UNDER_B, "-1h"), "key/own"},
+        {JOB("b", UNDER_B, "-1h") JOB("a", UNDER_A, "-1h"), "key/own"},
+        {JOB("a", UNDER_A, "-1h") JOB("b", UNDER_B, "-1h") JOB("c", UNDER_A, "-1h"), "key/own"},
+        {JOB("a", UNDER_A, "-1h") JOB("b", "", "-1h"), "key/own"},
+        {JOB("b", "", "-1h") JOB("a", UNDER_A, "-1h"), "key/own"},
+        /* only of the newest second */
+        {JOB("a", UNDER_A, "-2h") JOB("b", UNDER_B, "-1h"), "key/b"},
+        {JOB("b", UNDER_B, "-1h") JOB("a", UNDER_A, "-2h"), "key/b"},
+        {JOB("a", UNDER_A, "-2h") JOB("b", UNDER_B, "-2h") JOB("c", UNDER_B, "-1h"), "key/b"},
+        {JOB("c", UNDER_B, "-1h") JOB("a", UNDER_A, "-2h") JOB("b", UNDER_B, "-2h"), "key/b"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *lines = mem_printf("%s%s", HOME "key $Kown state=Enabled\nkey $Ka state=Enabled\nkey $Kb state=Enabled\n"
+                                              "vault $Vv key_arn=$Kown\n", rows[i].jobs);
+        struct small s = small_new(lines);
+        struct buf cause = {0};
+        const struct finding *f = find(&s, "F-VLT-14");
+        assert_non_null(f);
+        node_arn(s.e, f->cause, &cause);
+        if (!strstr(cause.data, rows[i].cause))
+            fail_msg("row %zu: caused by %s, not %s", i, cause.data, rows[i].cause);
+        buf_free(&cause);
+        small_free(&s);
+        mem_free(lines);
+    }
+}
+
+#define NAMES_R "policy={\"Statement\":[" OWNER "," \
+                ST("Allow", "{\"AWS\":\"arn:aws:iam::111122223333:role/r\"}", "kms:Disable*", "") "]}"
+#define GOVERNS(words) HOME "key $Ka state=Enabled manager=CUSTOMER tags:absent external_accounts= " words "\n" POINT_UNDER
+#define R_MAY(action, words) "principal arn:aws:iam::111122223333:role/r name=r type=role " \
+    "attached_policies=arn:aws:iam::111122223333:policy/p\niam-policy arn:aws:iam::111122223333:policy/p type=managed " \
+    "document={\"Statement\":[" MAY(action, "*") "]}" words "\n"
+
+/* What a keyfall kept that did not know a trait does not say that a policy lacks it. */
+static void test_traits_of_an_older_keyfall(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        enum finding_state state;
+    } rows[] = {
+        {GOVERNS(NAMES_R) R_MAY("kms:Encrypt", ""), FINDING_OPEN},
+        {GOVERNS(NAMES_R " policy_traits=root-manages:1") R_MAY("kms:Encrypt", ""), FINDING_OPEN},
+        {GOVERNS(NAMES_R " policy_traits=root-manages:1,traits-of:1") R_MAY("kms:Encrypt", ""), FINDING_OPEN},
+        {GOVERNS("policy={\"Statement\":[" OWNER "]}") R_MAY("kms:*", ""), FINDING_OPEN},
+        {GOVERNS("policy={\"Statement\":[" OWNER "]}") R_MAY("kms:*", " policy_traits=decrypts-all:1"), FINDING_OPEN},
+        /* what was looked for, and is not there, is not asked for again */
+        {GOVERNS(NAMES_R " policy_traits=root-manages:1,traits-of:2") R_MAY("kms:Encrypt", ""), FINDING_NONE},
+        {GOVERNS("policy={\"Statement\":[" OWNER "]}") R_MAY("kms:*", " policy_traits=traits-of:2"), FINDING_NONE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small s = small_new(rows[i].lines);
+        const struct finding *f = find(&s, "F-POL-06");
+        if ((f ? f->state : FINDING_NONE) != rows[i].state)
+            fail_msg("row %zu: %s", i, f ? f->reason : "none");
+        small_free(&s);
+    }
+}
+
 /* ---- severity and certainty ------------------------------------------------------------------ */
 
 /* What is proved stays proved when the facts cannot be read again, and says since when they are. */
@@ -609,6 +683,8 @@ int main(void)
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_effects_fold),
         cmocka_unit_test(test_likes),
+        cmocka_unit_test(test_jobs_of_one_second),
+        cmocka_unit_test(test_traits_of_an_older_keyfall),
         cmocka_unit_test(test_severities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,7 +119,10 @@ static void test_columns(void **state)
         for (size_t t = 0; t < 4; t++)
             assert_string_equal(v->columns[v->n_columns - 4 + t].name, tail[t]);
         for (size_t k = 0; k < v->n_columns; k++) {
-            assert_true(v->columns[k].help && v->columns[k].help[0] && v->columns[k].title[0]);
+            const struct column *column = &v->columns[k];
+            assert_true(column->help && column->help[0] && column->title[0]);
+            if (!column->cell && column->attr != ATTR_NONE && attr_row(column->attr)->type == TYPE_MAP)
+                fail_msg("%s: %s would list names and values together: a map needs a cell of its own", v->name, column->name);
             for (size_t m = 0; m < k; m++)
                 assert_string_not_equal(v->columns[m].name, v->columns[k].name);
         }
