@@ -20,17 +20,18 @@ int64_t clock_since(const struct walker *w, const struct step *s)
     return says ? since : TIME_NONE;
 }
 
-/* What a service gives up before the key is gone for good. */
+/* What a service gives up before the key is gone for good, and though a relative of the key could mend it: the time runs
+ * until somebody does. */
 static void add_clock(const struct walker *w, const struct step *s, struct impact_phase phases[2], int *n)
 {
     const struct timeline *t = &w->timelines.items[s->timeline];
-    enum impact_effect effect = capped(t, s->rule->clock_effect), now = phases[0].effect;
+    enum impact_effect effect = t->cap == EFFECT_SAFE ? EFFECT_SAFE : s->rule->clock_effect, now = phases[0].effect;
     int64_t begin = t->first_when == WHEN_DATE      ? t->first_at
                     : t->first_when == WHEN_ALREADY ? clock_since(w, s)
                                                     : TIME_NONE;
     int64_t end = (begin != TIME_NONE ? begin : w->j->now_utc) + s->rule->clock_hours * HOUR;
     bool is_over_before = *n == 2 && (phases[1].when != WHEN_DATE || phases[1].from_utc <= end);
-    if (now == EFFECT_LOST || now == EFFECT_SAFE || is_over_before || (effect == now && effect != s->rule->clock_effect))
+    if (t->stands_still || now == EFFECT_LOST || now == EFFECT_SAFE || is_over_before)
         return;
     phases[1] = (struct impact_phase){effect, WHEN_DATE, end};
     *n = 2;

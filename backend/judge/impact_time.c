@@ -189,6 +189,7 @@ static struct timeline timeline_of_place(struct walker *w, uint32_t place,
     struct record r;
     struct timeline t = timeline_blank();
     t.has_first = true;
+    t.stands_still = true;
     t.mend = action->mend;
     t.cap = action->is_final ? EFFECT_LOST : EFFECT_DOWN;
     if (!action->is_final)

@@ -15,6 +15,7 @@ struct timeline {
     const char *mend, *after;   /* the call that undoes it, and what is left once it is lost; NULL: nothing, or each
                                    row has its own */
     bool waits;                 /* a deletion that can be cancelled first */
+    bool stands_still;          /* services go with their keys: none of them waits for one */
     const char *never;          /* of a cap of SAFE: why, a sentence for what depends on it */
     enum impact_effect cap;     /* the worst that can come of it: DOWN if a relative or the Region's return can mend
                                    it; SAFE if it cannot happen; UNKNOWN instead of LOST if a relative was not seen */

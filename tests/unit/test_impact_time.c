@@ -64,6 +64,11 @@ static void test_clocks(void **state)
         {"Enabled", "redshift-cluster arn:aws:redshift:eu-west-1:111122223333:cluster:c key_arn=$Ka\n", "disable",
          EFFECT_DOWN, EFFECT_LOST, NOW + 14 * DAY},
         {"Enabled", "volume $Lv status=available key_arn=$Ka\n", "disable", EFFECT_DOWN, EFFECT_DOWN, TIME_NONE},
+        {"Enabled", "firehose-stream arn:aws:firehose:eu-west-1:111122223333:deliverystream/f key_arn=$Ka\n", "disable",
+         EFFECT_DOWN, EFFECT_LOST, NOW + 24 * HOUR},
+        {"PendingDeletion deletion_date=+6d",
+         "firehose-stream arn:aws:firehose:eu-west-1:111122223333:deliverystream/f key_arn=$Ka\n", "delete", EFFECT_DOWN,
+         EFFECT_LOST, NOW + 24 * HOUR},
     };
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         char *lines = mem_printf(HOME "key $Ka state=%s\n%s", clocks[i].key, clocks[i].line);
@@ -82,6 +87,32 @@ static void test_clocks(void **state)
         impact_free(impact);
         small_free(&s);
         mem_free(lines);
+    }
+}
+
+/* A member of a multi-Region set can be made again, and what is under it is down until then; but what bears it for days
+ * only is lost when they are over, whether the member was disabled or deleted. */
+static void test_clocks_of_relatives(void **state)
+{
+    (void)state;
+#define A_MRK "key $Kmrk-a state=Enabled multi_region=true replica_keys=arn:aws:kms:us-east-1:111122223333:key/mrk-a\n"        \
+              "recovery-point $Rp vault_arn=$Vv key_arn=$Kmrk-a\ndb-instance $Dx key_arn=$Kmrk-a\n"
+#define ITS_RELATIVE "at 111122223333 us-east-1\nkey $Kmrk-a state=Enabled multi_region=true primary_key=" KMS "key/mrk-a\n"
+    static const char *const actions[] = {"disable", "delete", "schedule-deletion"};
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        struct small s = small_new(HOME A_MRK ITS_RELATIVE);
+        struct impact *impact = ask(&s, KIND_KEY, KMS "key/mrk-a", actions[i]);
+        const struct consequence *point = hit(&s, impact, P, 0);
+        const struct consequence *db = hit(&s, impact, "arn:aws:rds:eu-west-1:111122223333:db:x", 0);
+        assert_int_equal(point->n_phases, 1);
+        assert_int_equal(point->phases[0].effect, EFFECT_DOWN);
+        assert_int_equal(db->n_phases, 2);
+        assert_int_equal(db->phases[0].effect, EFFECT_DOWN);
+        assert_int_equal(db->phases[1].effect, EFFECT_LOST);
+        assert_int_equal(db->phases[1].from_utc, NOW + 7 * DAY);
+        assert_int_equal(impact->point_of_no_return, NOW + 7 * DAY);
+        impact_free(impact);
+        small_free(&s);
     }
 }
 
@@ -169,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_waiting),
         cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_clocks_of_relatives),
         cmocka_unit_test(test_no_clock_runs_in_a_region),
         cmocka_unit_test(test_remedies),
     };
