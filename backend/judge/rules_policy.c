@@ -19,11 +19,13 @@ static const struct text_of {
 static void note_trait(struct policy_told *told, const char *item)
 {
     const char *colon = strchr(item, ':');
+    if (strncmp(item, POLICY_TRAITS_OF, strlen(POLICY_TRAITS_OF)) == 0) {
+        told->traits_of = (int)strtol(colon + 1, NULL, 10);
+        return;
+    }
     enum policy_trait trait = colon ? policy_trait_by_name(item, (size_t)(colon - item)) : TRAIT_COUNT;
     if (trait != TRAIT_COUNT)
         told->at[trait] = colon + 1;
-    else if (strncmp(item, POLICY_TRAITS_OF, strlen(POLICY_TRAITS_OF)) == 0)
-        told->traits_of = atoi(colon + 1);
 }
 
 /* Kept by a keyfall that did not know the trait, it says nothing of it. */
