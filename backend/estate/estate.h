@@ -114,6 +114,10 @@ uint64_t generation_number(const struct generation *g);    /* grows by one a pub
 struct estate *generation_estate(const struct generation *g);
 
 const struct slice *generation_slice(const struct generation *g, uint32_t slot); /* NULL: never asked */
+/* Who reads many slots mostly waits for memory. Has it bring what one begins with before it is read: its slice, when
+ * that is there where the rows are, then the rows. */
+enum fetch { FETCH_SLICE, FETCH_BODY, FETCH_ROWS, FETCH_STEPS };
+void generation_fetch(const struct generation *g, uint32_t slot, enum fetch step);
 enum truth slice_truth(const struct slice *s);
 bool slice_is_complete(const struct slice *s);   /* the rows are a whole list, new or old */
 int64_t slice_seen_at(const struct slice *s);    /* of the last complete list; TIME_NONE */

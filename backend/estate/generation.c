@@ -92,6 +92,25 @@ uint32_t generation_changed(const struct generation *g, const struct generation 
     return 0;
 }
 
+#define FETCH_LINE_WORDS 16 /* 32-bit words that memory brings at once */
+#define FETCH_WORDS 1024    /* what follows in a row it brings by itself */
+
+void generation_fetch(const struct generation *g, uint32_t slot, enum fetch step)
+{
+    const struct slice *s = generation_slice(g, slot);
+    if (!s)
+        return;
+    if (step == FETCH_SLICE)
+        __builtin_prefetch(s);
+    if (step == FETCH_BODY)
+        __builtin_prefetch(s->body);
+    if (step != FETCH_ROWS)
+        return;
+    size_t words = (size_t)s->body->n_rows * s->body->row_words;
+    for (size_t at = 0; at < words && at < FETCH_WORDS; at += FETCH_LINE_WORDS)
+        __builtin_prefetch(s->body->rows + at);
+}
+
 /* ---- records ------------------------------------------------------------------------------------ */
 
 static const uint32_t *record_row(const struct record *r)

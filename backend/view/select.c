@@ -84,7 +84,7 @@ static void rank_places(struct sorter *s)
     VEC_FREE(places);
 }
 
-/* Of a slot that has rows: its scope was there before the generation was. */
+/* Of a slot with a slice: its scope was there before the generation was. */
 static uint32_t place_of_slot(const struct sorter *s, uint32_t slot)
 {
     uint32_t scope = slot_scope(s->estate, slot);
@@ -92,7 +92,7 @@ static uint32_t place_of_slot(const struct sorter *s, uint32_t slot)
     return s->rank_of_scope.items[scope];
 }
 
-/* A slot that has rows. */
+/* A slot that was asked for; it may have no rows. */
 struct slot_of {
     uint32_t slot, place, nth; /* nth: of those of its kind */
 };
@@ -123,7 +123,7 @@ static void slots_of_kind(const struct sorter *s, enum kind kind, slot_vec *out)
     uint32_t slot;
     out->n = 0;
     for (uint32_t i = 0; (slot = kind_slot(s->estate, kind, i)); i++) {
-        if (slice_rows(generation_slice(s->c.generation, slot)) == 0)
+        if (!generation_slice(s->c.generation, slot))
             continue;
         struct slot_of of = {.slot = slot, .place = place_of_slot(s, slot), .nth = i};
         VEC_PUSH(*out, of);
@@ -356,6 +356,18 @@ static bool slot_add(struct sorter *s, const struct filter *f, enum kind kind, b
     return true;
 }
 
+/* So many slots before they are read, a step nearer each time. */
+#define FETCH_AHEAD 8
+
+static void fetch_ahead(const struct sorter *s, const slot_vec *slots, size_t i)
+{
+    for (int step = 0; step < FETCH_STEPS; step++) {
+        size_t ahead = i + (size_t)(FETCH_STEPS - step) * FETCH_AHEAD;
+        if (ahead < slots->n)
+            generation_fetch(s->c.generation, slots->items[ahead].slot, (enum fetch)step);
+    }
+}
+
 static void gather_records(struct sorter *s, const struct filter *f)
 {
     slot_vec slots = {0};
@@ -366,6 +378,7 @@ static void gather_records(struct sorter *s, const struct filter *f)
         slots_of_kind(s, *k, &slots);
         for (size_t i = 0; goes_on && i < slots.n; i++) {
             const struct slot_of *of = &slots.items[i];
+            fetch_ahead(s, &slots, i);
             if (only_place && heap_is_full(s) && of->place > s->entries.items[0].place)
                 slot_count(s, of->slot, slice_rows(generation_slice(s->c.generation, of->slot)));
             else
