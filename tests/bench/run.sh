@@ -162,7 +162,13 @@ store() {
     rm -rf "$state"
 }
 
-for part in "${@:-wire estate judge store}"; do
+# Keys on a terminal, while a writer publishes.
+screen() {
+    echo "keys at 1,000,000 records"
+    compile bench_screen libtui.a && python3 tests/bench/keys.py "$out/bench_screen"
+}
+
+for part in "${@:-wire estate judge store screen}"; do
     for name in $part; do
         "$name" || { echo "$name: failed"; missed=1; }
     done

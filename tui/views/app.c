@@ -383,7 +383,7 @@ void app_hear(struct app *app, const struct pollfd fds[APP_FDS])
 static void turn(struct app *app)
 {
     struct pollfd fds[APP_FDS];
-    int timeout = app->is_dirty ? worker_is_busy(app->sorting) ? SORT_PATIENCE_MS : 0 : rest_left(app);
+    int timeout = app->is_dirty ? worker_is_awaited(app->sorting) ? SORT_PATIENCE_MS : 0 : rest_left(app);
     app_listen(app, fds);
     int ready = term_wait(fds, APP_FDS, timeout);
     app_hear(app, fds);
@@ -392,7 +392,7 @@ static void turn(struct app *app)
     struct event ev;
     while (!app->is_quitting && term_next_event(&ev))
         app_event(app, &ev);
-    if (app->is_dirty && (ready > 0 ? !worker_is_busy(app->sorting) : true))
+    if (app->is_dirty && (ready > 0 ? !worker_is_awaited(app->sorting) : true))
         draw(app);
 }
 

@@ -140,6 +140,8 @@ struct app {
     char message[256];
     enum role message_role;
     bool is_quitting, is_dirty, is_frozen, is_ascii;
+    bool is_judging, has_newer;        /* a snapshot is on its way; a newer generation waits until it is there, or none
+                                          would ever come where they are published sooner than they are judged */
     int64_t last_key_ms, redraw_at_ms;  /* monotonic; 0: no redrawing is due */
     int64_t started_ms;                /* monotonic */
     int64_t offline_since_utc;

@@ -165,6 +165,8 @@ static void summary_text(struct list_page *l, struct buf *out)
         buf_adds(out, "   0 shows all");
     if (l->sort.column >= 0)
         buf_printf(out, "   sort: %s", l->view->columns[l->sort.column].name);
+    if (l->n_ordered < l->selection.n)
+        buf_adds(out, " ...");
 }
 
 static void draw_summary(struct list_page *l, struct grid *g, int y)
@@ -427,7 +429,7 @@ static void list_renew(struct page *p)
     struct list_page *l = (struct list_page *)p;
     if (l->inspector)
         l->inspector->ops->renew(l->inspector);
-    list_select(l);
+    list_follow_snapshot(l);
 }
 
 static void list_place(struct page *p, struct buf *out)
@@ -620,6 +622,10 @@ struct page *page_list_saved(struct app *app, const struct saved_view *v)
 static void list_export(struct list_page *l)
 {
     struct buf columns = {0};
+    if (l->n_ordered < l->selection.n) {
+        app_say(l->page.app, ROLE_WARNING, "the rows are still being put in order: once more, please");
+        return;
+    }
     for (int i = 0; l->show && i < l->n_columns; i++)
         buf_printf(&columns, "%s%s", i > 0 ? "," : "", l->columns[i].id);
     app_export(l->page.app, l->view, columns.data, l->snapshot, &l->selection);

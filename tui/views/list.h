@@ -30,6 +30,8 @@ struct list_page {
     struct sort_key sort;
     struct snapshot *snapshot; /* of the selection; NULL: none yet */
     struct selection selection;
+    size_t n_ordered;       /* of its rows; the others are not shown before they are in order too */
+    bool is_selecting, is_outdated; /* rows are on their way; there is a newer snapshot than theirs */
     size_t n_in_scope;      /* rows without the user's filter */
     struct fold fold;       /* of findings */
     VEC(uint32_t) open;     /* keys (fold.h) of what is unfolded */
@@ -46,8 +48,11 @@ void list_show_or_say(struct list_page *l, const char *wanted);
 /* columns_box.c: lets the user choose them. */
 void list_choose_columns(struct list_page *l);
 
-/* Asks for the rows anew: at once if they are few, else on the sorting thread. */
+/* Asks for the rows anew, which a key did: at once if they are few, else on the sorting thread, the first screenful
+ * before the others. */
 void list_select(struct list_page *l);
+/* The same for a newer snapshot: what answers a key is not disturbed. */
+void list_follow_snapshot(struct list_page *l);
 size_t list_rows(const struct list_page *l);
 /* The cursor goes to the next row (step 1; -1: the one before) that is as bad as any; of very many rows only the nearest
  * are looked at. */

@@ -11,6 +11,9 @@ struct select_job {
     struct filter *filter;
     bool is_whole_scope; /* nothing was typed */
     struct sort_key sort;
+    size_t first;        /* rows that are put in order; 0: all */
+    bool is_rest;        /* the first of them are seen already, and stay where they are */
+    size_t cursor;       /* where it was when this was asked for */
     uint32_t follow; /* node that the cursor stays on, and of a finding its rule, of a blind spot what it is of */
     const struct finding_row *follow_rule;
     struct followed_spot {
@@ -30,7 +33,7 @@ static void select_run(struct job *job)
                              .judgement = s->snapshot->judgement,
                              .scratch = scratch,
                              .now_utc = s->snapshot->now_utc};
-    s->code = view_select(&c, s->view, s->filter, s->sort, 0, &job->cancel, &s->selection);
+    s->code = view_select(&c, s->view, s->filter, s->sort, s->first, &job->cancel, &s->selection);
     s->follow_at = SIZE_MAX;
     if (s->code == ERR_OK && fold_is_for(s->view))
         fold_build(&s->fold, s->view, c.judgement, &s->selection);
@@ -57,7 +60,7 @@ static bool read_item(struct list_page *l, size_t item, struct view_context *c, 
 
 bool list_read(struct list_page *l, size_t row, struct view_context *c, struct view_row *out)
 {
-    if (!l->snapshot || row >= list_rows(l))
+    if (!l->snapshot || row >= list_rows(l) || row >= l->n_ordered)
         return false;
     return read_item(l, fold_is_for(l->view) ? l->fold.rows.items[row] : row, c, out);
 }
@@ -168,21 +171,40 @@ static void follow_spot(struct followed_spot *f, const struct blind_spot *b)
 
 /* ---- selecting ------------------------------------------------------------------------------ */
 
-/* The row of the cursor stays where the eye is. */
-static void follow(struct list_page *l, size_t at)
+/* The row of the cursor stays where the eye is; from where it was the cursor may have gone on. */
+static void follow(struct list_page *l, size_t at, size_t was)
 {
     struct scroll *scroll = &l->state.scroll;
     size_t below_top = scroll->cursor - scroll->top;
     if (at == SIZE_MAX)
         return;
-    scroll->cursor = at;
-    scroll->top = at > below_top ? at - below_top : 0;
+    scroll->cursor = scroll->cursor >= was        ? at + (scroll->cursor - was)
+                     : at > was - scroll->cursor ? at - (was - scroll->cursor)
+                                                 : 0;
+    scroll->top = scroll->cursor > below_top ? scroll->cursor - below_top : 0;
+}
+
+static void ask(struct list_page *l, struct select_job *s);
+
+/* What comes after the first rows, in order too. */
+static void ask_rest(struct select_job *s)
+{
+    struct select_job *rest = mem_alloc(sizeof *rest);
+    *rest = *s;
+    rest->job = (struct job){.is_unhurried = true};
+    rest->first = 0;
+    rest->is_rest = true;
+    rest->selection = (struct selection){0};
+    rest->snapshot = snapshot_retain(s->snapshot);
+    s->filter = NULL;
+    ask(s->list, rest);
 }
 
 static void select_done(struct job *job)
 {
     struct select_job *s = (struct select_job *)job;
     struct list_page *l = s->list;
+    l->is_selecting = false;
     if (s->code != ERR_OK)
         return;
     struct selection old = l->selection;
@@ -196,14 +218,19 @@ static void select_done(struct job *job)
     snapshot_release(old_snapshot);
     if (s->is_whole_scope)
         l->n_in_scope = l->selection.n;
+    l->n_ordered = s->first && s->first < l->selection.n ? s->first : SIZE_MAX;
     show_rows(l);
     if (!l->has_moved)
         l->state.scroll = (struct scroll){0};
-    else
-        follow(l, s->follow_rule                           ? find_finding(l, s->follow, s->follow_rule)
+    else if (!s->is_rest)
+        follow(l, s->follow_rule                      ? find_finding(l, s->follow, s->follow_rule)
                   : s->view->rows == ROWS_BLIND_SPOTS ? find_spot(l, &s->follow_spot)
-                                                      : s->follow_at);
+                                                      : s->follow_at, s->cursor);
     l->page.app->is_dirty = true;
+    if (l->n_ordered != SIZE_MAX)
+        ask_rest(s);
+    else if (l->is_outdated)
+        list_follow_snapshot(l);
 }
 
 static void select_drop(struct job *job)
@@ -253,7 +280,21 @@ static struct filter *whole_filter(struct list_page *l)
     return NULL;
 }
 
-void list_select(struct list_page *l)
+/* Rows that fill any screen. */
+#define FIRST_ROWS 200
+
+static void ask(struct list_page *l, struct select_job *s)
+{
+    struct app *app = l->page.app;
+    s->job.tag = l;
+    s->job.run = select_run;
+    s->job.done = select_done;
+    s->job.drop = select_drop;
+    l->is_selecting = true;
+    worker_post(app->sorting, &s->job);
+}
+
+static void select_anew(struct list_page *l, bool is_unhurried)
 {
     struct app *app = l->page.app;
     struct filter *filter = app->snapshot ? whole_filter(l) : NULL;
@@ -262,25 +303,41 @@ void list_select(struct list_page *l)
     struct view_context c;
     struct view_row r;
     struct select_job *s = mem_alloc(sizeof *s);
-    s->job = (struct job){.tag = l, .run = select_run, .done = select_done, .drop = select_drop};
+    s->job.is_unhurried = is_unhurried;
     s->list = l;
     s->view = l->view;
     s->snapshot = snapshot_retain(app->snapshot);
     s->filter = filter;
     s->is_whole_scope = !*l->filter;
     s->sort = l->sort;
+    s->cursor = l->state.scroll.cursor;
+    s->first = is_unhurried || l->has_moved || fold_is_for(l->view) ? 0 : FIRST_ROWS;
     if (l->has_moved && list_read(l, l->state.scroll.cursor, &c, &r)) {
         s->follow = view_row_node(&r);
         s->follow_rule = r.finding ? r.finding->rule : NULL;
         if (r.blind)
             follow_spot(&s->follow_spot, r.blind);
     }
-    worker_forget(app->sorting, l);
+    l->is_outdated = false;
     if (!is_small(l, app->snapshot)) {
-        worker_post(app->sorting, &s->job);
+        ask(l, s);
         return;
     }
+    s->first = 0;
+    worker_forget(app->sorting, l);
     select_run(&s->job);
     select_done(&s->job);
     select_drop(&s->job);
+}
+
+void list_select(struct list_page *l)
+{
+    select_anew(l, false);
+}
+
+void list_follow_snapshot(struct list_page *l)
+{
+    l->is_outdated = true;
+    if (!l->is_selecting)
+        select_anew(l, l->snapshot != NULL);
 }

@@ -106,11 +106,8 @@ static bool is_better(const struct judge_job *j)
     return !j->app->earlier || j->snapshot->is_whole || j->snapshot->tally.lists_seen > 0;
 }
 
-static void judge_done(struct job *job)
+static void take_snapshot(const struct judge_job *j)
 {
-    struct judge_job *j = (struct judge_job *)job;
-    if (!is_better(j))
-        return;
     first_screen_free(j->app->earlier);
     j->app->earlier = NULL;
     snapshot_release(j->app->snapshot);
@@ -119,6 +116,16 @@ static void judge_done(struct job *job)
         if (p->ops->renew)
             p->ops->renew(p);
     j->app->is_dirty = true;
+}
+
+static void judge_done(struct job *job)
+{
+    struct judge_job *j = (struct judge_job *)job;
+    j->app->is_judging = false;
+    if (is_better(j))
+        take_snapshot(j);
+    if (j->app->has_newer)
+        app_judge_newest(j->app);
 }
 
 static void judge_drop(struct job *job)
@@ -130,7 +137,8 @@ static void judge_drop(struct job *job)
 
 void app_judge_newest(struct app *app)
 {
-    if (app->is_frozen)
+    app->has_newer = app->is_judging;
+    if (app->is_frozen || app->is_judging)
         return;
     const struct generation *g = estate_acquire(app->estate);
     bool is_whole = !app->status.is_first_read;
@@ -150,6 +158,7 @@ void app_judge_newest(struct app *app)
     j->snapshot->generation = g;
     j->snapshot->now_utc = app_now(app);
     j->snapshot->is_whole = is_whole;
+    app->is_judging = true;
     worker_post(app->judging, &j->job);
 }
 

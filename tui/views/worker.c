@@ -170,6 +170,21 @@ bool worker_is_busy(struct worker *w)
     return is_busy;
 }
 
+static bool has_hurried(const struct job *job)
+{
+    while (job && job->is_unhurried)
+        job = job->next;
+    return job != NULL;
+}
+
+bool worker_is_awaited(struct worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool is_awaited = (w->running && !w->running->is_unhurried) || has_hurried(w->waiting) || has_hurried(w->finished);
+    pthread_mutex_unlock(&w->lock);
+    return is_awaited;
+}
+
 void worker_free(struct worker *w)
 {
     if (!w)

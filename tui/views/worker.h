@@ -14,6 +14,7 @@ struct job {
     void (*run)(struct job *job);                  /* worker's thread; looks at job->cancel now and then */
     void (*done)(struct job *job);                 /* owner's thread, from worker_collect; then freed */
     void (*drop)(struct job *job);                 /* owner's thread: frees a job, done or not */
+    bool is_unhurried;                             /* what it brings is not the answer to a key */
     _Atomic bool cancel;
     struct job *next;                              /* the worker's */
 };
@@ -25,5 +26,6 @@ void worker_post(struct worker *w, struct job *job); /* takes the job */
 void worker_forget(struct worker *w, const void *tag); /* jobs of this tag are dropped, never done */
 void worker_collect(struct worker *w);
 bool worker_is_busy(struct worker *w);
+bool worker_is_awaited(struct worker *w); /* busy with the answer to a key */
 
 #endif

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""From a key to what it brings at 1,000,000 records, through a pty, while a refresh publishes: the 99th of a hundred
+keys. What program and watcher stood in line for a processor is left out. Usage: keys.py BENCH_SCREEN [points].
+Standard library only."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../screen")
+
+from ptycount import Pty  # noqa: E402
+
+LIMIT_MS, WHOLE_MS = 16, 1000
+FIRST_S, WHOLE_S = 0.03, 1.2   # so long nothing comes behind what a key brings; behind all of it
+
+# What, on which page, keys, in which order they are pressed.
+WORK = [
+    ("a move", "recovery-points", [b"j", b"j", b"k"] * 34),
+    ("a page", "recovery-points", [b"\x06", b"\x06", b"\x02"] * 34),
+    ("to the end and back", "recovery-points", [b"G", b"g"] * 50),
+    ("another order", "recovery-points", [b"s", b"S"] * 50),
+    ("another order of resources", "resources", [b"s", b"S"] * 50),
+    ("a letter of a filter", "recovery-points", [b"/", *[b"completed"[i:i + 1] for i in range(9)], *[b"\x7f"] * 9, b"\r"] * 5),
+    ("impact, open and back", "keys", [b"i", b"\x7f"] * 50),
+]
+
+
+def row(what, value, limit):
+    is_over = value > limit
+    print("%-44s %12.3f %-6s limit %8.1f %s" % (what, value, "ms", limit, "OVER" if is_over else "ok"), flush=True)
+    return is_over
+
+
+def go(p, page):
+    p.press(b"\x1b", quiet=0.3)
+    p.press(b":" + page.encode() + b"\r", quiet=WHOLE_S)
+    p.press(b"g", quiet=0.1)
+
+
+def main():
+    is_over, whole = False, []
+    with Pty(sys.argv[1:], 120, 36) as p:
+        p.until(b"accounts current")
+        p.settle(WHOLE_S)
+        for what, page, keys in WORK:
+            go(p, page)
+            times = [took for took in (p.time(key, quiet=FIRST_S, patience=0.3) for key in keys) if took]
+            own = sorted(t.own_ms for t in times)
+            slowest = max(times, key=lambda t: t.own_ms)
+            print("  %s: %d keys, p50 %.1f ms; slowest %.1f ms, by %r" % (what, len(times), own[len(own) // 2],
+                                                                     slowest.own_ms, slowest.key))
+            is_over |= row("key to screen, p99: %s" % what, own[int(len(own) * 0.99)], LIMIT_MS)
+        go(p, "recovery-points")
+        for key in b"ssssss":
+            p.press(b"g", quiet=0.1)
+            took = p.time(bytes([key]), quiet=WHOLE_S)
+            whole += [took.own_ms] if took else []
+        is_over |= row("all rows in another order, slowest", max(whole), WHOLE_MS)
+        os.write(p.fd, b"q")
+        p.wait(30)
+    return 1 if is_over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
