@@ -402,11 +402,14 @@ static void gather_judged(struct sorter *s, const struct filter *f)
 
 /* ---- ordering -------------------------------------------------------------------------------- */
 
+/* What it leaves when it is cancelled is of no use. */
 static void merge(const struct sorter *s, const struct entry *from, struct entry *to, size_t low,
                   size_t middle, size_t high)
 {
     size_t a = low, b = middle;
     for (size_t i = low; i < high; i++) {
+        if (i % LOOK_EVERY == 0 && is_cancelled(s))
+            return;
         bool take_a = a < middle && (b >= high || compare(s, &from[a], &from[b]) <= 0);
         to[i] = take_a ? from[a++] : from[b++];
     }
@@ -428,7 +431,7 @@ static void sort_small(const struct sorter *s, struct entry *e, size_t n)
 /* False: cancelled. */
 static bool sort_entries(const struct sorter *s, struct entry *entries, size_t n)
 {
-    for (size_t low = 0; low < n; low += RUN)
+    for (size_t low = 0; low < n && !(low % LOOK_EVERY == 0 && is_cancelled(s)); low += RUN)
         sort_small(s, entries + low, n - low < RUN ? n - low : RUN);
     struct entry *from = entries, *to = mem_alloc_array(n + 1, sizeof *to), *room = to;
     bool goes_on = true;

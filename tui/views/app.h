@@ -49,6 +49,12 @@ struct tally {
     uint32_t lists_seen;       /* in regions, of any kind */
 };
 
+/* The calls that a service does not answer now. What is denied will stay so: that is a blind spot only. */
+struct failing {
+    const struct blind_spot *worst; /* NULL: none fails; else the one that is silent longest, old rows first */
+    size_t n, n_stale;
+};
+
 /* A judged generation. Counted: the app holds one, so does every job that reads it. */
 struct snapshot {
     _Atomic int refs;
@@ -57,6 +63,7 @@ struct snapshot {
     int64_t now_utc;
     bool is_whole;             /* the first read was over: until then what is not there may come */
     struct tally tally;
+    struct failing failing;
     struct posture *posture;   /* what the overview tells; made with it */
 };
 struct snapshot *snapshot_retain(struct snapshot *s);
@@ -265,6 +272,8 @@ void app_forget_completions(struct app *app); /* the next tab begins anew */
 
 /* status.c: what is going on, drawn into the line above the last two of every page. */
 void status_draw(struct app *app, int y);
+struct failing status_failing(const struct judgement *j); /* which has as many blind spots as are not to be counted
+                                                             for each picture */
 /* Whether no list of any region was ever seen: then a page that would be empty says why. */
 bool app_has_nothing(const struct app *app);
 /* What was tried, what failed and what to type; while the first read goes on, how far it is. */

@@ -95,6 +95,7 @@ static void judge_run(struct job *job)
     count_kinds(j->snapshot);
     count_childless(&j->snapshot->tally);
     count_regions(j->snapshot);
+    j->snapshot->failing = status_failing(j->snapshot->judgement);
     j->snapshot->posture =
         posture_new(j->snapshot->generation, j->snapshot->judgement, j->snapshot->now_utc);
     keep_first_screen(j);

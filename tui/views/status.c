@@ -10,14 +10,6 @@
 
 /* ---- what fails ----------------------------------------------------------------------------- */
 
-/* The calls that a service does not answer now. What is denied will stay so: that is a blind spot
- * only. */
-struct failing {
-    const struct blind_spot
-        *worst; /* NULL: none fails; else the one that is silent longest, old rows first */
-    size_t n, n_stale;
-};
-
 static bool is_sooner(const struct blind_spot *a, const struct blind_spot *b)
 {
     if ((a->truth == TRUTH_STALE) != (b->truth == TRUTH_STALE))
@@ -25,11 +17,11 @@ static bool is_sooner(const struct blind_spot *a, const struct blind_spot *b)
     return a->since != TIME_NONE && (b->since == TIME_NONE || a->since < b->since);
 }
 
-static struct failing what_fails(const struct snapshot *s)
+struct failing status_failing(const struct judgement *j)
 {
     struct failing f = {0};
-    size_t n = 0;
-    const struct blind_spot *b = s ? judgement_blind_spots(s->judgement, &n) : NULL;
+    size_t n;
+    const struct blind_spot *b = judgement_blind_spots(j, &n);
     for (size_t i = 0; i < n; i++) {
         if (!b[i].region[0] || (b[i].truth != TRUTH_STALE && b[i].truth != TRUTH_FAILED))
             continue;
@@ -241,7 +233,7 @@ static int line_cols(struct grid *g, const struct status_line *line)
 
 static void make_line(struct app *app, struct status_line *line)
 {
-    struct failing f = what_fails(app->snapshot);
+    struct failing f = app->snapshot ? app->snapshot->failing : (struct failing){0};
     *line = (struct status_line){0};
     for (size_t i = 0; i < sizeof worth / sizeof *worth; i++) {
         struct status_line before = *line;
