@@ -276,8 +276,8 @@ deb: ## a Debian package, in BUILD
 	    ZSH_FUNCTIONS=vendor-completions install
 	@.packaging/deb.sh $(BUILD)/deb $(BUILD)
 
-screenshots: all ## make the pictures of screenshots/ anew, from the program on its demo estate (needs tmux)
-	@python3 tests/screen/shots.py
+screenshots: all ## make the pictures of screenshots/ anew, from the program (needs tmux, and what make test installs)
+	@tests/.venv/bin/python tests/screen/shots.py
 
 clean: ## remove what was built
 	rm -rf $(BUILD) $(if $(filter build,$(BUILD)),keyfall keyfall-viewer)

@@ -15,7 +15,7 @@ CHANGE = os.path.dirname(HERE) + "/change"
 sys.path[:0] = [CHANGE, HERE]
 
 import dash  # noqa: E402
-from bench import PLACES, Bench, Tally, load  # noqa: E402
+from bench import Bench, Tally, load  # noqa: E402
 from screen import Screen  # noqa: E402
 
 spec = importlib.util.spec_from_file_location("change_cases", CHANGE + "/test_wizards.py")
@@ -120,7 +120,7 @@ def confirmed(tally, name, s, plan):
 
 
 def agrees(tally, name, case, b, plan):
-    cases.agrees(tally, name, case, b, plan, b.looked, PLACES)
+    cases.agrees(tally, name, case, b, plan, b.looked, case.places)
     tally.check(name + " is what AWS takes", not b.violations(), b.violations()[:3])
 
 
@@ -136,7 +136,7 @@ def rescue(tally, b):
     """From x on the key's row; left while it runs, stopped, taken up again; the program ended, and taken up again."""
     name, case = "rescue:", case_of("rescue")
     b.fresh()
-    b.looked, b.was, digest = b.look(PLACES), b.endpoint.ctl("world"), b.endpoint.ctl("state_digest")
+    b.looked, b.was, digest = b.look(case.places), b.endpoint.ctl("world"), b.endpoint.ctl("state_digest")
     with live(b) as s:
         dash.ready(s)
         command(s, "keys saas-ekm-old")
@@ -202,7 +202,7 @@ def move_vault(tally, b):
     """From the command line, with what people paste."""
     name, case = "move-vault:", case_of("move-vault")
     b.fresh()
-    b.looked, b.was, digest = b.look(PLACES), b.endpoint.ctl("world"), b.endpoint.ctl("state_digest")
+    b.looked, b.was, digest = b.look(case.places), b.endpoint.ctl("world"), b.endpoint.ctl("state_digest")
     given = case.inputs(b)
     with live(b) as s:
         dash.ready(s)
@@ -298,7 +298,7 @@ def walk(tally, b, name, case, size):
     """From the command line to the end, with every page on the way."""
     b.fresh()
     case.prepare(b)
-    b.looked, b.was, given = b.look(PLACES), b.endpoint.ctl("world"), case.inputs(b)
+    b.looked, b.was, given = b.look(case.places), b.endpoint.ctl("world"), case.inputs(b)
     digest = b.endpoint.ctl("state_digest")
     with live(b, size=size) as s:
         dash.ready(s)

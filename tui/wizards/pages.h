@@ -39,7 +39,7 @@ struct wizarding {
     char *confirm_text, *confirm_care;
     char *phrase;                         /* once it was typed */
     struct prompt answer;
-    size_t shown_step;                    /* of the run, brought into view */
+    size_t showing;                       /* what of the run was brought into view last: make_sheet */
     bool is_collected;                    /* the end of the run was taken note of */
 };
 

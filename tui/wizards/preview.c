@@ -80,7 +80,8 @@ static void add_statement(struct sheet *s, const char *line)
     char *printed = statement ? cJSON_PrintUnformatted(statement) : NULL;
     const cJSON *member;
     if (cJSON_IsObject(statement) && printed && strcmp(printed, line + 1 + strspn(line + 1, " ")) == 0) {
-        cJSON_ArrayForEach(member, statement) add_member(s, signs[at].sign, signs[at].role, "", member);
+        cJSON_ArrayForEach(member, statement)
+            add_member(s, signs[at].sign, signs[at].role, member == statement->child ? "" : "  ", member);
     } else {
         sheet_add(s, 12, NULL, signs[at].role, line);
     }

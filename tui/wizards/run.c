@@ -29,7 +29,7 @@ void run_begin(struct wizarding *w, bool may_resume)
 {
     clerk_run(w->clerk, w->phrase, may_resume);
     w->is_collected = false;
-    w->shown_step = SIZE_MAX;
+    w->showing = SIZE_MAX;
     prompt_set(&w->answer, "");
     stage_go(w, STAGE_RUN);
 }
@@ -72,10 +72,11 @@ static void add_step(struct wizarding *w, const struct clerk_news *news, size_t 
         add_told(&w->run, w->app->grid.w < WIDE_COLS ? 0 : TOLD_INDENT, step);
 }
 
+/* at: the one that is brought into view. */
 static void add_steps(struct wizarding *w, const struct clerk_news *news, size_t at)
 {
     for (size_t i = 0; i < news->steps.n; i++) {
-        if (i == at && w->shown_step != at)
+        if (i == at)
             sheet_show(&w->run);
         add_step(w, news, i);
     }
@@ -90,7 +91,10 @@ static void add_left(struct sheet *s, const char *left)
         enum role role = strncmp(state, "done ", 5) == 0 ? ROLE_OK : strncmp(state, "unsure ", 7) == 0 ? ROLE_ERROR
                                                                                                    : ROLE_NORMAL;
         char *line = mem_strndup(left, (size_t)(end - left));
-        sheet_add(s, 0, NULL, role, line);
+        bool is_heading = end > left && end[-1] == ':';
+        if (is_heading)
+            sheet_add(s, 0, NULL, ROLE_NORMAL, "");
+        sheet_add(s, 0, NULL, is_heading ? ROLE_SECTION : role, line);
         mem_free(line);
     }
 }
@@ -100,8 +104,6 @@ static void add_end(struct wizarding *w, const struct clerk_news *news)
 {
     struct sheet *s = &w->run;
     bool may_resume = news->end == RUN_WAITS || news->end == RUN_STOPPED;
-    if (w->shown_step != news->steps.n)
-        sheet_show(s);
     sheet_add(s, 0, NULL, ends[news->end].role, ends[news->end].word);
     if (news->end != RUN_DONE)
         sheet_add(s, 0, NULL, ROLE_STRONG, news->err.text);
@@ -114,19 +116,25 @@ static void add_end(struct wizarding *w, const struct clerk_news *news)
     if (news->left.data)
         add_left(s, news->left.data);
     else
-        add_steps(w, news, news->steps.n);
+        add_steps(w, news, SIZE_MAX);
 }
 
-/* The step that it is at is brought into view once, then the page stays where it is scrolled to. */
+/* The step that it is at is brought into view once, and once more when all that is asked there is told; then the page
+ * stays where it is scrolled to. */
 static void make_sheet(struct wizarding *w, const struct clerk_news *news)
 {
     size_t at = news->state == CLERK_ENDED ? news->steps.n : news->step;
+    size_t showing = 2 * at + (news->state == CLERK_ASKS);
+    bool is_new = w->showing != showing;
+    w->showing = showing;
     sheet_clear(&w->run);
-    if (at < news->steps.n)
-        add_steps(w, news, at);
-    else if (news->state == CLERK_ENDED)
-        add_end(w, news);
-    w->shown_step = at;
+    if (news->state != CLERK_ENDED) {
+        add_steps(w, news, is_new ? at : SIZE_MAX);
+        return;
+    }
+    if (is_new)
+        sheet_show(&w->run);
+    add_end(w, news);
 }
 
 const char *told_arn(const struct clerk_news *news)
@@ -205,7 +213,7 @@ static void answer(struct wizarding *w)
     }
     clerk_answer(w->clerk, prompt_text(&w->answer));
     prompt_set(&w->answer, "");
-    w->shown_step = SIZE_MAX; /* if it is asked again, its step is read again from its first line */
+    w->showing = SIZE_MAX; /* if it is asked again, its step is read again from its first line */
 }
 
 static bool run_take(struct wizarding *w, const struct event *ev)
