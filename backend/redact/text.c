@@ -237,6 +237,24 @@ static bool is_partition(const char *s, size_t len)
     return is_one_of(s, len, words) || is_wild(s, len);
 }
 
+static bool has_account(const char *s, size_t len)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < len && digits < ACCOUNT_DIGITS; i++)
+        digits = is_digit(s[i]) ? digits + 1 : 0;
+    return digits == ACCOUNT_DIGITS;
+}
+
+/* As AWS calls what is its own, in every account alike. */
+static bool is_nobodys(struct part p)
+{
+    size_t len = (size_t)(p.end - p.at);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)p.at[i] >= 0x80)
+            return false;
+    return !has_account(p.at, len);
+}
+
 static void put_words(const struct rename *r, struct part p, struct buf *out);
 
 static void put_field(const struct rename *r, struct part f, bool is_kept, struct buf *out)
@@ -267,12 +285,14 @@ static size_t put_arn(const struct rename *r, struct part p, struct buf *out)
     buf_addc(out, ':');
     put_field(r, f[ARN_ACCOUNT], is_aws, out);
     buf_addc(out, ':');
-    struct part rest = {f[ARN_RESOURCE].at, f[ARN_RESOURCE].end};
-    while (is_aws && rest.end < p.end && (is_inside(*rest.end) || *rest.end == '/'))
-        rest.end++;
+    struct part rest = f[ARN_RESOURCE], own = rest;
+    while (is_aws && own.end < p.end && (is_inside(*own.end) || *own.end == '/'))
+        own.end++;
     bool is_type = rest.end < p.end && (*rest.end == '/' || *rest.end == ':')
                    && has_type(f[ARN_SERVICE].at, len[ARN_SERVICE], rest.at, len[ARN_RESOURCE]);
-    if (!is_aws && !is_type)
+    if (is_aws && is_nobodys(own))
+        rest = own;
+    else if (!is_type)
         rest.end = rest.at;
     buf_add(out, rest.at, (size_t)(rest.end - rest.at));
     return (size_t)(rest.end - p.at);
@@ -326,14 +346,6 @@ void redact_text(const struct rename *r, const char *text, size_t len, struct bu
         if (n + kept == 0)
             p.at += put_word(r, p, out);
     }
-}
-
-static bool has_account(const char *s, size_t len)
-{
-    size_t digits = 0;
-    for (size_t i = 0; i < len && digits < ACCOUNT_DIGITS; i++)
-        digits = is_digit(s[i]) ? digits + 1 : 0;
-    return digits == ACCOUNT_DIGITS;
 }
 
 void redact_word(const struct rename *r, const char *text, size_t len, struct buf *out)

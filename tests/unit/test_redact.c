@@ -56,6 +56,8 @@ static void test_texts(void **state)
         {"orders", "~~~~~~"},
         {"prod-db_01.Main", "~~~~-~~_~~.~~~~"},
         {"111122223333", "~~~~~~~~~~~~"},
+        {"arn:aws:iam::aws:policy/service-role/AWSBackupX", "arn:aws:iam::aws:policy/service-role/AWSBackupX"},
+        {"arn:aws:iam::aws:of-111122223333/y", "arn:aws:iam::aws:~~-~~~~~~~~~~~~/~"}, /* nothing of AWS's is called so */
         {"arn:aws:kms:eu-west-1:111122223333:key/1a2b", "arn:aws:kms:eu-west-1:~~~~~~~~~~~~:key/~~~~"},
         {"arn:aws:kms:eu-west-1:111122223333:key/mrk-1a2b", "arn:aws:kms:eu-west-1:~~~~~~~~~~~~:key/mrk-~~~~"},
         {"arn:aws-cn:kms:*:*:key/*", "arn:aws-cn:kms:*:*:key/*"},
