@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""From a key to what it brings at 1,000,000 records, through a pty, while a refresh publishes: the 99th of a hundred
-keys. What program and watcher stood in line for a processor is left out. Usage: keys.py BENCH_SCREEN [points].
+"""What keys bring at 1,000,000 records, through a pty, while a refresh publishes: bytes, and how soon: the 99th of a
+hundred keys. What program and watcher stood in line for a processor is left out. Usage: keys.py BENCH_SCREEN [points].
 Standard library only."""
 
 import os
@@ -11,6 +11,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../screen")
 from ptycount import Pty  # noqa: E402
 
 LIMIT_MS, WHOLE_MS = 16, 1000
+SIZES = (((80, 24), 200), ((200, 60), 400))
+IDLE_S = 3
 FIRST_S, WHOLE_S = 0.03, 1.2   # so long nothing comes behind what a key brings; behind all of it
 
 # What, on which page, keys, in which order they are pressed.
@@ -25,9 +27,9 @@ WORK = [
 ]
 
 
-def row(what, value, limit):
+def row(what, value, limit, unit="ms"):
     is_over = value > limit
-    print("%-44s %12.3f %-6s limit %8.1f %s" % (what, value, "ms", limit, "OVER" if is_over else "ok"), flush=True)
+    print("%-44s %12.3f %-6s limit %8.1f %s" % (what, value, unit, limit, "OVER" if is_over else "ok"), flush=True)
     return is_over
 
 
@@ -37,8 +39,25 @@ def go(p, page):
     p.press(b"g", quiet=0.1)
 
 
+def count_bytes(size, limit):
+    """Of a cursor move; and of six generations that change nothing that is seen."""
+    with Pty(sys.argv[1:], *size) as p:
+        p.until(b"accounts current")
+        go(p, "recovery-points")
+        p.settle(WHOLE_S)
+        p.press(b"j")
+        idle = len(p.read(IDLE_S)[0])
+        moves = [len(p.press(key, quiet=0.02)[0]) for key in (b"j", b"k") * 10]
+        os.write(p.fd, b"q")
+        p.wait(30)
+    is_over = row("%dx%d: idle while it is published" % size, idle, 0, "bytes")
+    return row("%dx%d: a cursor move, most" % size, max(moves), limit, "bytes") or is_over
+
+
 def main():
     is_over, whole = False, []
+    for size, limit in SIZES:
+        is_over |= count_bytes(size, limit)
     with Pty(sys.argv[1:], 120, 36) as p:
         p.until(b"accounts current")
         p.settle(WHOLE_S)
