@@ -127,11 +127,11 @@ static bool has_loose_replicas(const struct record *r)
      .remedy = "ModifyEbsDefaultKmsKeyId to a key that works.", .page = EBS "ebs-encryption.html"}
 
 /* What uses a key, by itself or through an alias. */
-#define USES(kind_, edge_, first_, last_, severity, text, last_text_, remedy_, ...)                \
+#define USES(kind_, edge_, first_, last_, severity, text, last_text_, remedy_, page_)              \
     {.of = KIND_KEY, .fall = FALL_KEY, .edge = edge_, .kind = kind_, .first = EFFECT_##first_,     \
      .last = EFFECT_##last_, .first_severity = SEVERITY_##severity,                                \
      .last_severity = SEVERITY_##severity, .then = FALL_KEY, .first_text = text,                   \
-     .last_text = last_text_, .remedy = remedy_, .page = __VA_ARGS__}
+     .last_text = last_text_, .remedy = remedy_, .page = page_}
 #define CONSUMER(id, ...) USES(KIND_##id, EDGE_ENCRYPTED_UNDER, __VA_ARGS__),
 
 /* What is in an account: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html and

@@ -81,6 +81,10 @@ GONE = "arn:aws:ssm:eu-west-1:%s:parameter/Druva-ClientCredential-gone" % DATA
 PLAN_OF = {product: wizard("ekm-" + product, druva_account="888899990000", account=BACKUP, region="eu-central-1",
                            alias="alias/new-ekm", break_glass=OTHER_ROLE) for product in ("entra-id", "salesforce")}
 NEW_CREDENTIALS = wizard("druva-credentials", parameter=GONE)
+UNDER_AWS = dict(database="arn:aws:rds:eu-west-1:%s:db:wiki-db" % APPS, source_vault="wiki-vault", account=BACKUP,
+                 role="arn:aws:iam::%s:role/service-role/AWSBackupDefaultServiceRole" % APPS, region="eu-west-1",
+                 vault="copies-of-wiki", alias="alias/copies-of-wiki")
+SHARE = wizard("share-rds", via="between-wiki", via_alias="alias/between-wiki", **UNDER_AWS)
 EKM_WITHOUT_DRUVA, REPLICA_WITHOUT_APPS = plan(EKM), plan(REPLICA)
 PAYMENTS_DB = KEYS["payments-db in %s eu-west-1" % DATA]
 COPIER = "arn:aws:iam::%s:role/CopySecondHop" % DATA
@@ -222,6 +226,13 @@ SENTENCES = [
     (RDS, "Scenario 2: copy first into a vault under a custom-managed key",
      ["export", "--view", "copy-paths", "--filter", "crm-rekey"],
      [r"backup-vault:crm-rekey"], []),
+    (RDS, "Scenario 1: the destination vault must grant the source account: backup:CopyIntoBackupVault",
+     ["plan", "show", SHARE],
+     [r"--backup-vault-name copies-of-wiki --policy .{0,120}\"AWS\":\"arn:aws:iam::222233334444:root\"},\"Action\":"
+      r"\"backup:CopyIntoBackupVault\""], []),
+    (RDS, "Scenario 1: an additional snapshot under the vault's key is what can be shared",
+     ["wizard", "share-rds", *("--set=%s=%s" % i for i in UNDER_AWS.items())],
+     [r"AWS managed keys cannot be shared.{0,60}A copy under a key of yours comes first"], []),
     (RDS, "Execution: destination vaults need custom-managed keys",
      ["export", "--view", "copy-paths", "--filter", "ready:false"],
      [r"the destination vault is under an AWS managed key, which such copies cannot use"], []),
@@ -276,7 +287,7 @@ def main():
             commands[command] = said
     for row in rows:
         check(row, commands[tuple(row[2])])
-    for path in (EKM_WITHOUT_DRUVA, REPLICA_WITHOUT_APPS, NEW_CREDENTIALS, *PLAN_OF.values()):
+    for path in (EKM_WITHOUT_DRUVA, REPLICA_WITHOUT_APPS, NEW_CREDENTIALS, SHARE, *PLAN_OF.values()):
         os.unlink(path)
     print("%d passed, %d failed" % (passed, failed))
     return failed > 0

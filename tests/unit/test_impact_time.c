@@ -64,11 +64,6 @@ static void test_clocks(void **state)
         {"Enabled", "redshift-cluster arn:aws:redshift:eu-west-1:111122223333:cluster:c key_arn=$Ka\n", "disable",
          EFFECT_DOWN, EFFECT_LOST, NOW + 14 * DAY},
         {"Enabled", "volume $Lv status=available key_arn=$Ka\n", "disable", EFFECT_DOWN, EFFECT_DOWN, TIME_NONE},
-        {"Enabled", "firehose-stream arn:aws:firehose:eu-west-1:111122223333:deliverystream/f key_arn=$Ka\n", "disable",
-         EFFECT_DOWN, EFFECT_LOST, NOW + 24 * HOUR},
-        {"PendingDeletion deletion_date=+6d",
-         "firehose-stream arn:aws:firehose:eu-west-1:111122223333:deliverystream/f key_arn=$Ka\n", "delete", EFFECT_DOWN,
-         EFFECT_LOST, NOW + 24 * HOUR},
     };
     for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
         char *lines = mem_printf(HOME "key $Ka state=%s\n%s", clocks[i].key, clocks[i].line);
