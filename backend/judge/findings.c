@@ -184,6 +184,13 @@ static enum facet first_unsure(const struct finding_row *rule, const struct susp
     return FACET_LIST_;
 }
 
+const char *told_time(const struct judgement *j, int64_t utc)
+{
+    char iso[TIME_ISO_SIZE];
+    time_format_iso(utc, iso);
+    return arena_strdup(j->arena, iso);
+}
+
 void rests_on_slice(const struct slice *s, struct finding *out)
 {
     int64_t seen = slice_seen_at(s);

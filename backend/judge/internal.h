@@ -237,6 +237,9 @@ struct worst node_worst(const struct judgement *j, uint32_t node); /* by its own
 /* Says of a finding that is proved by a facet (FACET_LIST_: what its list says) of a record since when that
  * could not be read again, if so. */
 void rests_on(const struct record *r, enum facet facet, struct finding *out);
+/* A time as a reason tells it: as a date, not as how long until then, so that a reason is the same as long as its facts
+ * are. Lives as long as the judgement. */
+const char *told_time(const struct judgement *j, int64_t utc);
 /* The same of a slice, NULL too. */
 void rests_on_slice(const struct slice *s, struct finding *out);
 /* OPEN if it is whole, new or old, so that what it lacks is proved not to be there; else UNKNOWN. */

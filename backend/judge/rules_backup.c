@@ -147,9 +147,7 @@ RULE_TEST(vault_lock_grace)
     if (!value_number(r, ATTR_VAULT_LOCK_DATE, &date) || date <= j->now_utc ||
         date - j->now_utc >= 72 * HOUR)
         return FINDING_NONE;
-    char span[TIME_ISO_SIZE];
-    time_format_span(date - j->now_utc, span);
-    out->reason = arena_printf(j->arena, "locked for good in %s", span);
+    out->reason = arena_printf(j->arena, "locked for good at %s", told_time(j, date));
     return FINDING_OPEN;
 }
 

@@ -50,11 +50,8 @@ RULE_TEST(key_pending_deletion)
         return FINDING_NONE;
     enum finding_state state = if_depended_on(j, r, out);
     int64_t date;
-    char span[TIME_ISO_SIZE];
-    if (state == FINDING_OPEN && value_number(r, ATTR_KEY_DELETION_DATE, &date)) {
-        time_format_span(date - j->now_utc, span);
-        out->reason = arena_printf(j->arena, "%s, deleted in %s", out->reason, span);
-    }
+    if (state == FINDING_OPEN && value_number(r, ATTR_KEY_DELETION_DATE, &date))
+        out->reason = arena_printf(j->arena, "%s, deleted at %s", out->reason, told_time(j, date));
     return state;
 }
 
@@ -131,10 +128,8 @@ RULE_TEST(key_material_expires)
                     : left <= 30 * DAY ? SEVERITY_HIGH
                                        : SEVERITY_MEDIUM;
     enum finding_state state = if_depended_on(j, r, out);
-    char span[TIME_ISO_SIZE];
-    time_format_span(left, span);
     if (state == FINDING_OPEN)
-        out->reason = arena_printf(j->arena, "%s, material expires in %s", out->reason, span);
+        out->reason = arena_printf(j->arena, "%s, material expires at %s", out->reason, told_time(j, valid_to));
     return state;
 }
 

@@ -115,9 +115,8 @@ RULE_TEST(ekm_unused)
         out->reason = "when the key was last used was not asked: see its page";
         return FINDING_UNKNOWN;
     }
-    char span[TIME_ISO_SIZE];
-    time_format_span(j->now_utc - (is_used ? used : since), span);
-    out->reason = arena_printf(j->arena, is_used ? "last used %s ago" : "not once in the %s that AWS has tracked it", span);
+    out->reason = arena_printf(j->arena, is_used ? "last used at %s" : "not once since %s, when AWS began to track it",
+                               told_time(j, is_used ? used : since));
     return is_used || j->now_utc - since >= WEEK ? FINDING_OPEN : FINDING_UNKNOWN;
 }
 

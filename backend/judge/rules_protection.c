@@ -159,7 +159,6 @@ static enum tri is_still_there(const struct judgement *j, uint32_t resource)
 RULE_TEST(backup_overdue)
 {
     int64_t last;
-    char span[TIME_ISO_SIZE];
     uint32_t resource = value_node(r, ATTR_PROTECTED_RESOURCE);
     const struct spread *s = spread_of(j, resource);
     enum tri is_there = is_still_there(j, resource);
@@ -175,8 +174,7 @@ RULE_TEST(backup_overdue)
                                : "whether it is still there was not read";
     if (every == 0 || !has_date || is_there == TRI_UNKNOWN)
         return FINDING_UNKNOWN;
-    time_format_span(j->now_utc - last, span);
-    out->reason = arena_printf(j->arena, "the last is %s old, its plan makes one every %lld h", span,
+    out->reason = arena_printf(j->arena, "the last is of %s, its plan makes one every %lld h", told_time(j, last),
                                (long long)(every / 3600));
     return FINDING_OPEN;
 }

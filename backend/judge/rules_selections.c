@@ -12,14 +12,12 @@ static enum finding_state if_role_is_another(const struct judgement *j, const st
                                              const struct record *role, struct finding *out)
 {
     int64_t made, role_made;
-    char when[TIME_ISO_SIZE];
     if (!value_number(selection, ATTR_SELECTION_CREATED, &made) || !value_number(role, ATTR_PRINCIPAL_CREATED, &role_made) ||
         role_made <= made)
         return FINDING_NONE;
-    time_format_iso(role_made, when);
     out->cause = role->node;
     out->reason = arena_printf(j->arena, "%s was made on %s, after the selection that names it",
-                               value_text(role, ATTR_PRINCIPAL_NAME), when);
+                               value_text(role, ATTR_PRINCIPAL_NAME), told_time(j, role_made));
     return FINDING_OPEN;
 }
 

@@ -20,7 +20,6 @@ RULE_TEST(table_locked_out)
 {
     static const char *const bad[] = {"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"};
     const char *status = value_text(r, ATTR_TABLE_STATUS);
-    char span[TIME_ISO_SIZE];
     int64_t since;
     size_t i = 0;
     while (i < sizeof bad / sizeof *bad && strcmp(status, bad[i]) != 0)
@@ -30,9 +29,9 @@ RULE_TEST(table_locked_out)
     out->cause = judge_resolve_key(j, holding_key(r).node);
     out->reason = status;
     if (i == 0 && value_number(r, ATTR_TABLE_INACCESSIBLE, &since)) {
-        int64_t left = since + grace_of_table(r) - j->now_utc;
-        time_format_span(left > 0 ? left : 0, span);
-        out->reason = arena_printf(j->arena, left > 0 ? "%s, %s left" : "%s, its time is over", status, span);
+        int64_t until = since + grace_of_table(r);
+        out->reason = arena_printf(j->arena, until > j->now_utc ? "%s, time until %s" : "%s, its time was over at %s",
+                                   status, told_time(j, until));
     }
     return FINDING_OPEN;
 }

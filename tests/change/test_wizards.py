@@ -451,7 +451,7 @@ def make(tally, name, case, b, places):
 
 def run(b, case, path, plan, apply, resume=False):
     """To the end, or to where it fails. What an answer needs to know may be made only on the way, so it stops there."""
-    before = -1
+    before = None
     while True:
         answered = sum(e["event"] == "human" for e in b.journal())
         left = case.answers[answered:]
@@ -462,9 +462,9 @@ def run(b, case, path, plan, apply, resume=False):
                 break
             given.append(answer)
         done = apply(path, *given, resume=resume)
-        if done is None or "waits for you" not in done.err or answered == before:
+        if done is None or "waits for you" not in done.err or before == (answered, given):
             return done
-        resume, before = True, answered
+        resume, before = True, (answered, given)
 
 
 def allowed(b, wizard):

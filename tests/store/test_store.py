@@ -31,7 +31,7 @@ from test_live_screen import world  # noqa: E402
 
 KILLS = 200 if os.environ.get("LONG") else 6
 LONGEST_S = 3 # until one is killed
-READY = " current "
+READY = " current"
 
 
 def files(state):
