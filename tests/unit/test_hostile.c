@@ -17,7 +17,7 @@
 
 static const char *const hostile[] = {
     "\x1b[2J\x1b]0;owned\x07", "a\u202egnp.exe", "\u2066isolate\u2069\u061c", "e\u0301\u0316\u0301\u0316\u0301\u0316",
-    "\xc2\x9b" "31m", "broken\xff\xc3(\xed\xa0\x80", "two\nlines\r\nand\tthree", "=cmd|'/c calc'!A1", "\ufeffbom\u200b",
+    ("\xc2\x9b" "31m"), "broken\xff\xc3(\xed\xa0\x80", "two\nlines\r\nand\tthree", "=cmd|'/c calc'!A1", "\ufeffbom\u200b",
 };
 #define N_HOSTILE (sizeof hostile / sizeof *hostile)
 
