@@ -93,11 +93,11 @@ static void read_success(struct flight *f, struct outcome *o)
 {
     const char *body = f->body.len > 0 ? f->body.data : "";
     enum err_code code = answer_read(f->call->row, body, f->body.len, &o->tree, &o->err);
+    (void)snprintf(o->err.request_id, sizeof o->err.request_id, "%s", f->request_id);
     if (code == ERR_OK)
         return;
     o->is_malformed = true;
     o->failure = (struct failure){.err = code};
-    (void)snprintf(o->err.request_id, sizeof o->err.request_id, "%s", f->request_id);
 }
 
 static void read_failure(struct flight *f, int status, struct outcome *o)
@@ -203,7 +203,8 @@ static void fail(struct aws *aws, struct call *call, struct outcome *o);
 static void succeed(struct aws *aws, struct call *call, struct outcome *o)
 {
     const char *token = NULL;
-    const struct err fine = {.code = ERR_OK, .http_status = o->err.http_status};
+    struct err fine = {.code = ERR_OK, .http_status = o->err.http_status};
+    memcpy(fine.request_id, o->err.request_id, sizeof fine.request_id);
     if (o->key_hash)
         aws_settle_holder(aws, call->who)->good = o->key_hash;
     aws_queue_answered(aws, call->class);

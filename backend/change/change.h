@@ -38,6 +38,7 @@ struct input {
     bool is_made;         /* keyfall makes it: no page asks for it */
     bool is_list;         /* values joined with commas */
     enum kind from;       /* the ARN (a Region, account or parameter: the name) of such a record fills it in */
+    enum edge by;         /* and of one that hangs so on another's, if it is the only one; EDGE_NONE */
 };
 
 struct making;
@@ -53,8 +54,8 @@ struct wizard {
 };
 const struct wizard *wizard_at(size_t i); /* NULL at the end */
 const struct wizard *wizard_by_name(const char *name); /* NULL */
-/* The input that a record fills in; NULL: the wizard does not fit it. */
-const struct input *wizard_fits(const struct wizard *wizard, const struct record *record);
+/* What a row says of a wizard's inputs: an object, name to text, the caller's. NULL: the wizard does not fit it. */
+cJSON *wizard_presets(const struct wizard *wizard, const struct generation *g, uint32_t node);
 
 /* One input: what is wrong with it, NULL nothing, mended in place. Empty is wrong unless it is optional. For a list
  * the values are checked one by one. */
@@ -98,9 +99,9 @@ NODISCARD enum err_code plan_make(struct desk *desk, const struct wizard *wizard
                                   struct plan **out, struct err *err);
 /* Reads a saved plan and makes it anew from its inputs and facts: any difference is ERR_REJECTED and named. */
 NODISCARD enum err_code plan_read(const char *text, size_t len, struct plan **out, struct err *err);
-/* The plan of the run that began last and did not end, as the journal has it. ERR_NOT_FOUND: there is none. *out:
- * plan_free. */
-NODISCARD enum err_code plan_unfinished(struct plan **out, struct err *err);
+/* The plan of the run that began last and did not end, as the journal has it, of those whose id begins so ("": of all).
+ * others: appended, what others did not end, "WIZARD ID, ...". ERR_NOT_FOUND: there is none. *out: plan_free. */
+NODISCARD enum err_code plan_unfinished(const char *id, struct plan **out, struct buf *others, struct err *err);
 void plan_write(const struct plan *plan, struct buf *out); /* what plan_read takes */
 void plan_free(struct plan *plan);                         /* NULL is fine */
 

@@ -16,6 +16,7 @@
 struct entry {
     char account[16], region[40];
     struct identity *base, *reads, *changes; /* owned; reads may be base, changes NULL */
+    char *who;                               /* changes things there; NULL: nobody asked yet */
 };
 
 struct desk {
@@ -118,6 +119,7 @@ static void entry_free(struct entry *e)
         identity_free(e->reads);
     if (e->base)
         identity_free(e->base);
+    mem_free(e->who);
     mem_free(e);
 }
 
@@ -279,12 +281,11 @@ enum err_code desk_call(struct desk *desk, const char *account, const char *regi
     struct call_to to = {changes && e->changes ? e->changes : e->reads, account, region[0] ? region : e->region, op};
     uint64_t ticket = send(desk, &to, params, &asked);
     wait_for(desk, &asked, ticket, op_get(op)->effect == EFFECT_READ);
-    if (asked.err.code == ERR_OK) {
-        *pages = asked.pages;
-        return ERR_OK;
-    }
-    cJSON_Delete(asked.pages);
     *err = asked.err;
+    if (err->code == ERR_OK)
+        *pages = asked.pages;
+    else
+        cJSON_Delete(asked.pages);
     return err->code;
 }
 
@@ -487,9 +488,22 @@ bool desk_sleep(struct desk *desk, int ms)
     return true;
 }
 
-const char *desk_who(const struct desk *desk, const char *account)
+const char *desk_who(struct desk *desk, const char *account)
 {
-    const struct entry *e = entry_of(desk, account);
-    const struct identity *who = e ? (e->changes ? e->changes : e->reads) : NULL;
-    return who ? identity_describe(who) : "";
+    struct entry *e;
+    struct err err;
+    struct caller caller;
+    cJSON *pages = NULL, *none = cJSON_CreateObject();
+    enum err_code code = entry_find(desk, account, &e, &err);
+    if (code == ERR_OK && !e->who) {
+        code = desk_call(desk, account, "", OP_STS_GET_CALLER_IDENTITY, none, true, &pages, &err);
+        if (code == ERR_OK)
+            code = collect_caller(cJSON_GetArrayItem(pages, 0), &caller, &err);
+        e->who = code == ERR_OK ? mem_strdup(caller.arn)
+                                : mem_printf("%s, who did not say who that is: %s",
+                                             identity_describe(e->changes ? e->changes : e->reads), err.text);
+    }
+    cJSON_Delete(pages);
+    cJSON_Delete(none);
+    return e ? e->who : "";
 }

@@ -26,7 +26,7 @@ const char *desk_partition(const struct desk *desk);
 int desk_settle_s(const struct desk *desk);
 /* Waits; false: cancelled. */
 bool desk_sleep(struct desk *desk, int ms);
-/* Who changes things in the account, for the journal: "profile prod". */
-const char *desk_who(const struct desk *desk, const char *account);
+/* Who changes things in the account, for the journal: the ARN that AWS knows them by. Asked once; the desk's. */
+const char *desk_who(struct desk *desk, const char *account);
 
 #endif

@@ -122,6 +122,15 @@ void kit_check_principal(struct making *m, const char *arn)
         refuse(m, "the principal %.120s does not exist (or was created seconds ago: try again)", arn);
 }
 
+void kit_check_break_glass(struct making *m, struct place at, const char *arn)
+{
+    const char *account = arn_place(m, arn).account;
+    kit_check_principal(m, arn);
+    if (strcmp(account, at.account) != 0)
+        warn(m, "The break-glass role is of account %s, not of the key's, %s: it may end the key only once a statement of the "
+                "key's policy lets it, too. Until then nobody can.", account, at.account);
+}
+
 int kit_days(const struct making *m, const char *input)
 {
     return atoi(input_text(m, input));

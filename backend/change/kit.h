@@ -13,6 +13,8 @@ bool kit_check_region(struct making *m, struct place at);
 /* Refuses an account that is the own one; of the organization: wants says whether it must be or must not be. */
 void kit_check_account(struct making *m, const char *own, const char *account, bool wants_member);
 void kit_check_principal(struct making *m, const char *arn);
+/* The only role that still may end a key of that place: warns of one of another account. */
+void kit_check_break_glass(struct making *m, struct place at, const char *arn);
 
 struct new_key {
     const char *name;        /* ${keyfall:name} is its ARN */

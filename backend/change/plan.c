@@ -176,11 +176,14 @@ static enum err_code check_pairs(const struct wizard *w, const cJSON *inputs, st
     return ERR_OK;
 }
 
-static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJSON *out, struct err *err)
+/* What is given is for people to give: what keyfall makes stands in its own plans alone. */
+static enum err_code check_names(const struct wizard *w, const cJSON *given, bool is_plan, struct err *err)
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, given)
-        if (!input_named(w, one->string)) {
+    {
+        const struct input *input = input_named(w, one->string);
+        if (!input || (input->is_made && !is_plan)) {
             struct buf names = {0};
             for (size_t i = 0; i < w->n_inputs; i++)
                 if (!w->inputs[i].is_made)
@@ -189,7 +192,14 @@ static enum err_code check_inputs(const struct wizard *w, const cJSON *given, cJ
             buf_free(&names);
             return ERR_USAGE;
         }
-    enum err_code code = ERR_OK;
+    }
+    return ERR_OK;
+}
+
+/* is_plan: they stand in a plan that keyfall made. */
+static enum err_code check_inputs(const struct wizard *w, const cJSON *given, bool is_plan, cJSON *out, struct err *err)
+{
+    enum err_code code = check_names(w, given, is_plan, err);
     for (size_t i = 0; i < w->n_inputs && code == ERR_OK; i++)
         code = check_input(&w->inputs[i], cJSON_GetObjectItemCaseSensitive(given, w->inputs[i].name), out, err);
     if (code == ERR_OK)
@@ -294,7 +304,7 @@ enum err_code wizard_check(const struct wizard *wizard, const cJSON *inputs, str
 {
     cJSON *mended = cJSON_CreateObject(), *nothing = cJSON_CreateArray(), *wanted = NULL;
     struct plan *plan = NULL;
-    enum err_code code = check_inputs(wizard, inputs, mended, err);
+    enum err_code code = check_inputs(wizard, inputs, false, mended, err);
     if (code == ERR_OK)
         code = try_make(wizard, mended, nothing, &plan, &wanted, err);
     if (code == ERR_REJECTED)
@@ -311,7 +321,7 @@ enum err_code plan_make(struct desk *desk, const struct wizard *wizard, const cJ
 {
     cJSON *inputs = cJSON_CreateObject(), *facts = cJSON_CreateArray();
     *out = NULL;
-    enum err_code code = check_inputs(wizard, given, inputs, err);
+    enum err_code code = check_inputs(wizard, given, false, inputs, err);
     if (code == ERR_OK)
         code = check_partitions(wizard, inputs, desk_partition(desk), err);
     for (int round = 0; code == ERR_OK && !*out; round++) {
@@ -371,7 +381,7 @@ static enum err_code differs(const cJSON *made, const cJSON *read, struct err *e
 static enum err_code remake(const cJSON *read, const struct wizard *wizard, struct plan **out, struct err *err)
 {
     cJSON *inputs = cJSON_CreateObject(), *wanted = NULL;
-    enum err_code code = check_inputs(wizard, cJSON_GetObjectItemCaseSensitive(read, "inputs"), inputs, err);
+    enum err_code code = check_inputs(wizard, cJSON_GetObjectItemCaseSensitive(read, "inputs"), true, inputs, err);
     if (code == ERR_OK)
         code = try_make(wizard, inputs, cJSON_GetObjectItemCaseSensitive(read, "observed"), out, &wanted, err);
     if (code != ERR_OK)

@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A key that cannot be seen may be the one whose making was not answered: no other is made as long as it may be. */
+/* A key that cannot be seen may be the one whose making was not answered, here or to who ran the plan elsewhere: no other
+ * is made as long as it may be. */
 static enum err_code unseen(struct run *r, const char *key)
 {
-    return err_set(r->err, ERR_DENIED, "%.150s may be the key that was made before the answer was lost, and its tags cannot "
-                                       "be read: allow %s and %s on it and take this up again", key,
+    return err_set(r->err, ERR_DENIED, "%.150s may be the key that an earlier run of this plan made, and its tags cannot be "
+                                       "read: allow %s and %s on it and take this up again", key,
                    op_iam_action(op_get(fact_get(FACT_TAGS)->op)), op_iam_action(op_get(fact_get(FACT_KEY)->op)));
 }
 
@@ -31,7 +32,7 @@ static enum err_code find_made(struct run *r, const cJSON *step)
         is_found = code == ERR_OK && arn[0];
         if (is_found)
             code = run_note_made(r, cJSON_GetObjectItemCaseSensitive(step, "gives"), arn);
-        else if (code == ERR_OK && may_be_made && unread[0])
+        else if (code == ERR_OK && unread[0])
             code = unseen(r, unread);
         mem_free(arn);
         mem_free(unread);
@@ -76,6 +77,8 @@ static enum err_code note_answer(struct run *r, const struct err *sent)
 {
     cJSON *entry = run_entry(r, "answer");
     cJSON_AddStringToObject(entry, "is", err_word(sent->code));
+    if (sent->request_id[0])
+        cJSON_AddStringToObject(entry, "request_id", sent->request_id);
     if (sent->code != ERR_OK) {
         cJSON_AddStringToObject(entry, "aws_code", sent->aws_code);
         cJSON_AddStringToObject(entry, "text", sent->text);

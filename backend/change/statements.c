@@ -381,7 +381,7 @@ void policy_add_changes(struct buf *out, const cJSON *was, const cJSON *is)
 /* cJSON keeps numbers as doubles: one that is not kept digit by digit would be put back as another. */
 static void check_numbers(struct making *m, const cJSON *value)
 {
-    if (cJSON_IsNumber(value) && (value->valuedouble != nearbyint(value->valuedouble) || fabs(value->valuedouble) > 0x1p53))
+    if (cJSON_IsNumber(value) && (value->valuedouble != nearbyint(value->valuedouble) || fabs(value->valuedouble) >= 0x1p53))
         refuse(m, "the policy holds a number that would not be kept to the last digit: write it as a text there first");
     for (const cJSON *child = value ? value->child : NULL; child; child = child->next)
         check_numbers(m, child);

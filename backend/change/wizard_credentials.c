@@ -54,7 +54,8 @@ static void look_elsewhere(struct making *m, struct place at, const char *name)
     const cJSON *region;
     cJSON_ArrayForEach(region, input_list(m, "regions"))
     {
-        const cJSON *there = see_if_may(m, FACT_PARAMETER, (struct place){at.account, region->valuestring}, name);
+        struct place other = {at.account, region->valuestring};
+        const cJSON *there = kit_check_region(m, other) ? see_if_may(m, FACT_PARAMETER, other, name) : NULL;
         if (fact_unknown(there))
             warn(m, "Whether %s is in %s too cannot be read (%s).", name, region->valuestring, fact_unknown(there));
         else if (there && !fact_is_absent(there))

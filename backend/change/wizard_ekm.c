@@ -97,7 +97,7 @@ static void make_new(struct making *m, struct ekm_key *made)
     const cJSON *admin;
     cJSON_ArrayForEach(admin, input_list(m, "admins")) kit_check_principal(m, admin->valuestring);
     if (input_text(m, "break_glass")[0])
-        kit_check_principal(m, input_text(m, "break_glass"));
+        kit_check_break_glass(m, made->at, input_text(m, "break_glass"));
     if (!kit_check_region(m, made->at))
         return;
     made->policy = new_policy(m, made->at);

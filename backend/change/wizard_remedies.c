@@ -86,6 +86,10 @@ static const cJSON *policy_of(struct making *m, struct place at, const char *arn
     const cJSON *key = see(m, FACT_KEY, at, arn);
     if (strcmp(fact_text(key, "KeyManager"), "AWS") == 0)
         refuse(m, "%s", text_get(TEXT_AWS_MANAGED));
+    const char *state = fact_text(key, "KeyState");
+    if (state[0] && strcmp(state, "Enabled") != 0)
+        warn(m, "The key is in the state %s: a policy does not end that, and nobody can use the key until something does (the "
+                "wizard rescue, if it is Disabled or PendingDeletion).", state);
     m->phrase = kit_key_name(m, at, arn);
     return fact_item(see(m, FACT_POLICY, at, arn), "Policy");
 }
@@ -127,7 +131,7 @@ void make_prevent_deletion(struct making *m)
     const cJSON *was = policy_of(m, at, arn);
     cJSON *policy = policy_copy(was);
     if (break_glass[0])
-        kit_check_principal(m, break_glass);
+        kit_check_break_glass(m, at, break_glass);
     else
         warn(m, "Nobody will be able to disable or delete the key until the statement is taken out again.");
     warn(m, "It stops accidents, not malice: who may put the key's policy can take it out. It touches management alone, so "

@@ -23,7 +23,7 @@
      .not_with = "key", .help = "the 12 digits of the account that the new key belongs to"}, \
     {.name = "region", .label = "Region", .form = input_region, .is_optional = true, .not_with = "key", \
      .help = "where the new key is made; a key cannot move"}, \
-    {.name = "key", .label = "Existing key", .form = input_key_arn, .is_optional = true, \
+    {.name = "key", .label = "Existing key", .form = input_key_arn, .is_optional = true, .from = KIND_KEY, \
      .help = "the ARN of a key to take instead of making one"}
 #define KEY_CARE_INPUTS \
     {.name = "description", .label = "Description", .form = input_description, .preset = "External key of Druva backups", \
@@ -101,7 +101,7 @@ static const struct wizard wizards[] = {
         .name = "move-vault",
         .title = "Move a vault to another key",
         .what = "a new vault under the key, the rules that write to it, copies of the newest backups; nothing is deleted",
-        INPUTS({.name = "vault", .label = "Vault", .form = input_vault_arn, .from = KIND_VAULT,
+        INPUTS({.name = "vault", .label = "Vault", .form = input_vault_arn, .from = KIND_VAULT, .by = EDGE_VAULT_KEY,
                 .help = "the ARN of the vault to leave, arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME"},
                {.name = "key", .label = "New key", .form = input_key_arn,
                 .help = "the ARN of a customer managed key of the same Region, arn:aws:kms:REGION:ACCOUNT:key/ID"},
@@ -174,7 +174,7 @@ static const struct wizard wizards[] = {
                 .help = "where else the same name is looked for: the E-Key has a secondary Region"},
                {.name = "key", .label = "Its key", .form = input_key_arn, .is_optional = true,
                 .help = "the ARN of the key that the new parameter should be under; left out: AWS's own, aws/ssm"}),
-        OPS(OP_SSM_DESCRIBE_PARAMETERS, OP_KMS_LIST_ALIASES, OP_KMS_DESCRIBE_KEY, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES,
+        OPS(OP_ACCOUNT_LIST_REGIONS, OP_SSM_DESCRIBE_PARAMETERS, OP_KMS_LIST_ALIASES, OP_KMS_DESCRIBE_KEY, OP_KMS_DESCRIBE_CUSTOM_KEY_STORES,
             OP_KMS_GET_KEY_LAST_USAGE, OP_KMS_CANCEL_KEY_DELETION, OP_KMS_ENABLE_KEY),
         .make = make_credentials,
     },
@@ -234,14 +234,5 @@ const struct wizard *wizard_by_name(const char *name)
     for (size_t i = 0; i < sizeof wizards / sizeof *wizards; i++)
         if (strcmp(wizards[i].name, name) == 0)
             return &wizards[i];
-    return NULL;
-}
-
-const struct input *wizard_fits(const struct wizard *wizard, const struct record *record)
-{
-    for (size_t i = 0; i < wizard->n_inputs; i++)
-        if (wizard->inputs[i].from != KIND_NONE && wizard->inputs[i].from == record->kind &&
-            (!wizard->fits || wizard->fits(record)))
-            return &wizard->inputs[i];
     return NULL;
 }

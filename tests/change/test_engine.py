@@ -47,12 +47,41 @@ def elsewhere(tally, b):
             ("rescue", {"key": key}, 2, "lives in another AWS partition, aws-cn and not aws"),
             ("autobackup", {"setup": "web", "role": "arn:aws:iam::%s:role/KeyfallRead" % VAULT, "protected": APP,
                             "alias": "alias/web", "regions": "eu-west-1,us-mars-1"}, 1,
-             "the Region us-mars-1 is not known in account " + VAULT)):
+             "the Region us-mars-1 is not known in account " + VAULT),
+            ("druva-credentials", {"parameter": "arn:aws:ssm:us-east-1:%s:parameter/Druva-ClientCredential-gone" % MAIN,
+                                   "regions": "us-mars-1"}, 1, "the Region us-mars-1 is not known in account " + MAIN),
+            ("rescue", {"key": key_to_rescue(b), "nonce": "0" * 32}, 2, 'rescue takes no "nonce", only key')):
         b.fresh()
         _, done = b.plan(name, **inputs)
         took = {a for a in b.endpoint.ctl("stats")["actions"] if a.startswith("kms:")}
         tally.check(name + " elsewhere asks no key", not took, took)
         tally.check(name + " elsewhere is refused", done.status == status and word in done.err, done)
+
+
+def told(tally, b):
+    """What a plan changes nothing of is told all the same; the journal knows who did it, and AWS's name for the call."""
+    b.fresh()
+    b.plain_key()
+    plain, role = b.key(MAIN, "us-east-1", "alias/plain"), "arn:aws:iam::%s:role/KeyfallRead"
+    for name, inputs, word in (
+            ("prevent-deletion", {"key": plain, "break_glass": role % VAULT}, "is of account %s, not of the key's" % VAULT),
+            ("key-statement", {"key": key_to_rescue(b), "who": VAULT}, "The key is in the state PendingDeletion")):
+        path, done = b.plan(name, **inputs)
+        warnings = load(path)["warnings"] if done.status == 0 else []
+        tally.check(name + " is planned with a warning", [w for w in warnings if word in w], (done, warnings))
+    path, done = b.plan("rotation", key=plain)
+    done = b.apply(path, load(path)["phrase"])
+    who = [e["who"] for e in b.journal() if e["event"] == "intent"]
+    asked = b.client("sts", MAIN, "us-east-1").get_caller_identity()["Arn"]
+    tally.check("the journal says who it was", done.status == 0 and who == [asked], (done, who))
+    tally.check("and which request", [e for e in b.journal() if e["event"] == "answer" and e.get("request_id")], b.journal())
+    unread = b.client("kms", MAIN, "us-east-1").create_key()["KeyMetadata"]["KeyId"]
+    path, done = b.plan(CASES[0].wizard, **CASES[0].inputs(b))
+    b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "ListResourceTags", "resource": unread}, "kind": "denied"})
+    b.endpoint.ctl("reset_log", {})
+    done = b.apply(path, load(path)["phrase"], *[a for a in CASES[0].answers if not callable(a)])
+    tally.check("no key is made beside one that may be it, in the first run either", done.status == 1 and unread in done.err and
+                "kms:ListResourceTags" in done.err and not b.endpoint.ctl("writes"), done)
 
 
 def phrases(tally, b):
@@ -394,7 +423,7 @@ def found_by_tag(tally, b):
     step, key = made_key(b, plan)
     b.endpoint.ctl("fault", {"match": {"service": "kms", "operation": "ListResourceTags", "resource": key}, "kind": "denied"})
     done = b.apply(path, plan["phrase"], resume=True, settle=1)
-    is_one(tally, "a key that cannot be seen may be it", b, done, key, "may be the key that was made", "kms:ListResourceTags")
+    is_one(tally, "a key that cannot be seen may be it", b, done, key, "may be the key that an earlier run of this plan made", "kms:ListResourceTags")
     b.endpoint.ctl("reset_faults", {})
     quoting = b.client("kms", MAIN, "us-east-1").create_key(Description=step["params"]["Description"])["KeyMetadata"]["KeyId"]
     keys = ["accounts", MAIN, "data", "us-east-1", "keys"]
@@ -457,7 +486,7 @@ def demo(tally, b):
 def main():
     tally = Tally()
     with Bench() as b:
-        for test in (mended, elsewhere, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal,
+        for test in (mended, elsewhere, told, phrases, journals, asked_again, only_a_new_one, undone_by_hand, two_at_once, late_principal,
                      late_key, made_once, found_by_tag, counted_on, by_word, dead_key, tags_keep, demo):
             test(tally, b)
     return tally.close()

@@ -129,6 +129,8 @@ def numbers(tally, b, key):
     """A number that a double does not hold is not put back as another."""
     key.put(theirs("n", ROLE, "kms:List*", NumericLessThan={"aws:MultiFactorAuthAge": 12345678901234567890}))
     refused(tally, b, "a number of twenty digits", ["last digit"], "key-statement", key=key.arn, who=VAULT)
+    key.put(theirs("n", ROLE, "kms:List*", NumericLessThan={"aws:MultiFactorAuthAge": 2 ** 53 + 1}))
+    refused(tally, b, "the first number that is not kept", ["last digit"], "key-statement", key=key.arn, who=VAULT)
 
 
 # ---------------------------------------------------------------- registrations

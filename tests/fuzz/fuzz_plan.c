@@ -71,13 +71,15 @@ static void read_journal(const char *text, size_t size)
     char path[sizeof state + 64];
     struct journal *journal = NULL;
     struct plan *plan = NULL;
+    struct buf others = {0};
     struct err err = {0}, opened = {0};
     make_state();
     (void)snprintf(path, sizeof path, "%s/keyfall/journal.jsonl", state);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, text, size) != (ssize_t)size || close(fd) != 0)
         abort();
-    check_told(plan_unfinished(&plan, &err), &err);
+    check_told(plan_unfinished("", &plan, &others, &err), &err);
+    buf_free(&others);
     check_told(journal_open(&journal, &opened), &opened);
     plan_free(plan);
     journal_close(journal);

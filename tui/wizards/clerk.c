@@ -19,7 +19,7 @@ struct clerk {
     void (*wanted)(struct clerk *clerk); /* NULL: nothing */
     const struct wizard *wizard; /* of the plan that is wanted; NULL: that of an unfinished run */
     cJSON *inputs;
-    char *phrase, *answer;
+    char *id, *phrase, *answer;
     bool may_resume;
     struct clerk_news news;
 };
@@ -62,8 +62,9 @@ static void make_plan(struct clerk *c)
 {
     struct desk *desk = NULL;
     struct plan *plan = NULL;
+    struct buf others = {0};
     struct err err = {0};
-    enum err_code code = c->wizard ? wizard_check(c->wizard, c->inputs, &err) : plan_unfinished(&plan, &err);
+    enum err_code code = c->wizard ? wizard_check(c->wizard, c->inputs, &err) : plan_unfinished(c->id, &plan, &others, &err);
     if (code == ERR_OK && c->wizard)
         code = session_desk(c->options, false, is_cancelled, c, &desk, &err);
     if (code == ERR_OK && c->wizard)
@@ -76,8 +77,10 @@ static void make_plan(struct clerk *c)
     pthread_mutex_lock(&c->lock);
     c->news.plan = c->plan = plan;
     c->news.err = err;
+    buf_adds(&c->news.says, others.data ? others.data : "");
     set_state(c, plan ? CLERK_PLANNED : CLERK_REFUSED);
     pthread_mutex_unlock(&c->lock);
+    buf_free(&others);
 }
 
 /* ---- running --------------------------------------------------------------------------------------------- */
@@ -229,6 +232,7 @@ void clerk_free(struct clerk *c)
     buf_free(&c->news.left);
     plan_free(c->plan);
     cJSON_Delete(c->inputs);
+    mem_free(c->id);
     mem_free(c->phrase);
     mem_free(c->answer);
     close(c->pipe[0]);
@@ -274,8 +278,10 @@ void clerk_plan(struct clerk *c, const struct wizard *wizard, cJSON *inputs)
     pthread_mutex_unlock(&c->lock);
 }
 
-void clerk_find(struct clerk *c)
+void clerk_find(struct clerk *c, const char *id)
 {
+    mem_free(c->id);
+    c->id = mem_strdup(id);
     clerk_plan(c, NULL, NULL);
 }
 

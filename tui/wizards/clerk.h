@@ -46,8 +46,9 @@ void clerk_drain(struct clerk *clerk);
 
 /* Takes inputs (plan_make). */
 void clerk_plan(struct clerk *clerk, const struct wizard *wizard, cJSON *inputs);
-/* As clerk_plan, for the plan of the run that began last and did not end. */
-void clerk_find(struct clerk *clerk);
+/* As clerk_plan, for the plan of the run that began last and did not end, of those whose id begins so; the news say which
+ * others did not. */
+void clerk_find(struct clerk *clerk, const char *id);
 /* Runs its plan, or takes it up again; phrase: what was typed. */
 void clerk_run(struct clerk *clerk, const char *phrase, bool may_resume);
 void clerk_answer(struct clerk *clerk, const char *answer);

@@ -64,13 +64,14 @@ static void leave(struct field *field)
 
 /* ---- filling it in --------------------------------------------------------------------------------------- */
 
-void form_begin(struct form *f, const struct wizard *wizard, const struct input *given, const char *value)
+void form_begin(struct form *f, const struct wizard *wizard, const cJSON *given)
 {
     form_free(f);
     for (size_t i = 0; i < wizard->n_inputs; i++) {
         const struct input *input = &wizard->inputs[i];
         struct field field = {.input = input};
-        const char *text = input == given ? value : input->preset;
+        const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(given, input->name));
+        text = text ? text : input->preset;
         if (input->is_made)
             continue;
         if (text)

@@ -17,8 +17,8 @@ struct form {
     int top, rows, shown; /* rows: of them all */
 };
 
-/* Presets stand in their fields, and value (may be NULL) in that of given. */
-void form_begin(struct form *f, const struct wizard *wizard, const struct input *given, const char *value);
+/* What is given stands in its field (name to text; may be NULL), else the input's own preset. */
+void form_begin(struct form *f, const struct wizard *wizard, const cJSON *given);
 void form_free(struct form *f);
 /* Keys of a line, and pastes; what is pasted is mended there. False: not for a field. */
 bool form_take(struct form *f, const struct event *ev);

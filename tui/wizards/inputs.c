@@ -5,37 +5,14 @@
 
 #include <string.h>
 
-/* The record's ARN, or its name, whichever the input takes; the caller's. */
-static char *value_of(struct app *app, uint32_t node, const struct input *input)
-{
-    struct buf arn = {0};
-    struct arena *arena = arena_new();
-    node_arn(app->estate, node, &arn);
-    const char *texts[] = {arn.data ? arn.data : "", node_tail(app->estate, node)};
-    char *value = NULL;
-    for (size_t i = 0; i < 2 && !value; i++) {
-        char *text = mem_strdup(texts[i]);
-        if (!input_check(input, arena, text))
-            value = text;
-        else
-            mem_free(text);
-    }
-    arena_free(arena);
-    buf_free(&arn);
-    return value;
-}
-
 void inputs_begin(struct wizarding *w, const struct wizard *wizard)
 {
-    struct record record;
-    const struct input *given = NULL;
-    if (w->node && w->app->snapshot && generation_record(w->app->snapshot->generation, w->node, &record))
-        given = wizard_fits(wizard, &record);
-    char *value = given ? value_of(w->app, w->node, given) : NULL;
+    const struct snapshot *snapshot = w->app->snapshot;
+    cJSON *presets = w->node && snapshot ? wizard_presets(wizard, snapshot->generation, w->node) : NULL;
     w->wizard = wizard;
     w->may_resume = false;
-    form_begin(&w->form, wizard, value ? given : NULL, value);
-    mem_free(value);
+    form_begin(&w->form, wizard, presets);
+    cJSON_Delete(presets);
     stage_go(w, STAGE_INPUTS);
 }
 
@@ -125,6 +102,8 @@ static void inputs_news(struct wizarding *w)
 {
     const struct clerk_news *news = clerk_read(w->clerk);
     bool is_planned = news->state == CLERK_PLANNED;
+    if (is_planned && news->says.data && news->says.data[0])
+        app_say(w->app, ROLE_WARNING, "unfinished too (:wizard resume ID): %.200s", news->says.data);
     if (news->state == CLERK_REFUSED)
         form_go(&w->form, news->err.text, strcspn(news->err.text, " :"));
     clerk_read_end(w->clerk);

@@ -167,15 +167,21 @@ static bool begin(struct app *app, uint32_t node)
     return true;
 }
 
+static bool fits(const struct app *app, const struct wizard *wizard, uint32_t node)
+{
+    cJSON *presets = app->snapshot ? wizard_presets(wizard, app->snapshot->generation, node) : NULL;
+    bool is_fit = presets;
+    cJSON_Delete(presets);
+    return is_fit;
+}
+
 void wizard_open(struct app *app, uint32_t node)
 {
-    struct record record;
-    bool has_record = node && app->snapshot && generation_record(app->snapshot->generation, node, &record);
     if (!begin(app, node))
         return;
     struct wizarding *w = app->wizard;
     for (size_t i = 0; wizard_at(i); i++)
-        if (!node || (has_record && wizard_fits(wizard_at(i), &record)))
+        if (!node || fits(app, wizard_at(i), node))
             VEC_PUSH(w->offered, wizard_at(i));
     show(app);
     if (w->offered.n == 1)
@@ -184,13 +190,13 @@ void wizard_open(struct app *app, uint32_t node)
 
 #define RESUME "resume"
 
-/* The run that began last and did not end, in this program or in an earlier one. */
-static void take_up(struct app *app)
+/* The run that began last and did not end, in this program or in an earlier one, of those whose plan's id begins so. */
+static void take_up(struct app *app, const char *id)
 {
     if (!begin(app, 0))
         return;
     app->wizard->may_resume = true;
-    clerk_find(app->wizard->clerk);
+    clerk_find(app->wizard->clerk, id);
     stage_go(app->wizard, STAGE_INPUTS);
     show(app);
 }
@@ -201,8 +207,8 @@ void wizard_open_named(struct app *app, const char *name)
     const char *reason = action_reason(ACTION_WIZARD, app_have(app) | NEED_ROW | NEED_RECORD);
     if (reason)
         app_say(app, ROLE_WARNING, "%s is %s", action_label(ACTION_WIZARD), reason);
-    else if (strcmp(name, RESUME) == 0)
-        take_up(app);
+    else if (strncmp(name, RESUME, strlen(RESUME)) == 0)
+        take_up(app, name + strlen(RESUME) + strspn(name + strlen(RESUME), " "));
     else if (name[0] && !wizard)
         app_say(app, ROLE_WARNING, "there is no wizard \"%.40s\"; :wizard shows them", name);
     else if (!wizard)

@@ -13,7 +13,7 @@ struct buf;
 
 /* What fits the record; what goes on already, if a plan runs. node 0: all wizards. */
 void wizard_open(struct app *app, uint32_t node);
-/* "": all; "resume": the run that began last and did not end. */
+/* "": all; "resume": the run that began last and did not end; "resume ID": that of the plan whose id begins so. */
 void wizard_open_named(struct app *app, const char *name);
 void wizard_offer(struct app *app, const char *begin, void (*offer)(struct app *app, const char *begin, const char *word));
 
