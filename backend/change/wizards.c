@@ -39,7 +39,17 @@
     OP_ORGANIZATIONS_LIST_ACCOUNTS, OP_IAM_GET_ROLE, OP_IAM_GET_USER, OP_KMS_CREATE_KEY, OP_KMS_CREATE_ALIAS, \
     OP_KMS_PUT_KEY_POLICY, OP_KMS_ENABLE_KEY_ROTATION, OP_KMS_TAG_RESOURCE
 
+/* In the order in which they are offered: what has a clock first. */
 static const struct wizard wizards[] = {
+    {
+        .name = "rescue",
+        .title = "Rescue a key: cancel its deletion, enable it",
+        .what = "a key that is disabled or will be deleted works again, and what fell with it is named",
+        INPUTS(THE_KEY),
+        .fits = fits_rescue,
+        OPS(OP_KMS_DESCRIBE_KEY, OP_KMS_LIST_ALIASES, OP_KMS_CANCEL_KEY_DELETION, OP_KMS_ENABLE_KEY),
+        .make = make_rescue,
+    },
     {
         .name = "ekm-entra-id",
         .title = "Enable Druva EKM for Microsoft Entra ID",
@@ -152,15 +162,6 @@ static const struct wizard wizards[] = {
             OP_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, OP_BACKUP_UPDATE_BACKUP_PLAN, OP_BACKUP_UPDATE_GLOBAL_SETTINGS,
             OP_BACKUP_START_COPY_JOB),
         .make = make_share_rds,
-    },
-    {
-        .name = "rescue",
-        .title = "Rescue a key: cancel its deletion, enable it",
-        .what = "a key that is disabled or will be deleted works again, and what fell with it is named",
-        INPUTS(THE_KEY),
-        .fits = fits_rescue,
-        OPS(OP_KMS_DESCRIBE_KEY, OP_KMS_LIST_ALIASES, OP_KMS_CANCEL_KEY_DELETION, OP_KMS_ENABLE_KEY),
-        .make = make_rescue,
     },
     {
         .name = "druva-credentials",

@@ -375,10 +375,35 @@ def off(tally, b):
         s.wait('there is no wizard "nonsense"')
 
 
+OFFERED = {
+    "keys": ("legacy-backup", "rescue ekm-entra-id ekm-salesforce ekm-switch autobackup move-vault rotation key-statement prevent-deletion"),
+    "aliases": ("alias/", "ekm-entra-id ekm-salesforce ekm-switch autobackup rotation key-statement prevent-deletion"),
+    "ekm": ("entra-id", "ekm-entra-id ekm-salesforce ekm-switch autobackup rotation key-statement prevent-deletion"),
+    "credentials": ("Druva-Client", "druva-credentials"),
+    "vaults": ("prod-vault", "move-vault vault-access"),
+}
+
+
+def offered(tally, _bench):
+    """x on a row offers what fits what the row stands for: an alias and an EKM row their key, what has a clock first."""
+    known = {case.wizard for case in cases.CASES}
+    for page, (row, names) in OFFERED.items():
+        with Screen(dash.demo(), 100, 30) as s:
+            dash.ready(s)
+            dash.open_page(s, page)
+            s.wait(lambda text: any(line.startswith(">") and row in line for line in text.split("\n")))
+            s.keys("x")
+            text = s.wait(lambda text: "choose" in text and "preview" in text)
+            told = [line.split()[-1] for line in text.split("\n") if line.split() and line.split()[-1] in known]
+            if not told:    # one alone is opened at once
+                told = [line.split()[0] for line in text.split("\n") if line.split() and line.split()[0] in known]
+            tally.check("x on a row of %s" % page, told == names.split(), text)
+
+
 def main():
     tally, words = Tally(), sys.argv[1:]
     with Bench() as b:
-        for test in () if words else (rescue, move_vault, small, off):
+        for test in () if words else (rescue, move_vault, small, off, offered):
             test(tally, b)
         for n, case in enumerate(cases.CASES):
             if case.wizard in words or not words and (LONG or case.wizard in WALKED):
