@@ -339,7 +339,7 @@ def small(tally, b):
         s.keys("End")
         text = s.wait(lambda text: lines_of(text) and lines_of(text)[1] == at[2])
         tally.check("and shows the last", "vault-access" in text, text)
-        s.keys("Home", "j", "j", "Enter")
+        command(s, "wizard ekm-switch")
         s.wait("> Old key")
         at = lines_of(s.text())
         tally.check("the inputs say that more fields follow", at and at[0] == 1 and at[1] < at[2], s.text())
