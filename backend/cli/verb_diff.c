@@ -50,7 +50,10 @@ static int write_answer(const struct answer *a)
 {
     struct diff_report r = {0};
     struct err err = {0};
-    struct view_context now = {a->generation, a->judgement, a->scratch, a->now_utc};
+    struct view_context now = {.generation = a->generation,
+                               .judgement = a->judgement,
+                               .scratch = a->scratch,
+                               .now_utc = a->now_utc};
     int status = CLI_NOTHING;
     enum err_code code = diff_report_make(a->options, a->options->operands[0], &now, a->is_cut_short, &r, &err);
     if (code == ERR_OK) {

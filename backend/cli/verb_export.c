@@ -127,7 +127,10 @@ static int write_answer(const struct answer *a)
 {
     struct wanted w;
     struct err err = {0};
-    struct view_context c = {a->generation, a->judgement, a->scratch, a->now_utc};
+    struct view_context c = {.generation = a->generation,
+                             .judgement = a->judgement,
+                             .scratch = a->scratch,
+                             .now_utc = a->now_utc};
     struct export_scope scope = options_scope(a->options);
     struct export_request request = {.tool = "keyfall " KEYFALL_VERSION,
                                      .scope = &scope,

@@ -92,7 +92,8 @@ NODISCARD enum err_code export_rows(enum export_format format, const struct expo
 
 /* Every view, a file each, and manifest.json, which names them with rows, bytes and SHA-256, the scope and the
  * blind spots, and is written last: without it the folder is not whole. The folder is made if its parent is
- * there; files of these names are replaced. Of the request: tool, scope, is_cut_short. inside: as export_open's. */
+ * there; files of these names are replaced. Of the request: tool, scope, is_cut_short, and
+ * filter: the context's scope in words.  inside: as export_open's. */
 NODISCARD enum err_code export_folder(enum export_format format, const struct export_request *request,
                                       const struct view_context *context, const char *inside, const char *path,
                                       struct err *err);

@@ -198,6 +198,8 @@ static enum err_code write_manifest(const struct folder *f, const struct export_
     export_json_time(&head, f->context->now_utc);
     buf_adds(&head, ",\n\"scope\":");
     export_json_scope(&head, request->scope);
+    buf_adds(&head, ",\n\"filter\":");
+    export_json_text(&head, request->filter);
     buf_printf(&head, ",\n\"complete\":%s,\n\"files\":[%s\n],\n\"blind_spots\":",
                n_blind == 0 && !request->is_cut_short ? "true" : "false", f->files.data);
     enum err_code code = open_to_write(f, MANIFEST, &out, err);

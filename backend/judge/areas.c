@@ -362,27 +362,34 @@ static size_t first_area(const struct judgement *j, const char *account)
     return low;
 }
 
-bool judgement_place(const struct judgement *j, const char *account, const char *region,
-                     struct place *out)
+static const struct place nowhere = {
+    .seen_at = TIME_NONE, .keys.truth = TRUTH_KNOWN, .vaults.truth = TRUTH_KNOWN};
+
+bool judgement_sum(const struct judgement *j, const char *account, const char *region, struct place *out)
 {
-    *out = (struct place){
-        .seen_at = TIME_NONE, .keys.truth = TRUTH_KNOWN, .vaults.truth = TRUTH_KNOWN};
-    if (account && region) {
-        const struct area *a = area_find(j, account, region);
-        if (a)
-            *out = a->sum;
-        return a != NULL;
-    }
     bool found = false;
+    *out = nowhere;
     for (size_t i = account ? first_area(j, account) : 0; i < j->areas.n; i++) {
         const struct area *a = &j->areas.items[i];
         if (account && strcmp(a->account, account) != 0)
             break;
+        if (region && a->region[0] && strcmp(a->region, region) != 0)
+            continue;
         found = true;
         if (a->is_read || !a->region[0])
             place_add(out, &a->sum);
     }
     return found;
+}
+
+bool judgement_place(const struct judgement *j, const char *account, const char *region,
+                     struct place *out)
+{
+    if (!account || !region)
+        return judgement_sum(j, account, NULL, out);
+    const struct area *a = area_find(j, account, region);
+    *out = a ? a->sum : nowhere;
+    return a != NULL;
 }
 
 struct worst place_worst(const struct place *p)

@@ -177,6 +177,9 @@ struct place {
 /* region NULL: the whole account; account NULL: everything. False if nothing is known of the place. */
 bool judgement_place(const struct judgement *j, const char *account, const char *region,
                      struct place *out);
+/* All that is in an account (NULL: in any) and a Region (NULL: in any), what is of an account as a whole being in each
+ * of its Regions. False if nothing is known of it. */
+bool judgement_sum(const struct judgement *j, const char *account, const char *region, struct place *out);
 struct worst place_worst(const struct place *p);
 
 /* ---- keys, dependents, impact ---------------------------------------------------------------- */

@@ -34,6 +34,9 @@ void say_key_state(const struct view_context *c, uint32_t key, struct cell *out)
 /* The slice of another list of the same place; NULL: never asked. */
 const struct slice *neighbour(const struct record *r, enum list list);
 
+/* Where a row is: the only place where rows are left out of a scope. */
+bool row_is_in_scope(const struct view_context *c, const struct view_row *row);
+
 /* Columns that all views have. */
 CELL(id);
 CELL(account);

@@ -35,6 +35,35 @@ CELL(id)
                           b->what, b->operation, b->error[0] ? b->error : truth_text(b->truth)));
 }
 
+bool view_scope_is_all(const struct view_scope *s)
+{
+    return !s->account[0] && !s->region[0];
+}
+
+bool view_scope_is(const struct view_scope *a, const struct view_scope *b)
+{
+    return strcmp(a->account, b->account) == 0 && strcmp(a->region, b->region) == 0;
+}
+
+bool view_scope_has(const struct view_scope *s, const char *account, const char *region)
+{
+    return (!s->account[0] || strcmp(s->account, account) == 0) &&
+           (!s->region[0] || !region[0] || strcmp(s->region, region) == 0);
+}
+
+bool row_is_in_scope(const struct view_context *c, const struct view_row *row)
+{
+    char account[16], region[40];
+    if (view_scope_is_all(&c->scope))
+        return true;
+    if (row->blind)
+        return view_scope_has(&c->scope, row->blind->account, row->blind->region);
+    if (row->has_record)
+        return view_scope_has(&c->scope, record_account(&row->record), record_region(&row->record));
+    node_place(generation_estate(c->generation), view_row_node(row), account, region);
+    return view_scope_has(&c->scope, account, region);
+}
+
 /* A stub is where its ARN says. */
 static void say_place(const struct view_context *c, const struct view_row *row, bool is_region,
                       struct cell *out)

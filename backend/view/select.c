@@ -298,6 +298,8 @@ static bool may_be_first(const struct sorter *s, const struct entry *e, const st
 /* There is room for it in items. */
 static void row_add(struct sorter *s, const struct filter *f, const struct view_row *row, uint32_t place)
 {
+    if (!row_is_in_scope(&s->c, row))
+        return;
     struct cell cell;
     if (++s->n_all % 256 == 0)
         arena_reset(s->c.scratch);
@@ -374,7 +376,7 @@ static void gather_records(struct sorter *s, const struct filter *f)
     bool goes_on = true;
     for (const enum kind *k = s->view->kinds; goes_on && *k != KIND_NONE; k++) {
         bool is_plain = !has_many_lists(*k);
-        bool only_place = !f && !s->view->includes && s->key.column < 0 && is_plain;
+        bool only_place = !f && view_scope_is_all(&s->c.scope) && !s->view->includes && s->key.column < 0 && is_plain;
         slots_of_kind(s, *k, &slots);
         for (size_t i = 0; goes_on && i < slots.n; i++) {
             const struct slot_of *of = &slots.items[i];

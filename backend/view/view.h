@@ -50,12 +50,21 @@ struct cell {
 
 #define FINDINGS_CAUSES "folded:no"
 
+/* What is looked at; "": all of them. What is of an account as a whole is in each of its Regions. */
+struct view_scope {
+    char account[16], region[40];
+};
+bool view_scope_is_all(const struct view_scope *s);
+bool view_scope_is(const struct view_scope *a, const struct view_scope *b);
+bool view_scope_has(const struct view_scope *s, const char *account, const char *region);
+
 struct view_context {
     const struct generation *generation; /* not owned */
     const struct judgement *judgement;   /* of that generation, not owned; NULL while it is being made:
                                             cells that need it are unknown (LOADING) */
     struct arena *scratch;               /* cells' texts may live here; the caller resets it */
     int64_t now_utc;
+    struct view_scope scope;             /* what is selected is in it; {0}: everything */
 };
 
 /* One row of a view: a record (slot and row), or the n-th blind spot, finding, copy path or cell of their matrix (row). */

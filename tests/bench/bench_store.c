@@ -70,7 +70,7 @@ static void fill(const char *scope, struct estate *e)
     figure("every list committed", wait_until_kept(store_path(s)) - start, "s", 0);
     struct snapshot snapshot = {.generation = estate_acquire(e), .now_utc = 1787000000, .is_whole = true};
     snapshot.judgement = judge(snapshot.generation, snapshot.now_utc);
-    snapshot.posture = posture_new(snapshot.generation, snapshot.judgement, snapshot.now_utc);
+    snapshot.posture = posture_new(snapshot.generation, snapshot.judgement, &snapshot.scope);
     snapshot.tally.lists_seen = 1;
     struct buf summary = {0};
     first_screen_pack(&snapshot, &summary);

@@ -2,7 +2,12 @@
 """What the dashboard remembers, by the keys that people press: themes, columns, saved views, other keys; and that
 viewer mode writes none of it."""
 
+import collections
+import csv
+import glob
+import json
 import os
+import re
 import sys
 import tempfile
 
@@ -236,17 +241,16 @@ def a_scope_holds_for_every_list():
         s.wait(": scope prod-data")
         s.type(" euw1")
         s.keys("Enter")
+        s.wait("demo > prod-data euw1 ")  # the overview stays, of that place alone
+        s.keys("4")
         s.wait("> prod-data euw1 > keys")
         s.wait("legacy-backup")
         assert "old-db" not in s.text() and "ACCOUNT" not in s.lines()[3]  # that of another account; one for all
-        s.keys("1")  # what is of everything says so
-        s.wait("FINDINGS")
-        s.wait("lists of prod-data euw1 only")
         s.keys("6")
         s.wait("> prod-data euw1 > vaults")
         s.wait("prod-vault")
         s.keys("2")  # an account is in no Region
-        s.wait("> prod-data > accounts")
+        s.wait("> prod-data euw1 > accounts")
         s.wait("1-1 of 1 shown")
         command(s, "scope us-east-2")
         s.wait("> accounts")
@@ -257,8 +261,38 @@ def a_scope_holds_for_every_list():
         command(s, "scope all")
         s.wait("every account and Region again")
         s.wait("> keys")
-        assert "use2 >" not in s.lines()[0]
-        s.wait_gone("lists of")
+        s.wait(lambda text: "use2 >" not in text.split("\n")[0])
+
+
+def rows_of(path):
+    with open(path, encoding="utf-8", newline="") as src:
+        return list(csv.DictReader(src))
+
+
+@test
+def what_a_scope_leaves_is_counted_and_exported():
+    """The counts on the screen are those of the files, and no file has a row of elsewhere."""
+    with tempfile.TemporaryDirectory() as folder, started(folder, cwd=folder) as s:
+        dash.ready(s)
+        command(s, "scope prod-data euw1")
+        text = s.wait(lambda text: " demo > prod-data euw1 " in text.split("\n")[0])
+        counts = {mark: int(n) for mark, n in re.findall(r" ([CHML]) (\d+)\+?  ", text.split("\n")[3])}
+        n_keys = int(re.search(r"4 Keys (\d+)", text)[1])
+        s.keys("E")
+        s.wait("every view and manifest.json written")
+        (inside,) = glob.glob(folder + "/**/keyfall-all-*", recursive=True)
+        with open(inside + "/manifest.json", encoding="utf-8") as src:
+            assert json.load(src)["filter"] == "account=111122223333 region=eu-west-1"
+        for path in glob.glob(inside + "/*.csv"):
+            places = {(row["account"], row["region"]) for row in rows_of(path)}
+            assert places <= {("111122223333", "eu-west-1"), ("111122223333", "")}, (path, places)
+        assert len(rows_of(inside + "/keys.csv")) == n_keys
+        found = collections.Counter(row["severity"] for row in rows_of(inside + "/findings.csv")
+                                    if row["state"] == "open" and row["folded"] == "false")
+        assert counts == {mark: found[word] for mark, word in
+                          zip("CHML", ("critical", "high", "medium", "low"))}, (counts, found)
+        s.keys("4", "i")  # what falls is told of everything, and says so
+        s.wait("beyond the scope too")
 
 
 @test

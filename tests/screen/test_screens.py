@@ -49,6 +49,9 @@ STATES = {
     "state-theme": ([], [":", "=theme", "Enter"], "THEME"),
     "state-completion": ([], [":", "=re", "Tab"], "recovery-points"),
     "state-nothing-read": (["--region", "mars-1"], ["4"], "Nothing could be read"),
+    "state-scoped": ([], [":", "=scope prod-data euw1", "Enter"], "> prod-data euw1 "),
+    "state-scoped-region": ([], [":", "=scope use2", "Enter", "4"], "> use2 > keys"),
+    "state-scoped-impact": ([], [":", "=scope use2", "Enter", "4", "i"], "beyond the scope too"),
     "state-wide": ([], ["4", "w"], "ALIAS"),
     "state-mouse": ([], ["m"], "mouse on"),
 }

@@ -18,7 +18,7 @@ static void tell(void *ctx, const struct diff_change *c)
 
 static struct view_context context_of(const struct small *s)
 {
-    return (struct view_context){s->g, s->j, arena_new(), NOW};
+    return (struct view_context){.generation = s->g, .judgement = s->j, .scratch = arena_new(), .now_utc = NOW};
 }
 
 static char *compare(const char *was_lines, const char *is_lines)

@@ -131,7 +131,7 @@ static int tear_down(void **state)
 
 static struct view_context context(const struct fixture *f)
 {
-    return (struct view_context){f->g, f->j, f->scratch, NOW};
+    return (struct view_context){.generation = f->g, .judgement = f->j, .scratch = f->scratch, .now_utc = NOW};
 }
 
 static enum err_code write_to(struct fixture *f, enum export_format format, const char *view_name,

@@ -17,7 +17,7 @@ static struct snapshot *snapshot_of(struct small *s)
     snap->tally.counts[KIND_KEY] = 1;
     snap->tally.is_seen[KIND_KEY] = true;
     snap->tally.lists_seen = 3;
-    snap->posture = posture_new(s->g, s->j, NOW);
+    snap->posture = posture_new(s->g, s->j, &snap->scope);
     return snap;
 }
 

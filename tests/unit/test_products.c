@@ -256,7 +256,7 @@ static void test_derived(void **state)
 static size_t rows_of(const struct world *w, const char *view)
 {
     struct arena *scratch = arena_new();
-    struct view_context c = {w->s.g, w->s.j, scratch, NOW};
+    struct view_context c = {.generation = w->s.g, .judgement = w->s.j, .scratch = scratch, .now_utc = NOW};
     struct selection rows;
     assert_int_equal(view_select(&c, view_by_name(view), NULL, (struct sort_key){.column = -1}, 0, NULL, &rows),
                      ERR_OK);

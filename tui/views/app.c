@@ -2,6 +2,7 @@
 
 #include "tui/panels/panel.h"
 #include "tui/views/first_screen.h"
+#include "tui/views/posture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +18,7 @@ int64_t app_now(const struct app *app)
 
 struct view_context app_context(struct app *app)
 {
-    return (struct view_context){.generation = app->snapshot->generation,
-                                 .judgement = app->snapshot->judgement,
-                                 .scratch = app->frame,
-                                 .now_utc = app->snapshot->now_utc};
+    return snapshot_context(app->snapshot, app->frame);
 }
 
 void app_say(struct app *app, enum role role, const char *fmt, ...)
@@ -286,10 +284,9 @@ static void draw_small(struct app *app)
                     app_is_reading(app) ? "reading ..." : "nothing could be read", SMALLEST_W, SMALLEST_H);
         return;
     }
-    struct place all = {0};
-    judgement_place(app->snapshot->judgement, NULL, NULL, &all);
+    const struct place *all = &app->snapshot->posture->all;
     grid_printf(g, 0, 0, g->w, ROLE_NORMAL, "keyfall C %u H %u ?%u (%dx%d needed) q",
-                all.findings[SEVERITY_CRITICAL], all.findings[SEVERITY_HIGH], all.blind_spots, SMALLEST_W,
+                all->findings[SEVERITY_CRITICAL], all->findings[SEVERITY_HIGH], all->blind_spots, SMALLEST_W,
                 SMALLEST_H);
 }
 

@@ -46,7 +46,7 @@ struct tally {
     uint32_t counts[KIND_COUNT];
     bool at_least[KIND_COUNT]; /* a list of the kind was not seen whole */
     bool is_seen[KIND_COUNT];  /* a list of the kind was seen, be it empty */
-    uint32_t lists_seen;       /* in regions, of any kind */
+    uint32_t lists_seen;       /* in regions, of any kind; be they outside the scope */
 };
 
 /* The calls that a service does not answer now. What is denied will stay so: that is a blind spot only. */
@@ -55,19 +55,23 @@ struct failing {
     size_t n, n_stale;
 };
 
-/* A judged generation. Counted: the app holds one, so does every job that reads it. */
+/* A judged generation, or what of it is in a scope. Counted: the app holds one, so does every job that reads it. */
 struct snapshot {
     _Atomic int refs;
+    struct snapshot *judged;   /* whose generation and judgement these are; NULL: its own */
     const struct generation *generation;
     struct judgement *judgement;
     int64_t now_utc;
     bool is_whole;             /* the first read was over: until then what is not there may come */
+    struct view_scope scope;   /* of tally, posture and all that is selected */
     struct tally tally;
     struct failing failing;
     struct posture *posture;   /* what the overview tells; made with it */
 };
 struct snapshot *snapshot_retain(struct snapshot *s);
 void snapshot_release(struct snapshot *s); /* NULL is fine */
+/* For all that is read or selected of it. */
+struct view_context snapshot_context(const struct snapshot *s, struct arena *scratch);
 
 struct page;
 struct page_ops {
@@ -99,11 +103,6 @@ struct page {
     const char *tab;    /* view name of the tab in front */
 };
 
-/* What lists are confined to; "": everything. */
-struct app_scope {
-    char account[16], region[40];
-};
-
 /* Something over the page that takes all keys while it is there. */
 struct overlay {
     void (*draw)(struct overlay *o, struct grid *g, struct rect body);
@@ -127,7 +126,7 @@ struct app {
     char *theme_kept, *theme_shown;    /* names; they differ while one is looked at */
     struct hands hands;
     struct wizarding *wizard;          /* tui/wizards; NULL until the first */
-    struct app_scope scope;
+    struct view_scope scope;           /* that is wanted; the snapshot's is on the screen */
     struct overlay *overlay;           /* owned; NULL: none */
     struct grid grid;
     struct page *top;
@@ -158,7 +157,8 @@ struct app {
     bool is_asked;                     /* that reading is not over yet */
 };
 
-/* snapshot.c: has the newest generation judged, unless it is what we have; pages are renewed when it is done. */
+/* snapshot.c: has the newest generation judged, or what we have confined to the scope that is wanted, unless it is what
+ * we have; pages are renewed when it is done. */
 void app_judge_newest(struct app *app);
 struct view_context app_context(struct app *app);
 void app_push(struct app *app, struct page *page);
@@ -252,11 +252,13 @@ void look_next(struct app *app);
 void look_choose(struct app *app);
 void look_while_typing(struct app *app, const char *line); /* after ':' */
 
-/* scope.c: by names and numbers of accounts and Regions; "all", or nothing, takes it off. */
+/* scope.c: by names and numbers of accounts and Regions; "all", or nothing, takes it off. Pages stay: they show what
+ * is in it. What falls with something, and who may use it, is told of everything. */
 void scope_set(struct app *app, const char *words);
 void scope_offer(struct app *app, void (*offer)(struct app *app, const char *begin, const char *word), const char *begin);
-/* As a filter of a view, and in words; both are NUL-terminated then. */
-void scope_texts(const struct app *app, const char *view, struct buf *filter, struct buf *label);
+/* What is on the screen, as a filter, and in words; NUL-terminated then, "" for everything. */
+void scope_filter(const struct snapshot *s, struct buf *out);
+void scope_label(const struct snapshot *s, struct buf *out);
 
 /* saved.c: lists that are to be found again. Each says what it did. */
 void saved_save(struct app *app, const char *name);
@@ -272,8 +274,7 @@ void app_forget_completions(struct app *app); /* the next tab begins anew */
 
 /* status.c: what is going on, drawn into the line above the last two of every page. */
 void status_draw(struct app *app, int y);
-struct failing status_failing(const struct judgement *j); /* which has as many blind spots as are not to be counted
-                                                             for each picture */
+struct failing status_failing(const struct snapshot *s); /* of its scope; once a snapshot, not for each picture */
 /* Whether no list of any region was ever seen: then a page that would be empty says why. */
 bool app_has_nothing(const struct app *app);
 /* What was tried, what failed and what to type; while the first read goes on, how far it is. */

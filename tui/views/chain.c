@@ -57,7 +57,8 @@ static void chain_head(const struct impact_page *p, struct grid *g, struct rect 
     grid_put_fit(g, r.x, r.y, r.w, ROLE_STRONG, text.data, 0);
     buf_clear(&text);
     impact_sum(p->impact, &text);
-    grid_put_fit(g, r.x + 1, r.y + 1, r.w - 2, ROLE_DIM, text.data ? text.data : "", 0);
+    int cols = grid_put_fit(g, r.x + 1, r.y + 1, r.w - 2, ROLE_DIM, text.data ? text.data : "", 0);
+    impact_beyond(p, g, (struct rect){r.x + 4 + cols, r.y + 1, r.w - 4 - cols, 1});
     buf_free(&text);
 }
 

@@ -121,7 +121,7 @@ static const struct own_command commands[] = {
     {"overview", "the first screen", run_overview, NULL},
     {"theme", "choose a theme, by name or by looking", run_theme, offer_themes},
     {"columns", "choose the columns of this list", run_columns, offer_columns},
-    {"scope", "lists of one account, one Region, or both", run_scope, offer_scope},
+    {"scope", "show one account, one Region, or both alone", run_scope, offer_scope},
     {"save", "save this list under a name", run_save, offer_saved},
     {"view", "open a list that was saved", run_view, offer_saved},
     {"forget", "forget a list that was saved", run_forget, offer_saved},

@@ -36,7 +36,7 @@ static void diff_run(struct job *job)
 {
     struct diff_job *d = (struct diff_job *)job;
     struct arena *scratch = arena_new();
-    struct view_context now = {d->snapshot->generation, d->snapshot->judgement, scratch, d->snapshot->now_utc};
+    struct view_context now = snapshot_context(d->snapshot, scratch);
     d->err.code = diff_report_make(d->options, d->old, &now, !d->snapshot->is_whole, &d->report, &d->err);
     arena_free(scratch);
 }

@@ -61,6 +61,17 @@ static const struct table_column columns[] = {
     {"count", "TIMES", 5, 6, 4, TABLE_RIGHT},  {"last", "LAST", 6, 6, 5, 0},
 };
 
+/* Who could not be reached may be anybody. */
+static void confine(struct errors *v)
+{
+    const struct snapshot *s = v->page.app->snapshot;
+    size_t n = v->n_config;
+    for (size_t i = n; s && i < v->n; i++)
+        if (!*v->items[i].account || view_scope_has(&s->scope, v->items[i].account, v->items[i].region))
+            v->items[n++] = v->items[i];
+    v->n = s ? n : v->n;
+}
+
 /* The newest stand first; the cursor stays on its line. */
 static void read_errors(struct errors *v)
 {
@@ -70,6 +81,7 @@ static void read_errors(struct errors *v)
         at = v->items[row];
     v->n_config = app_config_errors(v->page.app, v->items, CONFIG_ERRORS_MAX);
     v->n = v->n_config + refresh_errors(v->page.app->refresh, v->items + v->n_config, ERRORS_MAX - v->n_config);
+    confine(v);
     for (size_t i = 0; *at.operation && i < v->n; i++)
         if (strcmp(v->items[i].operation, at.operation) == 0 && strcmp(v->items[i].account, at.account) == 0 &&
             strcmp(v->items[i].region, at.region) == 0 && strcmp(v->items[i].aws_code, at.aws_code) == 0)

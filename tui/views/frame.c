@@ -72,7 +72,10 @@ static void places_of(struct page *p, struct buf *out)
 static void draw_line_1(struct app *app)
 {
     struct buf where = {0};
-    buf_printf(&where, " %s", app->options->what);
+    struct buf scope = {0};
+    scope_label(app->snapshot, &scope);
+    buf_printf(&where, " %s%s%s", app->options->what, scope.len > 0 ? " > " : "", scope.data);
+    buf_free(&scope);
     places_of(app->top, &where);
     char time[TIME_ISO_SIZE] = "";
     if (app->snapshot)

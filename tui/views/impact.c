@@ -203,6 +203,12 @@ void impact_targets(const struct impact_page *p, struct buf *out)
         buf_printf(out, " and %zu more", i->n_targets - NAMED_MAX);
 }
 
+void impact_beyond(const struct impact_page *p, struct grid *g, struct rect r)
+{
+    if (!view_scope_is_all(&p->snapshot->scope))
+        grid_put_fit(g, r.x, r.y, r.w, ROLE_MESSAGE, "beyond the scope too", 0);
+}
+
 /* " IF key prod: delete, THEN ..."; of several " IF all 3: key prod delete, vault x delete, ... THEN ..." */
 static void what_head(const struct impact_page *p, struct grid *g, struct rect r)
 {
@@ -226,6 +232,7 @@ static void what_head(const struct impact_page *p, struct grid *g, struct rect r
                       i->counts[order[e]] ? effect_role(order[e]) : ROLE_DIM, text.data) +
              3;
     }
+    impact_beyond(p, g, (struct rect){r.x + x, r.y + 1, r.w - x, 1});
     buf_clear(&text);
     if (i->point_of_no_return != TIME_NONE) {
         char when[TIME_ISO_SIZE];

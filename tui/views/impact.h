@@ -50,6 +50,8 @@ struct impact_page {
 /* "db-instance orders-db", "42 db-snapshots"; "key prod, vault main", of many the first. Appended. */
 void impact_name(const struct impact_page *p, const struct line *line, struct buf *out);
 void impact_targets(const struct impact_page *p, struct buf *out);
+/* While a scope holds for all else: that it does not for what falls. */
+void impact_beyond(const struct impact_page *p, struct grid *g, struct rect r);
 const struct consequence *impact_item(const struct impact_page *p, const struct line *line);
 const struct line *impact_line(const struct impact_page *p,
                                size_t row); /* NULL: there is no such row */

@@ -429,7 +429,12 @@ static void list_renew(struct page *p)
     struct list_page *l = (struct list_page *)p;
     if (l->inspector)
         l->inspector->ops->renew(l->inspector);
-    list_follow_snapshot(l);
+    if (!l->snapshot || view_scope_is(&l->snapshot->scope, &p->app->snapshot->scope)) {
+        list_follow_snapshot(l);
+        return;
+    }
+    list_show_or_say(l, l->show); /* a column may be the same in all rows now */
+    list_select(l);
 }
 
 static void list_place(struct page *p, struct buf *out)
@@ -537,6 +542,7 @@ static bool is_fixed(const char *scope, const char *column)
 enum err_code list_show_columns(struct list_page *l, const char *wanted, struct err *err)
 {
     struct columns chosen;
+    struct buf confined = {0};
     enum err_code code = ERR_OK;
     if (wanted)
         code = columns_parse(l->panel, l->view, wanted, &chosen, err);
@@ -544,14 +550,16 @@ enum err_code list_show_columns(struct list_page *l, const char *wanted, struct 
         columns_of_panel(l->panel, &chosen);
     if (code != ERR_OK)
         return code;
+    scope_filter(l->page.app->snapshot, &confined);
     l->n_columns = 0;
     for (int i = 0; i < chosen.n; i++) {
         const struct table_column *look = &chosen.items[i].look;
-        if (!wanted && !(look->flags & TABLE_NAME) && is_fixed(l->scope, look->id))
+        if (!wanted && !(look->flags & TABLE_NAME) && (is_fixed(l->scope, look->id) || is_fixed(confined.data, look->id)))
             continue;
         l->panel_columns[l->n_columns] = chosen.items[i];
         l->columns[l->n_columns++] = *look;
     }
+    buf_free(&confined);
     char *copy = wanted ? mem_strdup(wanted) : NULL;
     mem_free(l->show);
     l->show = copy;
@@ -587,14 +595,10 @@ static struct page *new_list(struct app *app, const char *view, const char *scop
 
 struct page *page_list(struct app *app, const char *view, const char *filter)
 {
-    struct buf scope = {0}, label = {0};
-    scope_texts(app, view, &scope, &label);
-    struct page *p = new_list(app, view, scope.data, label.data, filter ? filter : "");
+    struct page *p = new_list(app, view, "", "", filter ? filter : "");
     struct list_page *l = (struct list_page *)p;
     l->shows_hidden = *l->filter;
     list_select(l);
-    buf_free(&scope);
-    buf_free(&label);
     return p;
 }
 

@@ -29,10 +29,7 @@ static void select_run(struct job *job)
 {
     struct select_job *s = (struct select_job *)job;
     struct arena *scratch = arena_new();
-    struct view_context c = {.generation = s->snapshot->generation,
-                             .judgement = s->snapshot->judgement,
-                             .scratch = scratch,
-                             .now_utc = s->snapshot->now_utc};
+    struct view_context c = snapshot_context(s->snapshot, scratch);
     s->code = view_select(&c, s->view, s->filter, s->sort, s->first, &job->cancel, &s->selection);
     s->follow_at = SIZE_MAX;
     if (s->code == ERR_OK && fold_is_for(s->view))
@@ -51,10 +48,7 @@ size_t list_rows(const struct list_page *l)
 
 static bool read_item(struct list_page *l, size_t item, struct view_context *c, struct view_row *out)
 {
-    *c = (struct view_context){.generation = l->snapshot->generation,
-                               .judgement = l->snapshot->judgement,
-                               .scratch = l->page.app->frame,
-                               .now_utc = l->snapshot->now_utc};
+    *c = snapshot_context(l->snapshot, l->page.app->frame);
     return view_row(c, l->view, l->selection.items[item], out);
 }
 

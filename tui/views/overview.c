@@ -268,7 +268,7 @@ static bool overview_act(struct page *page, enum action action)
 
 static void overview_place(struct page *page, struct buf *out)
 {
-    if (page->app->top == page)
+    if (page->app->top == page && (!page->app->snapshot || view_scope_is_all(&page->app->snapshot->scope)))
         buf_printf(out, "all accounts > %s", page->app->options->regions);
 }
 

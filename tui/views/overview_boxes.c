@@ -76,7 +76,8 @@ static void draw_drift(struct app *app, struct grid *g, int x, int y, int w)
     struct store_drift drift[DRIFT_COLS];
     int64_t values[DRIFT_COLS];
     int label_cols = (int)sizeof label - 1;
-    size_t n = app->store ? store_drift(app->store, drift, DRIFT_COLS) : 0;
+    bool is_told = app->store && (!app->snapshot || view_scope_is_all(&app->snapshot->scope)); /* it is of everything */
+    size_t n = is_told ? store_drift(app->store, drift, DRIFT_COLS) : 0;
     if (n < DRIFT_LEAST || w < label_cols + DRIFT_COLS)
         return;
     for (size_t i = 0; i < n; i++)

@@ -3,7 +3,7 @@
 #ifndef KEYFALL_TUI_POSTURE_H
 #define KEYFALL_TUI_POSTURE_H
 
-#include "backend/judge/judge.h"
+#include "backend/view/view.h"
 
 struct deletion {
     uint32_t key;
@@ -30,9 +30,11 @@ struct posture {
     VEC(struct scope_row)
     accounts, regions;                 /* worst first; regions where anything is, or could be */
     VEC(const struct finding *) first; /* that have a line, worst first */
+    VEC(struct finding) told; /* in a scope those are of these, alike with what is in it; else the judgement's */
 };
 
-struct posture *posture_new(const struct generation *g, const struct judgement *j, int64_t now_utc);
+/* Of what is in the scope. */
+struct posture *posture_new(const struct generation *g, const struct judgement *j, const struct view_scope *scope);
 /* What its coverages are of, without any counts. */
 void posture_name_coverages(struct posture *p);
 void posture_free(struct posture *p); /* NULL is fine */

@@ -46,10 +46,7 @@ struct products {
 
 static struct view_context context_of(const struct products *p)
 {
-    return (struct view_context){.generation = p->snapshot->generation,
-                                 .judgement = p->snapshot->judgement,
-                                 .scratch = p->page.app->frame,
-                                 .now_utc = p->snapshot->now_utc};
+    return snapshot_context(p->snapshot, p->page.app->frame);
 }
 
 /* ---- what there is ---------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ void app_remember(struct app *app)
 void saved_save(struct app *app, const char *name)
 {
     struct list_page *l = list_of(app->top);
-    struct buf sort = {0};
+    struct buf sort = {0}, scope = {0};
     if (!l) {
         app_say(app, ROLE_WARNING, "a list can be saved, and this is none");
     } else if (!hands_is_name(name)) {
@@ -24,17 +24,20 @@ void saved_save(struct app *app, const char *name)
     } else {
         if (l->sort.column >= 0)
             buf_printf(&sort, "%s%s", l->sort.descending ? "-" : "", l->view->columns[l->sort.column].name);
+        scope_filter(app->snapshot, &scope);
+        buf_printf(&scope, "%s%s", scope.len > 0 && *l->scope ? " " : "", l->scope);
         struct saved_view v = {.name = name,
                                .panel = l->panel->view,
                                .filter = l->filter,
                                .sort = sort.data,
                                .show = l->show,
-                               .scope = l->scope};
+                               .scope = scope.data};
         hands_save_view(&app->hands, &v);
         app_say(app, ROLE_MESSAGE, "saved as %s: V lists what is saved", name);
         app_remember(app);
     }
     buf_free(&sort);
+    buf_free(&scope);
 }
 
 static void open_named(struct app *app, const char *name)

@@ -1,4 +1,5 @@
-/* scope: lists of one account, one Region, or both, until it is taken off. The overview stays that of everything. */
+/* scope: one account, one Region, or both, until it is taken off: which it is. What it confines is told and selected
+ * of a snapshot that is made for it. */
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
 
@@ -6,7 +7,7 @@
 #include <string.h>
 
 /* An account by its name or number. */
-static bool take_account(struct app *app, const char *word, struct app_scope *out)
+static bool take_account(struct app *app, const char *word, struct view_scope *out)
 {
     const struct generation *g = app->snapshot->generation;
     struct record r;
@@ -20,7 +21,7 @@ static bool take_account(struct app *app, const char *word, struct app_scope *ou
 }
 
 /* A Region by its name, or as the lists shorten it. */
-static bool take_region(struct app *app, const char *word, struct app_scope *out)
+static bool take_region(struct app *app, const char *word, struct view_scope *out)
 {
     struct record r;
     char brief[16];
@@ -34,7 +35,7 @@ static bool take_region(struct app *app, const char *word, struct app_scope *out
     return false;
 }
 
-static bool take_words(struct app *app, const char *words, struct app_scope *out)
+static bool take_words(struct app *app, const char *words, struct view_scope *out)
 {
     for (const char *p = words + strspn(words, " "); *p; p += strspn(p, " ")) {
         size_t len = strcspn(p, " ");
@@ -52,15 +53,14 @@ static bool take_words(struct app *app, const char *words, struct app_scope *out
 
 void scope_set(struct app *app, const char *words)
 {
-    struct app_scope wanted = {0};
+    struct view_scope wanted = {.account = ""};
     if (!app->snapshot || (strcmp(words, "all") != 0 && !take_words(app, words, &wanted)))
         return;
     app->scope = wanted;
-    bool is_list = app->top->ops->filter && app->top->tab;
-    app_go(app, is_list ? app->top->tab : "keys", NULL);
-    app_say(app, ROLE_MESSAGE, !wanted.account[0] && !wanted.region[0]
-                                   ? "lists show every account and Region again"
-                                   : "lists show this place alone, the overview everything; : scope all takes it off");
+    app_judge_newest(app);
+    app_say(app, ROLE_MESSAGE, view_scope_is_all(&wanted)
+                                   ? "every account and Region again"
+                                   : "everything but impact is of this place alone; : scope all takes it off");
 }
 
 void scope_offer(struct app *app, void (*offer)(struct app *app, const char *begin, const char *word), const char *begin)
@@ -75,20 +75,23 @@ void scope_offer(struct app *app, void (*offer)(struct app *app, const char *beg
         offer(app, begin, record_region(&r));
 }
 
-void scope_texts(const struct app *app, const char *view, struct buf *filter, struct buf *label)
+void scope_filter(const struct snapshot *s, struct buf *out)
 {
-    const struct app_scope *s = &app->scope;
-    bool has_region = s->region[0] && strcmp(view, "accounts") != 0; /* an account is in none */
+    buf_adds(out, "");
+    if (s && s->scope.account[0])
+        buf_printf(out, "account=%s", s->scope.account);
+    if (s && s->scope.region[0])
+        buf_printf(out, "%sregion=%s", out->len > 0 ? " " : "", s->scope.region);
+}
+
+void scope_label(const struct snapshot *s, struct buf *out)
+{
     char brief[16];
-    buf_adds(filter, "");
-    buf_adds(label, "");
-    if (s->account[0]) {
-        buf_printf(filter, "account=%s ", s->account);
-        buf_adds(label, app->snapshot ? show_account_name(app->snapshot->generation, s->account) : s->account);
-    }
-    if (has_region) {
-        show_region_short(s->region, brief);
-        buf_printf(filter, "region=%s", s->region);
-        buf_printf(label, "%s%s", label->len ? " " : "", brief);
+    buf_adds(out, "");
+    if (s && s->scope.account[0])
+        buf_adds(out, show_account_name(s->generation, s->scope.account));
+    if (s && s->scope.region[0]) {
+        show_region_short(s->scope.region, brief);
+        buf_printf(out, "%s%s", out->len > 0 ? " " : "", brief);
     }
 }

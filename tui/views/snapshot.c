@@ -16,22 +16,37 @@ void snapshot_release(struct snapshot *s)
     if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
         return;
     posture_free(s->posture);
-    judgement_free(s->judgement);
-    generation_release(s->generation);
+    if (s->judged) {
+        snapshot_release(s->judged);
+    } else {
+        judgement_free(s->judgement);
+        generation_release(s->generation);
+    }
     mem_free(s);
+}
+
+struct view_context snapshot_context(const struct snapshot *s, struct arena *scratch)
+{
+    return (struct view_context){.generation = s->generation,
+                                 .judgement = s->judgement,
+                                 .scratch = scratch,
+                                 .now_utc = s->now_utc,
+                                 .scope = s->scope};
 }
 
 static void count_slice(struct snapshot *s, enum kind kind, uint32_t slot)
 {
+    const struct estate *e = generation_estate(s->generation);
+    uint32_t place = slot_scope(e, slot);
     const struct slice *slice = generation_slice(s->generation, slot);
     enum truth truth = slice_truth(slice);
     bool is_seen = slice_seen_at(slice) != TIME_NONE || slice_rows(slice) > 0;
+    s->tally.lists_seen += is_seen && *scope_region(e, place) && !list_row(slot_list(e, slot))->is_derived;
+    if (!view_scope_has(&s->scope, scope_account(e, place), scope_region(e, place)))
+        return;
     s->tally.counts[kind] += slice_rows(slice);
     s->tally.at_least[kind] |= !truth_is_sure(truth) && truth != TRUTH_STALE;
     s->tally.is_seen[kind] |= is_seen;
-    const struct estate *e = generation_estate(s->generation);
-    s->tally.lists_seen += is_seen && *scope_region(e, slot_scope(e, slot)) &&
-                     !list_row(slot_list(e, slot))->is_derived;
 }
 
 static void count_kinds(struct snapshot *s)
@@ -52,21 +67,38 @@ static void count_childless(struct tally *t)
     }
 }
 
-/* Of the regions those that are on. */
-static void count_regions(struct snapshot *s)
+/* Of the regions those that are on. Accounts are listed by one of them. */
+static void count_places(struct snapshot *s)
 {
     struct record r;
-    s->tally.counts[KIND_REGION] = 0;
+    s->tally.counts[KIND_REGION] = s->tally.counts[KIND_ACCOUNT] = 0;
     for (struct walk w = walk_kind(s->generation, KIND_REGION); walk_next(&w, &r);) {
         struct value selected = record_value(&r, ATTR_REGION_SELECTED);
-        s->tally.counts[KIND_REGION] += selected.is == VALUE_KNOWN && selected.number;
+        s->tally.counts[KIND_REGION] += selected.is == VALUE_KNOWN && selected.number &&
+                                        view_scope_has(&s->scope, record_account(&r), record_region(&r));
     }
+    for (struct walk w = walk_kind(s->generation, KIND_ACCOUNT); walk_next(&w, &r);)
+        s->tally.counts[KIND_ACCOUNT] += view_scope_has(&s->scope, record_account(&r), "");
+}
+
+/* What is told of it: all that its scope confines. */
+static void tell(struct snapshot *s, struct view_scope scope)
+{
+    s->scope = scope;
+    s->tally = (struct tally){0};
+    count_kinds(s);
+    count_childless(&s->tally);
+    count_places(s);
+    s->failing = status_failing(s);
+    posture_free(s->posture);
+    s->posture = posture_new(s->generation, s->judgement, &s->scope);
 }
 
 struct judge_job {
     struct job job;
     struct app *app;
     struct snapshot *snapshot;
+    struct view_scope scope;
 };
 
 /* What the next start shows first. While the first read goes on, what stands there already is more. */
@@ -89,16 +121,15 @@ static void remember(const struct judge_job *j)
 static void judge_run(struct job *job)
 {
     struct judge_job *j = (struct judge_job *)job;
-    j->snapshot->judgement = judge_with(j->snapshot->generation, j->snapshot->now_utc,
-                                        &j->app->options->settings->allow);
-    remember(j);
-    count_kinds(j->snapshot);
-    count_childless(&j->snapshot->tally);
-    count_regions(j->snapshot);
-    j->snapshot->failing = status_failing(j->snapshot->judgement);
-    j->snapshot->posture =
-        posture_new(j->snapshot->generation, j->snapshot->judgement, j->snapshot->now_utc);
-    keep_first_screen(j);
+    struct snapshot *s = j->snapshot;
+    if (!s->judged) {
+        s->judgement = judge_with(s->generation, s->now_utc, &j->app->options->settings->allow);
+        remember(j);
+        tell(s, (struct view_scope){.account = ""});
+        keep_first_screen(j);
+    }
+    if (!s->posture || !view_scope_is_all(&j->scope))
+        tell(s, j->scope);
 }
 
 /* Before anything is read, what is known of earlier tells more. */
@@ -139,26 +170,33 @@ static void judge_drop(struct job *job)
 void app_judge_newest(struct app *app)
 {
     app->has_newer = app->is_judging;
-    if (app->is_frozen || app->is_judging)
+    if (app->is_judging)
         return;
+    struct snapshot *now = app->snapshot;
     const struct generation *g = estate_acquire(app->estate);
     bool is_whole = !app->status.is_first_read;
-    if (app->snapshot && generation_number(app->snapshot->generation) == generation_number(g)
-        && app->snapshot->is_whole == is_whole) {
+    bool is_newest = app->is_frozen || (now && generation_number(now->generation) == generation_number(g) &&
+                                        now->is_whole == is_whole);
+    if (is_newest && (!now || view_scope_is(&now->scope, &app->scope))) {
         generation_release(g);
         return;
     }
     struct judge_job *j = mem_alloc(sizeof *j);
-    j->job.tag = &app->snapshot;
-    j->job.run = judge_run;
-    j->job.done = judge_done;
-    j->job.drop = judge_drop;
+    j->job = (struct job){.tag = &app->snapshot, .run = judge_run, .done = judge_done, .drop = judge_drop};
     j->app = app;
+    j->scope = app->scope;
     j->snapshot = mem_alloc(sizeof *j->snapshot);
+    if (is_newest) {
+        generation_release(g);
+        *j->snapshot = (struct snapshot){.judged = snapshot_retain(now->judged ? now->judged : now),
+                                         .generation = now->generation,
+                                         .judgement = now->judgement,
+                                         .now_utc = now->now_utc,
+                                         .is_whole = now->is_whole};
+    } else {
+        *j->snapshot = (struct snapshot){.generation = g, .now_utc = app_now(app), .is_whole = is_whole};
+    }
     j->snapshot->refs = 1;
-    j->snapshot->generation = g;
-    j->snapshot->now_utc = app_now(app);
-    j->snapshot->is_whole = is_whole;
     app->is_judging = true;
     worker_post(app->judging, &j->job);
 }

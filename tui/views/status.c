@@ -3,6 +3,7 @@
 #include "tui/panels/show.h"
 #include "tui/views/app.h"
 #include "tui/views/first_screen.h"
+#include "tui/views/posture.h"
 #include "tui/widgets/paragraph.h"
 
 #include <stdio.h>
@@ -17,13 +18,14 @@ static bool is_sooner(const struct blind_spot *a, const struct blind_spot *b)
     return a->since != TIME_NONE && (b->since == TIME_NONE || a->since < b->since);
 }
 
-struct failing status_failing(const struct judgement *j)
+struct failing status_failing(const struct snapshot *s)
 {
     struct failing f = {0};
     size_t n;
-    const struct blind_spot *b = judgement_blind_spots(j, &n);
+    const struct blind_spot *b = judgement_blind_spots(s->judgement, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!b[i].region[0] || (b[i].truth != TRUTH_STALE && b[i].truth != TRUTH_FAILED))
+        if (!b[i].region[0] || !view_scope_has(&s->scope, b[i].account, b[i].region) ||
+            (b[i].truth != TRUTH_STALE && b[i].truth != TRUTH_FAILED))
             continue;
         f.n++;
         f.n_stale += b[i].truth == TRUTH_STALE;
@@ -42,7 +44,7 @@ bool app_has_nothing(const struct app *app)
 }
 
 /* What the line says, in parts, each in a form for which there is room. */
-enum part { PART_FROZEN, PART_SCOPE, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_SLOWED, PART_COUNT };
+enum part { PART_FROZEN, PART_TROUBLE, PART_BLIND, PART_ACCOUNTS, PART_SLOWED, PART_COUNT };
 enum form { FORM_NONE, FORM_LEAST, FORM_BRIEF, FORM_FULL };
 #define PART_SIZE 160
 
@@ -109,12 +111,10 @@ static void trouble_text(struct app *app, const struct failing *f, enum form for
 static void blind_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
 {
     static const char *const ends[] = {"", " (!)", " (!)", ", ! shows why"}; /* by form */
-    size_t n = 0;
+    uint32_t n = app->snapshot && !app_is_reading(app) ? app->snapshot->posture->all.blind_spots : 0;
     (void)f;
-    if (app->snapshot && !app_is_reading(app))
-        judgement_blind_spots(app->snapshot->judgement, &n);
     if (n > 0)
-        snprintf(out, PART_SIZE, "%zu blind%s%s%s", n, form == FORM_LEAST ? "" : " spot",
+        snprintf(out, PART_SIZE, "%u blind%s%s%s", n, form == FORM_LEAST ? "" : " spot",
                  form == FORM_LEAST || n == 1 ? "" : "s", ends[form]);
 }
 
@@ -183,26 +183,12 @@ static void slowed_text(struct app *app, const struct failing *f, enum form form
                  app->status.slowest_rate);
 }
 
-/* What is not a list, the counts of the panels too, stays that of everything. */
-static void scope_text(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE])
-{
-    struct buf filter = {0}, label = {0};
-    (void)f;
-    (void)form;
-    scope_texts(app, "", &filter, &label);
-    if (label.len > 0)
-        snprintf(out, PART_SIZE, "lists of %s only", label.data);
-    buf_free(&filter);
-    buf_free(&label);
-}
-
 /* As they stand on the line; each says nothing where there is nothing to say. */
 static const struct {
     enum role role;
     void (*tell)(struct app *app, const struct failing *f, enum form form, char out[PART_SIZE]);
 } parts[PART_COUNT] = {
-    [PART_FROZEN] = {ROLE_FROZEN, frozen_text},    [PART_SCOPE] = {ROLE_MESSAGE, scope_text},
-    [PART_TROUBLE] = {ROLE_ERROR, trouble_text},
+    [PART_FROZEN] = {ROLE_FROZEN, frozen_text},    [PART_TROUBLE] = {ROLE_ERROR, trouble_text},
     [PART_BLIND] = {ROLE_UNKNOWN, blind_text},     [PART_ACCOUNTS] = {ROLE_LABEL, accounts_text},
     [PART_SLOWED] = {ROLE_WARNING, slowed_text},
 };
@@ -212,7 +198,7 @@ static const struct {
     enum part part;
     enum form form;
 } worth[] = {
-    {PART_FROZEN, FORM_LEAST},  {PART_SCOPE, FORM_LEAST}, {PART_TROUBLE, FORM_LEAST}, {PART_BLIND, FORM_LEAST},   {PART_ACCOUNTS, FORM_LEAST},
+    {PART_FROZEN, FORM_LEAST},  {PART_TROUBLE, FORM_LEAST}, {PART_BLIND, FORM_LEAST},   {PART_ACCOUNTS, FORM_LEAST},
     {PART_TROUBLE, FORM_BRIEF}, {PART_BLIND, FORM_BRIEF},   {PART_ACCOUNTS, FORM_BRIEF}, {PART_SLOWED, FORM_LEAST},
     {PART_ACCOUNTS, FORM_FULL}, {PART_TROUBLE, FORM_FULL},  {PART_FROZEN, FORM_FULL},   {PART_BLIND, FORM_FULL},
     {PART_SLOWED, FORM_FULL},

@@ -37,17 +37,18 @@ static void export_run(struct job *job)
 {
     struct export_job *j = (struct export_job *)job;
     struct arena *scratch = arena_new();
-    struct view_context c = {.generation = j->snapshot->generation,
-                             .judgement = j->snapshot->judgement,
-                             .scratch = scratch,
-                             .now_utc = j->snapshot->now_utc};
+    struct buf confined = {0};
+    struct view_context c = snapshot_context(j->snapshot, scratch);
+    scope_filter(j->snapshot, &confined);
     struct export_request request = {.view = j->view,
                                      .columns = j->columns,
                                      .n_columns = j->n_columns,
+                                     .filter = confined.len > 0 ? confined.data : NULL,
                                      .tool = "keyfall " KEYFALL_VERSION,
                                      .scope = j->app->options->scope};
     j->code = j->view ? write_rows(j, &request, &c)
                       : export_folder(EXPORT_CSV, &request, &c, j->inside, j->name, &j->err);
+    buf_free(&confined);
     arena_free(scratch);
 }
 
